@@ -1,0 +1,232 @@
+# Countersign. `make help` lists what can be asked for.
+
+VERSION := 0.1.0
+VARIANT ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+RUN ?= .run
+PORT ?= 8080
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+export RUN PORT JOBS
+
+# ---- what is built where -------------------------------------------------------------------------
+
+OUT := build/$(VARIANT)
+# The release programs lie at the top of build/, all others in the folder of their variant.
+BIN := $(if $(filter release,$(VARIANT)),build,$(OUT))
+GENERATED := build/generated
+
+# Lower layers come last, so that one pass of the linker resolves all.
+LIBRARIES_OF_WORKER := serve store link core base generated
+LIBRARIES_OF_CLI := ctl store link core base generated
+LIBRARIES := serve ctl store link core base generated
+
+PROGRAMS := $(patsubst src/%.c,$(BIN)/%,$(wildcard src/countersignd.c src/countersign.c))
+sources_of = $(sort $(wildcard src/$(1)/*.c))
+archives_of = $(foreach library,$(1),$(OUT)/lib$(library).a)
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+# What is in tests/unit/ and not called test_* helps all of them.
+UNIT_HELPERS := $(filter-out $(wildcard tests/unit/test_*.c),$(sort $(wildcard tests/unit/*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+# Small C programs of the flow tests and of the benchmark.
+TOOLS := $(patsubst tests/%.c,$(OUT)/%,$(sort $(wildcard tests/flow/*.c tests/bench/*.c)))
+
+# ---- compiler and flags --------------------------------------------------------------------------
+
+PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd
+pkg_config = $(shell pkg-config $(1) 2>/dev/null)
+accepts = $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) $(1) -Werror -include stdio.h -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wswitch-enum
+WERROR ?=
+HARDENING := -fstack-protector-strong $(call accepts,-fstack-clash-protection) \
+	$(call accepts,-fcf-protection)
+FORTIFY := $(or $(call accepts,-O2 -D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
+
+FLAGS_release := -O2 $(HARDENING) $(filter-out -O2,$(FORTIFY))
+FLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FLAGS_tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
+FLAGS_cov := -O0 --coverage -fprofile-update=atomic
+FLAGS_fuzz := $(FLAGS_asan) -fsanitize=fuzzer-no-link
+ifeq ($(filter $(VARIANT),release asan tsan cov fuzz),)
+$(error VARIANT is one of: release asan tsan cov fuzz)
+endif
+ifeq ($(VARIANT),fuzz)
+CC := clang
+endif
+
+CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' -Iinclude -Ibuild -I$(GENERATED)
+CFLAGS += -g -ffunction-sections -fdata-sections -fPIE
+COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(call pkg_config,--cflags $(PACKAGES)) $(FLAGS_$(VARIANT)) \
+	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
+# --gc-sections: a program keeps no function that it cannot reach (a worker cannot open a seal).
+LINK = $(CC) $(FLAGS_$(VARIANT)) $(CFLAGS) -pie -Wl,--gc-sections -Wl,--as-needed \
+	-Wl,-z,relro,-z,now -Wl,-z,noexecstack $(LDFLAGS)
+LIBS = $(call pkg_config,--libs $(PACKAGES)) -lunistring -pthread
+
+# V=1 shows the commands.
+ifndef V
+Q := @
+endif
+say = $(if $(Q),@printf '  %-5s %s\n' $(1) $@)
+
+# ---- building ------------------------------------------------------------------------------------
+
+.PHONY: all
+all: $(PROGRAMS) ## build the programs into build/ (no network)
+
+$(BIN)/countersignd: $(OUT)/src/countersignd.o $(call archives_of,$(LIBRARIES_OF_WORKER))
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(BIN)/countersign: $(OUT)/src/countersign.o $(call archives_of,$(LIBRARIES_OF_CLI))
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+# An archive is made anew, so that a source that went away leaves nothing behind. The folder is a
+# prerequisite for the same reason.
+define archive
+$(OUT)/lib$(1).a: $(patsubst %.c,$(OUT)/%.o,$(call sources_of,$(1))) $(wildcard src/$(1))
+	@mkdir -p $$(@D) && rm -f $$@
+	$(Q)$(AR) rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach library,$(filter-out generated,$(LIBRARIES)),$(eval $(call archive,$(library))))
+
+$(OUT)/libgenerated.a: $(OUT)/generated/queries.o $(OUT)/generated/places.o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(OUT)/libunit.a: $(patsubst %.c,$(OUT)/%.o,$(UNIT_HELPERS))
+	@mkdir -p $(@D) && rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+GENERATED_HEADERS := $(GENERATED)/queries.h $(GENERATED)/places.h
+SQL := $(wildcard sql/queries sql/queries/*.sql sql/lua sql/lua/*.lua sql/migrations \
+	sql/migrations/*.sql)
+
+$(GENERATED)/queries.c: sql/embed $(SQL)
+	$(call say,embed)
+	$(Q)sql/embed $(GENERATED)
+$(GENERATED)/places.c: deploy/dev/places
+	$(call say,embed)
+	$(Q)deploy/dev/places $(GENERATED)
+$(GENERATED)/%.h: $(GENERATED)/%.c ;
+
+# ISO C promises only 4095 bytes of a string; both compilers take more.
+$(OUT)/generated/%.o: $(GENERATED)/%.c
+	@mkdir -p $(@D)
+	$(call say,cc)
+	$(Q)$(COMPILE) -Wno-overlength-strings -c -o $@ $<
+
+$(OUT)/%.o: %.c | $(GENERATED_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,cc)
+	$(Q)$(COMPILE) -c -o $@ $<
+
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(call archives_of,$(LIBRARIES))
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(call pkg_config,--libs check)
+
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(call archives_of,$(LIBRARIES))
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+$(OUT)/flow/%: $(OUT)/tests/flow/%.o $(call archives_of,$(LIBRARIES))
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(OUT)/bench/%: $(OUT)/tests/bench/%.o $(call archives_of,$(LIBRARIES))
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+.PHONY: unit-binaries fuzzers tools generated
+unit-binaries: $(UNIT_TESTS)
+fuzzers: $(FUZZERS)
+tools: $(TOOLS)
+generated: $(GENERATED_HEADERS)
+
+.SECONDARY:
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+
+# ---- running -------------------------------------------------------------------------------------
+
+.PHONY: deps deps-test run stop
+deps: ## install what building and running need (does nothing when all is there)
+	deploy/dev/deps build run
+
+deps-test: ## install what the tests need too
+	deploy/dev/deps build run test
+
+run: deps ## build and start a private stack with a demo petition (PORT=8080 RUN=.run)
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	deploy/dev/stack start
+
+stop: ## stop the private stack (RUN=.run)
+	deploy/dev/stack stop
+
+# ---- testing -------------------------------------------------------------------------------------
+
+# Everything under tests/NAME/ with an executable `run` that ends with "N passed, N failed".
+.PHONY: test unit flow sql-test browser bench soak check-style sanitize fuzz coverage
+test: deps-test ## install what is missing and run all tests
+	tests/run
+
+unit: ## unit tests (VARIANT=release|asan|tsan|cov)
+	tests/run unit
+
+flow: ## tests against a real PostgreSQL, Redis and nginx
+	tests/run flow
+
+sql-test: ## pgTAP tests of the schema
+	tests/run sql
+
+browser: ## the page in Chromium
+	tests/run browser
+
+bench: deps-test ## measure, print a table, write JSON
+	$(MAKE) --no-print-directory -j$(JOBS) all tools
+	tests/bench/run
+
+soak: deps-test ## kill things for as long as SECONDS says
+	$(MAKE) --no-print-directory -j$(JOBS) all tools
+	tests/flow/soak
+
+check-style: ## lints: format, layers, names, sizes, scripts
+	tests/run lint
+
+sanitize: ## unit and flow tests under ASan + UBSan and TSan
+	tests/run sanitize
+
+fuzz: ## fuzz for as long as FUZZ_SECONDS says (an hour a target)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} tests/run fuzz
+
+coverage: ## lines of src/ that unit and flow tests reach
+	tests/coverage
+
+# ---- installing ----------------------------------------------------------------------------------
+
+.PHONY: install clean help
+install: all ## install under DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/countersign
+	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin/
+	cp -R nginx $(DESTDIR)$(PREFIX)/share/countersign/
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this text
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
