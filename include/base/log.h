@@ -1,0 +1,38 @@
+/* log: one JSON object a line on stderr.
+ *
+ * {"time":"...","level":"warning","event":"redis_away","code":"timeout"} - event names and field
+ * names are constants of ours; values are numbers or words of ours (paths, SQLSTATEs, request ids).
+ * What a caller sent never gets here. Values are escaped and cut at 256 bytes. A line is one
+ * write(2); when stderr cannot take it (disk full) the line is dropped and counted. Thread-safe. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_LEVELS };
+
+struct log_field {
+    const char *name;
+    const char *string; /* NULL: the number counts */
+    int64_t number;
+};
+
+#define LOG_STR(name, value) ((struct log_field){(name), (value) ? (value) : "", 0})
+#define LOG_INT(name, value) ((struct log_field){(name), NULL, (int64_t)(value)})
+
+/* log_event(LOG_INFO, "listening", LOG_STR("socket", path), LOG_INT("threads", 2)); */
+#define log_event(level, event, ...)                                                               \
+    log_fields((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {NULL, NULL, 0}})
+
+void log_set_level(enum log_level level);
+bool log_level_parse(struct text word, enum log_level *level);
+/* `fields` ends with a NULL name. */
+void log_fields(enum log_level level, const char *event, const struct log_field *fields);
+/* Lines lost since the start. */
+uint64_t log_dropped(void);
+
+#endif
