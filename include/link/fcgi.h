@@ -1,9 +1,11 @@
 /* fcgi: libfcgi as requests that are objects, on an accept loop and an epoll of our own.
  *
- * Stock libfcgi binds a thread to a connection until it closes, has no read timeouts and is not woken by SIGTERM. Here any number of threads wait in
- * fcgi_accept; a readable connection becomes a request; whoever holds the request answers it, on any thread, and the connection goes back to epoll.
- * The socket is AF_UNIX, mode 0660, for nginx alone; peers are checked (SO_PEERCRED: same user, root, or a member of the socket's group). Known
- * and accepted: bytes of a second request that already lie in the stream's buffer are lost (nginx never pipelines FastCGI). */
+ * Stock libfcgi binds a thread to a connection until it closes, has no read timeouts and is not
+ * woken by SIGTERM. Here any number of threads wait in fcgi_accept; a readable connection becomes a
+ * request; whoever holds the request answers it, on any thread, and the connection goes back to
+ * epoll. The socket is AF_UNIX, mode 0660, for nginx alone; peers are checked (SO_PEERCRED: same
+ * user, root, or a member of the socket's group). Known and accepted: bytes of a second request
+ * that already lie in the stream's buffer are lost (nginx never pipelines FastCGI). */
 #ifndef LINK_FCGI_H
 #define LINK_FCGI_H
 
@@ -14,12 +16,12 @@
 enum { FCGI_BODY_MAX = 16384 };
 
 struct fcgi_options {
-    const char *socket;      /* path; an old socket file there is replaced; NULL with inherited_fd */
-    int inherited_fd;        /* listening socket passed in (systemd), or -1 */
+    const char *socket; /* path; an old socket file there is replaced; NULL with inherited_fd */
+    int inherited_fd;   /* listening socket passed in (systemd), or -1 */
     int backlog;
-    int read_timeout_ms;     /* a read or write on a connection waits at most this */
-    int request_timeout_ms;  /* reading one request takes at most this in all */
-    size_t connections_max;  /* further ones wait in the backlog */
+    int read_timeout_ms;    /* a read or write on a connection waits at most this */
+    int request_timeout_ms; /* reading one request takes at most this in all */
+    size_t connections_max; /* further ones wait in the backlog */
 };
 
 struct fcgi;
@@ -30,26 +32,30 @@ struct fcgi_counts {
     unsigned long long open; /* connections now */
 };
 
-/* INVALID: the path is too long or not usable; FAULT: the system refused. `why` (>= 128 bytes) gets a line for people. */
-enum status fcgi_open(const struct fcgi_options *options, struct fcgi **out, char *why, size_t why_size);
-/* Waits for the next request; its parameters are read, its body is not. GONE: fcgi_stop was called, do not call again. Bad connections are closed inside. Any number
- * of threads. */
+/* INVALID: the path is too long or not usable; FAULT: the system refused. `why` (>= 128 bytes) gets
+ * a line for people. */
+enum status fcgi_open(const struct fcgi_options *options, struct fcgi **out, char *why,
+                      size_t why_size);
+/* Waits for the next request; its parameters are read, its body is not. GONE: fcgi_stop was called,
+ * do not call again. Bad connections are closed inside. Any number of threads. */
 enum status fcgi_accept(struct fcgi *fcgi, struct fcgi_request **out);
 /* A parameter by name, the first of that name; absent when not there. Valid until the reply. */
 struct text fcgi_param(const struct fcgi_request *request, const char *name);
 /* The request's memory, wiped and reused after the reply. */
 struct arena *fcgi_arena(struct fcgi_request *request);
-/* Reads the body to its end and compares with CONTENT_LENGTH. INVALID: shorter or longer than it says, or no length; LIMITED: over FCGI_BODY_MAX; then the
- * rest is drained. Once a request. */
+/* Reads the body to its end and compares with CONTENT_LENGTH. INVALID: shorter or longer than it
+ * says, or no length; LIMITED: over FCGI_BODY_MAX; then the rest is drained. Once a request. */
 enum status fcgi_body(struct fcgi_request *request, struct text *body);
-/* Writes header block and body (either may be empty), ends the request and gives the connection back. The request is gone afterwards. A peer that went away is no error.
- * Never blocks longer than the read timeout. */
+/* Writes header block and body (either may be empty), ends the request and gives the connection
+ * back. The request is gone afterwards. A peer that went away is no error. Never blocks longer than
+ * the read timeout. */
 void fcgi_reply(struct fcgi_request *request, struct text head, struct text body);
 /* A place for the program's own per-request state. */
 void fcgi_set_state(struct fcgi_request *request, void *state);
 void *fcgi_state(struct fcgi_request *request);
 
-/* No new connections or requests; wakes every fcgi_accept. Async-signal-safe. Requests in flight can still be answered. */
+/* No new connections or requests; wakes every fcgi_accept. Async-signal-safe. Requests in flight
+ * can still be answered. */
 void fcgi_stop(struct fcgi *fcgi);
 /* After all threads came back and all requests are answered. Removes the socket file. */
 void fcgi_close(struct fcgi **fcgi);

@@ -1,8 +1,11 @@
 /* pg: one libpq connection with bounds on every wait.
  *
- * libpq has no read timeout of its own, so the socket is non-blocking and polled with ours. Connects by itself when needed, with back-off and jitter. One thread at a time.
- * Only a primary is accepted (target_session_attrs=read-write is added unless the conninfo names it). Statements are prepared once a connection and prepared
- * anew when the server forgot them (0A000, 26000). Parameters and results are binary. */
+ * libpq has no read timeout of its own, so the socket is non-blocking and polled with ours.
+ * Connects by itself when needed, with back-off and jitter. One thread at a time. Only a primary is
+ * accepted (target_session_attrs=read-write is added unless the conninfo names it). Statements are
+ * prepared once a connection and prepared anew when the server forgot them (0A000, 26000).
+ * Parameters and results are binary. Of several hosts, the first that hung is tried last the next
+ * time. A host's name is resolved by libpq without our bound: numbers and socket paths are not. */
 #ifndef LINK_PG_H
 #define LINK_PG_H
 
@@ -42,16 +45,22 @@ struct pg_params {
     int lengths[PG_PARAMS_MAX];
 };
 
-/* Runs one statement until the monotonic deadline. OK: *result is the caller's, PQclear it. UNAVAILABLE: not connected, nothing was sent (or the server said that it did nothing:
- * shutting down, too many connections, disk full, read-only); UNCERTAIN: sent, and the answer was lost; BUSY: deadlock, serialization, lock or statement timeout - rolled back, safe to try again; FAULT: anything
- * else (see pg_sqlstate). After UNAVAILABLE and UNCERTAIN the connection is dropped; the next call connects again, once its back-off (50 ms, doubling to 2 s, jittered) is over. */
-enum status pg_run(struct pg *pg, const struct pg_statement *statement, const struct pg_params *params,
-                   int64_t deadline_ms, PGresult **result);
-/* SQL without parameters, several statements allowed, not prepared (migrations, BEGIN, COPY OUT start ...). *result may be NULL. */
+/* Runs one statement until the monotonic deadline. OK: *result is the caller's, PQclear it.
+ * UNAVAILABLE: not connected, nothing was sent (or the server said that it did nothing: shutting
+ * down, too many connections, disk full, read-only); UNCERTAIN: sent, and the answer was lost;
+ * BUSY: deadlock, serialization, lock or statement timeout - rolled back, safe to try again; FAULT:
+ * anything else (see pg_sqlstate). After UNAVAILABLE and UNCERTAIN the connection is dropped; the
+ * next call connects again, once its back-off (50 ms, doubling to 2 s, jittered) is over. */
+enum status pg_run(struct pg *pg, const struct pg_statement *statement,
+                   const struct pg_params *params, int64_t deadline_ms, PGresult **result);
+/* SQL without parameters, several statements allowed, not prepared (migrations, BEGIN ...); no
+ * COPY. Values come as text, which pg_get_int, pg_get_bool and pg_get_text understand. `result` may
+ * be NULL. */
 enum status pg_script(struct pg *pg, const char *sql, int64_t deadline_ms, PGresult **result);
-/* Row by row: starts a statement in single-row mode; pg_next gives one row at a time, ST_NOT_FOUND at the end. */
-enum status pg_stream(struct pg *pg, const struct pg_statement *statement, const struct pg_params *params,
-                      int64_t deadline_ms);
+/* Row by row: starts a statement in single-row mode; pg_next gives one row at a time, ST_NOT_FOUND
+ * at the end. */
+enum status pg_stream(struct pg *pg, const struct pg_statement *statement,
+                      const struct pg_params *params, int64_t deadline_ms);
 enum status pg_next(struct pg *pg, int64_t deadline_ms, PGresult **row);
 /* Connects if there is no connection, ignoring the back-off when `now` is true. */
 enum status pg_connect(struct pg *pg, bool now, int64_t deadline_ms);
@@ -59,11 +68,13 @@ bool pg_connected(const struct pg *pg);
 /* How many times it connected: a change means that session state (LISTEN) is lost. */
 unsigned long pg_generation(const struct pg *pg);
 void pg_disconnect(struct pg *pg);
-/* Waits for a notification or the deadline. True: one or more came (all are taken). Returns early as well when the connection broke or `wake_fd` (-1: none) becomes readable. */
+/* Waits for a notification or the deadline. True: one or more came (all are taken). Returns early
+ * as well when the connection broke or `wake_fd` (-1: none) becomes readable. */
 bool pg_wait_notify(struct pg *pg, int wake_fd, int64_t deadline_ms);
 /* Five characters of the last failure, "08006" when there was no answer; never NULL. */
 const char *pg_sqlstate(const struct pg *pg);
-/* libpq's or the server's primary message of the last failure; may name objects, never parameters (DETAIL is left out). For operators' eyes. */
+/* libpq's or the server's primary message of the last failure; may name objects, never parameters
+ * (DETAIL is left out). For operators' eyes. */
 const char *pg_message(const struct pg *pg);
 
 /* --- parameters --- */
@@ -73,7 +84,14 @@ void pg_params_add(struct pg_params *params, const void *data, size_t len);
 void pg_params_add_text(struct pg_params *params, struct text text); /* absent: NULL */
 
 /* A one-dimensional binary array parameter under construction; element types as in pg_type.h. */
-enum pg_type { PG_BOOL = 16, PG_BYTEA = 17, PG_INT8 = 20, PG_INT2 = 21, PG_INT4 = 23, PG_TEXT = 25 };
+enum pg_type {
+    PG_BOOL = 16,
+    PG_BYTEA = 17,
+    PG_INT8 = 20,
+    PG_INT2 = 21,
+    PG_INT4 = 23,
+    PG_TEXT = 25
+};
 
 struct pg_array {
     struct buffer buffer;
@@ -87,9 +105,10 @@ void pg_array_init(struct pg_array *array, enum pg_type type, size_t limit);
 void pg_array_done(struct pg_array *array); /* wipes */
 void pg_array_reset(struct pg_array *array);
 void pg_array_add_bool(struct pg_array *array, bool value);
-void pg_array_add_int(struct pg_array *array, int64_t value); /* INT2, INT4, INT8 by the array's type */
+void pg_array_add_int(struct pg_array *array,
+                      int64_t value); /* INT2, INT4, INT8 by the array's type */
 void pg_array_add_bytes(struct pg_array *array, const void *data, size_t len); /* BYTEA, TEXT */
-void pg_array_add_text(struct pg_array *array, struct text text); /* absent: NULL */
+void pg_array_add_text(struct pg_array *array, struct text text);              /* absent: NULL */
 void pg_array_add_null(struct pg_array *array);
 /* Finishes the header and adds it as the next parameter. False: it failed to grow. */
 bool pg_params_add_array(struct pg_params *params, struct pg_array *array);
@@ -100,15 +119,18 @@ void pg_params_add_int4(struct pg_params *params, uint8_t storage[4], int32_t va
 void pg_params_add_int8(struct pg_params *params, uint8_t storage[8], int64_t value);
 
 /* --- results, binary --- */
-int64_t pg_get_int(const PGresult *result, int row, int column); /* bool, int2, int4, int8 by length; NULL: 0 */
+int64_t pg_get_int(const PGresult *result, int row,
+                   int column); /* bool, int2, int4, int8 by length; NULL: 0 */
 bool pg_get_bool(const PGresult *result, int row, int column);
-/* text, bytea, varchar, json; jsonb without its version byte is NOT done. Absent when NULL. View into the result. */
+/* text, bytea, varchar, json; jsonb without its version byte is NOT done. Absent when NULL. View
+ * into the result. */
 struct text pg_get_text(const PGresult *result, int row, int column);
 /* timestamptz as Unix milliseconds; false when NULL or infinite. */
 bool pg_get_time_ms(const PGresult *result, int row, int column, int64_t *unix_ms);
 /* An array of int2 / int4 / int8 into out[0..most); returns how many, -1: not such an array. */
 int pg_get_ints(const PGresult *result, int row, int column, int64_t *out, int most);
-/* An array of text or bytea as views; returns how many, -1: not such an array or more than `most`. NULL elements are absent. */
+/* An array of text or bytea as views; returns how many, -1: not such an array or more than `most`.
+ * NULL elements are absent. */
 int pg_get_texts(const PGresult *result, int row, int column, struct text *out, int most);
 
 #endif

@@ -1,7 +1,8 @@
 /* redis: one hiredis connection with a time-out on everything.
  *
- * A context that timed out or failed is thrown away at once, since the answer of an earlier command would be taken for that of a later one. Connects by itself, with back-off (50 ms doubling to 1 s). One
- * thread at a time. Works with hiredis 0.14 and 1.x. */
+ * A context that timed out or failed is thrown away at once, since the answer of an earlier command
+ * would be taken for that of a later one. Connects by itself, with back-off (50 ms doubling to 1
+ * s). One thread at a time. Works with hiredis 0.14 and 1.x. */
 #ifndef LINK_REDIS_H
 #define LINK_REDIS_H
 
@@ -15,10 +16,11 @@
 struct redis;
 
 struct redis_options {
-    const char *address; /* "unix:/path" or "redis://host:port[/db]" (numeric host or a name resolved at connect) */
-    const char *user;    /* may be NULL */
-    struct text password;/* may be absent; must outlive the connection */
-    int timeout_ms;      /* connect and each answer */
+    const char *address;  /* "unix:/path" or "redis://host:port[/db]" (numeric host or a name
+                             resolved at connect) */
+    const char *user;     /* may be NULL */
+    struct text password; /* may be absent; must outlive the connection */
+    int timeout_ms;       /* connect and each answer */
 };
 
 /* INVALID: the address; FAULT: memory. Does not connect. */
@@ -38,10 +40,12 @@ struct redis_command {
     const size_t *lengths;
 };
 
-/* OK: *reply is the caller's, freeReplyObject it, and is not an error. UNAVAILABLE: away, timed out, or still backing off; FAULT: the server answered with an error (redis_code tells; READONLY, LOADING, MISCONF, NOAUTH, MASTERDOWN
- * also drop the connection and are UNAVAILABLE). */
+/* OK: *reply is the caller's, freeReplyObject it, and is not an error. UNAVAILABLE: away, timed
+ * out, or still backing off; FAULT: the server answered with an error (redis_code tells; READONLY,
+ * LOADING, MISCONF, NOAUTH, MASTERDOWN also drop the connection and are UNAVAILABLE). */
 enum status redis_run(struct redis *redis, const struct redis_command *command, redisReply **reply);
-/* EVALSHA, and once EVAL when the server does not know it. `command` holds keys, then arguments; `keys` of them are keys. */
+/* EVALSHA, and once EVAL when the server does not know it. `command` holds keys, then arguments;
+ * `keys` of them are keys. */
 enum status redis_run_script(struct redis *redis, const struct redis_script *script, int keys,
                              const struct redis_command *command, redisReply **reply);
 /* PING now, whatever the back-off says. */
