@@ -21,6 +21,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 struct text arena_copy(struct arena *arena, struct text text);
 /* Gives all back but the first block, wiped. */
 void arena_reset(struct arena *arena);
+/* Whether anything was refused since the last reset: lets a caller of a library that reports every
+ * failure alike tell "out of memory" from the rest. */
+bool arena_failed(const struct arena *arena);
 /* Bytes handed out since the last reset. */
 size_t arena_used(const struct arena *arena);
 /* Whether the pointer lies in a block of this arena. */

@@ -3,7 +3,8 @@
  * `#` starts a comment line; a value runs to the end of its line, trimmed. Every name may be
  * overridden by the environment (COUNTERSIGN_NAME in upper case). An unknown name, a name twice, a
  * wrong value or a missing required one is an error with file and line, one line of English that
- * says what to do. Knows no petitions: the table is core/settings'. */
+ * says what to do. A value is never repeated in it. An empty value in the file is an error; an
+ * empty variable counts as none. Knows no petitions: the table is core/settings'. */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
 
@@ -20,6 +21,8 @@ struct config_key {
     size_t offset;        /* in the struct: const char * for STRING and FILE, long otherwise */
     const char *help;     /* one line for `countersign help config` */
     bool reloads;         /* takes effect on SIGHUP without a restart */
+    /* STRING and FILE: NULL when the value has the right shape, else what it must be ("a path"). */
+    const char *(*check)(struct text value);
 };
 
 struct config_error {
@@ -28,7 +31,8 @@ struct config_error {
 
 /* Fills `out` from fallbacks, file and environment. `path` NULL: environment alone. Strings live in
  * the arena. Names left without a value stay NULL or 0; whether one is required is the caller's to
- * say, since each program needs others. */
+ * say, since each program needs others. NOT_FOUND: the file cannot be opened; FAULT: it cannot be
+ * read, or out of memory. */
 enum status config_load(const char *path, const struct config_key *keys, size_t count, void *out,
                         struct arena *arena, struct config_error *error);
 

@@ -24,9 +24,17 @@ struct log_field {
 #define LOG_STR(name, value) ((struct log_field){(name), (value) ? (value) : "", 0})
 #define LOG_INT(name, value) ((struct log_field){(name), NULL, (int64_t)(value)})
 
-/* log_event(LOG_INFO, "listening", LOG_STR("socket", path), LOG_INT("threads", 2)); */
-#define log_event(level, event, ...)                                                               \
-    log_fields((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {NULL, NULL, 0}})
+/* log_event(LOG_INFO, "listening", LOG_STR("socket", path), LOG_INT("threads", 2));
+ * No field or up to eleven. (ISO C has no comma that vanishes, so the count picks the macro.) */
+#define log_event(level, ...)                                                                      \
+    LOG_PICK(__VA_ARGS__, LOG_MANY, LOG_MANY, LOG_MANY, LOG_MANY, LOG_MANY, LOG_MANY, LOG_MANY,    \
+             LOG_MANY, LOG_MANY, LOG_MANY, LOG_MANY, LOG_BARE, 0)                                  \
+    (level, __VA_ARGS__)
+#define LOG_PICK(a, b, c, d, e, f, g, h, i, j, k, l, name, ...) name
+#define LOG_BARE(level, event)                                                                     \
+    log_fields((level), (event), (const struct log_field[]){{NULL, NULL, 0}})
+#define LOG_MANY(level, event, ...)                                                                \
+    log_fields((level), (event), (const struct log_field[]){__VA_ARGS__, {NULL, NULL, 0}})
 
 void log_set_level(enum log_level level);
 bool log_level_parse(struct text word, enum log_level *level);

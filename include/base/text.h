@@ -17,6 +17,7 @@ struct text {
 /* A view of a C string; NULL gives the absent text. */
 struct text text_of(const char *string);
 struct text text_span(const char *data, size_t len);
+/* The absent text equals itself alone. */
 bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *string);
 /* ASCII only, no locale. */
@@ -29,9 +30,12 @@ struct text text_trim(struct text a);
 struct text text_cut(struct text *rest, char separator);
 /* Decimal digits only, no sign, no spaces; false when empty, too large or anything else. */
 bool text_to_u64(struct text a, unsigned long long *out);
+/* The next line of a small file that is neither blank nor a `#` comment, trimmed; *number counts
+ * all lines, from 1 (start with 0). False: no more. */
+bool text_next_line(struct text *rest, struct text *line, size_t *number);
 
-/* A byte buffer on the heap. Appending past `limit` or out of memory sets `failed` and drops the
- * data; one check at the end is enough. Always NUL-terminated for printing. */
+/* A byte buffer on the heap. Appending past `limit` or out of memory sets `failed` and drops all
+ * data; one check at the end is enough. What was left behind by growing is wiped. */
 struct buffer {
     char *data;
     size_t len;
@@ -50,6 +54,7 @@ void buffer_add_text(struct buffer *buffer, struct text text);
 void buffer_add_string(struct buffer *buffer, const char *string);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* NUL-terminated; absent when it failed. Valid until the next call on the buffer. */
 struct text buffer_text(const struct buffer *buffer);
 
 #endif
