@@ -1,0 +1,62 @@
+/* form: the JSON of a caller becomes a struct, or every field's problem at once. */
+#ifndef CORE_FORM_H
+#define CORE_FORM_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "core/address.h"
+#include "core/problem.h"
+
+/* Bits of a petition's `asked` and `required`; the order is that of the table of fields. */
+enum form_field {
+    FORM_EMAIL,
+    FORM_GIVEN_NAME,
+    FORM_FAMILY_NAME,
+    FORM_COUNTRY,
+    FORM_REGION,
+    FORM_POSTAL_CODE,
+    FORM_LOCALITY,
+    FORM_COMMENT,
+    FORM_ASKABLE, /* the ones above are the petition's to ask for; those below are always welcome */
+    FORM_SHOW_NAME = FORM_ASKABLE,
+    FORM_SUBSCRIBE,
+    FORM_TEXT_VERSION,
+    FORM_SOURCE,
+    FORM_REFERRER,
+    FORM_LOCALE,
+    FORM_FIELDS
+};
+
+struct form_fields {
+    unsigned asked;    /* 1u << enum form_field; email and given_name always */
+    unsigned required; /* a part of asked */
+};
+
+/* "given_name". Static. */
+const char *form_field_name(enum form_field field);
+/* -1: no such field. */
+int form_field_find(struct text name);
+
+/* Absent optional fields are the absent text. Texts point into the arena, trimmed. */
+struct sign_form {
+    struct address address;
+    struct text given_name, family_name;
+    struct text country, region, postal_code, locality, comment;
+    struct text source, referrer, locale;
+    bool show_name, subscribe;
+    int64_t text_version; /* 0: not given */
+};
+
+/* INVALID: *problems says what (EMPTY_BODY, INVALID_JSON or INVALID_FIELDS); FAULT: out of memory. */
+enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
+                            struct sign_form *out, struct problems *problems);
+/* {"token":"..."}: a string or 422. Whether it is a good token is not decided here. */
+enum status form_parse_token(struct text body, struct arena *arena, struct text *token,
+                             struct problems *problems);
+/* {"email":"..."} */
+enum status form_parse_email(struct text body, struct arena *arena, struct address *out,
+                             struct problems *problems);
+
+#endif

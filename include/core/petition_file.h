@@ -1,0 +1,17 @@
+/* petition_file: the JSON that `countersign petition put` takes, checked as a whole.
+ *
+ * The shape of GET /petitions/{slug} without computed names, and with translations, allowed_origins, comments, disclosure_threshold,
+ * organization.public_keys. */
+#ifndef CORE_PETITION_FILE_H
+#define CORE_PETITION_FILE_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "core/problem.h"
+
+/* On OK *json is the same petition as canonical JSON for the database: defaults filled in, public_keys as hex, fields as {name, required}.
+ * INVALID: every fault by pointer. */
+enum status petition_file_check(struct text file, struct arena *arena, struct text *json,
+                                struct problems *problems);
+
+#endif

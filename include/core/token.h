@@ -1,0 +1,24 @@
+/* token: what a letter's link carries. 2 bytes of bucket and 32 random bytes, 46 characters of base64url.
+ *
+ * The bucket (the minute of making, modulo 65536) is no secret: it stands first in the index on letters, so that new
+ * rows fall side by side in it instead of all over it. The database keeps bucket and SHA-256 of the 34 bytes. */
+#ifndef CORE_TOKEN_H
+#define CORE_TOKEN_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum { TOKEN_BYTES = 34, TOKEN_TEXT = 46, TOKEN_HASH = 32 };
+
+struct token_key {
+    int32_t bucket; /* 0-65535 */
+    uint8_t hash[TOKEN_HASH];
+};
+
+/* A fresh one. `text` is a secret: wipe it. */
+void token_new(char text[TOKEN_TEXT + 1], struct token_key *key);
+/* False: it cannot be one of ours (length, alphabet, spelling). */
+bool token_parse(struct text text, struct token_key *key);
+
+#endif

@@ -1,0 +1,29 @@
+/* unseal: opening what core/seal closed, and the private keys for it. Never linked into the worker. */
+#ifndef CORE_UNSEAL_H
+#define CORE_UNSEAL_H
+
+#include "core/seal.h"
+
+struct keypair; /* guarded memory */
+
+/* A new pair. */
+enum status keypair_new(struct keypair **out);
+void keypair_free(struct keypair **pair);
+const uint8_t *keypair_public(const struct keypair *pair);
+/* The private key's file: comment lines, then `secret BASE64` or, with a passphrase, `sealed OPS MEM SALT NONCE BOX`
+ * (Argon2id, XChaCha20-Poly1305). `passphrase` absent: in the clear. */
+enum status keypair_write(const struct keypair *pair, struct text passphrase, struct buffer *out);
+/* INVALID: not a key file; FORBIDDEN: a passphrase is needed or wrong. */
+enum status keypair_read(struct text file, struct text passphrase, struct keypair **out);
+
+struct opened_epoch; /* guarded memory */
+
+/* FORBIDDEN: sealed to somebody else, or damaged. */
+enum status unseal_epoch(const struct keypair *pair, enum seal_purpose purpose, int64_t epoch_id,
+                         const uint8_t box[SEAL_EPOCH_BOX], struct opened_epoch **out);
+void opened_epoch_free(struct opened_epoch **epoch);
+/* `out` holds sealed_len - SEAL_OVERHEAD bytes. FORBIDDEN: damaged, moved, or another epoch's. */
+enum status unseal_row(const struct opened_epoch *epoch, const struct seal_context *context,
+                       const uint8_t *sealed, size_t sealed_len, uint8_t *out);
+
+#endif

@@ -1,0 +1,18 @@
+/* weburl: the two shapes of web address that people write into settings and petitions. */
+#ifndef CORE_WEBURL_H
+#define CORE_WEBURL_H
+
+#include "base/text.h"
+
+enum { WEBURL_MAX = 2048 };
+
+/* `http[s]://host[:port]` exactly as a browser writes an Origin header: lower case, A-labels, no
+ * default port, no path. */
+bool weburl_is_origin(struct text text);
+/* `http[s]://host[:port][/...]`: printable ASCII without spaces, quotes or angle brackets, no user.
+ */
+bool weburl_is_page(struct text text);
+/* "host:port" with a name, an IPv4 address or a [bracketed] IPv6 one, all lower case. */
+bool weburl_is_host_and_port(struct text text);
+
+#endif

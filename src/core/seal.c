@@ -1,0 +1,80 @@
+#include "core/seal.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "seal_row.h"
+
+_Static_assert(SEAL_EPOCH_KEY == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one key a row");
+_Static_assert(SEAL_EPOCH_BOX == crypto_box_SEALBYTES + SEAL_EPOCH_KEY, "one box a recipient");
+_Static_assert(SEAL_OVERHEAD == 1 + ROW_NONCE + ROW_TAG, "format, nonce, tag");
+
+struct epoch {
+    uint8_t key[SEAL_EPOCH_KEY];
+    int64_t id;
+    enum seal_purpose purpose;
+};
+
+static int64_t random_id(void) {
+    uint64_t id = 0;
+    while (id == 0) {
+        randombytes_buf(&id, sizeof id);
+        id &= INT64_MAX;
+    }
+    return (int64_t)id;
+}
+
+static bool seal_key(const uint8_t key[SEAL_EPOCH_KEY], const struct recipients *recipients,
+                     uint8_t boxes[][SEAL_EPOCH_BOX]) {
+    for (size_t i = 0; i < recipients->count; i++) {
+        if (!recipients_key_usable(recipients->keys[i]) ||
+            crypto_box_seal(boxes[i], key, SEAL_EPOCH_KEY, recipients->keys[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum status epoch_new(enum seal_purpose purpose, const struct recipients *recipients,
+                      struct epoch **out, uint8_t boxes[][SEAL_EPOCH_BOX]) {
+    uint8_t sealed[SEAL_RECIPIENTS_MAX][SEAL_EPOCH_BOX];
+    if (recipients->count == 0 || recipients->count > SEAL_RECIPIENTS_MAX) {
+        return ST_INVALID;
+    }
+    struct epoch *epoch = secret_new(sizeof *epoch);
+    if (!epoch) {
+        return ST_FAULT;
+    }
+    randombytes_buf(epoch->key, sizeof epoch->key);
+    epoch->id = random_id();
+    epoch->purpose = purpose;
+    if (!seal_key(epoch->key, recipients, sealed)) {
+        epoch_free(&epoch);
+        return ST_INVALID;
+    }
+    sodium_mprotect_readonly(epoch);
+    memcpy(boxes, sealed, recipients->count * sizeof sealed[0]);
+    *out = epoch;
+    return ST_OK;
+}
+
+void epoch_free(struct epoch **epoch) {
+    secret_free(epoch);
+}
+
+int64_t epoch_id(const struct epoch *epoch) {
+    return epoch->id;
+}
+
+enum status seal_row(const struct epoch *epoch, const struct seal_context *context,
+                     const uint8_t *plain, size_t plain_len, uint8_t *out) {
+    uint8_t bound[ROW_BOUND];
+    row_bind(bound, epoch->purpose, epoch->id, context);
+    uint8_t *nonce = out + 1;
+    out[0] = ROW_FORMAT;
+    randombytes_buf(nonce, ROW_NONCE);
+    int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(
+        out + 1 + ROW_NONCE, NULL, plain, plain_len, bound, sizeof bound, NULL, nonce, epoch->key);
+    return failed ? ST_FAULT : ST_OK;
+}

@@ -1,0 +1,223 @@
+#include "core/settings.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/weburl.h"
+
+/* ---- shapes ------------------------------------------------------------------------------------
+ */
+
+enum { SOCKET_PATH_MAX = 107, PATH_MAX_BYTES = 4095 };
+
+static bool after(struct text text, const char *prefix, struct text *rest) {
+    size_t len = strlen(prefix);
+    if (!text_starts(text, prefix)) {
+        return false;
+    }
+    *rest = text_span(text.data + len, text.len - len);
+    return true;
+}
+
+static const char *check_path(struct text value) {
+    return value.len <= PATH_MAX_BYTES ? NULL : "a path";
+}
+
+static const char *check_socket(struct text value) {
+    return value.len <= SOCKET_PATH_MAX ? NULL : "a path of at most 107 bytes";
+}
+
+static bool unix_address(struct text value) {
+    struct text path;
+    return after(value, "unix:", &path) && path.len > 0 && path.len <= SOCKET_PATH_MAX;
+}
+
+static const char *check_listen(struct text value) {
+    bool good = unix_address(value) || weburl_is_host_and_port(value);
+    return good ? NULL : "`unix:/path` (at most 107 bytes) or `address:port`";
+}
+
+static const char *check_redis(struct text value) {
+    struct text rest;
+    if (text_starts(value, "rediss://")) {
+        return "`unix:/path` or `redis://host:port`: there is no TLS to Redis, use a socket or a "
+               "tunnel";
+    }
+    if (after(value, "redis://", &rest)) {
+        struct text database = rest;
+        struct text address = text_cut(&database, '/');
+        unsigned long long number;
+        bool numbered = database.len <= 4 && text_to_u64(database, &number);
+        return weburl_is_host_and_port(address) && (!database.data || numbered)
+                   ? NULL
+                   : "`redis://host:port` or `redis://host:port/number`";
+    }
+    return unix_address(value) ? NULL : "`unix:/path` or `redis://host:port`";
+}
+
+static const char *check_base_url(struct text value) {
+    return weburl_is_origin(value) ? NULL
+                                   : "`https://host` or `https://host:port`, lower case, without a "
+                                     "path or default port";
+}
+
+static const char *check_origins(struct text value) {
+    while (value.data) {
+        struct text origin = text_cut(&value, ' ');
+        if (origin.len > 0 && !weburl_is_origin(origin)) {
+            return "origins (`https://host`, lower case, without a path), separated by spaces";
+        }
+    }
+    return NULL;
+}
+
+/* ---- the table ---------------------------------------------------------------------------------
+ */
+
+#define AT(field) offsetof(struct settings, field)
+#define STRING(name, check, help)                                                                  \
+    { #name, CONFIG_STRING, NULL, 0, 0, AT(name), help, false, check }
+#define PATH(name, help)                                                                           \
+    { #name, CONFIG_FILE, NULL, 0, 0, AT(name), help, true, check_path }
+#define NUMBER(name, fallback, min, max, help)                                                     \
+    { #name, CONFIG_INTEGER, fallback, min, max, AT(name), help, true, NULL }
+#define FIXED(name, fallback, min, max, help)                                                      \
+    { #name, CONFIG_INTEGER, fallback, min, max, AT(name), help, false, NULL }
+
+static const struct config_key keys[] = {
+    STRING(database, NULL, "libpq connection string of the worker's role, without a password"),
+    PATH(database_password_file, "file with that role's password"),
+    STRING(operator_database, NULL,
+           "connection string for the command line (countersign_operator)"),
+    PATH(operator_database_password_file, "file with that role's password"),
+    STRING(owner_database, NULL, "connection string for `countersign migrate`: the schema's owner"),
+    PATH(owner_database_password_file, "file with that role's password"),
+    STRING(redis, check_redis, "unix:/path or redis://host:port[/number]"),
+    STRING(redis_user, NULL, "Redis ACL user"),
+    PATH(redis_password_file, "file with that user's password"),
+    STRING(socket, check_socket, "path of the worker's FastCGI socket, made with mode 0660"),
+    STRING(operators_listen, check_listen, "unix:/path or address:port of health and metrics"),
+    FIXED(slot, "0", 0, 15, "slot of the tally; give each worker its own"),
+    FIXED(io_threads, "2", 1, 64, "threads that read, check and seal; one per core"),
+    FIXED(batch_limit, "256", 1, 1024, "signatures in one statement at most"),
+    FIXED(queue_limit, "4096", 1, 1000000, "requests that wait for the committer at most"),
+    NUMBER(request_timeout_ms, "5000", 100, 60000, "what one request may take"),
+    NUMBER(statement_timeout_ms, "3000", 50, 60000, "what one statement may take"),
+    NUMBER(lock_timeout_ms, "1000", 10, 60000, "what a statement may wait for a lock"),
+    NUMBER(redis_timeout_ms, "100", 5, 10000, "what one call of Redis may take"),
+    {"base_url", CONFIG_STRING, NULL, 0, 0, AT(base_url),
+     "https://host[:port] of the public site; links in letters begin with it", true,
+     check_base_url},
+    {"origins", CONFIG_STRING, NULL, 0, 0, AT(origins),
+     "further origins of your own, separated by spaces", true, check_origins},
+    PATH(index_key_file, "file of the blind index's keys: lines of NUMBER BASE64"),
+    PATH(public_keys_file, "file of the public keys that signers are sealed to, one a line"),
+    PATH(mailing_public_key_file, "file of the public key that letters are sealed to"),
+    PATH(blocked_addresses_file, "file of addresses that are never mailed nor counted"),
+    NUMBER(epoch_s, "300", 10, 86400, "seconds that one sealing key lives"),
+    NUMBER(limit_signing_burst, "250", 1, 1000000, "signings at once from one IPv4 address or /64"),
+    NUMBER(limit_signing_per_hour, "1000", 1, 100000000,
+           "signings an hour from it; 4x a /56, 16x a /48"),
+    NUMBER(limit_petition_per_hour, "0", 0, 1000000000,
+           "signings an hour of one petition; 0: no limit"),
+    NUMBER(limit_tokens_per_minute, "60", 1, 1000000, "tokens a minute from one address or /64"),
+    NUMBER(limit_letters_per_day, "5", 1, 1000, "letters a day to one address"),
+    NUMBER(poll_after_s, "5", 1, 3600, "seconds between two polls of the count, when all is quiet"),
+    {"log_level", CONFIG_LEVEL, "info", 0, 0, AT(log_level), "debug, info, warning or error", true,
+     NULL},
+};
+
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+const struct config_key *settings_keys(size_t *count) {
+    *count = KEYS;
+    return keys;
+}
+
+/* ---- what must be there, and fit together ------------------------------------------------------
+ */
+
+struct required {
+    size_t offset;
+    unsigned programs; /* 1u << enum settings_for */
+};
+
+enum {
+    FOR_WORKER = 1u << SETTINGS_WORKER,
+    FOR_OPERATOR = 1u << SETTINGS_OPERATOR,
+    FOR_MIGRATE = 1u << SETTINGS_MIGRATE
+};
+
+static const struct required required[] = {
+    {AT(database), FOR_WORKER},         {AT(operator_database), FOR_OPERATOR},
+    {AT(owner_database), FOR_MIGRATE},  {AT(redis), FOR_WORKER | FOR_OPERATOR},
+    {AT(socket), FOR_WORKER},           {AT(operators_listen), FOR_WORKER},
+    {AT(base_url), FOR_WORKER},         {AT(index_key_file), FOR_WORKER | FOR_OPERATOR},
+    {AT(public_keys_file), FOR_WORKER}, {AT(mailing_public_key_file), FOR_WORKER},
+};
+
+static const char *name_at(size_t offset) {
+    for (size_t i = 0; i < KEYS; i++) {
+        if (keys[i].offset == offset) {
+            return keys[i].name;
+        }
+    }
+    return "";
+}
+
+__attribute__((format(printf, 3, 4))) static enum status
+fail(struct config_error *error, const char *path, const char *format, ...) {
+    size_t size = sizeof error->message;
+    int len = snprintf(error->message, size, "%s: ", path ? path : "environment");
+    if (len >= 0 && (size_t)len < size) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(error->message + len, size - (size_t)len, format, args);
+        va_end(args);
+    }
+    return ST_INVALID;
+}
+
+static enum status check_required(const char *path, enum settings_for program,
+                                  const struct settings *settings, struct config_error *error) {
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
+        const char *value;
+        memcpy(&value, (const char *)settings + required[i].offset, sizeof value);
+        if ((required[i].programs & 1u << program) != 0 && !value) {
+            return fail(error, path, "%s is missing: add the line `%s = ...`",
+                        name_at(required[i].offset), name_at(required[i].offset));
+        }
+    }
+    return ST_OK;
+}
+
+static enum status check_deadlines(const char *path, const struct settings *settings,
+                                   struct config_error *error) {
+    if (settings->request_timeout_ms <= settings->statement_timeout_ms) {
+        return fail(error, path, "request_timeout_ms must be more than statement_timeout_ms");
+    }
+    if (settings->statement_timeout_ms <= settings->lock_timeout_ms) {
+        return fail(error, path, "statement_timeout_ms must be more than lock_timeout_ms");
+    }
+    if (settings->redis_timeout_ms > settings->statement_timeout_ms) {
+        return fail(error, path, "redis_timeout_ms must not be more than statement_timeout_ms");
+    }
+    return ST_OK;
+}
+
+enum status settings_load(const char *path, enum settings_for program, struct arena *arena,
+                          struct settings *out, struct config_error *error) {
+    struct settings settings = {0};
+    enum status status = config_load(path, keys, KEYS, &settings, arena, error);
+    if (status == ST_OK) {
+        status = check_required(path, program, &settings, error);
+    }
+    if (status == ST_OK) {
+        status = check_deadlines(path, &settings, error);
+    }
+    if (status == ST_OK) {
+        *out = settings;
+    }
+    return status;
+}
