@@ -2,7 +2,8 @@
  *
  * A context that timed out or failed is thrown away at once, since the answer of an earlier command
  * would be taken for that of a later one. Connects by itself, with back-off (50 ms doubling to 1
- * s). One thread at a time. Works with hiredis 0.14 and 1.x. */
+ * s). One thread at a time. Works with hiredis 0.14 and 1.x, which write without
+ * MSG_NOSIGNAL: the program ignores SIGPIPE. */
 #ifndef LINK_REDIS_H
 #define LINK_REDIS_H
 
