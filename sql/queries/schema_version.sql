@@ -1,3 +1,3 @@
--- The highest migration that this database has. No parameters. 42P01 when there is none at all.
-SELECT coalesce(max(version), 0)::int4
-  FROM countersign.schema_version
+-- The newest migration that has been applied. No row: none. Fails with 42P01 or 3F000 where there is no schema.
+-- → version int4, name text
+SELECT version, name FROM countersign.schema_version ORDER BY version DESC LIMIT 1

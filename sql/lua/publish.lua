@@ -1,0 +1,32 @@
+-- Publishes a petition's complete count, unless what is there is newer.
+--
+-- KEYS[1] cs:count:{slug}
+-- ARGV[1] generation, ARGV[2] version, ARGV[3] count: decimal, 0 to 2^53
+-- ARGV[4] as_of: when the count last changed, text without spaces
+-- ARGV[5] read_at: milliseconds since 1970 when PostgreSQL was read
+-- ARGV[6] time to live in milliseconds
+-- Value:  'generation version count read_at as_of'
+-- Returns 1 if it was stored, or was there already and is fresh again; 0 if a newer one stands.
+--
+-- Newer is the greater (generation, version); at the same version, the later read_at. What is refused does not
+-- prolong the one that stands, so a number that is wrongly great ends with its time to live. A key of a wrong type,
+-- or with something else in it, is replaced.
+
+local stands = redis.pcall('GET', KEYS[1])
+local value = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[5], ARGV[4] }, ' ')
+
+if type(stands) == 'string' then
+    local generation, version, read_at = string.match(stands, '^(%d+) (%d+) %d+ (%d+) %S+$')
+    if generation then
+        local by_generation = tonumber(ARGV[1]) - tonumber(generation)
+        local by_version = tonumber(ARGV[2]) - tonumber(version)
+        if by_generation < 0 or by_generation == 0 and by_version < 0 then
+            return 0
+        end
+        if by_generation == 0 and by_version == 0 and tonumber(read_at) > tonumber(ARGV[5]) then
+            value = stands
+        end
+    end
+end
+redis.call('SET', KEYS[1], value, 'PX', ARGV[6])
+return 1

@@ -1,0 +1,118 @@
+-- The schema, its version, one role a program, and the number that tells a restored database from the old one.
+--
+-- Every file here runs in one transaction, started by `countersign migrate`, which adds the row of
+-- schema_version itself. lock_timeout: a migration gives up rather than stop the signing behind it.
+
+SET LOCAL lock_timeout = '3s';
+SET LOCAL client_min_messages = warning;
+
+CREATE SCHEMA countersign;
+COMMENT ON SCHEMA countersign IS 'Countersign: petitions, sealed signatures, the outbox and the tally';
+
+-- Whoever migrates owns all of it. Without this line every new function could be called by everybody.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE TABLE countersign.schema_version (
+    version    integer     PRIMARY KEY CHECK (version > 0),
+    name       text        NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE  countersign.schema_version IS 'One row a migration that has been applied';
+COMMENT ON COLUMN countersign.schema_version.version IS 'The number at the head of the file''s name';
+COMMENT ON COLUMN countersign.schema_version.name IS 'The rest of the file''s name, without .sql';
+COMMENT ON COLUMN countersign.schema_version.applied_at IS 'When it was applied';
+
+-- Roles belong to the cluster: another database may have made them already. A role that an administrator made
+-- is used as it is; if we may not change its settings, that is a warning and no fault.
+DO $$
+DECLARE
+    v record;
+BEGIN
+    FOR v IN
+        SELECT * FROM (VALUES
+            ('countersign_worker',   'statement_timeout', '5s'),
+            ('countersign_worker',   'lock_timeout', '2s'),
+            ('countersign_worker',   'idle_in_transaction_session_timeout', '5s'),
+            ('countersign_mailer',   'statement_timeout', '30s'),
+            ('countersign_mailer',   'lock_timeout', '5s'),
+            ('countersign_mailer',   'idle_in_transaction_session_timeout', '60s'),
+            ('countersign_office',   'statement_timeout', '30s'),
+            ('countersign_office',   'lock_timeout', '5s'),
+            ('countersign_office',   'idle_in_transaction_session_timeout', '60s'),
+            ('countersign_operator', 'lock_timeout', '10s'),
+            ('countersign_operator', 'idle_in_transaction_session_timeout', '10min')
+        ) AS t(role, setting, value)
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v.role) THEN
+            EXECUTE format('CREATE ROLE %I LOGIN', v.role);
+        END IF;
+        BEGIN
+            EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %I = %L',
+                           v.role, current_database(), v.setting, v.value);
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE WARNING 'role % is not ours to change: set % = % yourself', v.role, v.setting, v.value;
+        END;
+    END LOOP;
+END
+$$;
+
+GRANT USAGE ON SCHEMA countersign
+   TO countersign_worker, countersign_mailer, countersign_office, countersign_operator;
+GRANT SELECT ON countersign.schema_version
+   TO countersign_worker, countersign_mailer, countersign_office, countersign_operator;
+
+CREATE TABLE countersign.instance (
+    only_row          boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+    number            bigint      NOT NULL DEFAULT 1 CHECK (number BETWEEN 1 AND 2097151),
+    system_identifier bigint      NOT NULL,
+    database_oid      oid         NOT NULL,
+    changed_at        timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE  countersign.instance IS 'One row: where this database believes to live, and how often it has moved';
+COMMENT ON COLUMN countersign.instance.only_row IS 'Keeps it one row';
+COMMENT ON COLUMN countersign.instance.number IS 'Grows by one whenever the database is found elsewhere (a restored dump); below 2^21';
+COMMENT ON COLUMN countersign.instance.system_identifier IS 'pg_control_system() of the cluster that it was last seen in';
+COMMENT ON COLUMN countersign.instance.database_oid IS 'The database''s oid when it was last seen';
+COMMENT ON COLUMN countersign.instance.changed_at IS 'When the number last grew';
+
+INSERT INTO countersign.instance (system_identifier, database_oid)
+SELECT c.system_identifier, d.oid
+  FROM pg_control_system() c, pg_database d
+ WHERE d.datname = current_database();
+
+-- Only a primary can answer: a replica taken for one by mistake fails here, with 55000.
+CREATE FUNCTION countersign.generation() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+DECLARE
+    v_system   bigint := (SELECT c.system_identifier FROM pg_control_system() c);
+    v_database oid    := (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+    v_timeline bigint := ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint;
+    v_number   bigint;
+BEGIN
+    SELECT i.number INTO v_number
+      FROM instance i
+     WHERE i.system_identifier = v_system AND i.database_oid = v_database;
+    IF NOT FOUND THEN
+        UPDATE instance i
+           SET number = i.number + 1, system_identifier = v_system, database_oid = v_database, changed_at = now()
+         WHERE (i.system_identifier, i.database_oid) IS DISTINCT FROM (v_system, v_database);
+        SELECT i.number INTO STRICT v_number FROM instance i;
+    END IF;
+    RETURN v_number << 32 | v_timeline;
+END
+$$;
+COMMENT ON FUNCTION countersign.generation() IS
+    'Grows when PostgreSQL is promoted (timeline) or restored from a dump (number): number << 32 | timeline, below 2^53';
+GRANT EXECUTE ON FUNCTION countersign.generation() TO countersign_worker, countersign_operator;
+
+CREATE FUNCTION countersign.generation_bump() RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+BEGIN
+    PERFORM generation();
+    UPDATE instance i SET number = i.number + 1, changed_at = now();
+    RETURN generation();
+END
+$$;
+COMMENT ON FUNCTION countersign.generation_bump() IS
+    'For what PostgreSQL cannot see, such as a volume that was set back to a snapshot: makes the present counts the newer ones';
+GRANT EXECUTE ON FUNCTION countersign.generation_bump() TO countersign_operator;

@@ -1,0 +1,105 @@
+-- The outbox, and how many letters a mailbox may get.
+
+SET LOCAL lock_timeout = '3s';
+
+CREATE TABLE countersign.letter (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    signature_id bigint      NOT NULL,
+    epoch        bigint      NOT NULL,
+    created_at   timestamptz NOT NULL,
+    sent_at      timestamptz,
+    expires_at   timestamptz,
+    petition_id  integer     NOT NULL,
+    token_bucket integer     NOT NULL CHECK (token_bucket BETWEEN 0 AND 65535),
+    life         smallint    NOT NULL,
+    kind         smallint    NOT NULL CHECK (kind BETWEEN 1 AND 3),
+    state        smallint    NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2),
+    token_hash   bytea       NOT NULL CHECK (octet_length(token_hash) = 32),
+    request_id   bytea       NOT NULL CHECK (octet_length(request_id) = 16),
+    mailbox      bytea       NOT NULL CHECK (octet_length(mailbox) = 16),
+    sealed       bytea,
+    CHECK (sealed IS NOT NULL OR state <> 0),
+    UNIQUE (token_bucket, token_hash)
+);
+ALTER TABLE countersign.letter ALTER COLUMN sealed SET STORAGE EXTERNAL;
+COMMENT ON TABLE  countersign.letter IS 'A letter that is owed or was sent, and the one token in it. Claimed in the order of id: no further index';
+COMMENT ON COLUMN countersign.letter.id IS 'Grows with time, up to the order of commits: oldest first is by id';
+COMMENT ON COLUMN countersign.letter.signature_id IS 'The signature that it is about';
+COMMENT ON COLUMN countersign.letter.epoch IS 'The epoch whose key sealed it';
+COMMENT ON COLUMN countersign.letter.created_at IS 'Since when it is owed';
+COMMENT ON COLUMN countersign.letter.sent_at IS 'When a mail server took it';
+COMMENT ON COLUMN countersign.letter.expires_at IS 'The token works until then; set when it is sent, so a late letter is no dead one; null: not sent, no end';
+COMMENT ON COLUMN countersign.letter.petition_id IS 'The petition';
+COMMENT ON COLUMN countersign.letter.token_bucket IS 'First two bytes of the token: the minute it was made; keeps the index''s inserts in one place';
+COMMENT ON COLUMN countersign.letter.life IS 'The signature''s life that it was made in; its token works in no other';
+COMMENT ON COLUMN countersign.letter.kind IS '1 confirm (asks for the click), 2 thanks (counted at once), 3 already (has signed before)';
+COMMENT ON COLUMN countersign.letter.state IS '0 owed, 1 sent, 2 given up';
+COMMENT ON COLUMN countersign.letter.token_hash IS 'SHA-256 of the token; the token itself is only in the envelope';
+COMMENT ON COLUMN countersign.letter.request_id IS 'The request that it answers';
+COMMENT ON COLUMN countersign.letter.mailbox IS 'Keyed hash of the address alone, as in letter_quota';
+COMMENT ON COLUMN countersign.letter.sealed IS 'The mailer''s envelope: address, name, token; null once it is not needed any more';
+
+CREATE TABLE countersign.letter_quota (
+    since   timestamptz NOT NULL,
+    n       integer     NOT NULL CHECK (n >= 0),
+    granted integer     NOT NULL CHECK (granted >= 0),
+    mailbox bytea       PRIMARY KEY CHECK (octet_length(mailbox) = 16)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE  countersign.letter_quota IS 'Letters to a mailbox in the 24 hours from the first of them, over all petitions';
+COMMENT ON COLUMN countersign.letter_quota.since IS 'When the 24 hours began';
+COMMENT ON COLUMN countersign.letter_quota.n IS 'Letters granted in them';
+COMMENT ON COLUMN countersign.letter_quota.granted IS 'Of those, how many the last statement was granted: its way to hand that on';
+COMMENT ON COLUMN countersign.letter_quota.mailbox IS 'Keyed hash of the address alone';
+
+-- Gives out letters: a row each for the wanted ones that the limit allows, by their place in the arrays. The rows
+-- of the quota are locked in the order of mailbox, and stay so until the end of the transaction.
+CREATE FUNCTION countersign.letters_grant(a_per_day integer, a_mailbox bytea[])
+RETURNS SETOF integer
+LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    WITH wanted AS MATERIALIZED (
+        SELECT u.mailbox, u.n::integer, row_number() OVER (PARTITION BY u.mailbox ORDER BY u.n) AS nth
+          FROM unnest(a_mailbox) WITH ORDINALITY AS u(mailbox, n)
+         WHERE u.mailbox IS NOT NULL
+    ), quota AS (
+        INSERT INTO letter_quota AS q (mailbox, since, n, granted)
+        SELECT w.mailbox, now(), least(max(w.nth), a_per_day), least(max(w.nth), a_per_day)
+          FROM wanted w
+         WHERE a_per_day > 0
+         GROUP BY w.mailbox
+         ORDER BY w.mailbox
+            ON CONFLICT (mailbox) DO UPDATE SET
+               since   = CASE WHEN q.since > now() - interval '24 hours' THEN q.since ELSE now() END,
+               n       = CASE WHEN q.since > now() - interval '24 hours'
+                              THEN least(q.n + excluded.granted, a_per_day) ELSE excluded.n END,
+               granted = CASE WHEN q.since > now() - interval '24 hours'
+                              THEN least(excluded.granted, a_per_day - q.n) ELSE excluded.granted END
+         WHERE q.n < a_per_day OR q.since <= now() - interval '24 hours'
+        RETURNING q.mailbox, q.granted
+    )
+    SELECT w.n FROM wanted w JOIN quota q ON q.mailbox = w.mailbox AND w.nth <= q.granted;
+END
+$$;
+COMMENT ON FUNCTION countersign.letters_grant(integer, bytea[]) IS
+    'Inside sign and resend: which of these letters are within the mailbox''s daily limit';
+
+-- A few pages at a time, so that its cost does not grow with the table. The caller keeps the place.
+CREATE FUNCTION countersign.quota_sweep(a_block bigint, a_blocks integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+BEGIN
+    DELETE FROM letter_quota
+     WHERE ctid IN (SELECT q.ctid FROM letter_quota q
+                     WHERE q.ctid >= format('(%s,0)', a_block)::tid
+                       AND q.ctid < format('(%s,0)', a_block + a_blocks)::tid
+                       AND q.since <= now() - interval '24 hours'
+                       FOR UPDATE SKIP LOCKED);
+    IF (a_block + a_blocks) * current_setting('block_size')::bigint >= pg_relation_size('letter_quota') THEN
+        RETURN 0;
+    END IF;
+    RETURN a_block + a_blocks;
+END
+$$;
+COMMENT ON FUNCTION countersign.quota_sweep(bigint, integer) IS
+    'Deletes what has expired from these blocks of letter_quota; returns the block to go on with, 0 at the end';
+GRANT EXECUTE ON FUNCTION countersign.quota_sweep(bigint, integer) TO countersign_worker, countersign_mailer;

@@ -1,0 +1,84 @@
+-- The count. Whoever changes what counts adds here in the same transaction, so that the sum of the slots equals
+-- the table in every snapshot. Nothing else writes these tables, and nothing ever writes an absolute number.
+
+SET LOCAL lock_timeout = '3s';
+
+CREATE TABLE countersign.tally (
+    n           bigint      NOT NULL,
+    version     bigint      NOT NULL CHECK (version > 0),
+    changed_at  timestamptz NOT NULL,
+    petition_id integer     NOT NULL,
+    slot        smallint    NOT NULL CHECK (slot BETWEEN 0 AND 15),
+    PRIMARY KEY (petition_id, slot)
+) WITH (fillfactor = 10);
+COMMENT ON TABLE  countersign.tally IS 'What counts, by writing process. Pages are nearly empty, so that updates stay on them (HOT)';
+COMMENT ON COLUMN countersign.tally.n IS 'Signatures added less those taken away in this slot; may be negative, only the sum of slots may not';
+COMMENT ON COLUMN countersign.tally.version IS 'Grows by one with each transaction that changes the petition''s count in this slot';
+COMMENT ON COLUMN countersign.tally.changed_at IS 'When n last changed';
+COMMENT ON COLUMN countersign.tally.petition_id IS 'The petition';
+COMMENT ON COLUMN countersign.tally.slot IS 'The writer''s number modulo 16; two in one slot are slower, not wrong';
+
+CREATE TABLE countersign.tally_place (
+    n           bigint   NOT NULL,
+    petition_id integer  NOT NULL,
+    slot        smallint NOT NULL CHECK (slot BETWEEN 0 AND 15),
+    country     text     NOT NULL,
+    region      text     NOT NULL,
+    PRIMARY KEY (petition_id, country, region, slot)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE  countersign.tally_place IS 'The same by place; sums to tally';
+COMMENT ON COLUMN countersign.tally_place.n IS 'As in tally';
+COMMENT ON COLUMN countersign.tally_place.petition_id IS 'The petition';
+COMMENT ON COLUMN countersign.tally_place.slot IS 'As in tally';
+COMMENT ON COLUMN countersign.tally_place.country IS 'ISO 3166-1; empty: not given';
+COMMENT ON COLUMN countersign.tally_place.region IS 'ISO 3166-2; empty: not given';
+
+CREATE TABLE countersign.tally_hour (
+    hour        timestamptz NOT NULL,
+    n           bigint      NOT NULL,
+    petition_id integer     NOT NULL,
+    slot        smallint    NOT NULL CHECK (slot BETWEEN 0 AND 15),
+    PRIMARY KEY (petition_id, hour, slot)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE  countersign.tally_hour IS 'The same by the hour in which a signature was counted; sums to tally';
+COMMENT ON COLUMN countersign.tally_hour.hour IS 'Start of the hour (UTC) of confirmed_at; what is taken away is taken from that same hour';
+COMMENT ON COLUMN countersign.tally_hour.n IS 'As in tally';
+COMMENT ON COLUMN countersign.tally_hour.petition_id IS 'The petition';
+COMMENT ON COLUMN countersign.tally_hour.slot IS 'As in tally';
+
+CREATE FUNCTION countersign.hour_of(a_at timestamptz) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN date_bin('1 hour', a_at, '2000-01-01 00:00:00+00'::timestamptz);
+COMMENT ON FUNCTION countersign.hour_of(timestamptz) IS 'Start of the hour in UTC, whatever the session''s time zone';
+
+-- A row of the arrays is a signature. Locks are taken in one order: tally, places, hours, each by its key.
+CREATE FUNCTION countersign.tally_add(a_slot smallint, a_sign integer, a_petition integer[], a_country text[],
+                                      a_region text[], a_confirmed_at timestamptz[])
+RETURNS void
+LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    INSERT INTO tally AS t (petition_id, slot, n, version, changed_at)
+    SELECT u.petition_id, a_slot, a_sign * count(*), 1, clock_timestamp()
+      FROM unnest(a_petition) AS u(petition_id)
+     GROUP BY u.petition_id
+     ORDER BY u.petition_id
+        ON CONFLICT (petition_id, slot) DO UPDATE
+       SET n = t.n + excluded.n, version = t.version + 1, changed_at = clock_timestamp();
+
+    INSERT INTO tally_place AS t (petition_id, slot, country, region, n)
+    SELECT u.petition_id, a_slot, u.country, u.region, a_sign * count(*)
+      FROM unnest(a_petition, a_country, a_region) AS u(petition_id, country, region)
+     GROUP BY u.petition_id, u.country, u.region
+     ORDER BY u.petition_id, u.country, u.region
+        ON CONFLICT (petition_id, country, region, slot) DO UPDATE SET n = t.n + excluded.n;
+
+    INSERT INTO tally_hour AS t (petition_id, slot, hour, n)
+    SELECT u.petition_id, a_slot, hour_of(u.confirmed_at), a_sign * count(*)
+      FROM unnest(a_petition, a_confirmed_at) AS u(petition_id, confirmed_at)
+     GROUP BY 1, 3
+     ORDER BY 1, 3
+        ON CONFLICT (petition_id, hour, slot) DO UPDATE SET n = t.n + excluded.n;
+END
+$$;
+COMMENT ON FUNCTION countersign.tally_add(smallint, integer, integer[], text[], text[], timestamptz[]) IS
+    'Inside the functions that change what counts: adds (1) or takes away (-1) these signatures';

@@ -1,0 +1,115 @@
+-- The steps of sign() that are statements of their own.
+
+SET LOCAL lock_timeout = '3s';
+
+-- Rows that were there already. Nested loops over unique indexes only: a session plans this once, perhaps
+-- while the tables are empty, and keeps the plan when they hold millions.
+CREATE FUNCTION countersign.sign_again(
+    a_again boolean[], a_petition integer[], a_email_hash bytea[], a_request_id bytea[], a_index_key smallint[],
+    a_epoch bigint[], a_sealed bytea[], a_country text[], a_region text[], a_mailable boolean[])
+RETURNS TABLE (n integer, id bigint, life smallint, kind smallint, fresh boolean, counted boolean,
+               petition_id integer, country text, region text)
+LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH found AS MATERIALIZED (
+        SELECT r.*, s.id, s.state AS was, p.text_version,
+               (s.state = 1 OR p.confirmation = 'none' AND r.mailable)::integer::smallint AS becomes
+          FROM unnest(a_again, a_petition, a_email_hash, a_request_id, a_index_key, a_epoch, a_sealed,
+                      a_country, a_region, a_mailable) WITH ORDINALITY
+               AS r(again, petition_id, email_hash, request_id, index_key, epoch, sealed,
+                    country, region, mailable, n)
+          JOIN petition p ON p.id = r.petition_id
+          JOIN signature s ON s.petition_id = r.petition_id AND s.email_hash = r.email_hash
+         WHERE r.again AND s.state <> 3 AND s.request_id <> r.request_id
+         ORDER BY s.petition_id, s.email_hash
+           FOR UPDATE OF s
+    ), moved AS (
+        UPDATE signature s
+           SET request_id   = f.request_id,
+               state        = f.becomes,
+               changed_at   = CASE WHEN f.was = f.becomes THEN s.changed_at ELSE now() END,
+               confirmed_at = CASE WHEN f.was = 1 THEN s.confirmed_at WHEN f.becomes = 1 THEN now() END,
+               life         = CASE WHEN f.was = 2 THEN s.life + 1 ELSE s.life END,
+               signed_at    = CASE WHEN f.was = 2 THEN now() ELSE s.signed_at END,
+               text_version = CASE WHEN f.was = 2 THEN f.text_version ELSE s.text_version END,
+               index_key    = CASE WHEN f.was = 2 THEN f.index_key ELSE s.index_key END,
+               epoch        = CASE WHEN f.was = 2 THEN f.epoch ELSE s.epoch END,
+               sealed       = CASE WHEN f.was = 2 THEN f.sealed ELSE s.sealed END,
+               country      = CASE WHEN f.was = 2 THEN coalesce(f.country, '') ELSE s.country END,
+               region       = CASE WHEN f.was = 2 THEN coalesce(f.region, '') ELSE s.region END
+          FROM found f
+         WHERE s.petition_id = f.petition_id AND s.id = f.id
+        RETURNING f.n, s.id, s.life, f.was, f.becomes, f.mailable, s.petition_id, s.country, s.region
+    ), seen AS (
+        UPDATE shown h SET shown_at = now()
+          FROM moved m
+         WHERE m.was = 0 AND m.becomes = 1 AND h.petition_id = m.petition_id AND h.signature_id = m.id
+    )
+    SELECT m.n::integer, m.id, m.life,
+           CASE WHEN NOT m.mailable THEN 0 WHEN m.was = 1 THEN 3 ELSE m.becomes + 1 END::smallint,
+           m.was = 2, m.was <> 1 AND m.becomes = 1, m.petition_id, m.country, m.region
+      FROM moved m;
+END
+$$;
+COMMENT ON FUNCTION countersign.sign_again(boolean[], integer[], bytea[], bytea[], smallint[], bigint[], bytea[],
+                                           text[], text[], boolean[]) IS
+    'Inside sign: what a signing does where the address has signed before; nothing if by this same request';
+
+-- What follows from rows that are new or were moved, in the transaction that moved them. The arrays stand as in
+-- sign(); a_id is null where nothing happened, a_kind 0 where no letter is owed.
+CREATE FUNCTION countersign.sign_effects(
+    a_letters_per_day integer, a_id bigint[], a_life smallint[], a_kind smallint[], a_fresh boolean[],
+    a_petition integer[], a_mailbox bytea[], a_request_id bytea[], a_letter_epoch bigint[], a_letter_sealed bytea[],
+    a_token_bucket integer[], a_token_hash bytea[], a_shown_name text[], a_shown_place text[], a_shown_comment text[])
+RETURNS void
+LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    WITH moved AS MATERIALIZED (
+        SELECT m.*
+          FROM unnest(a_id, a_life, a_kind, a_fresh, a_petition, a_mailbox, a_request_id, a_letter_epoch,
+                      a_letter_sealed, a_token_bucket, a_token_hash, a_shown_name, a_shown_place, a_shown_comment)
+               WITH ORDINALITY
+               AS m(id, life, kind, fresh, petition_id, mailbox, request_id, letter_epoch,
+                    letter_sealed, token_bucket, token_hash, shown_name, shown_place, shown_comment, n)
+         WHERE m.id IS NOT NULL
+    ), seen AS (
+        INSERT INTO shown AS h (signature_id, shown_at, petition_id, name, place, comment)
+        SELECT m.id, CASE m.kind WHEN 2 THEN now() END, m.petition_id, m.shown_name,
+               coalesce(m.shown_place, ''), coalesce(m.shown_comment, '')
+          FROM moved m
+         WHERE m.fresh AND m.shown_name IS NOT NULL
+    )
+    INSERT INTO letter (signature_id, epoch, created_at, petition_id, token_bucket, life, kind, token_hash,
+                        request_id, mailbox, sealed)
+    SELECT m.id, m.letter_epoch, now(), m.petition_id, m.token_bucket, m.life, m.kind, m.token_hash,
+           m.request_id, m.mailbox, m.letter_sealed
+      FROM moved m
+      JOIN letters_grant(a_letters_per_day, ARRAY(SELECT CASE WHEN w.kind > 0 THEN w.mailbox END
+                                                    FROM unnest(a_kind, a_mailbox) AS w(kind, mailbox))) AS g(n)
+           ON g.n = m.n;
+END
+$$;
+COMMENT ON FUNCTION countersign.sign_effects(integer, bigint[], smallint[], smallint[], boolean[], integer[], bytea[],
+                                             bytea[], bigint[], bytea[], integer[], bytea[], text[], text[], text[]) IS
+    'Inside sign: the letters that are owed, within the mailboxes'' limits, and what signers chose to show';
+
+-- A batch that is sent again because its answer was lost may find its petition closed or changed meanwhile. What
+-- it stored the first time stays accepted.
+CREATE FUNCTION countersign.sign_refused(a_fate smallint[], a_petition integer[], a_email_hash bytea[],
+                                         a_request_id bytea[])
+RETURNS smallint[]
+LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+BEGIN
+    RETURN (SELECT array_agg(CASE WHEN s.id IS NULL THEN r.fate ELSE 0 END ORDER BY r.n)
+              FROM unnest(a_fate, a_petition, a_email_hash, a_request_id) WITH ORDINALITY
+                   AS r(fate, petition_id, email_hash, request_id, n)
+              LEFT JOIN signature s ON r.fate IN (1, 2) AND s.petition_id = r.petition_id
+                                   AND s.email_hash = r.email_hash AND s.request_id = r.request_id);
+END
+$$;
+COMMENT ON FUNCTION countersign.sign_refused(smallint[], integer[], bytea[], bytea[]) IS
+    'Inside sign: the fates, where a refused row that this same request has stored before is accepted';

@@ -1,0 +1,116 @@
+-- What the worker reads: numbers, and what signers chose to show. as_of is when the petition's count last changed
+-- (or, before that, when it was opened); it stands on every row, so that it is of the same snapshot.
+
+SET LOCAL lock_timeout = '3s';
+
+CREATE FUNCTION countersign.as_of(a_petition integer) RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = countersign, pg_temp
+BEGIN ATOMIC
+    SELECT coalesce((SELECT max(t.changed_at) FROM countersign.tally t WHERE t.petition_id = p.id),
+                    p.opened_at, p.created_at)
+      FROM countersign.petition p
+     WHERE p.id = a_petition;
+END;
+COMMENT ON FUNCTION countersign.as_of(integer) IS 'Inside the reads: when the petition''s count last changed';
+
+CREATE FUNCTION countersign.counts(a_petition integer[] DEFAULT NULL)
+RETURNS TABLE (petition_id integer, slug text, n bigint, version bigint, as_of timestamptz, generation bigint,
+               read_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+DECLARE
+    v_generation bigint := generation();
+BEGIN
+    RETURN QUERY
+    SELECT p.id, p.slug, coalesce(sum(t.n), 0)::bigint, coalesce(sum(t.version), 0)::bigint,
+           coalesce(max(t.changed_at), p.opened_at, p.created_at), v_generation, clock_timestamp()
+      FROM petition p
+      LEFT JOIN tally t ON t.petition_id = p.id
+     WHERE p.state <> 'draft' AND (a_petition IS NULL OR p.id = ANY (a_petition))
+     GROUP BY p.id
+     ORDER BY p.id;
+END
+$$;
+COMMENT ON FUNCTION countersign.counts(integer[]) IS
+    'Count, version and generation of these petitions (null: all but drafts), from one snapshot';
+GRANT EXECUTE ON FUNCTION countersign.counts(integer[]) TO countersign_worker, countersign_operator;
+
+-- Small places are merged into `other`, smallest first, until it holds two places at least and as many signatures as
+-- the threshold. So it never stands for one place, and subtracting what is told from the total tells no more.
+CREATE FUNCTION countersign.breakdown(a_petition integer, a_by text)
+RETURNS TABLE (key text, n bigint, as_of timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_threshold integer := (SELECT p.disclosure_threshold FROM petition p WHERE p.id = a_petition);
+BEGIN
+    RETURN QUERY
+    WITH part AS (
+        SELECT CASE a_by WHEN 'region' THEN t.region ELSE t.country END AS key, sum(t.n) AS n
+          FROM tally_place t
+         WHERE t.petition_id = a_petition
+         GROUP BY 1
+        HAVING sum(t.n) <> 0
+    ), ranked AS (
+        SELECT p.key, p.n, row_number() OVER w AS nth, sum(p.n) OVER w AS below,
+               count(*) FILTER (WHERE p.n < v_threshold) OVER () AS small
+          FROM part p
+        WINDOW w AS (ORDER BY p.n, p.key ROWS UNBOUNDED PRECEDING)
+    ), cut AS (
+        SELECT coalesce(min(r.nth) FILTER (WHERE r.nth >= greatest(r.small, 2) AND r.below >= v_threshold),
+                        max(r.nth)) AS nth
+          FROM ranked r
+         WHERE r.small > 0
+    ), told AS (
+        SELECT CASE WHEN r.nth <= c.nth THEN 'other' ELSE r.key END AS key, sum(r.n)::bigint AS n
+          FROM ranked r, cut c
+         GROUP BY 1
+    )
+    SELECT t.key, t.n, as_of(a_petition)
+      FROM told t
+     ORDER BY t.key = 'other', t.n DESC, t.key;
+END
+$$;
+COMMENT ON FUNCTION countersign.breakdown(integer, text) IS
+    'Count by country or region, most first; key '''': not given; sums to the count';
+GRANT EXECUTE ON FUNCTION countersign.breakdown(integer, text) TO countersign_worker, countersign_operator;
+
+CREATE FUNCTION countersign.series(a_petition integer, a_step text, a_from timestamptz, a_to timestamptz)
+RETURNS TABLE (at timestamptz, n bigint, as_of timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT date_bin(CASE a_step WHEN 'day' THEN interval '1 day' ELSE interval '1 hour' END, t.hour,
+                    '2000-01-01 00:00:00+00'), sum(t.n)::bigint, as_of(a_petition)
+      FROM tally_hour t
+     WHERE t.petition_id = a_petition
+       AND t.hour >= coalesce(a_from, '-infinity') AND t.hour < coalesce(a_to, 'infinity')
+     GROUP BY 1
+    HAVING sum(t.n) <> 0
+     ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION countersign.series(integer, text, timestamptz, timestamptz) IS
+    'Count by hour or day (UTC) of counting, ascending, only what is not 0; from (included) to (not included), null: no bound';
+GRANT EXECUTE ON FUNCTION countersign.series(integer, text, timestamptz, timestamptz)
+   TO countersign_worker, countersign_operator;
+
+CREATE FUNCTION countersign.recent(a_petition integer, a_limit integer)
+RETURNS TABLE (name text, place text, comment text, at timestamptz, as_of timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT h.name, h.place,
+           CASE WHEN p.comments = 'shown' OR p.comments = 'after_review' AND h.review = 1 THEN h.comment ELSE '' END,
+           h.shown_at, as_of(a_petition)
+      FROM shown h
+      JOIN petition p ON p.id = h.petition_id
+     WHERE h.petition_id = a_petition AND h.shown_at IS NOT NULL AND h.review <> 2
+     ORDER BY h.shown_at DESC, h.signature_id DESC
+     LIMIT least(greatest(a_limit, 0), 1000);
+END
+$$;
+COMMENT ON FUNCTION countersign.recent(integer, integer) IS
+    'The newest counted signers who chose to be shown; comments as the petition says';
+GRANT EXECUTE ON FUNCTION countersign.recent(integer, integer) TO countersign_worker, countersign_operator;

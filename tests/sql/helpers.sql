@@ -1,0 +1,105 @@
+-- Helpers of the tests. People, requests and mailboxes are words; every hash is made from them. The functions that
+-- sign, confirm and so on belong to the worker's role and run as it, so each test proves its rights too.
+CREATE SCHEMA test;
+GRANT USAGE ON SCHEMA test TO PUBLIC;
+
+CREATE FUNCTION test.h16(text) RETURNS bytea LANGUAGE sql IMMUTABLE RETURN decode(md5($1), 'hex');
+CREATE FUNCTION test.h32(text) RETURNS bytea LANGUAGE sql IMMUTABLE RETURN sha256(convert_to($1, 'UTF8'));
+CREATE FUNCTION test.bucket(text) RETURNS integer LANGUAGE sql IMMUTABLE RETURN length($1) * 7;
+CREATE FUNCTION test.id(a_slug text) RETURNS integer LANGUAGE sql STABLE
+RETURN (SELECT id FROM countersign.petition WHERE slug = a_slug);
+
+-- fill('{}', n, x): n times x where the array is empty.
+CREATE FUNCTION test.fill(a anyarray, a_n integer, a_x anyelement) RETURNS anyarray LANGUAGE sql IMMUTABLE AS
+'SELECT CASE WHEN coalesce(cardinality(a), 0) = 0 THEN array_fill(a_x, ARRAY[a_n]) ELSE a END';
+
+CREATE FUNCTION test.petition(a_slug text, a_confirmation text DEFAULT 'email', a_more jsonb DEFAULT '{}')
+RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM countersign.petition_put(jsonb_build_object('slug', a_slug, 'language', 'en', 'title', 'T', 'addressee', 'A',
+        'letter', 'L', 'asks', '["one"]'::jsonb, 'confirmation', a_confirmation) || a_more, 1::smallint);
+    PERFORM countersign.petition_state(a_slug, 'open');
+    RETURN test.id(a_slug);
+END
+$$;
+
+-- Everybody in a_who signs the petition a_slug, each by the request of the same place.
+CREATE FUNCTION test.sign(a_slug text, a_who text[], a_request text[], a_mailable boolean[] DEFAULT '{}',
+                          a_country text[] DEFAULT '{}', a_region text[] DEFAULT '{}', a_shown text[] DEFAULT '{}',
+                          a_version integer DEFAULT 0, a_slot integer DEFAULT 0, a_limit integer DEFAULT 5,
+                          a_sealed text DEFAULT 'sealed')
+RETURNS smallint[] LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    n  integer := cardinality(a_who);
+    id integer := coalesce((SELECT p.id FROM countersign.petition p WHERE p.slug = a_slug), 0);
+BEGIN
+    PERFORM countersign.epoch_add(11, 'signer', ARRAY[test.h32('org')], '{a}');
+    PERFORM countersign.epoch_add(22, 'letter', ARRAY[test.h32('mailer')], '{b}');
+    RETURN countersign.sign(a_slot::smallint, a_limit, array_fill(id, ARRAY[n]),
+        ARRAY(SELECT test.h16(a_slug || w) FROM unnest(a_who) w), ARRAY(SELECT test.h16(w) FROM unnest(a_who) w),
+        ARRAY(SELECT test.h16(r) FROM unnest(a_request) r), array_fill(1::smallint, ARRAY[n]),
+        array_fill(a_version, ARRAY[n]), array_fill(11::bigint, ARRAY[n]),
+        array_fill(convert_to(a_sealed, 'UTF8'), ARRAY[n]), array_fill(22::bigint, ARRAY[n]),
+        array_fill('\x01'::bytea, ARRAY[n]), ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
+        ARRAY(SELECT test.h32(r) FROM unnest(a_request) r), a_country, a_region, a_shown,
+        array_fill('Town'::text, ARRAY[n]), array_fill('Hello'::text, ARRAY[n]), test.fill(a_mailable, n, true));
+END
+$$;
+
+CREATE FUNCTION test.resend(a_slug text, a_who text[], a_request text[], a_mailable boolean[] DEFAULT '{}',
+                            a_limit integer DEFAULT 5)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    n integer := cardinality(a_who);
+BEGIN
+    PERFORM countersign.epoch_add(22, 'letter', ARRAY[test.h32('mailer')], '{b}');
+    PERFORM countersign.resend(a_limit,
+        array_fill((SELECT p.id FROM countersign.petition p WHERE p.slug = a_slug), ARRAY[n]),
+        ARRAY(SELECT test.h16(a_slug || w) FROM unnest(a_who) w), ARRAY(SELECT test.h16(w) FROM unnest(a_who) w),
+        ARRAY(SELECT test.h16(r) FROM unnest(a_request) r), array_fill(22::bigint, ARRAY[n]),
+        array_fill('\x01'::bytea, ARRAY[n]), ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
+        ARRAY(SELECT test.h32(r) FROM unnest(a_request) r), test.fill(a_mailable, n, true));
+END
+$$;
+
+-- By the token of the letter that the request of this name has caused.
+CREATE FUNCTION test.confirm(a_request text[], a_slot integer DEFAULT 0) RETURNS text[]
+LANGUAGE sql SECURITY DEFINER
+RETURN countersign.confirm(a_slot::smallint, ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
+                           ARRAY(SELECT test.h32(r) FROM unnest(a_request) r));
+CREATE FUNCTION test.withdraw(a_request text[], a_slot integer DEFAULT 0) RETURNS text[]
+LANGUAGE sql SECURITY DEFINER
+RETURN countersign.withdraw(a_slot::smallint, ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
+                            ARRAY(SELECT test.h32(r) FROM unnest(a_request) r));
+ALTER FUNCTION test.sign(text, text[], text[], boolean[], text[], text[], text[], integer, integer, integer, text)
+    OWNER TO countersign_worker;
+ALTER FUNCTION test.resend(text, text[], text[], boolean[], integer) OWNER TO countersign_worker;
+ALTER FUNCTION test.confirm(text[], integer) OWNER TO countersign_worker;
+ALTER FUNCTION test.withdraw(text[], integer) OWNER TO countersign_worker;
+
+-- What is there now, in short.
+CREATE FUNCTION test.state(a_slug text, a_who text) RETURNS integer LANGUAGE sql STABLE
+RETURN (SELECT state FROM countersign.signature
+         WHERE petition_id = test.id(a_slug) AND email_hash = test.h16(a_slug || a_who));
+CREATE FUNCTION test.sid(a_slug text, a_who text) RETURNS bigint LANGUAGE sql STABLE
+RETURN (SELECT id FROM countersign.signature
+         WHERE petition_id = test.id(a_slug) AND email_hash = test.h16(a_slug || a_who));
+CREATE FUNCTION test.count(a_slug text) RETURNS bigint LANGUAGE sql VOLATILE
+RETURN (SELECT n FROM countersign.counts(ARRAY[test.id(a_slug)]));
+CREATE FUNCTION test.version(a_slug text) RETURNS bigint LANGUAGE sql VOLATILE
+RETURN (SELECT version FROM countersign.counts(ARRAY[test.id(a_slug)]));
+-- Kinds of the letters to somebody about a petition, oldest first.
+CREATE FUNCTION test.letters(a_slug text, a_who text) RETURNS text LANGUAGE sql STABLE
+RETURN (SELECT coalesce(string_agg((ARRAY['confirm', 'thanks', 'already'])[kind], ' ' ORDER BY id), '')
+          FROM countersign.letter WHERE petition_id = test.id(a_slug) AND mailbox = test.h16(a_who));
+CREATE FUNCTION test.equal() RETURNS boolean LANGUAGE sql VOLATILE
+RETURN (SELECT bool_and(equal) FROM countersign.audit(NULL));
+-- Everything that a replay must leave as it is.
+CREATE FUNCTION test.digest() RETURNS text LANGUAGE sql VOLATILE
+RETURN md5(concat((SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.signature t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.letter t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.letter_quota t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.shown t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_place t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_hour t)));
