@@ -1,0 +1,28 @@
+// Talks to the API. Every answer becomes {status, ok, body, headers}; no answer is status 0.
+
+export async function ask(path, options = {}) {
+  try {
+    const response = await fetch(`/api/v1${path}`, { credentials: "omit", ...options });
+    let body = null;
+    if (response.status !== 304 && response.status !== 204) {
+      body = await response.json().catch(() => null);
+    }
+    return { status: response.status, ok: response.ok, body, headers: response.headers };
+  } catch {
+    return { status: 0, ok: false, body: null, headers: new Headers() };
+  }
+}
+
+export function post(path, value) {
+  return ask(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(value),
+  });
+}
+
+// Whole seconds until it makes sense to try again.
+export function retryAfter(answer) {
+  const seconds = Number.parseInt(answer.headers.get("Retry-After") ?? "", 10);
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) : 5;
+}
