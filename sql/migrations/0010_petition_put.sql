@@ -100,7 +100,7 @@ BEGIN
         RAISE EXCEPTION 'no such state to move to' USING ERRCODE = 'check_violation';
     END IF;
     SELECT p.id, p.state INTO v_id, v_was FROM petition p WHERE p.slug = a_slug FOR UPDATE;
-    IF v_was <> a_state AND NOT (v_was = 'draft' AND a_state = 'closed') THEN
+    IF v_was NOT IN (a_state, 'withdrawn') AND NOT (v_was = 'draft' AND a_state = 'closed') THEN
         UPDATE petition p
            SET state      = a_state,
                opened_at  = CASE WHEN a_state = 'open' THEN coalesce(p.opened_at, now()) ELSE p.opened_at END,
@@ -112,5 +112,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION countersign.petition_state(text, text) IS
-    'Opens, closes or withdraws; no row: no such petition; state is not the one asked for: not possible from was (a draft cannot be closed)';
+    'Opens, closes or withdraws; no row: no such petition; state is not the one asked for: not possible from was (a draft cannot be closed; withdrawn is for good)';
 GRANT EXECUTE ON FUNCTION countersign.petition_state(text, text) TO countersign_operator;

@@ -4,9 +4,9 @@ SET LOCAL lock_timeout = '3s';
 
 CREATE VIEW countersign.signer AS
 SELECT s.petition_id, s.id, (ARRAY['pending', 'confirmed', 'withdrawn', 'invalidated'])[s.state + 1] AS state,
-       s.epoch, s.sealed, s.text_version, s.index_key, s.country, s.region, s.signed_at, s.confirmed_at
+       s.epoch, s.email_hash, s.sealed, s.text_version, s.index_key, s.country, s.region, s.signed_at, s.confirmed_at
   FROM countersign.signature s;
-COMMENT ON VIEW countersign.signer IS 'Signatures as the export reads them: sealed, without the blind index';
+COMMENT ON VIEW countersign.signer IS 'Signatures as the export reads them: sealed; the blind index is there because the seal is bound to it';
 
 GRANT SELECT ON countersign.signer, countersign.epoch, countersign.epoch_key, countersign.shown
    TO countersign_office, countersign_operator;
