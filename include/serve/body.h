@@ -1,0 +1,11 @@
+/* body: what every write is checked for before its fields are looked at. */
+#ifndef SERVE_BODY_H
+#define SERVE_BODY_H
+
+#include "serve/request.h"
+
+/* Origin (403), media type and encoding (415), then the whole body (400, 413). NONE: *body is
+ * there. */
+enum problem body_read(struct request *request, struct text *body);
+
+#endif

@@ -1,0 +1,16 @@
+/* builder: makes a new snapshot from settings, PostgreSQL and the keyring. The reader's thread
+ * only. */
+#ifndef SERVE_BUILDER_H
+#define SERVE_BUILDER_H
+
+#include "serve/worker.h"
+
+/* A snapshot that knows no petition yet, from settings alone. INVALID: the list of blocked
+ * addresses cannot be read (logged). */
+enum status builder_first(const struct settings *settings, struct snapshot **out);
+/* The whole: petitions, their epochs, the letters' epoch. Statuses of pg_run, and builder_first's.
+ */
+enum status builder_load(struct worker *worker, const struct settings *settings, struct pg *pg,
+                         struct keyring *keyring, int64_t deadline_ms, struct snapshot **out);
+
+#endif

@@ -1,0 +1,29 @@
+/* handlers: one function a route; each answers the request or hands it on. On I/O threads. */
+#ifndef SERVE_HANDLERS_H
+#define SERVE_HANDLERS_H
+
+#include "serve/request.h"
+
+/* serve/petitions.c */
+void handle_petition_list(struct request *request);
+void handle_petition(struct request *request);
+/* serve/count.c */
+void handle_count(struct request *request);
+/* serve/statistics.c */
+void handle_breakdown(struct request *request);
+void handle_series(struct request *request);
+void handle_recent(struct request *request);
+/* serve/sign.c */
+void handle_sign(struct request *request);
+void handle_resend(struct request *request);
+/* serve/tokens.c */
+void handle_confirm(struct request *request);
+void handle_withdraw(struct request *request);
+
+/* On the reader's thread: asks PostgreSQL and answers. serve/statistics.c, serve/count.c */
+struct pg;
+struct redis;
+void statistics_answer(struct request *request, struct pg *pg);
+void count_answer_published(struct request *request, struct redis *redis);
+
+#endif

@@ -1,0 +1,14 @@
+/* petition_json: a petition as the public sees it. */
+#ifndef SERVE_PETITION_JSON_H
+#define SERVE_PETITION_JSON_H
+
+#include <jansson.h>
+
+#include "serve/request.h"
+
+/* In the language that the request asks for. NULL: out of memory. */
+json_t *petition_json(struct request *request, const struct petition *petition, struct text lang);
+/* A string, or null for the absent text. */
+json_t *petition_json_text(struct text text);
+
+#endif

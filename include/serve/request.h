@@ -1,0 +1,86 @@
+/* request: a request in flight, an object that one stage owns at a time.
+ *
+ * An I/O thread makes it, fills it and either answers it or hands it to the committer (writes) or
+ * to the reader (statistics), who answers. It lives in the arena of its FastCGI request, and is
+ * gone with the answer. */
+#ifndef SERVE_REQUEST_H
+#define SERVE_REQUEST_H
+
+#include "base/queue.h"
+#include "core/problem.h"
+#include "link/fcgi.h"
+#include "serve/snapshot.h"
+#include "store/limits.h"
+#include "store/stats.h"
+#include "store/writes.h"
+
+struct worker;
+struct request;
+
+enum method {
+    METHOD_GET = 1,
+    METHOD_HEAD = 2,
+    METHOD_POST = 4,
+    METHOD_OPTIONS = 8,
+    METHOD_OTHER = 16
+};
+
+enum write_kind { WRITE_SIGN, WRITE_RESEND, WRITE_CONFIRM, WRITE_WITHDRAW, WRITE_KINDS };
+
+/* What a write carries to the committer. */
+struct request_write {
+    enum write_kind kind;
+    struct limit_check limit;
+    union {
+        struct sign_row sign;
+        struct resend_row resend;
+        struct token_row token;
+    } row;
+};
+
+enum stats_kind { STATS_BREAKDOWN, STATS_SERIES, STATS_RECENT, STATS_COUNT };
+
+/* What a read carries to the reader. */
+struct request_stats {
+    enum stats_kind kind;
+    enum stats_by by;
+    enum stats_step step;
+    int64_t from_ms, to_ms;
+    int limit;
+};
+
+struct route {
+    const char *pattern; /* below /api/v1; `*` is one segment, a slug */
+    unsigned methods;
+    void (*handle)(struct request *request);
+    bool open_to_all; /* CORS `*` */
+};
+
+struct request {
+    struct queue_node node; /* first: queues hand back nodes */
+    struct worker *worker;
+    struct fcgi_request *fcgi;
+    struct snapshot *snapshot;
+    const struct route *route;
+    const struct petition *petition; /* of the path; NULL when the path names none */
+    struct text slug;
+    struct text origin;  /* as sent; absent: none */
+    bool origin_allowed; /* answers carry Access-Control-Allow-Origin */
+    enum method method;
+    int64_t started_us;  /* monotonic */
+    int64_t deadline_ms; /* monotonic */
+    struct problems problems;
+    union {
+        struct request_write write;
+        struct request_stats stats;
+    } work;
+};
+
+/* The header parameter, absent when empty. */
+struct text request_param(const struct request *request, const char *name);
+/* From readable connection to answer or queue. The entry for I/O threads. */
+void request_handle(struct worker *worker, struct fcgi_request *fcgi);
+/* Called by reply_*: gives back what the request holds. */
+void request_end(struct request *request);
+
+#endif

@@ -1,0 +1,44 @@
+/* worker: the process as a whole - what its threads share, its start, reload and end. */
+#ifndef SERVE_WORKER_H
+#define SERVE_WORKER_H
+
+#include <stdatomic.h>
+
+#include "base/metrics.h"
+#include "base/queue.h"
+#include "core/blind.h"
+#include "core/settings.h"
+#include "link/fcgi.h"
+#include "serve/board.h"
+#include "serve/snapshot.h"
+
+struct committer;
+struct reader;
+
+/* Set up before the threads start; afterwards each member is safe for any thread by itself. */
+struct worker {
+    const struct settings *settings;
+    const char *config_path;
+    struct fcgi *fcgi;
+    struct snapshot_holder *snapshots;
+    struct board *board;
+    struct metrics *metrics;
+    struct blind_keys *blind_keys;
+    struct recipients recipients;         /* configured public keys */
+    struct recipients mailing_recipients; /* one */
+    struct text database_password, redis_password;
+    struct committer *committer;
+    struct reader *reader;
+    atomic_bool stopping;
+    atomic_bool reload;
+    atomic_bool epochs_lost; /* PostgreSQL does not know our epochs: make new ones */
+    atomic_bool redis_up;    /* the reader probes, the committer clears */
+    atomic_bool database_up; /* of the committer's last try */
+    atomic_bool catalog_up;  /* the reader has reached PostgreSQL with the right schema */
+    atomic_int schema_found; /* 0: not looked yet */
+};
+
+/* Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns the process' exit code. */
+int worker_run(const struct settings *settings, const char *config_path);
+
+#endif

@@ -1,0 +1,13 @@
+/* epochs: sealed epoch keys, stored before the first row is sealed under them. */
+#ifndef STORE_EPOCHS_H
+#define STORE_EPOCHS_H
+
+#include "core/seal.h"
+#include "link/pg.h"
+
+/* Safe to repeat. */
+enum status epochs_add(struct pg *pg, int64_t id, enum seal_purpose purpose,
+                       const struct recipients *recipients, uint8_t (*boxes)[SEAL_EPOCH_BOX],
+                       int64_t deadline_ms);
+
+#endif

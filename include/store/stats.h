@@ -1,0 +1,45 @@
+/* stats: places, hours and people who chose to be shown; bounded reads for the public. */
+#ifndef STORE_STATS_H
+#define STORE_STATS_H
+
+#include "link/pg.h"
+
+struct stats_part {
+    struct text key;
+    int64_t count;
+};
+
+struct stats_point {
+    int64_t at_ms;
+    int64_t count;
+};
+
+struct stats_person {
+    struct text name, place, comment; /* absent: none */
+    int64_t at_ms;
+};
+
+/* The rows of one answer; texts are views into it. */
+struct stats;
+
+void stats_free(struct stats **stats);
+size_t stats_count(const struct stats *stats);
+int64_t stats_as_of_ms(const struct stats *stats); /* 0: nothing was ever counted */
+struct stats_part stats_part(const struct stats *stats, size_t row);
+struct stats_point stats_point(const struct stats *stats, size_t row);
+struct stats_person stats_person(const struct stats *stats, size_t row);
+
+enum stats_by { STATS_COUNTRY, STATS_REGION };
+enum stats_step { STATS_HOUR, STATS_DAY };
+
+/* Parts sum to the count of the same snapshot. */
+enum status stats_breakdown(struct pg *pg, int32_t petition, enum stats_by by, int64_t deadline_ms,
+                            struct stats **out);
+/* Buckets in [from_ms, to_ms) that are not 0, oldest first. */
+enum status stats_series(struct pg *pg, int32_t petition, enum stats_step step, int64_t from_ms,
+                         int64_t to_ms, int64_t deadline_ms, struct stats **out);
+/* Newest first. */
+enum status stats_recent(struct pg *pg, int32_t petition, int limit, int64_t deadline_ms,
+                         struct stats **out);
+
+#endif

@@ -1,0 +1,93 @@
+#include "serve/batch.h"
+
+#include "serve/metrics.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+
+static enum status write_sign(struct writes *writes, struct request *const *requests, size_t count,
+                              int64_t deadline_ms) {
+    struct sign_row *rows[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.sign;
+    return writes_sign(writes, rows, count, deadline_ms);
+}
+
+static enum status write_resend(struct writes *writes, struct request *const *requests,
+                                size_t count, int64_t deadline_ms) {
+    struct resend_row *rows[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.resend;
+    return writes_resend(writes, rows, count, deadline_ms);
+}
+
+static void token_rows(struct request *const *requests, size_t count, struct token_row **rows) {
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.token;
+}
+
+static enum status write_confirm(struct writes *writes, struct request *const *requests,
+                                 size_t count, int64_t deadline_ms) {
+    struct token_row *rows[WRITES_ROWS_MAX];
+    token_rows(requests, count, rows);
+    return writes_confirm(writes, rows, count, deadline_ms);
+}
+
+static enum status write_withdraw(struct writes *writes, struct request *const *requests,
+                                  size_t count, int64_t deadline_ms) {
+    struct token_row *rows[WRITES_ROWS_MAX];
+    token_rows(requests, count, rows);
+    return writes_withdraw(writes, rows, count, deadline_ms);
+}
+
+static int32_t answer_sign(struct request *request) {
+    static const enum problem problems[] = {[FATE_CLOSED] = PROBLEM_PETITION_CLOSED,
+                                            [FATE_CHANGED] = PROBLEM_PETITION_CHANGED,
+                                            [FATE_UNKNOWN] = PROBLEM_NOT_FOUND};
+    const struct petition *petition = request->petition;
+    enum fate fate = request->work.write.row.sign.fate;
+    int32_t moved = fate == FATE_ACCEPTED && !petition->confirms_by_email ? petition->id : 0;
+    if (fate == FATE_ACCEPTED) {
+        metrics_add(request->worker->metrics, M_ACCEPTED, 1);
+        reply_accepted(request);
+    } else {
+        reply_problem(request, problems[fate]);
+    }
+    return moved;
+}
+
+static int32_t answer_resend(struct request *request) {
+    metrics_add(request->worker->metrics, M_RESENDS, 1);
+    reply_accepted(request);
+    return 0;
+}
+
+static int32_t answer_token(struct request *request, enum worker_metric metric, const char *word) {
+    const struct token_row *row = &request->work.write.row.token;
+    if (!row->valid) {
+        reply_problem(request, PROBLEM_INVALID_TOKEN);
+        return 0;
+    }
+    const struct petition *petition = snapshot_find(request->snapshot, text_of(row->slug));
+    int32_t moved = petition ? petition->id : 0;
+    metrics_add(request->worker->metrics, metric, 1);
+    reply_moved(request, word, row->slug);
+    return moved;
+}
+
+static int32_t answer_confirm(struct request *request) {
+    return answer_token(request, M_CONFIRMED, "confirmed");
+}
+
+static int32_t answer_withdraw(struct request *request) {
+    return answer_token(request, M_WITHDRAWN, "withdrawn");
+}
+
+const struct batch_kind *batch_kind(enum write_kind kind) {
+    static const struct batch_kind kinds[WRITE_KINDS] = {
+        [WRITE_SIGN] = {write_sign, answer_sign},
+        [WRITE_RESEND] = {write_resend, answer_resend},
+        [WRITE_CONFIRM] = {write_confirm, answer_confirm},
+        [WRITE_WITHDRAW] = {write_withdraw, answer_withdraw},
+    };
+    return &kinds[kind];
+}

@@ -1,0 +1,39 @@
+#include "serve/body.h"
+
+#include "serve/origin.h"
+
+/* Only application/json, with no parameter but charset=utf-8: so a form of another site cannot send
+ * it without asking first (CORS). */
+static bool is_json(struct text type) {
+    struct text media = text_trim(text_cut(&type, ';'));
+    if (!text_is_ignoring_case(media, "application/json"))
+        return false;
+    while (type.data) {
+        struct text parameter = text_trim(text_cut(&type, ';'));
+        if (!text_is_ignoring_case(parameter, "charset=utf-8") &&
+            !text_is_ignoring_case(parameter, "charset=\"utf-8\""))
+            return false;
+    }
+    return true;
+}
+
+static bool is_encoded(const struct request *request) {
+    struct text encoding = request_param(request, "HTTP_CONTENT_ENCODING");
+    return encoding.data && !text_is_ignoring_case(encoding, "identity");
+}
+
+enum problem body_read(struct request *request, struct text *body) {
+    struct text length = request_param(request, "CONTENT_LENGTH");
+    if (!origin_may_write(request))
+        return PROBLEM_ORIGIN;
+    if (!is_json(request_param(request, "CONTENT_TYPE")) || is_encoded(request))
+        return PROBLEM_MEDIA_TYPE;
+    if (!length.data || text_is(length, "0"))
+        return PROBLEM_EMPTY_BODY;
+    enum status status = fcgi_body(request->fcgi, body);
+    if (status == ST_LIMITED)
+        return PROBLEM_BODY_TOO_LARGE;
+    if (status == ST_INVALID)
+        return PROBLEM_TRUNCATED;
+    return status == ST_OK ? PROBLEM_NONE : PROBLEM_INTERNAL;
+}

@@ -1,0 +1,108 @@
+#include "serve/builder.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "store/catalog.h"
+
+enum { BLOCKLIST_MAX = 16 * 1024 * 1024 };
+
+static void set_rules(struct limit_rules *rules, const struct settings *settings) {
+    const int64_t hour_us = 3600LL * 1000000, minute_us = 60LL * 1000000;
+    int64_t burst = settings->limit_signing_burst;
+    int64_t interval = hour_us / settings->limit_signing_per_hour;
+    long petition = settings->limit_petition_per_hour;
+    rules->rules[LIMIT_SIGNING] = (struct gcra_rule){interval, burst};
+    rules->rules[LIMIT_SIGNING_56] = (struct gcra_rule){interval / 4, burst * 4};
+    rules->rules[LIMIT_SIGNING_48] = (struct gcra_rule){interval / 16, burst * 16};
+    rules->rules[LIMIT_PETITION] =
+        petition ? (struct gcra_rule){hour_us / petition, petition} : (struct gcra_rule){0, 1};
+    rules->rules[LIMIT_TOKENS] = (struct gcra_rule){minute_us / settings->limit_tokens_per_minute,
+                                                    settings->limit_tokens_per_minute};
+}
+
+/* base_url is an origin itself; further ones are separated by spaces. */
+static void set_origins(struct snapshot *snapshot, const struct settings *settings) {
+    const size_t most = sizeof snapshot->own_origins / sizeof snapshot->own_origins[0];
+    snapshot->own_origins[snapshot->own_origins_count++] = text_of(settings->base_url);
+    struct text rest = text_of(settings->origins);
+    while (rest.data && snapshot->own_origins_count < most) {
+        struct text origin = text_trim(text_cut(&rest, ' '));
+        if (origin.len)
+            snapshot->own_origins[snapshot->own_origins_count++] = origin;
+    }
+}
+
+static enum status read_blocklist(const char *path, struct blocklist **out) {
+    struct text file = {NULL, 0};
+    size_t line = 0;
+    if (!path)
+        return ST_OK;
+    enum status status = secret_read_file(path, BLOCKLIST_MAX, &file);
+    if (status == ST_OK)
+        status = blocklist_parse(file, out, &line);
+    secret_free(&file.data);
+    if (status != ST_OK)
+        log_event(LOG_ERROR, "blocked_addresses_file_unusable", LOG_STR("path", path),
+                  LOG_INT("line", line));
+    return status == ST_OK ? ST_OK : ST_INVALID;
+}
+
+enum status builder_first(const struct settings *settings, struct snapshot **out) {
+    struct snapshot *snapshot = snapshot_new();
+    if (!snapshot)
+        return ST_FAULT;
+    snapshot->settings = settings;
+    set_rules(&snapshot->rules, settings);
+    set_origins(snapshot, settings);
+    enum status status = read_blocklist(settings->blocked_addresses_file, &snapshot->blocklist);
+    if (status == ST_OK)
+        *out = snapshot;
+    else
+        snapshot_free(snapshot);
+    return status;
+}
+
+static enum status load_epochs(struct worker *worker, struct snapshot *snapshot, struct pg *pg,
+                               struct keyring *keyring, int64_t deadline_ms) {
+    int64_t life_ms = snapshot->settings->epoch_s * 1000;
+    snapshot->signer_epochs = arena_alloc(snapshot->arena, (snapshot->petitions_count + 1) *
+                                                               sizeof(struct keyring_epoch *));
+    if (!snapshot->signer_epochs)
+        return ST_FAULT;
+    for (size_t i = 0; i < snapshot->petitions_count; i++) {
+        const struct petition *petition = &snapshot->petitions[i];
+        const struct recipients *recipients =
+            petition->recipients.count ? &petition->recipients : &worker->recipients;
+        if (petition->state == PETITION_OPEN)
+            snapshot->signer_epochs[i] =
+                keyring_get(keyring, pg, SEAL_SIGNER, recipients, life_ms, deadline_ms);
+    }
+    snapshot->letter_epoch =
+        keyring_get(keyring, pg, SEAL_LETTER, &worker->mailing_recipients, life_ms, deadline_ms);
+    return snapshot->letter_epoch ? ST_OK : ST_UNAVAILABLE;
+}
+
+enum status builder_load(struct worker *worker, const struct settings *settings, struct pg *pg,
+                         struct keyring *keyring, int64_t deadline_ms, struct snapshot **out) {
+    struct snapshot *snapshot = NULL;
+    int64_t now_ms = 0;
+    enum status status = builder_first(settings, &snapshot);
+    if (status != ST_OK)
+        return status;
+    /* The version first: a change in between is then seen as one more change. */
+    status = catalog_version(pg, deadline_ms, &snapshot->version);
+    if (status == ST_OK)
+        status = catalog_load(pg, deadline_ms, snapshot->arena, &snapshot->petitions,
+                              &snapshot->petitions_count, &now_ms);
+    if (status == ST_OK)
+        status = load_epochs(worker, snapshot, pg, keyring, deadline_ms);
+    if (status != ST_OK) {
+        snapshot_free(snapshot);
+        return status;
+    }
+    snapshot->clock_offset_ms = now_ms - clock_monotonic_ms();
+    snapshot->loaded = true;
+    *out = snapshot;
+    return ST_OK;
+}

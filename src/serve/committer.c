@@ -1,0 +1,313 @@
+#include "serve/committer.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/gcra.h"
+#include "serve/batch.h"
+#include "serve/metrics.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+
+enum {
+    GIVE_UP_MS = 2000, /* how long a lost answer is asked for again */
+    CONNECT_MS = 1000,
+    PAUSE_MS = 50,        /* between tries while PostgreSQL restarts */
+    LOCAL_CALLERS = 65536 /* callers that limits remember without Redis */
+};
+
+struct committer {
+    struct worker *worker;
+    pthread_t thread;
+    struct queue *queue;
+    struct pg *pg;
+    struct redis *redis;
+    struct writes *writes;
+    struct limits *limits;
+    struct gcra *gcra;
+};
+
+/* The requests of one batch, sorted by what they do. */
+struct batch {
+    struct request *requests[WRITE_KINDS][WRITES_ROWS_MAX];
+    size_t counts[WRITE_KINDS];
+};
+
+static void pause_ms(long ms) {
+    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+/* --- limits --- */
+
+static int64_t local_wait_us(struct committer *committer, const struct limit_rules *rules,
+                             const struct limit_check *check, int64_t now_us) {
+    int64_t longest = 0;
+    for (size_t i = 0; i < check->count; i++) {
+        const struct limit_key *key = &check->keys[i];
+        int64_t wait = gcra_wait(committer->gcra, &rules->rules[key->policy], key->id, now_us);
+        longest = wait > longest ? wait : longest;
+    }
+    for (size_t i = 0; longest == 0 && i < check->count; i++)
+        gcra_charge(committer->gcra, &rules->rules[check->keys[i].policy], check->keys[i].id,
+                    now_us);
+    return longest;
+}
+
+static void check_locally(struct committer *committer, const struct limit_rules *rules,
+                          struct limit_check *const *checks, size_t count) {
+    int64_t now_us = clock_monotonic_us();
+    for (size_t i = 0; i < count; i++)
+        checks[i]->wait_ms = (local_wait_us(committer, rules, checks[i], now_us) + 999) / 1000;
+    metrics_add(committer->worker->metrics, M_LIMITS_LOCAL, 1);
+}
+
+/* Redis decides; when it is away this process does, and the reader looks when it is back. */
+static void check_limits(struct committer *committer, const struct limit_rules *rules,
+                         struct limit_check *const *checks, size_t count) {
+    struct worker *worker = committer->worker;
+    if (count == 0)
+        return;
+    if (atomic_load(&worker->redis_up)) {
+        if (limits_check(committer->limits, rules, checks, count) == ST_OK)
+            return;
+        atomic_store(&worker->redis_up, false);
+        metrics_add(worker->metrics, M_REDIS_ERRORS, 1);
+        log_event(LOG_WARNING, "redis_away", LOG_STR("code", redis_code(committer->redis)));
+    }
+    check_locally(committer, rules, checks, count);
+}
+
+/* --- PostgreSQL --- */
+
+static void database_down(struct committer *committer, enum status status) {
+    if (atomic_exchange(&committer->worker->database_up, false))
+        log_event(LOG_ERROR, "database_away", LOG_STR("status", status_name(status)),
+                  LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
+                  LOG_STR("message", pg_message(committer->pg)));
+}
+
+/* One new connection at once: the old one may have died of a restart that is over. */
+static bool reconnect(struct committer *committer, bool insist, int64_t give_up_ms) {
+    for (;;) {
+        int64_t now_ms = clock_monotonic_ms();
+        if (pg_connect(committer->pg, true, now_ms + CONNECT_MS) == ST_OK)
+            return true;
+        if (!insist || clock_monotonic_ms() + PAUSE_MS >= give_up_ms)
+            return false;
+        pause_ms(PAUSE_MS);
+    }
+}
+
+/* Writes the rows until they are written, refused, or it has taken too long. UNCERTAIN is insisted
+ * on: the same rows again, which is safe. */
+static enum status write_rows(struct committer *committer, enum write_kind kind,
+                              struct request *const *requests, size_t count) {
+    struct worker *worker = committer->worker;
+    int64_t give_up_ms = clock_monotonic_ms() + GIVE_UP_MS;
+    int64_t statement_ms = worker->settings->statement_timeout_ms;
+    enum status status = ST_OK;
+    for (int tries = 0;; tries++) {
+        status = batch_kind(kind)->write(committer->writes, requests, count,
+                                         clock_monotonic_ms() + statement_ms);
+        if (status == ST_OK || status == ST_FAULT || status == ST_GONE)
+            return status;
+        metrics_add(worker->metrics, M_DATABASE_ERRORS, 1);
+        if (clock_monotonic_ms() >= give_up_ms || (status != ST_UNCERTAIN && tries > 0))
+            return status;
+        if (status != ST_BUSY && !reconnect(committer, status == ST_UNCERTAIN, give_up_ms))
+            return status;
+        metrics_add(worker->metrics, M_BATCH_RETRIES, 1);
+    }
+}
+
+static void answer_all(struct committer *committer, enum write_kind kind,
+                       struct request *const *requests, size_t count) {
+    struct worker *worker = committer->worker;
+    int32_t last = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t took_us = (uint64_t)(clock_monotonic_us() - requests[i]->started_us);
+        metrics_observe(worker->metrics, M_REQUEST_SECONDS, took_us);
+        int32_t moved = batch_kind(kind)->answer(requests[i]);
+        if (moved && moved != last)
+            board_mark(worker->board, moved);
+        last = moved ? moved : last;
+    }
+}
+
+static void refuse_all(struct request *const *requests, size_t count, enum status status) {
+    for (size_t i = 0; i < count; i++)
+        if (status == ST_FAULT)
+            reply_problem(requests[i], PROBLEM_INTERNAL);
+        else
+            reply_unavailable(requests[i], M_SHED_DATABASE);
+}
+
+/* A row that PostgreSQL refuses must not take the others with it: halves are tried until it stands
+ * alone. */
+static void commit(struct committer *committer, enum write_kind kind,
+                   struct request *const *requests, size_t count) {
+    struct worker *worker = committer->worker;
+    int64_t started_us = clock_monotonic_us();
+    enum status status = write_rows(committer, kind, requests, count);
+    if (status == ST_OK) {
+        metrics_add(worker->metrics, M_BATCHES, 1);
+        metrics_observe(worker->metrics, M_BATCH_ROWS, count);
+        metrics_observe(worker->metrics, M_COMMIT_SECONDS,
+                        (uint64_t)(clock_monotonic_us() - started_us));
+        answer_all(committer, kind, requests, count);
+        return;
+    }
+    if (status == ST_FAULT && count > 1) {
+        metrics_add(worker->metrics, M_BATCH_SPLITS, 1);
+        commit(committer, kind, requests, count / 2);
+        commit(committer, kind, requests + count / 2, count - count / 2);
+        return;
+    }
+    if (status == ST_GONE)
+        atomic_store(&worker->epochs_lost, true);
+    else if (status == ST_FAULT)
+        log_event(LOG_ERROR, "row_refused", LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
+                  LOG_STR("message", pg_message(committer->pg)));
+    else
+        database_down(committer, status);
+    refuse_all(requests, count, status);
+}
+
+/* --- one batch --- */
+
+/* Those that waited too long are told so; nginx has given up on them anyway. */
+static size_t collect(struct queue_node *list, struct request **requests) {
+    size_t count = 0;
+    int64_t now_ms = clock_monotonic_ms();
+    while (list) {
+        struct request *request = (struct request *)list;
+        list = list->next;
+        if (request->deadline_ms <= now_ms)
+            reply_unavailable(request, M_SHED_DEADLINE);
+        else
+            requests[count++] = request;
+    }
+    return count;
+}
+
+static void sort_out(struct committer *committer, const struct snapshot *snapshot,
+                     struct request *const *requests, size_t count, struct batch *batch) {
+    struct limit_check *checks[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        checks[i] = &requests[i]->work.write.limit;
+    check_limits(committer, &snapshot->rules, checks, count);
+    for (size_t i = 0; i < count; i++) {
+        enum write_kind kind = requests[i]->work.write.kind;
+        if (checks[i]->wait_ms > 0)
+            reply_limited(requests[i], checks[i]->wait_ms);
+        else
+            batch->requests[kind][batch->counts[kind]++] = requests[i];
+    }
+}
+
+static void run_batch(struct committer *committer, struct queue_node *list) {
+    struct worker *worker = committer->worker;
+    struct request *requests[WRITES_ROWS_MAX];
+    struct batch batch;
+    for (int kind = 0; kind < WRITE_KINDS; kind++)
+        batch.counts[kind] = 0;
+    size_t count = collect(list, requests);
+    if (!atomic_load(&worker->database_up)) {
+        refuse_all(requests, count, ST_UNAVAILABLE);
+        return;
+    }
+    struct snapshot *snapshot = snapshot_take(worker->snapshots);
+    writes_set_letters_per_day(committer->writes, (int)snapshot->settings->limit_letters_per_day);
+    sort_out(committer, snapshot, requests, count, &batch);
+    snapshot_release(worker->snapshots, snapshot);
+    for (int kind = 0; kind < WRITE_KINDS; kind++)
+        if (batch.counts[kind])
+            commit(committer, (enum write_kind)kind, batch.requests[kind], batch.counts[kind]);
+}
+
+static void *run(void *context) {
+    struct committer *committer = context;
+    size_t most = (size_t)committer->worker->settings->batch_limit;
+    for (;;) {
+        size_t count = 0;
+        struct queue_node *list = queue_take(committer->queue, most, -1, &count);
+        if (!list)
+            return NULL;
+        run_batch(committer, list);
+    }
+}
+
+/* --- life --- */
+
+static void committer_free(struct committer *committer) {
+    writes_free(&committer->writes);
+    limits_free(&committer->limits);
+    gcra_free(&committer->gcra);
+    pg_free(&committer->pg);
+    redis_free(&committer->redis);
+    queue_free(&committer->queue);
+    free(committer);
+}
+
+static bool build(struct committer *committer, struct worker *worker) {
+    const struct settings *settings = worker->settings;
+    char name[64];
+    snprintf(name, sizeof name, "countersignd.%ld committer", settings->slot);
+    const struct pg_options options = {.conninfo = settings->database,
+                                       .password = worker->database_password,
+                                       .application_name = name,
+                                       .connect_timeout_ms = CONNECT_MS,
+                                       .statement_timeout_ms = (int)settings->statement_timeout_ms,
+                                       .lock_timeout_ms = (int)settings->lock_timeout_ms};
+    const struct redis_options redis = {settings->redis, settings->redis_user,
+                                        worker->redis_password, (int)settings->redis_timeout_ms};
+    committer->worker = worker;
+    committer->queue = queue_new((size_t)settings->queue_limit);
+    committer->pg = pg_new(&options);
+    if (!committer->queue || !committer->pg || redis_new(&redis, &committer->redis) != ST_OK)
+        return false;
+    committer->writes =
+        writes_new(committer->pg, (int)settings->slot, (int)settings->limit_letters_per_day);
+    committer->limits = limits_new(committer->redis);
+    committer->gcra = gcra_new(LOCAL_CALLERS);
+    return committer->writes && committer->limits && committer->gcra;
+}
+
+struct committer *committer_start(struct worker *worker) {
+    struct committer *committer = calloc(1, sizeof *committer);
+    if (!committer)
+        return NULL;
+    if (!build(committer, worker) ||
+        pthread_create(&committer->thread, NULL, run, committer) != 0) {
+        committer_free(committer);
+        return NULL;
+    }
+    return committer;
+}
+
+void committer_stop(struct committer **committer) {
+    if (!*committer)
+        return;
+    queue_close((*committer)->queue);
+    pthread_join((*committer)->thread, NULL);
+    committer_free(*committer);
+    *committer = NULL;
+}
+
+void committer_put(struct committer *committer, struct request *request) {
+    if (queue_put(committer->queue, &request->node) != ST_OK)
+        reply_unavailable(request, M_SHED_QUEUE_FULL);
+}
+
+size_t committer_length(struct committer *committer) {
+    return queue_length(committer->queue);
+}
+
+long committer_fill_percent(struct committer *committer) {
+    return (long)committer_length(committer) * 100 / committer->worker->settings->queue_limit;
+}

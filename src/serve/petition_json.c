@@ -1,0 +1,78 @@
+#include "serve/petition_json.h"
+
+#include "serve/worker.h"
+
+json_t *petition_json_text(struct text text) {
+    return text.data ? json_stringn(text.data, text.len) : json_null();
+}
+
+static json_t *texts_json(const struct text *texts, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, petition_json_text(texts[i]));
+    return list;
+}
+
+static json_t *languages_json(const struct petition *petition) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < petition->texts_count; i++)
+        json_array_append_new(list, petition_json_text(petition->texts[i].language));
+    return list;
+}
+
+static json_t *fields_json(const struct form_fields *fields) {
+    json_t *list = json_array();
+    for (int field = 0; field < FORM_ASKABLE; field++)
+        if (fields->asked & (1u << field))
+            json_array_append_new(list, json_pack("{s:s,s:b}", "name",
+                                                  form_field_name((enum form_field)field),
+                                                  "required", (fields->required >> field) & 1));
+    return list;
+}
+
+static json_t *organization_json(const struct petition *petition) {
+    return json_pack("{s:o,s:o,s:o}", "name", petition_json_text(petition->organization_name),
+                     "url", petition_json_text(petition->organization_url), "privacy_url",
+                     petition_json_text(petition->organization_privacy_url));
+}
+
+static void set_words(json_t *value, const struct petition *petition,
+                      const struct petition_text *text) {
+    json_object_set_new(value, "slug", petition_json_text(petition->slug));
+    json_object_set_new(value, "title", petition_json_text(text->title));
+    json_object_set_new(value, "addressee", petition_json_text(text->addressee));
+    json_object_set_new(value, "salutation", petition_json_text(text->salutation));
+    json_object_set_new(value, "letter", petition_json_text(text->letter));
+    json_object_set_new(value, "asks", texts_json(text->asks, text->asks_count));
+    json_object_set_new(value, "tags", texts_json(petition->tags, petition->tags_count));
+    json_object_set_new(value, "organization", organization_json(petition));
+    json_object_set_new(value, "language", petition_json_text(text->language));
+    json_object_set_new(value, "languages", languages_json(petition));
+}
+
+static void set_facts(json_t *value, const struct request *request,
+                      const struct petition *petition) {
+    enum petition_state state = snapshot_state(request->snapshot, petition);
+    struct board_value number = {0, 0, false};
+    board_get(request->worker->board, petition->id, &number);
+    json_object_set_new(value, "state", json_string(petition_state_name(state)));
+    json_object_set_new(value, "opened_at", petition_json_text(petition->opened_at));
+    json_object_set_new(value, "closes_at", petition_json_text(petition->closes_at));
+    json_object_set_new(value, "goal",
+                        petition->has_goal ? json_integer(petition->goal) : json_null());
+    json_object_set_new(value, "count", json_integer(number.n));
+    json_object_set_new(value, "confirmation",
+                        json_string(petition->confirms_by_email ? "email" : "none"));
+    json_object_set_new(value, "text_version", json_integer(petition->text_version));
+    json_object_set_new(value, "fields", fields_json(&petition->fields));
+}
+
+json_t *petition_json(struct request *request, const struct petition *petition, struct text lang) {
+    json_t *value = json_object();
+    struct text accept = request_param(request, "HTTP_ACCEPT_LANGUAGE");
+    if (value) {
+        set_words(value, petition, petition_text_choose(petition, lang, accept));
+        set_facts(value, request, petition);
+    }
+    return value;
+}

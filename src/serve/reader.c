@@ -1,0 +1,369 @@
+#include "serve/reader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/builder.h"
+#include "serve/handlers.h"
+#include "serve/metrics.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+#include "store/catalog.h"
+#include "store/schema.h"
+
+enum {
+    TICK_MS = 250,
+    PUBLISH_PAUSE_MS = 500, /* a petition is published at most this often */
+    REFRESH_MS = 2000,      /* every count is read and published again, so that Redis heals */
+    RETRY_MS = 500,         /* between tries to reach what is away */
+    STATEMENT_MS = 2000,
+    CONNECT_MS = 1000,
+    QUEUE = 1024,
+    MARKED_MAX = 512
+};
+
+struct reader {
+    struct worker *worker;
+    pthread_t thread;
+    int wake_fd;
+    struct queue *queue;
+    struct pg *pg;
+    struct redis *redis;
+    struct redis_script publish;
+    struct keyring *keyring;
+    struct arena *settings_arena; /* reloaded settings; lives as long as the process */
+    const struct settings *settings;
+    unsigned long listening; /* the connection that LISTENs */
+    bool changed;            /* a notification or a reload: load at once */
+    int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms;
+};
+
+static int64_t until(int64_t ms) {
+    return clock_monotonic_ms() + ms;
+}
+
+static bool is_due(int64_t *at_ms, int64_t every_ms) {
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms < *at_ms)
+        return false;
+    *at_ms = now_ms + every_ms;
+    return true;
+}
+
+/* --- PostgreSQL --- */
+
+static void database_failed(struct reader *reader, const char *what, enum status status) {
+    metrics_add(reader->worker->metrics, M_DATABASE_ERRORS, 1);
+    if (atomic_exchange(&reader->worker->catalog_up, false))
+        log_event(LOG_WARNING, "reader_database_away", LOG_STR("what", what),
+                  LOG_STR("status", status_name(status)),
+                  LOG_STR("sqlstate", pg_sqlstate(reader->pg)),
+                  LOG_STR("message", pg_message(reader->pg)));
+}
+
+/* A schema that is not ours is never written to. */
+static bool schema_fits(struct reader *reader) {
+    int found = 0, wanted = 0;
+    enum status status = schema_check(reader->pg, until(STATEMENT_MS), &found, &wanted);
+    if (status == ST_OK)
+        return true;
+    if (atomic_exchange(&reader->worker->schema_found, found) != found && status == ST_INVALID)
+        log_event(LOG_ERROR, "schema_mismatch", LOG_INT("found", found), LOG_INT("wanted", wanted),
+                  LOG_STR("do", found < wanted ? "run countersign migrate"
+                                               : "install the newer countersignd"));
+    pg_disconnect(reader->pg);
+    return false;
+}
+
+/* True: connected, with the schema that we know, and listening for changes. */
+static bool have_database(struct reader *reader) {
+    if (pg_connected(reader->pg) && reader->listening == pg_generation(reader->pg))
+        return true;
+    if (!is_due(&reader->connect_at_ms, RETRY_MS))
+        return false;
+    enum status status = pg_connect(reader->pg, true, until(CONNECT_MS));
+    if (status == ST_OK && schema_fits(reader))
+        status = catalog_listen(reader->pg, until(STATEMENT_MS));
+    else if (status == ST_OK)
+        return false;
+    if (status != ST_OK) {
+        database_failed(reader, "connect", status);
+        return false;
+    }
+    reader->listening = pg_generation(reader->pg);
+    reader->changed = true;
+    reader->refresh_at_ms = 0;
+    atomic_store(&reader->worker->catalog_up, true);
+    atomic_store(&reader->worker->database_up, true);
+    log_event(LOG_INFO, "database_reached");
+    return true;
+}
+
+/* --- counts --- */
+
+static void put_counts(struct reader *reader, const struct count_list *list, bool fresh) {
+    for (size_t i = 0; i < list->count; i++)
+        if (fresh || list->items[i].version >= 0)
+            board_put(reader->worker->board, &list->items[i], fresh);
+}
+
+static void redis_failed(struct reader *reader) {
+    metrics_add(reader->worker->metrics, M_REDIS_ERRORS, 1);
+    if (atomic_exchange(&reader->worker->redis_up, false))
+        log_event(LOG_WARNING, "redis_away", LOG_STR("code", redis_code(reader->redis)));
+}
+
+static void publish(struct reader *reader, const struct count_list *list) {
+    if (!atomic_load(&reader->worker->redis_up) || list->count == 0)
+        return;
+    if (counts_publish(reader->redis, &reader->publish, list) == ST_OK)
+        metrics_add(reader->worker->metrics, M_PUBLISHED, list->count);
+    else
+        redis_failed(reader);
+}
+
+/* Reads what is asked for from the tally, takes it over and tells Redis. NULL: every petition. */
+static bool refresh(struct reader *reader, const int32_t *ids, size_t count) {
+    struct count_list list = {NULL, 0, 0};
+    enum status status = counts_read(reader->pg, ids, count, until(STATEMENT_MS), &list);
+    if (status == ST_OK) {
+        put_counts(reader, &list, true);
+        publish(reader, &list);
+        atomic_store(&reader->worker->database_up, true);
+        atomic_store(&reader->worker->catalog_up, true);
+    } else {
+        database_failed(reader, "counts", status);
+    }
+    count_list_done(&list);
+    return status == ST_OK;
+}
+
+static void refresh_counts(struct reader *reader, int64_t pause_ms) {
+    int32_t ids[MARKED_MAX];
+    struct board *board = reader->worker->board;
+    if (is_due(&reader->refresh_at_ms, REFRESH_MS))
+        refresh(reader, NULL, 0);
+    size_t count = board_take_marked(board, pause_ms, ids, MARKED_MAX);
+    if (count && !refresh(reader, ids, count))
+        board_mark_all(board, ids, count);
+}
+
+/* What other processes published. */
+static void fetch_counts(struct reader *reader) {
+    struct count_list list = {NULL, 0, 0};
+    if (board_list(reader->worker->board, &list) != ST_OK)
+        return;
+    if (counts_fetch(reader->redis, &list) == ST_OK)
+        put_counts(reader, &list, false);
+    else
+        redis_failed(reader);
+    count_list_done(&list);
+}
+
+static void keep_redis(struct reader *reader) {
+    struct worker *worker = reader->worker;
+    if (!atomic_load(&worker->redis_up)) {
+        if (!is_due(&reader->redis_at_ms, 2 * RETRY_MS) || redis_probe(reader->redis) != ST_OK)
+            return;
+        log_event(LOG_INFO, "redis_reached");
+        atomic_store(&worker->redis_up, true);
+        reader->refresh_at_ms = 0; /* publish all: it may have come back empty */
+    }
+    fetch_counts(reader);
+}
+
+/* --- snapshot --- */
+
+static void reload_settings(struct reader *reader) {
+    struct config_error error;
+    struct settings *settings = arena_alloc(reader->settings_arena, sizeof *settings);
+    if (!settings || settings_load(reader->worker->config_path, SETTINGS_WORKER,
+                                   reader->settings_arena, settings, &error) != ST_OK) {
+        log_event(LOG_ERROR, "reload_refused",
+                  LOG_STR("why", settings ? error.message : "out of memory"));
+        return;
+    }
+    reader->settings = settings;
+    reader->changed = true;
+    log_set_level((enum log_level)settings->log_level);
+    log_event(LOG_INFO, "reloaded");
+}
+
+static void load_snapshot(struct reader *reader) {
+    struct worker *worker = reader->worker;
+    struct snapshot *snapshot = NULL;
+    enum status status = builder_load(worker, reader->settings, reader->pg, reader->keyring,
+                                      until(STATEMENT_MS), &snapshot);
+    if (status != ST_OK) {
+        if (status != ST_INVALID)
+            database_failed(reader, "catalog", status);
+        reader->version_at_ms = until(RETRY_MS);
+        return;
+    }
+    /* Its numbers first, so that no petition is known without one. */
+    if (!refresh(reader, NULL, 0)) {
+        snapshot_free(snapshot);
+        return;
+    }
+    metrics_set(worker->metrics, M_PETITIONS, (int64_t)snapshot->petitions_count);
+    metrics_set(worker->metrics, M_EPOCHS, (int64_t)keyring_count(reader->keyring));
+    metrics_add(worker->metrics, M_CATALOG_LOADS, 1);
+    snapshot_set(worker->snapshots, snapshot);
+    reader->changed = false;
+}
+
+static bool version_moved(struct reader *reader) {
+    int64_t version = 0;
+    struct snapshot *snapshot = snapshot_take(reader->worker->snapshots);
+    int64_t known = snapshot->loaded ? snapshot->version : -1;
+    snapshot_release(reader->worker->snapshots, snapshot);
+    enum status status = catalog_version(reader->pg, until(STATEMENT_MS), &version);
+    if (status != ST_OK)
+        database_failed(reader, "version", status);
+    return status == ST_OK && version != known;
+}
+
+static void keep_snapshot(struct reader *reader) {
+    if (atomic_exchange(&reader->worker->epochs_lost, false)) {
+        log_event(LOG_WARNING, "epochs_lost");
+        keyring_forget(reader->keyring);
+        reader->changed = true;
+    }
+    bool due = is_due(&reader->version_at_ms, 2 * RETRY_MS) && version_moved(reader);
+    if (due || reader->changed || keyring_is_due(reader->keyring, reader->settings->epoch_s * 1000))
+        load_snapshot(reader);
+}
+
+/* --- the loop --- */
+
+static void answer_queue(struct reader *reader, bool database) {
+    size_t count = 0;
+    struct queue_node *list = queue_take(reader->queue, QUEUE, 0, &count);
+    while (list) {
+        struct request *request = (struct request *)list;
+        list = list->next;
+        if (request->deadline_ms <= clock_monotonic_ms())
+            reply_unavailable(request, M_SHED_DEADLINE);
+        else if (request->work.stats.kind == STATS_COUNT)
+            count_answer_published(request, reader->redis);
+        else if (database && pg_connected(reader->pg))
+            statistics_answer(request, reader->pg);
+        else
+            reply_unavailable(request, M_SHED_DATABASE);
+    }
+}
+
+static void wait_for_work(struct reader *reader) {
+    uint64_t ignored;
+    int64_t deadline_ms = until(TICK_MS);
+    if (pg_connected(reader->pg)) {
+        if (pg_wait_notify(reader->pg, reader->wake_fd, deadline_ms))
+            reader->changed = true;
+    } else {
+        struct pollfd wake = {reader->wake_fd, POLLIN, 0};
+        poll(&wake, 1, TICK_MS);
+    }
+    if (read(reader->wake_fd, &ignored, sizeof ignored) < 0 && errno != EAGAIN)
+        log_event(LOG_ERROR, "eventfd", LOG_INT("errno", errno));
+}
+
+static void *run(void *context) {
+    struct reader *reader = context;
+    struct worker *worker = reader->worker;
+    while (!atomic_load(&worker->stopping)) {
+        if (atomic_exchange(&worker->reload, false))
+            reload_settings(reader);
+        bool database = have_database(reader);
+        answer_queue(reader, database);
+        if (database) {
+            keep_snapshot(reader);
+            refresh_counts(reader, PUBLISH_PAUSE_MS);
+        }
+        keep_redis(reader);
+        wait_for_work(reader);
+    }
+    if (have_database(reader))
+        refresh_counts(reader, 0);
+    queue_close(reader->queue);
+    answer_queue(reader, pg_connected(reader->pg));
+    return NULL;
+}
+
+/* --- life --- */
+
+static void reader_free(struct reader *reader) {
+    if (reader->wake_fd >= 0)
+        close(reader->wake_fd);
+    keyring_free(&reader->keyring);
+    pg_free(&reader->pg);
+    redis_free(&reader->redis);
+    queue_free(&reader->queue);
+    arena_free(&reader->settings_arena);
+    free(reader);
+}
+
+static bool build(struct reader *reader, struct worker *worker) {
+    const struct settings *settings = worker->settings;
+    char name[64];
+    snprintf(name, sizeof name, "countersignd.%ld reader", settings->slot);
+    const struct pg_options options = {.conninfo = settings->database,
+                                       .password = worker->database_password,
+                                       .application_name = name,
+                                       .connect_timeout_ms = CONNECT_MS,
+                                       .statement_timeout_ms = STATEMENT_MS,
+                                       .lock_timeout_ms = (int)settings->lock_timeout_ms};
+    const struct redis_options redis = {settings->redis, settings->redis_user,
+                                        worker->redis_password, (int)settings->redis_timeout_ms};
+    reader->worker = worker;
+    reader->settings = settings;
+    counts_script_init(&reader->publish);
+    reader->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    reader->queue = queue_new(QUEUE);
+    reader->pg = pg_new(&options);
+    reader->keyring = keyring_new();
+    reader->settings_arena = arena_new(16 * 1024, 16UL * 1024 * 1024);
+    return reader->wake_fd >= 0 && reader->queue && reader->pg && reader->keyring &&
+           reader->settings_arena && redis_new(&redis, &reader->redis) == ST_OK;
+}
+
+struct reader *reader_start(struct worker *worker) {
+    struct reader *reader = calloc(1, sizeof *reader);
+    if (!reader)
+        return NULL;
+    reader->wake_fd = -1;
+    if (!build(reader, worker) || pthread_create(&reader->thread, NULL, run, reader) != 0) {
+        reader_free(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+void reader_stop(struct reader **reader) {
+    if (!*reader)
+        return;
+    reader_wake(*reader);
+    pthread_join((*reader)->thread, NULL);
+    reader_free(*reader);
+    *reader = NULL;
+}
+
+void reader_put(struct reader *reader, struct request *request) {
+    if (queue_put(reader->queue, &request->node) == ST_OK)
+        reader_wake(reader);
+    else
+        reply_unavailable(request, M_SHED_QUEUE_FULL);
+}
+
+void reader_wake(struct reader *reader) {
+    uint64_t one = 1;
+    /* It can only fail when it is awake already. */
+    if (write(reader->wake_fd, &one, sizeof one) < 0)
+        return;
+}

@@ -1,0 +1,68 @@
+#include "serve/route.h"
+
+#include "core/slug.h"
+#include "serve/handlers.h"
+
+static const char prefix[] = "/api/v1";
+
+enum { READ = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, WRITE = METHOD_POST | METHOD_OPTIONS };
+
+static const struct route routes[] = {
+    {"/petitions/*/signatures", WRITE, handle_sign, false},
+    {"/petitions/*/count", READ, handle_count, true},
+    {"/petitions/*", READ, handle_petition, false},
+    {"/petitions", READ, handle_petition_list, false},
+    {"/petitions/*/breakdown", READ, handle_breakdown, false},
+    {"/petitions/*/series", READ, handle_series, false},
+    {"/petitions/*/signatures/recent", READ, handle_recent, false},
+    {"/petitions/*/confirmation-requests", WRITE, handle_resend, false},
+    {"/confirmations", WRITE, handle_confirm, false},
+    {"/withdrawals", WRITE, handle_withdraw, false},
+};
+
+/* Both start with `/`; segments must agree one by one, so that `//` and a trailing `/` are
+ * nobody's. */
+static bool matches(const char *pattern, struct text path, struct text *slug) {
+    struct text left = text_of(pattern);
+    while (left.data && path.data) {
+        struct text want = text_cut(&left, '/');
+        struct text have = text_cut(&path, '/');
+        if (text_is(want, "*"))
+            *slug = have;
+        else if (!text_equal(want, have))
+            return false;
+    }
+    return !left.data && !path.data;
+}
+
+const struct route *route_find(struct text path, struct text *slug) {
+    if (!text_starts(path, prefix))
+        return NULL;
+    struct text below = text_span(path.data + sizeof prefix - 1, path.len - (sizeof prefix - 1));
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        struct text found = {NULL, 0};
+        if (matches(routes[i].pattern, below, &found)) {
+            *slug = found;
+            return !found.data || slug_valid(found) ? &routes[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
+const char *route_allow(const struct route *route) {
+    return route->methods & METHOD_POST ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
+enum method route_method(struct text word) {
+    static const struct {
+        const char *word;
+        enum method method;
+    } methods[] = {{"GET", METHOD_GET},
+                   {"POST", METHOD_POST},
+                   {"HEAD", METHOD_HEAD},
+                   {"OPTIONS", METHOD_OPTIONS}};
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (text_is(word, methods[i].word))
+            return methods[i].method;
+    return METHOD_OTHER;
+}

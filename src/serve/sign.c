@@ -1,0 +1,204 @@
+/* Signing: the form becomes a row whose personal part is sealed, and joins the next batch. */
+#include <sodium.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "core/envelope.h"
+#include "serve/body.h"
+#include "serve/callers.h"
+#include "serve/committer.h"
+#include "serve/handlers.h"
+#include "serve/metrics.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+
+/* Seals `len` bytes of `plain` into the request's arena and wipes them. */
+static bool seal(struct request *request, struct keyring_epoch *epoch, const uint8_t *email_hash,
+                 uint8_t *plain, size_t len, struct sealed *out) {
+    struct seal_context context = {request->petition->id, email_hash};
+    uint8_t *data = arena_alloc(fcgi_arena(request->fcgi), len + SEAL_OVERHEAD);
+    bool done = data && seal_row(epoch->epoch, &context, plain, len, data) == ST_OK;
+    sodium_memzero(plain, len);
+    if (!done)
+        return false;
+    keyring_epoch_use(epoch);
+    *out = (struct sealed){epoch_id(epoch->epoch), data, len + SEAL_OVERHEAD};
+    return true;
+}
+
+/* The mailer's copy, with a token that nobody else will ever see. */
+static bool fill_letter(struct request *request, const struct address *address,
+                        const uint8_t *email_hash, struct recipient *recipient,
+                        struct letter_row *letter) {
+    uint8_t plain[ENVELOPE_MAX];
+    char token[TOKEN_TEXT + 1];
+    size_t len = 0;
+    token_new(token, &letter->token);
+    recipient->email = text_of(address->mail);
+    recipient->token = text_of(token);
+    bool done =
+        envelope_put_recipient(recipient, plain, &len) == ST_OK &&
+        seal(request, request->snapshot->letter_epoch, email_hash, plain, len, &letter->sealed);
+    sodium_memzero(token, sizeof token);
+    blind_mailbox(request->worker->blind_keys, address->canonical, letter->mailbox);
+    letter->mailable = !blocklist_has(request->snapshot->blocklist, address);
+    return done;
+}
+
+static bool fill_signer(struct request *request, const struct sign_form *form,
+                        struct sign_row *row) {
+    uint8_t plain[ENVELOPE_MAX];
+    size_t len = 0;
+    struct signer signer = {.email = text_of(form->address.mail),
+                            .given_name = form->given_name,
+                            .family_name = form->family_name,
+                            .country = form->country,
+                            .region = form->region,
+                            .locality = form->locality,
+                            .postal_code = form->postal_code,
+                            .comment = form->comment,
+                            .source = form->source,
+                            .referrer = form->referrer,
+                            .locale = form->locale,
+                            .show_name = form->show_name,
+                            .subscribe = form->subscribe,
+                            .text_version = form->text_version ? form->text_version
+                                                               : request->petition->text_version};
+    struct keyring_epoch *epoch = snapshot_signer_epoch(request->snapshot, request->petition);
+    return envelope_put_signer(&signer, plain, &len) == ST_OK &&
+           seal(request, epoch, row->email_hash, plain, len, &row->sealed);
+}
+
+/* "Ada Lovelace", as the public will read it. */
+static bool fill_shown(struct request *request, const struct sign_form *form,
+                       struct sign_row *row) {
+    if (!form->show_name)
+        return true;
+    struct text given = form->given_name, family = form->family_name;
+    size_t len = given.len + (family.data ? 1 + family.len : 0);
+    char *name = arena_alloc(fcgi_arena(request->fcgi), len + 1);
+    if (!name)
+        return false;
+    memcpy(name, given.data, given.len);
+    if (family.data) {
+        name[given.len] = ' ';
+        memcpy(name + given.len + 1, family.data, family.len);
+    }
+    row->shown_name = text_span(name, len);
+    row->shown_place = form->locality;
+    row->shown_comment = form->comment;
+    return true;
+}
+
+/* The blind index finds a second signature of one address; without its key nothing can be signed.
+ */
+static bool fill_index(const struct request *request, const struct address *address, uint8_t *out) {
+    const struct petition *petition = request->petition;
+    if (blind_email(request->worker->blind_keys, petition->index_key, petition->id,
+                    address->canonical, out) == ST_OK)
+        return true;
+    log_event(LOG_ERROR, "index_key_missing", LOG_INT("number", petition->index_key),
+              LOG_STR("do", "add this key to index_key_file"));
+    return false;
+}
+
+static bool fill_sign(struct request *request, const struct sign_form *form) {
+    struct request_write *write = &request->work.write;
+    struct sign_row *row = &write->row.sign;
+    struct recipient recipient = {
+        .given_name = form->given_name, .family_name = form->family_name, .locale = form->locale};
+    write->kind = WRITE_SIGN;
+    row->petition = request->petition->id;
+    row->index_key = request->petition->index_key;
+    row->text_version = (int32_t)form->text_version;
+    row->country = form->country;
+    row->region = form->region;
+    callers_request_id(request, row->request_id);
+    return fill_index(request, &form->address, row->email_hash) &&
+           fill_signer(request, form, row) && fill_shown(request, form, row) &&
+           fill_letter(request, &form->address, row->email_hash, &recipient, &row->letter) &&
+           callers_limit(request);
+}
+
+static enum problem read_sign(struct request *request, struct sign_form *form) {
+    struct text body;
+    enum problem problem = body_read(request, &body);
+    if (problem != PROBLEM_NONE)
+        return problem;
+    enum status status = form_parse_sign(body, &request->petition->fields,
+                                         fcgi_arena(request->fcgi), form, &request->problems);
+    if (status != ST_OK)
+        return status == ST_INVALID ? request->problems.problem : PROBLEM_INTERNAL;
+    if (form->text_version && form->text_version != request->petition->text_version)
+        return PROBLEM_PETITION_CHANGED;
+    return PROBLEM_NONE;
+}
+
+/* Whether the petition takes writes now; answers when not. */
+static bool is_open(struct request *request) {
+    const struct petition *petition = request->petition;
+    if (!petition || !request->snapshot->letter_epoch ||
+        !snapshot_signer_epoch(request->snapshot, petition)) {
+        reply_unavailable(request, M_SHED_STOPPING);
+        return false;
+    }
+    if (snapshot_state(request->snapshot, petition) != PETITION_OPEN) {
+        reply_problem(request, PROBLEM_PETITION_CLOSED);
+        return false;
+    }
+    return true;
+}
+
+/* `filled` false: out of memory or a broken installation. */
+static void hand_on(struct request *request, enum problem problem, bool filled) {
+    if (problem != PROBLEM_NONE)
+        reply_problem(request, problem);
+    else if (!filled)
+        reply_problem(request, PROBLEM_INTERNAL);
+    else
+        committer_put(request->worker->committer, request);
+}
+
+void handle_sign(struct request *request) {
+    struct sign_form form;
+    if (!is_open(request))
+        return;
+    enum problem problem = read_sign(request, &form);
+    bool filled = problem == PROBLEM_NONE && fill_sign(request, &form);
+    sodium_memzero(&form, sizeof form);
+    hand_on(request, problem, filled);
+}
+
+static enum problem read_resend(struct request *request, struct address *address) {
+    struct text body;
+    enum problem problem = body_read(request, &body);
+    if (problem != PROBLEM_NONE)
+        return problem;
+    enum status status =
+        form_parse_email(body, fcgi_arena(request->fcgi), address, &request->problems);
+    if (status != ST_OK)
+        return status == ST_INVALID ? request->problems.problem : PROBLEM_INTERNAL;
+    return PROBLEM_NONE;
+}
+
+static bool fill_resend(struct request *request, const struct address *address) {
+    struct request_write *write = &request->work.write;
+    struct resend_row *row = &write->row.resend;
+    struct recipient recipient = {.email = {NULL, 0}};
+    write->kind = WRITE_RESEND;
+    row->petition = request->petition->id;
+    callers_request_id(request, row->request_id);
+    return fill_index(request, address, row->email_hash) &&
+           fill_letter(request, address, row->email_hash, &recipient, &row->letter) &&
+           callers_limit(request);
+}
+
+void handle_resend(struct request *request) {
+    struct address address;
+    if (!is_open(request))
+        return;
+    enum problem problem = read_resend(request, &address);
+    bool filled = problem == PROBLEM_NONE && fill_resend(request, &address);
+    sodium_memzero(&address, sizeof address);
+    hand_on(request, problem, filled);
+}

@@ -1,0 +1,53 @@
+/* What a letter's link may do: confirm and withdraw. Any bad token gets one and the same answer. */
+#include <sodium.h>
+
+#include "serve/body.h"
+#include "serve/callers.h"
+#include "serve/committer.h"
+#include "serve/handlers.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+
+static enum problem read_token(struct request *request, struct text *token) {
+    struct text body;
+    enum problem problem = body_read(request, &body);
+    if (problem != PROBLEM_NONE)
+        return problem;
+    enum status status =
+        form_parse_token(body, fcgi_arena(request->fcgi), token, &request->problems);
+    if (status != ST_OK)
+        return status == ST_INVALID ? request->problems.problem : PROBLEM_INTERNAL;
+    return PROBLEM_NONE;
+}
+
+/* One that cannot be ours is counted against the caller as well: it goes the same way, under a key
+ * that nothing has. */
+static void fill_key(struct text token, struct token_key *key) {
+    if (!token_parse(token, key)) {
+        key->bucket = 0;
+        randombytes_buf(key->hash, sizeof key->hash);
+    }
+}
+
+static void handle_token(struct request *request, enum write_kind kind) {
+    struct text token;
+    enum problem problem = read_token(request, &token);
+    if (problem != PROBLEM_NONE) {
+        reply_problem(request, problem);
+        return;
+    }
+    request->work.write.kind = kind;
+    fill_key(token, &request->work.write.row.token.token);
+    if (callers_limit(request))
+        committer_put(request->worker->committer, request);
+    else
+        reply_problem(request, PROBLEM_INTERNAL);
+}
+
+void handle_confirm(struct request *request) {
+    handle_token(request, WRITE_CONFIRM);
+}
+
+void handle_withdraw(struct request *request) {
+    handle_token(request, WRITE_WITHDRAW);
+}

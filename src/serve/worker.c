@@ -1,0 +1,212 @@
+#include "serve/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "link/http.h"
+#include "serve/builder.h"
+#include "serve/committer.h"
+#include "serve/metrics.h"
+#include "serve/operators.h"
+#include "serve/reader.h"
+
+enum {
+    THREADS_MAX = 64,
+    BACKLOG = 1024,
+    CONNECTIONS_MAX = 4096,
+    READ_TIMEOUT_MS = 1000,
+    DRAIN_S = 15, /* a stop that takes longer is ended by SIGALRM */
+    FILE_MAX = 65536
+};
+
+static bool cannot_start(const char *what, const char *why) {
+    log_event(LOG_ERROR, "cannot_start", LOG_STR("what", what), LOG_STR("why", why));
+    return false;
+}
+
+/* --- secrets and keys --- */
+
+static bool read_file(const char *name, const char *path, struct text *out) {
+    if (!path)
+        return true;
+    enum status status = secret_read_file(path, FILE_MAX, out);
+    if (status == ST_OK)
+        return true;
+    return cannot_start(name, status == ST_NOT_FOUND ? "the file cannot be opened"
+                                                     : "the file cannot be read or is too large");
+}
+
+/* The first line alone: editors end files with a newline. */
+static bool read_password(const char *name, const char *path, struct text *out) {
+    struct text file = {NULL, 0};
+    if (!read_file(name, path, &file))
+        return false;
+    struct text rest = file;
+    *out = text_cut(&rest, '\n');
+    return true;
+}
+
+static bool read_recipients(const char *name, const char *path, struct recipients *out) {
+    struct text file = {NULL, 0};
+    size_t line = 0;
+    if (!read_file(name, path, &file))
+        return false;
+    enum status status = recipients_parse(file, out, &line);
+    secret_free(&file.data);
+    if (status == ST_FORBIDDEN)
+        return cannot_start(name, "it holds a secret key, which must not be on this host: "
+                                  "give the .pub file and remove the .key");
+    return status == ST_OK ||
+           cannot_start(name, "it holds no usable public key: make one with countersign keygen");
+}
+
+static bool read_index_keys(const char *path, struct blind_keys **out) {
+    struct text file = {NULL, 0};
+    size_t line = 0;
+    if (!read_file("index_key_file", path, &file))
+        return false;
+    enum status status = blind_keys_parse(file, out, &line);
+    secret_free(&file.data);
+    return status == ST_OK ||
+           cannot_start("index_key_file", "a line is not `NUMBER BASE64` of 32 bytes");
+}
+
+static bool read_keys(struct worker *worker) {
+    const struct settings *settings = worker->settings;
+    return read_password("database_password_file", settings->database_password_file,
+                         &worker->database_password) &&
+           read_password("redis_password_file", settings->redis_password_file,
+                         &worker->redis_password) &&
+           read_index_keys(settings->index_key_file, &worker->blind_keys) &&
+           read_recipients("public_keys_file", settings->public_keys_file, &worker->recipients) &&
+           read_recipients("mailing_public_key_file", settings->mailing_public_key_file,
+                           &worker->mailing_recipients);
+}
+
+/* --- start --- */
+
+static bool open_socket(struct worker *worker) {
+    char why[256] = "";
+    const struct fcgi_options options = {.socket = worker->settings->socket,
+                                         .inherited_fd = -1,
+                                         .backlog = BACKLOG,
+                                         .read_timeout_ms = READ_TIMEOUT_MS,
+                                         .request_timeout_ms =
+                                             (int)worker->settings->request_timeout_ms,
+                                         .connections_max = CONNECTIONS_MAX};
+    return fcgi_open(&options, &worker->fcgi, why, sizeof why) == ST_OK ||
+           cannot_start("socket", why);
+}
+
+static bool build(struct worker *worker) {
+    struct snapshot *first = NULL;
+    if (!read_keys(worker))
+        return false;
+    worker->snapshots = snapshot_holder_new();
+    worker->board = board_new();
+    worker->metrics = worker_metrics_new();
+    if (!worker->snapshots || !worker->board || !worker->metrics)
+        return cannot_start("memory", "out of memory");
+    if (builder_first(worker->settings, &first) != ST_OK)
+        return cannot_start("blocked_addresses_file", "it cannot be used; see the line above");
+    snapshot_set(worker->snapshots, first);
+    metrics_set(worker->metrics, M_START_TIME, clock_unix_ms() / 1000);
+    return open_socket(worker);
+}
+
+static bool start_threads(struct worker *worker, struct http **operators) {
+    char why[256] = "";
+    worker->committer = committer_start(worker);
+    worker->reader = worker->committer ? reader_start(worker) : NULL;
+    if (!worker->reader)
+        return cannot_start("threads", "check redis and database in the configuration");
+    if (http_start(worker->settings->operators_listen, operators_answer, worker, operators, why,
+                   sizeof why) != ST_OK)
+        return cannot_start("operators_listen", why);
+    return true;
+}
+
+static void *serve(void *context) {
+    struct worker *worker = context;
+    struct fcgi_request *request;
+    while (fcgi_accept(worker->fcgi, &request) == ST_OK)
+        request_handle(worker, request);
+    return NULL;
+}
+
+/* --- life --- */
+
+static void wait_for_end(struct worker *worker, const sigset_t *signals) {
+    int signal = 0;
+    while (sigwait(signals, &signal) == 0 && signal == SIGHUP) {
+        atomic_store(&worker->reload, true);
+        reader_wake(worker->reader);
+    }
+    log_event(LOG_INFO, "stopping");
+}
+
+/* First no new requests, then those in flight, then what is queued. */
+static void drain(struct worker *worker, pthread_t *threads, long count) {
+    alarm(DRAIN_S);
+    fcgi_stop(worker->fcgi);
+    for (long i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    committer_stop(&worker->committer);
+    atomic_store(&worker->stopping, true);
+    reader_stop(&worker->reader);
+}
+
+static void release(struct worker *worker) {
+    fcgi_close(&worker->fcgi);
+    snapshot_holder_free(&worker->snapshots);
+    board_free(&worker->board);
+    metrics_free(&worker->metrics);
+    blind_keys_free(&worker->blind_keys);
+    secret_free(&worker->database_password.data);
+    secret_free(&worker->redis_password.data);
+}
+
+static int run(struct worker *worker, const sigset_t *signals) {
+    struct http *operators = NULL;
+    pthread_t threads[THREADS_MAX];
+    long count = 0;
+    bool started = start_threads(worker, &operators);
+    while (started && count < worker->settings->io_threads &&
+           pthread_create(&threads[count], NULL, serve, worker) == 0)
+        count++;
+    started = started && count > 0;
+    if (started) {
+        log_event(LOG_INFO, "listening", LOG_STR("socket", worker->settings->socket),
+                  LOG_INT("threads", count));
+        wait_for_end(worker, signals);
+    }
+    drain(worker, threads, count);
+    http_stop(&operators);
+    return started ? 0 : 2;
+}
+
+/* Threads inherit the mask, so that only sigwait ever sees a signal. */
+static void block_signals(sigset_t *signals) {
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int worker_run(const struct settings *settings, const char *config_path) {
+    static struct worker worker;
+    sigset_t signals;
+    worker.settings = settings;
+    worker.config_path = config_path;
+    block_signals(&signals);
+    int code = build(&worker) ? run(&worker, &signals) : 2;
+    release(&worker);
+    return code;
+}

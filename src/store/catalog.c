@@ -1,0 +1,208 @@
+#include "store/catalog.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "queries.h"
+
+enum { LIST_MAX = 256 };
+
+static const struct pg_statement version_statement = {"catalog_version", query_catalog_version};
+static const struct pg_statement load_statement = {"catalog", query_catalog};
+
+/* The columns of sql/queries/catalog.sql. */
+enum column {
+    C_ID,
+    C_SLUG,
+    C_STATE,
+    C_CONFIRMATION,
+    C_MAIN_LANGUAGE,
+    C_GOAL,
+    C_INDEX_KEY,
+    C_TEXT_VERSION,
+    C_FIELDS,
+    C_REQUIRED,
+    C_TAGS,
+    C_ORGANIZATION_NAME,
+    C_ORGANIZATION_URL,
+    C_PRIVACY_URL,
+    C_ORIGINS,
+    C_COMMENTS,
+    C_THRESHOLD,
+    C_PUBLIC_KEYS,
+    C_OPENED_AT,
+    C_CLOSES_AT,
+    C_CLOSED_AT,
+    C_CREATED_AT,
+    C_LANGUAGE,
+    C_TITLE,
+    C_ADDRESSEE,
+    C_SALUTATION,
+    C_LETTER,
+    C_ASKS,
+    C_OVER,
+    C_NOW
+};
+
+/* One row of the answer and where its texts go. */
+struct row {
+    const PGresult *result;
+    int at;
+    struct arena *arena;
+    bool failed;
+};
+
+static struct text copy(struct row *row, enum column column) {
+    struct text text = pg_get_text(row->result, row->at, column);
+    struct text copied = arena_copy(row->arena, text);
+    row->failed = row->failed || (text.data && !copied.data);
+    return copied;
+}
+
+static struct text copy_time(struct row *row, enum column column, int64_t *unix_ms) {
+    char text[CLOCK_TEXT_SIZE];
+    if (!pg_get_time_ms(row->result, row->at, column, unix_ms))
+        return (struct text){NULL, 0};
+    clock_format(text, *unix_ms);
+    struct text copied = arena_copy(row->arena, text_of(text));
+    row->failed = row->failed || !copied.data;
+    return copied;
+}
+
+static size_t copy_list(struct row *row, enum column column, struct text **out) {
+    struct text found[LIST_MAX];
+    int count = pg_get_texts(row->result, row->at, column, found, LIST_MAX);
+    if (count <= 0) {
+        row->failed = row->failed || count < 0;
+        return 0;
+    }
+    *out = arena_alloc(row->arena, (size_t)count * sizeof **out);
+    for (int i = 0; *out && i < count; i++) {
+        (*out)[i] = arena_copy(row->arena, found[i]);
+        row->failed = row->failed || !(*out)[i].data;
+    }
+    row->failed = row->failed || !*out;
+    return *out ? (size_t)count : 0;
+}
+
+static unsigned field_bits(struct row *row, enum column column) {
+    struct text names[LIST_MAX];
+    unsigned bits = 0;
+    int count = pg_get_texts(row->result, row->at, column, names, LIST_MAX);
+    for (int i = 0; i < count; i++) {
+        int field = form_field_find(names[i]);
+        if (field >= 0)
+            bits |= 1u << field;
+    }
+    return bits;
+}
+
+static void read_keys(struct row *row, struct recipients *out) {
+    struct text keys[SEAL_RECIPIENTS_MAX];
+    int count = pg_get_texts(row->result, row->at, C_PUBLIC_KEYS, keys, SEAL_RECIPIENTS_MAX);
+    row->failed = row->failed || count < 0;
+    for (int i = 0; i < count; i++)
+        if (keys[i].len == SEAL_PUBLIC_KEY)
+            memcpy(out->keys[out->count++], keys[i].data, SEAL_PUBLIC_KEY);
+}
+
+static enum petition_comments comments_of(struct text word) {
+    if (text_is(word, "shown"))
+        return COMMENTS_SHOWN;
+    return text_is(word, "off") ? COMMENTS_OFF : COMMENTS_AFTER_REVIEW;
+}
+
+static void read_facts(struct row *row, struct petition *petition) {
+    const PGresult *result = row->result;
+    int64_t ignored;
+    petition->id = (int32_t)pg_get_int(result, row->at, C_ID);
+    petition->confirms_by_email = !text_is(pg_get_text(result, row->at, C_CONFIRMATION), "none");
+    petition->has_goal = pg_get_text(result, row->at, C_GOAL).data != NULL;
+    petition->goal = pg_get_int(result, row->at, C_GOAL);
+    petition->index_key = (int)pg_get_int(result, row->at, C_INDEX_KEY);
+    petition->text_version = (int32_t)pg_get_int(result, row->at, C_TEXT_VERSION);
+    petition->disclosure_threshold = (int32_t)pg_get_int(result, row->at, C_THRESHOLD);
+    petition->comments = comments_of(pg_get_text(result, row->at, C_COMMENTS));
+    petition->fields.asked = field_bits(row, C_FIELDS);
+    petition->fields.required = field_bits(row, C_REQUIRED);
+    petition->opened_at = copy_time(row, C_OPENED_AT, &ignored);
+    petition->closes_at = copy_time(row, C_CLOSES_AT, &petition->closes_at_ms);
+    row->failed = row->failed ||
+                  !petition_state_find(pg_get_text(result, row->at, C_STATE), &petition->state);
+}
+
+static void read_petition(struct row *row, struct petition *petition) {
+    read_facts(row, petition);
+    read_keys(row, &petition->recipients);
+    petition->slug = copy(row, C_SLUG);
+    petition->organization_name = copy(row, C_ORGANIZATION_NAME);
+    petition->organization_url = copy(row, C_ORGANIZATION_URL);
+    petition->organization_privacy_url = copy(row, C_PRIVACY_URL);
+    petition->tags_count = copy_list(row, C_TAGS, &petition->tags);
+    petition->origins_count = copy_list(row, C_ORIGINS, &petition->origins);
+}
+
+static void read_text(struct row *row, struct petition_text *text) {
+    text->language = copy(row, C_LANGUAGE);
+    text->title = copy(row, C_TITLE);
+    text->addressee = copy(row, C_ADDRESSEE);
+    text->salutation = copy(row, C_SALUTATION);
+    text->letter = copy(row, C_LETTER);
+    text->asks_count = copy_list(row, C_ASKS, &text->asks);
+}
+
+/* Rows of one petition stand together, its main language first. */
+static size_t read_rows(struct row *row, struct petition *petitions, struct petition_text *texts) {
+    size_t count = 0;
+    int rows = PQntuples(row->result);
+    for (row->at = 0; row->at < rows && !row->failed; row->at++) {
+        int32_t id = (int32_t)pg_get_int(row->result, row->at, C_ID);
+        if (count == 0 || petitions[count - 1].id != id) {
+            read_petition(row, &petitions[count]);
+            petitions[count++].texts = &texts[row->at];
+        }
+        read_text(row, &texts[row->at]);
+        petitions[count - 1].texts_count++;
+    }
+    return count;
+}
+
+enum status catalog_version(struct pg *pg, int64_t deadline_ms, int64_t *version) {
+    PGresult *result = NULL;
+    struct pg_params none;
+    pg_params_init(&none);
+    enum status status = pg_run(pg, &version_statement, &none, deadline_ms, &result);
+    if (status == ST_OK && PQntuples(result) == 1)
+        *version = pg_get_int(result, 0, 0);
+    else if (status == ST_OK)
+        status = ST_FAULT;
+    PQclear(result);
+    return status;
+}
+
+enum status catalog_listen(struct pg *pg, int64_t deadline_ms) {
+    return pg_script(pg, "LISTEN countersign_catalog", deadline_ms, NULL);
+}
+
+enum status catalog_load(struct pg *pg, int64_t deadline_ms, struct arena *arena,
+                         struct petition **petitions, size_t *count, int64_t *now_ms) {
+    PGresult *result = NULL;
+    struct pg_params none;
+    pg_params_init(&none);
+    enum status status = pg_run(pg, &load_statement, &none, deadline_ms, &result);
+    if (status != ST_OK)
+        return status;
+    size_t rows = (size_t)PQntuples(result);
+    struct petition *list = arena_alloc(arena, (rows + 1) * sizeof *list);
+    struct petition_text *texts = arena_alloc(arena, (rows + 1) * sizeof *texts);
+    struct row row = {result, 0, arena, !list || !texts};
+    size_t found = row.failed ? 0 : read_rows(&row, list, texts);
+    if (!row.failed) {
+        *petitions = list;
+        *count = found;
+        if (rows == 0 || !pg_get_time_ms(result, 0, C_NOW, now_ms))
+            *now_ms = clock_unix_ms();
+    }
+    PQclear(result);
+    return row.failed ? ST_FAULT : ST_OK;
+}

@@ -1,0 +1,115 @@
+#include "store/stats.h"
+
+#include <stdlib.h>
+
+#include "queries.h"
+
+static const struct pg_statement breakdown_statement = {"breakdown", query_breakdown};
+static const struct pg_statement series_statement = {"series", query_series};
+static const struct pg_statement recent_statement = {"recent", query_recent};
+
+/* Microseconds between 1970 and PostgreSQL's epoch, 2000-01-01. */
+static const int64_t postgres_epoch_us = 946684800000000;
+
+struct stats {
+    PGresult *result;
+    int as_of_column;
+};
+
+static enum status ask(struct pg *pg, const struct pg_statement *statement,
+                       const struct pg_params *params, int64_t deadline_ms, struct stats **out) {
+    struct stats *stats = calloc(1, sizeof *stats);
+    if (!stats)
+        return ST_FAULT;
+    enum status status = pg_run(pg, statement, params, deadline_ms, &stats->result);
+    if (status != ST_OK) {
+        free(stats);
+        return status;
+    }
+    stats->as_of_column = PQnfields(stats->result) - 1;
+    *out = stats;
+    return ST_OK;
+}
+
+enum status stats_breakdown(struct pg *pg, int32_t petition, enum stats_by by, int64_t deadline_ms,
+                            struct stats **out) {
+    uint8_t id[4];
+    struct pg_params params;
+    pg_params_init(&params);
+    pg_params_add_int4(&params, id, petition);
+    pg_params_add_text(&params, text_of(by == STATS_REGION ? "region" : "country"));
+    return ask(pg, &breakdown_statement, &params, deadline_ms, out);
+}
+
+/* The ends of time stand for no bound. */
+static void add_time(struct pg_params *params, uint8_t storage[8], int64_t unix_ms) {
+    if (unix_ms == INT64_MIN || unix_ms == INT64_MAX)
+        pg_params_add(params, NULL, 0);
+    else
+        pg_params_add_int8(params, storage, unix_ms * 1000 - postgres_epoch_us);
+}
+
+enum status stats_series(struct pg *pg, int32_t petition, enum stats_step step, int64_t from_ms,
+                         int64_t to_ms, int64_t deadline_ms, struct stats **out) {
+    uint8_t id[4], from[8], to[8];
+    struct pg_params params;
+    pg_params_init(&params);
+    pg_params_add_int4(&params, id, petition);
+    pg_params_add_text(&params, text_of(step == STATS_HOUR ? "hour" : "day"));
+    add_time(&params, from, from_ms);
+    add_time(&params, to, to_ms);
+    return ask(pg, &series_statement, &params, deadline_ms, out);
+}
+
+enum status stats_recent(struct pg *pg, int32_t petition, int limit, int64_t deadline_ms,
+                         struct stats **out) {
+    uint8_t id[4], most[4];
+    struct pg_params params;
+    pg_params_init(&params);
+    pg_params_add_int4(&params, id, petition);
+    pg_params_add_int4(&params, most, limit);
+    return ask(pg, &recent_statement, &params, deadline_ms, out);
+}
+
+void stats_free(struct stats **stats) {
+    if (!*stats)
+        return;
+    PQclear((*stats)->result);
+    free(*stats);
+    *stats = NULL;
+}
+
+size_t stats_count(const struct stats *stats) {
+    return (size_t)PQntuples(stats->result);
+}
+
+int64_t stats_as_of_ms(const struct stats *stats) {
+    int64_t as_of_ms = 0;
+    if (stats_count(stats))
+        pg_get_time_ms(stats->result, 0, stats->as_of_column, &as_of_ms);
+    return as_of_ms;
+}
+
+struct stats_part stats_part(const struct stats *stats, size_t row) {
+    return (struct stats_part){pg_get_text(stats->result, (int)row, 0),
+                               pg_get_int(stats->result, (int)row, 1)};
+}
+
+struct stats_point stats_point(const struct stats *stats, size_t row) {
+    struct stats_point point = {0, pg_get_int(stats->result, (int)row, 1)};
+    pg_get_time_ms(stats->result, (int)row, 0, &point.at_ms);
+    return point;
+}
+
+/* Empty means that it was not given. */
+static struct text given(const struct stats *stats, size_t row, int column) {
+    struct text text = pg_get_text(stats->result, (int)row, column);
+    return text.len ? text : (struct text){NULL, 0};
+}
+
+struct stats_person stats_person(const struct stats *stats, size_t row) {
+    struct stats_person person = {given(stats, row, 0), given(stats, row, 1), given(stats, row, 2),
+                                  0};
+    pg_get_time_ms(stats->result, (int)row, 3, &person.at_ms);
+    return person;
+}

@@ -1,0 +1,195 @@
+#include "store/writes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "queries.h"
+
+enum { ARRAYS_MAX = 18, ARRAY_BYTES = 64 * 1024 * 1024 };
+
+/* The arrays keep their memory from batch to batch; each statement uses the first few of them. */
+struct writes {
+    struct pg *pg;
+    int16_t slot;
+    int32_t letters_per_day;
+    struct pg_array arrays[ARRAYS_MAX];
+    size_t used;
+};
+
+static const struct pg_statement sign_statement = {"sign", query_sign};
+static const struct pg_statement resend_statement = {"resend", query_resend};
+static const struct pg_statement confirm_statement = {"confirm", query_confirm};
+static const struct pg_statement withdraw_statement = {"withdraw", query_withdraw};
+
+struct writes *writes_new(struct pg *pg, int slot, int letters_per_day) {
+    struct writes *writes = calloc(1, sizeof *writes);
+    if (!writes)
+        return NULL;
+    writes->pg = pg;
+    writes->slot = (int16_t)slot;
+    writes->letters_per_day = letters_per_day;
+    for (size_t i = 0; i < ARRAYS_MAX; i++)
+        pg_array_init(&writes->arrays[i], PG_INT4, ARRAY_BYTES);
+    return writes;
+}
+
+void writes_free(struct writes **writes) {
+    if (!*writes)
+        return;
+    for (size_t i = 0; i < ARRAYS_MAX; i++)
+        pg_array_done(&(*writes)->arrays[i]);
+    free(*writes);
+    *writes = NULL;
+}
+
+void writes_set_letters_per_day(struct writes *writes, int letters_per_day) {
+    writes->letters_per_day = letters_per_day;
+}
+
+static struct pg_array *next_array(struct writes *writes, enum pg_type type) {
+    struct pg_array *array = &writes->arrays[writes->used++];
+    pg_array_reset(array);
+    array->type = type;
+    return array;
+}
+
+static bool add_arrays(struct writes *writes, struct pg_params *params) {
+    for (size_t i = 0; i < writes->used; i++)
+        if (!pg_params_add_array(params, &writes->arrays[i]))
+            return false;
+    return true;
+}
+
+static enum status run(struct writes *writes, const struct pg_statement *statement,
+                       const struct pg_params *params, int64_t deadline_ms, PGresult **result) {
+    enum status status = pg_run(writes->pg, statement, params, deadline_ms, result);
+    return status == ST_FAULT && strcmp(pg_sqlstate(writes->pg), "CS001") == 0 ? ST_GONE : status;
+}
+
+/* One array a column, filled row by row: the order of the columns is that of sql/queries/sign.sql.
+ */
+#define COLUMN(writes, type, add, value)                                                           \
+    do {                                                                                           \
+        struct pg_array *array = next_array((writes), (type));                                     \
+        for (size_t i = 0; i < count; i++)                                                         \
+            add(array, value);                                                                     \
+    } while (0)
+#define BYTES(field, len) (field), (len)
+
+static void add_sign_columns(struct writes *writes, struct sign_row *const *rows, size_t count) {
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->petition);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->email_hash, BLIND_SIZE));
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->letter.mailbox, BLIND_SIZE));
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->request_id, WRITES_REQUEST_ID));
+    COLUMN(writes, PG_INT2, pg_array_add_int, rows[i]->index_key);
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->text_version);
+    COLUMN(writes, PG_INT8, pg_array_add_int, rows[i]->sealed.epoch);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->sealed.data, rows[i]->sealed.len));
+    COLUMN(writes, PG_INT8, pg_array_add_int, rows[i]->letter.sealed.epoch);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes,
+           BYTES(rows[i]->letter.sealed.data, rows[i]->letter.sealed.len));
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->letter.token.bucket);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->letter.token.hash, TOKEN_HASH));
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->country);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->region);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->shown_name);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->shown_place);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->shown_comment);
+    COLUMN(writes, PG_BOOL, pg_array_add_bool, rows[i]->letter.mailable);
+}
+
+static enum status take_fates(const PGresult *result, struct sign_row *const *rows, size_t count) {
+    int64_t fates[WRITES_ROWS_MAX];
+    if (pg_get_ints(result, 0, 0, fates, WRITES_ROWS_MAX) != (int)count)
+        return ST_FAULT;
+    for (size_t i = 0; i < count; i++)
+        rows[i]->fate = (enum fate)fates[i];
+    return ST_OK;
+}
+
+enum status writes_sign(struct writes *writes, struct sign_row *const *rows, size_t count,
+                        int64_t deadline_ms) {
+    uint8_t slot[2], limit[4];
+    struct pg_params params;
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    pg_params_add_int2(&params, slot, writes->slot);
+    pg_params_add_int4(&params, limit, writes->letters_per_day);
+    writes->used = 0;
+    add_sign_columns(writes, rows, count);
+    if (!add_arrays(writes, &params))
+        return ST_FAULT;
+    enum status status = run(writes, &sign_statement, &params, deadline_ms, &result);
+    if (status == ST_OK)
+        status = take_fates(result, rows, count);
+    PQclear(result);
+    return status;
+}
+
+enum status writes_resend(struct writes *writes, struct resend_row *const *rows, size_t count,
+                          int64_t deadline_ms) {
+    uint8_t limit[4];
+    struct pg_params params;
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    pg_params_add_int4(&params, limit, writes->letters_per_day);
+    writes->used = 0;
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->petition);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->email_hash, BLIND_SIZE));
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->letter.mailbox, BLIND_SIZE));
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->request_id, WRITES_REQUEST_ID));
+    COLUMN(writes, PG_INT8, pg_array_add_int, rows[i]->letter.sealed.epoch);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes,
+           BYTES(rows[i]->letter.sealed.data, rows[i]->letter.sealed.len));
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->letter.token.bucket);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->letter.token.hash, TOKEN_HASH));
+    COLUMN(writes, PG_BOOL, pg_array_add_bool, rows[i]->letter.mailable);
+    if (!add_arrays(writes, &params))
+        return ST_FAULT;
+    enum status status = run(writes, &resend_statement, &params, deadline_ms, &result);
+    PQclear(result);
+    return status;
+}
+
+static enum status take_slugs(const PGresult *result, struct token_row *const *rows, size_t count) {
+    struct text slugs[WRITES_ROWS_MAX];
+    if (pg_get_texts(result, 0, 0, slugs, WRITES_ROWS_MAX) != (int)count)
+        return ST_FAULT;
+    for (size_t i = 0; i < count; i++) {
+        rows[i]->valid = slugs[i].data && slugs[i].len <= SLUG_MAX;
+        if (rows[i]->valid) {
+            memcpy(rows[i]->slug, slugs[i].data, slugs[i].len);
+            rows[i]->slug[slugs[i].len] = '\0';
+        }
+    }
+    return ST_OK;
+}
+
+static enum status move(struct writes *writes, const struct pg_statement *statement,
+                        struct token_row *const *rows, size_t count, int64_t deadline_ms) {
+    uint8_t slot[2];
+    struct pg_params params;
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    pg_params_add_int2(&params, slot, writes->slot);
+    writes->used = 0;
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->token.bucket);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->token.hash, TOKEN_HASH));
+    if (!add_arrays(writes, &params))
+        return ST_FAULT;
+    enum status status = run(writes, statement, &params, deadline_ms, &result);
+    if (status == ST_OK)
+        status = take_slugs(result, rows, count);
+    PQclear(result);
+    return status;
+}
+
+enum status writes_confirm(struct writes *writes, struct token_row *const *rows, size_t count,
+                           int64_t deadline_ms) {
+    return move(writes, &confirm_statement, rows, count, deadline_ms);
+}
+
+enum status writes_withdraw(struct writes *writes, struct token_row *const *rows, size_t count,
+                            int64_t deadline_ms) {
+    return move(writes, &withdraw_statement, rows, count, deadline_ms);
+}
