@@ -1,0 +1,13 @@
+/* language: the shape of a BCP 47 tag. Whether there is such a language is not asked. */
+#ifndef CORE_LANGUAGE_H
+#define CORE_LANGUAGE_H
+
+#include "base/text.h"
+
+enum { LANGUAGE_MAX = 35 };
+
+/* Subtags of 1-8 letters and digits with hyphens between, the first of at least two letters, the
+ * last of at least two characters; <= 35 bytes. */
+bool language_tag_valid(struct text tag);
+
+#endif

@@ -1,0 +1,216 @@
+#include "core/form.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "form_field.h"
+
+enum {
+    ALWAYS_REQUIRED = 1u << FORM_EMAIL | 1u << FORM_GIVEN_NAME,
+    ALWAYS_WELCOME = (1u << FORM_FIELDS) - (1u << FORM_ASKABLE)
+};
+
+/* One body being read. */
+struct parse {
+    json_t *root;
+    struct arena *arena;
+    struct problems *problems;
+    bool broken; /* out of memory */
+};
+
+static void refuse(struct parse *parse, const char *name, enum field_problem problem) {
+    problems_add(parse->problems, parse->arena, text_of(name), problem);
+}
+
+static struct text string_of(const json_t *value) {
+    return text_span(json_string_value(value), json_string_length(value));
+}
+
+/* ---- values ------------------------------------------------------------------------------------
+ */
+
+static void read_email(struct parse *parse, struct text typed, struct address *out) {
+    if (typed.len == 0 || typed.len > ADDRESS_MAX) {
+        refuse(parse, "email", typed.len == 0 ? FIELD_EMPTY : FIELD_TOO_LONG);
+        return;
+    }
+    enum status status = address_parse(typed, out);
+    if (status == ST_INVALID) {
+        refuse(parse, "email", FIELD_EMAIL_INVALID);
+    } else if (status != ST_OK) {
+        parse->broken = true;
+    }
+}
+
+static void read_string(struct parse *parse, const struct form_field_rule *rule, struct text typed,
+                        struct sign_form *form) {
+    struct text good;
+    enum field_problem problem;
+    if (rule->kind == FORM_KIND_EMAIL) {
+        read_email(parse, typed, &form->address);
+        return;
+    }
+    struct text country = string_of(json_object_get(parse->root, "country"));
+    if (form_field_check(rule, typed, country, &good, &problem)) {
+        memcpy((char *)form + rule->offset, &good, sizeof good);
+    } else {
+        refuse(parse, rule->name, problem);
+    }
+}
+
+static void read_version(struct parse *parse, const char *name, json_int_t version, int64_t *out) {
+    if (version < 1 || version > INT32_MAX) {
+        refuse(parse, name, FIELD_RANGE);
+    } else {
+        *out = version;
+    }
+}
+
+static void read_value(struct parse *parse, const struct form_field_rule *rule, const json_t *value,
+                       struct sign_form *form) {
+    if (rule->kind == FORM_KIND_BOOLEAN && json_is_boolean(value)) {
+        bool set = json_is_true(value);
+        memcpy((char *)form + rule->offset, &set, sizeof set);
+    } else if (rule->kind == FORM_KIND_VERSION && json_is_integer(value)) {
+        read_version(parse, rule->name, json_integer_value(value), &form->text_version);
+    } else if (rule->kind < FORM_KIND_BOOLEAN && json_is_string(value)) {
+        read_string(parse, rule, string_of(value), form);
+    } else {
+        refuse(parse, rule->name, FIELD_WRONG_TYPE);
+    }
+}
+
+/* ---- objects -----------------------------------------------------------------------------------
+ */
+
+/* A null where something is required is nothing; anywhere else it is a value of the wrong type. */
+static bool is_missing(const json_t *value) {
+    return !value || json_is_null(value);
+}
+
+static void read_fields(struct parse *parse, unsigned welcome, unsigned required,
+                        struct sign_form *form) {
+    for (size_t i = 0; i < FORM_FIELDS; i++) {
+        const struct form_field_rule *rule = &form_field_rules[i];
+        const json_t *value = json_object_get(parse->root, rule->name);
+        unsigned bit = 1u << i;
+        if ((required & bit) != 0 && is_missing(value)) {
+            refuse(parse, rule->name, FIELD_REQUIRED);
+        } else if ((welcome & bit) != 0 && value) {
+            read_value(parse, rule, value, form);
+        }
+    }
+}
+
+static void refuse_unwelcome(struct parse *parse, unsigned welcome) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(parse->root, name, value) {
+        int field = form_field_find(text_of(name));
+        if (field < 0 || (welcome & 1u << field) == 0) {
+            refuse(parse, name, FIELD_UNKNOWN);
+        }
+    }
+}
+
+/* An object of one string. */
+static bool read_only_string(struct parse *parse, const char *wanted, struct text *out) {
+    const json_t *found = json_object_get(parse->root, wanted);
+    if (is_missing(found) || !json_is_string(found)) {
+        refuse(parse, wanted, is_missing(found) ? FIELD_REQUIRED : FIELD_WRONG_TYPE);
+    } else {
+        *out = string_of(found);
+    }
+    const char *name;
+    json_t *value;
+    json_object_foreach(parse->root, name, value) {
+        if (strcmp(name, wanted) != 0) {
+            refuse(parse, name, FIELD_UNKNOWN);
+        }
+    }
+    return json_is_string(found);
+}
+
+/* ---- bodies ------------------------------------------------------------------------------------
+ */
+
+/* From here to `finish` jansson works in the arena. */
+static enum status start(struct text body, struct arena *arena, struct problems *problems,
+                         struct parse *out) {
+    problems->problem = PROBLEM_NONE;
+    problems->count = 0;
+    json_scope_enter(arena);
+    if (text_trim(body).len == 0) {
+        problems->problem = PROBLEM_EMPTY_BODY;
+        return ST_INVALID;
+    }
+    *out = (struct parse){json_read_object(body), arena, problems, false};
+    if (!out->root && arena_failed(arena)) {
+        return ST_FAULT;
+    }
+    if (!out->root) {
+        problems->problem = PROBLEM_INVALID_JSON;
+        return ST_INVALID;
+    }
+    return ST_OK;
+}
+
+static enum status finish(const struct parse *parse) {
+    json_scope_leave();
+    if (parse->broken || arena_failed(parse->arena)) {
+        return ST_FAULT;
+    }
+    return parse->problems->problem == PROBLEM_NONE ? ST_OK : ST_INVALID;
+}
+
+enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
+                            struct sign_form *out, struct problems *problems) {
+    struct parse parse = {.arena = arena, .problems = problems};
+    struct sign_form form = {.show_name = false};
+    unsigned required = fields->required | ALWAYS_REQUIRED;
+    unsigned welcome = fields->asked | required | ALWAYS_WELCOME;
+    enum status status = start(body, arena, problems, &parse);
+    if (status == ST_OK) {
+        read_fields(&parse, welcome, required, &form);
+        refuse_unwelcome(&parse, welcome);
+    }
+    enum status end = finish(&parse);
+    status = status == ST_OK ? end : status;
+    if (status == ST_OK) {
+        *out = form;
+    }
+    return status;
+}
+
+enum status form_parse_token(struct text body, struct arena *arena, struct text *token,
+                             struct problems *problems) {
+    struct parse parse = {.arena = arena, .problems = problems};
+    struct text text;
+    enum status status = start(body, arena, problems, &parse);
+    if (status == ST_OK) {
+        read_only_string(&parse, "token", &text);
+    }
+    enum status end = finish(&parse);
+    status = status == ST_OK ? end : status;
+    if (status == ST_OK) {
+        *token = text;
+    }
+    return status;
+}
+
+enum status form_parse_email(struct text body, struct arena *arena, struct address *out,
+                             struct problems *problems) {
+    struct parse parse = {.arena = arena, .problems = problems};
+    struct address address;
+    struct text typed;
+    enum status status = start(body, arena, problems, &parse);
+    if (status == ST_OK && read_only_string(&parse, "email", &typed)) {
+        read_email(&parse, typed, &address);
+    }
+    enum status end = finish(&parse);
+    status = status == ST_OK ? end : status;
+    if (status == ST_OK) {
+        *out = address;
+    }
+    return status;
+}
