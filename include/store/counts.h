@@ -17,6 +17,9 @@ struct count {
     int64_t n;
     int64_t as_of_ms;   /* when it last changed; 0: never */
     int64_t read_at_ms; /* PostgreSQL's clock when it was read */
+    char state[16];     /* "open", "closed", "withdrawn" */
+    bool has_goal;
+    int64_t goal;
 };
 
 /* A growing list of counts. */

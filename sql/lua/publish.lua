@@ -5,7 +5,8 @@
 -- ARGV[4] as_of: when the count last changed, text without spaces
 -- ARGV[5] read_at: milliseconds since 1970 when PostgreSQL was read
 -- ARGV[6] time to live in milliseconds
--- Value:  'generation version count read_at as_of'
+-- ARGV[7] state, ARGV[8] goal or '-': for a worker that starts while PostgreSQL is away
+-- Value:  'generation version count read_at as_of state goal'
 -- Returns 1 if it was stored, or was there already and is fresh again; 0 if a newer one stands.
 --
 -- Newer is the greater (generation, version); at the same version, the later read_at. What is refused does not
@@ -13,10 +14,10 @@
 -- or with something else in it, is replaced.
 
 local stands = redis.pcall('GET', KEYS[1])
-local value = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[5], ARGV[4] }, ' ')
+local value = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[5], ARGV[4], ARGV[7], ARGV[8] }, ' ')
 
 if type(stands) == 'string' then
-    local generation, version, read_at = string.match(stands, '^(%d+) (%d+) %d+ (%d+) %S+$')
+    local generation, version, read_at = string.match(stands, '^(%d+) (%d+) %d+ (%d+) %S+ %S+ %S+$')
     if generation then
         local by_generation = tonumber(ARGV[1]) - tonumber(generation)
         local by_version = tonumber(ARGV[2]) - tonumber(version)

@@ -15,14 +15,15 @@ COMMENT ON FUNCTION countersign.as_of(integer) IS 'Inside the reads: when the pe
 
 CREATE FUNCTION countersign.counts(a_petition integer[] DEFAULT NULL)
 RETURNS TABLE (petition_id integer, slug text, n bigint, version bigint, as_of timestamptz, generation bigint,
-               read_at timestamptz)
+               read_at timestamptz, state text, goal bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 DECLARE
     v_generation bigint := generation();
 BEGIN
     RETURN QUERY
     SELECT p.id, p.slug, coalesce(sum(t.n), 0)::bigint, coalesce(sum(t.version), 0)::bigint,
-           coalesce(max(t.changed_at), p.opened_at, p.created_at), v_generation, clock_timestamp()
+           coalesce(max(t.changed_at), p.opened_at, p.created_at), v_generation, clock_timestamp(),
+           CASE WHEN p.state = 'open' AND p.closes_at <= now() THEN 'closed' ELSE p.state END, p.goal
       FROM petition p
       LEFT JOIN tally t ON t.petition_id = p.id
      WHERE p.state <> 'draft' AND (a_petition IS NULL OR p.id = ANY (a_petition))

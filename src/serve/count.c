@@ -109,7 +109,8 @@ void count_answer_published(struct request *request, struct redis *redis) {
         reply_unavailable(request, M_SHED_STOPPING);
         return;
     }
-    struct answer answer = {count.slug, request->slug.len, count.n, false, 0, "open", false, ""};
+    struct answer answer = {count.slug, request->slug.len, count.n, count.has_goal,
+                            count.goal, count.state,       false,   ""};
     format_as_of(answer.as_of, count.as_of_ms, (struct text){NULL, 0});
     send_count(request, &answer);
 }

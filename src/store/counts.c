@@ -32,6 +32,10 @@ static void take_row(const PGresult *result, int row, struct count *out) {
     pg_get_time_ms(result, row, 4, &out->as_of_ms);
     out->generation = pg_get_int(result, row, 5);
     pg_get_time_ms(result, row, 6, &out->read_at_ms);
+    struct text state = pg_get_text(result, row, 7);
+    snprintf(out->state, sizeof out->state, "%.*s", (int)state.len, state.data);
+    out->has_goal = pg_get_text(result, row, 8).data != NULL;
+    out->goal = pg_get_int(result, row, 8);
 }
 
 static enum status take_rows(const PGresult *result, struct count_list *out) {
@@ -73,14 +77,17 @@ static void key_of(const char *slug, char out[KEY_MAX]) {
 static enum status publish_one(struct redis *redis, const struct redis_script *script,
                                const struct count *count) {
     char key[KEY_MAX], generation[NUMBER_MAX], version[NUMBER_MAX], n[NUMBER_MAX],
-        as_of[CLOCK_TEXT_SIZE], read_at[NUMBER_MAX];
+        as_of[CLOCK_TEXT_SIZE], read_at[NUMBER_MAX], goal[NUMBER_MAX] = "-";
     key_of(count->slug, key);
     snprintf(generation, sizeof generation, "%" PRId64, count->generation);
     snprintf(version, sizeof version, "%" PRId64, count->version);
     snprintf(n, sizeof n, "%" PRId64, count->n);
     snprintf(read_at, sizeof read_at, "%" PRId64, count->read_at_ms);
     clock_format(as_of, count->as_of_ms);
-    const char *values[] = {key, generation, version, n, as_of, read_at, published_ttl_ms};
+    if (count->has_goal)
+        snprintf(goal, sizeof goal, "%" PRId64, count->goal);
+    const char *values[] = {key,     generation,       version,      n,   as_of,
+                            read_at, published_ttl_ms, count->state, goal};
     size_t lengths[sizeof values / sizeof values[0]];
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         lengths[i] = strlen(values[i]);
@@ -106,22 +113,30 @@ enum status counts_publish(struct redis *redis, const struct redis_script *scrip
     return ST_OK;
 }
 
-/* 'generation version count read_at as_of', as sql/lua/publish.lua writes it. */
-static void take_value(const redisReply *reply, struct count *count) {
+/* 'generation version count read_at as_of state goal', as sql/lua/publish.lua writes it. */
+static bool parse_value(const char *value, struct count *out) {
     long long generation, version, n, read_at;
-    char as_of[CLOCK_TEXT_SIZE];
-    int64_t as_of_ms;
-    count->version = -1;
-    if (reply->type != REDIS_REPLY_STRING ||
-        sscanf(reply->str, "%lld %lld %lld %lld %31s", &generation, &version, &n, &read_at,
-               as_of) != 5 ||
-        !clock_parse(text_of(as_of), &as_of_ms))
-        return;
-    count->generation = generation;
-    count->version = version;
-    count->n = n;
-    count->read_at_ms = read_at;
-    count->as_of_ms = as_of_ms;
+    char as_of[CLOCK_TEXT_SIZE], goal[NUMBER_MAX];
+    unsigned long long goal_number = 0;
+    if (sscanf(value, "%lld %lld %lld %lld %31s %15s %23s", &generation, &version, &n, &read_at,
+               as_of, out->state, goal) != 7 ||
+        !clock_parse(text_of(as_of), &out->as_of_ms))
+        return false;
+    out->has_goal = text_to_u64(text_of(goal), &goal_number);
+    out->goal = (int64_t)goal_number;
+    out->generation = generation;
+    out->version = version;
+    out->n = n;
+    out->read_at_ms = read_at;
+    return true;
+}
+
+static void take_value(const redisReply *reply, struct count *count) {
+    struct count found = *count;
+    if (reply->type == REDIS_REPLY_STRING && parse_value(reply->str, &found))
+        *count = found;
+    else
+        count->version = -1;
 }
 
 static enum status fetch_some(struct redis *redis, struct count *items, size_t count) {
