@@ -53,7 +53,7 @@ static void send_count(struct request *request, const struct answer *answer) {
     char etag[128], headers[HEADERS_MAX];
     etag_of(answer, etag);
     snprintf(headers, sizeof headers,
-             "ETag: %s\r\nCache-Control: public, max-age=1, stale-while-revalidate=10, "
+             "ETag: %s\r\nCache-Control: public, max-age=1, stale-while-revalidate=1, "
              "stale-if-error=3600\r\nAccess-Control-Expose-Headers: ETag, Age\r\n",
              etag);
     if (tag_listed(request_param(request, "HTTP_IF_NONE_MATCH"), etag)) {
