@@ -9,8 +9,10 @@
 #include "base/status.h"
 #include "core/problem.h"
 
-/* On OK *json is the same petition as canonical JSON for the database: defaults filled in, public_keys as hex, fields as {name, required}.
- * INVALID: every fault by pointer. */
+/* On OK *json is the same petition as canonical JSON for the database, in the arena: defaults filled
+ * in, words trimmed, times in UTC, `fields` as {name, required} with email and given_name among them,
+ * `state` left out. Required: slug, title, language; null or "" stands for an optional one that is
+ * missing. INVALID: every fault by pointer; FAULT: out of memory. */
 enum status petition_file_check(struct text file, struct arena *arena, struct text *json,
                                 struct problems *problems);
 

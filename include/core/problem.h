@@ -53,6 +53,7 @@ enum field_problem {
     FIELD_FORMAT,        /* invalid_format: source, referrer, locale, urls ... */
     FIELD_RANGE,         /* out_of_range */
     FIELD_UNKNOWN,       /* unknown_field: unknown, or not asked for */
+    FIELD_DUPLICATE,     /* duplicate: in a list whose entries must differ */
     FIELD_PROBLEM_COUNT
 };
 

@@ -39,6 +39,7 @@ static const struct field_problem_kind field_kinds[FIELD_PROBLEM_COUNT] = {
     [FIELD_FORMAT] = {"invalid_format", "This field does not have the right form."},
     [FIELD_RANGE] = {"out_of_range", "This number is out of range."},
     [FIELD_UNKNOWN] = {"unknown_field", "This field is not asked for."},
+    [FIELD_DUPLICATE] = {"duplicate", "This stands here for the second time."},
 };
 
 const struct problem_kind *problem_kind(enum problem problem) {
