@@ -5,8 +5,9 @@
 #include "base/arena.h"
 #include "link/pg.h"
 
-/* Compares the database's version with this program's; a database without our schema has version 0. OK: equal. INVALID: older or newer; *found and
- * *wanted are set then as well. UNAVAILABLE, UNCERTAIN, BUSY, FAULT as pg_run. */
+/* Compares the database's version with this program's; a database without our schema has version 0.
+ * OK: equal. INVALID: older or newer; *found and *wanted are set then as well. UNAVAILABLE,
+ * UNCERTAIN, BUSY, FAULT as pg_run. */
 enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wanted);
 /* The highest number of this program. */
 int schema_wanted(void);
@@ -14,9 +15,9 @@ int schema_wanted(void);
 struct schema_row {
     int version;
     struct text name;
-    bool known;              /* this program has it */
-    bool applied;            /* the database has it */
-    struct text applied_at;  /* RFC 3339, absent when not applied */
+    bool known;             /* this program has it */
+    bool applied;           /* the database has it */
+    struct text applied_at; /* RFC 3339, absent when not applied */
 };
 
 /* All migrations of program and database, by number. Texts live in the arena. */
@@ -27,16 +28,18 @@ enum status schema_list(struct pg *pg, struct arena *arena, int64_t deadline_ms,
 typedef void schema_progress(void *context, int version, const char *name);
 
 struct schema_options {
-    int64_t wait_ms;      /* for another migration that is running, at most */
-    int lock_timeout_ms;  /* a migration waits for a table's lock at most this: signing goes on */
-    int statement_ms;     /* one migration runs at most this */
+    int64_t wait_ms;     /* for another migration that is running, at most */
+    int lock_timeout_ms; /* a migration waits for a table's lock at most this: signing goes on */
+    int statement_ms;    /* one migration runs at most this */
     schema_progress *progress;
     void *context;
 };
 
-/* Applies what is missing, each in one transaction with its row in schema_version, under an advisory lock. *applied gets how many. INVALID:
- * the database is newer than this program (nothing was done). BUSY: another one migrates, or a lock was not given in time: nothing of that migration is
- * there, run again. FAULT: pg_message says what. *failed gets the number of the migration that did not pass, 0: none. */
+/* Applies what is missing, each in one transaction with its row in schema_version, under an
+ * advisory lock. *applied gets how many. INVALID: the database is newer than this program (nothing
+ * was done). BUSY: another one migrates, or a lock was not given in time: nothing of that migration
+ * is there, run again. FAULT: pg_message says what. *failed gets the number of the migration that
+ * did not pass, 0: none. */
 enum status schema_migrate(struct pg *pg, const struct schema_options *options, int *applied,
                            int *failed);
 

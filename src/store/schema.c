@@ -13,7 +13,7 @@ enum { SCRIPT_MAX = 16 << 20 };
 /* Any constant that nobody else locks in this database: "csgn". */
 #define MIGRATION_LOCK "1668507502"
 /* Ours, raised when another program applied the migration while this one waited. */
-#define APPLIED_ALREADY "CS001"
+#define APPLIED_ALREADY "CS100"
 
 int schema_wanted(void) {
     return migrations_count == 0 ? 0 : migrations[migrations_count - 1].version;
@@ -53,7 +53,8 @@ enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wa
     return *found == *wanted ? ST_OK : ST_INVALID;
 }
 
-/* ---- listing ----------------------------------------------------------------------------------- */
+/* ---- listing -----------------------------------------------------------------------------------
+ */
 
 static size_t own_rows(struct schema_row *rows) {
     for (size_t i = 0; i < migrations_count; i++) {
@@ -124,10 +125,12 @@ enum status schema_list(struct pg *pg, struct arena *arena, int64_t deadline_ms,
     return ST_OK;
 }
 
-/* ---- migrating --------------------------------------------------------------------------------- */
+/* ---- migrating ---------------------------------------------------------------------------------
+ */
 
-/* One message of the simple protocol is one transaction by itself, so a lost connection can never leave the second half to run alone. The lock comes first
- * with a patience of its own; the guard behind it sees what another program did meanwhile. */
+/* One message of the simple protocol is one transaction by itself, so a lost connection can never
+ * leave the second half to run alone. The lock comes first with a patience of its own; the guard
+ * behind it sees what another program did meanwhile. */
 static void build_script(struct buffer *script, const struct migration *migration,
                          const struct schema_options *options) {
     buffer_printf(script,
@@ -209,7 +212,7 @@ static enum status apply_if_missing(struct pg *pg, const struct migration *migra
 
 enum status schema_migrate(struct pg *pg, const struct schema_options *options, int *applied,
                            int *failed) {
-    int found, wanted, done = 0;
+    int found = 0, wanted = 0, done = 0;
     enum status status = schema_check(pg, clock_monotonic_ms() + options->wait_ms, &found, &wanted);
     *failed = 0;
     if (status == ST_OK || (status == ST_INVALID && found > wanted)) {

@@ -1,0 +1,28 @@
+/* run: what each command does. The table of ctl/command calls these; each is written in the file
+ * run_NAME.c.
+ *
+ * Results go to context->out, everything else to stderr. Options were checked against the table. */
+#ifndef CTL_RUN_H
+#define CTL_RUN_H
+
+#include "ctl/context.h"
+
+enum outcome run_help(struct context *context);
+enum outcome run_version(struct context *context);
+enum outcome run_doctor(struct context *context);
+enum outcome run_migrate(struct context *context);
+enum outcome run_keygen(struct context *context);
+enum outcome run_petition_put(struct context *context);
+enum outcome run_petition_list(struct context *context);
+enum outcome run_petition_show(struct context *context);
+enum outcome run_petition_open(struct context *context);
+enum outcome run_petition_close(struct context *context);
+enum outcome run_petition_withdraw(struct context *context);
+enum outcome run_count(struct context *context);
+enum outcome run_audit(struct context *context);
+enum outcome run_export(struct context *context);
+enum outcome run_recent(struct context *context);
+enum outcome run_invalidate(struct context *context);
+enum outcome run_erase(struct context *context);
+
+#endif

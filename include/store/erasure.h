@@ -1,0 +1,48 @@
+/* erasure: a person's request to be forgotten. The rows go, the number stays. */
+#ifndef STORE_ERASURE_H
+#define STORE_ERASURE_H
+
+#include <stdint.h>
+
+#include "core/blind.h"
+#include "link/pg.h"
+
+/* One blind index in one petition. */
+struct erasure_key {
+    int32_t petition;
+    uint8_t email_hash[BLIND_SIZE];
+};
+
+struct erasure_found {
+    int32_t petition;
+    int64_t signatures;
+};
+
+struct erasure_keys {
+    const struct erasure_key *items;
+    size_t count;
+};
+
+/* Which petitions hold something of these keys, by the petition's number. `found` has room for one
+ * of each petition among the keys. Statuses as pg_run. */
+enum status erasure_find(struct pg *pg, const struct erasure_keys *keys, int64_t deadline_ms,
+                         struct erasure_found *found, size_t *found_count);
+
+struct erasure_result {
+    int64_t signatures; /* rows shredded */
+    int64_t kept;       /* those of them that go on counting */
+    int64_t letters, shown;
+};
+
+struct erasure_mailboxes {
+    uint8_t (*hashes)[BLIND_SIZE];
+    size_t count;
+};
+
+/* Erases in one transaction: signatures, letters, what is shown; and the letter limits of the
+ * mailboxes. Reads all letters. */
+enum status erasure_run(struct pg *pg, const struct erasure_keys *keys,
+                        const struct erasure_mailboxes *mailboxes, int64_t deadline_ms,
+                        struct erasure_result *out);
+
+#endif

@@ -1,0 +1,209 @@
+#include "ctl/command.h"
+
+#include <string.h>
+
+#include "ctl/run.h"
+
+#define JSON_ROW                                                                                   \
+    { "--json", NULL, "Prints JSON for programs.", false }
+#define END_ROW                                                                                    \
+    { NULL, NULL, NULL, false }
+
+static const struct option_row json_only[] = {JSON_ROW, END_ROW};
+static const struct option_row help_options[] = {
+    {"--man", NULL, "Prints the manual page (troff).", false},
+    {"--markdown", NULL, "Prints the same as Markdown.", false},
+    {"--completion", "bash", "Prints the completion script of a shell.", false},
+    END_ROW};
+static const struct option_row migrate_options[] = {
+    {"--status", NULL, "Lists the migrations and changes nothing.", false}, JSON_ROW, END_ROW};
+static const struct option_row keygen_options[] = {
+    {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", true},
+    {"--passphrase-file", "FILE", "Seals the private key with the passphrase in this file.", false},
+    END_ROW};
+static const struct option_row show_options[] = {
+    {"--file", NULL, "Prints the JSON that `petition put` takes.", false}, JSON_ROW, END_ROW};
+static const struct option_row export_options[] = {
+    {"--key", "FILE", "The organisation's private key.", true},
+    {"--passphrase-file", "FILE", "The passphrase of that key.", false},
+    {"--format", "csv|jsonl", "csv (the default), or one JSON object a line.", false},
+    {"--state", "confirmed|pending|all", "Whose rows; confirmed is the default.", false},
+    END_ROW};
+static const struct option_row recent_options[] = {
+    {"--review", NULL, "Lists what waits for review instead.", false},
+    {"--show", "IDS", "Approves the comments of these signatures (numbers, separated by commas).",
+     false},
+    {"--hide", "IDS", "Takes these signatures out of what is shown.", false},
+    {"--limit", "NUMBER", "Lists this many at most; 50 without it.", false},
+    JSON_ROW,
+    END_ROW};
+static const struct option_row invalidate_options[] = {
+    {"--ids", "FILE", "Signatures' numbers, one a line, as in the column id of an export.", true},
+    {"--reason", "TEXT", "Why, in a few words; kept with who and when. Not with --undo.", false},
+    {"--undo", NULL, "Puts them back to the state that they had.", false},
+    JSON_ROW,
+    END_ROW};
+static const struct option_row erase_options[] = {
+    {"--email", "FILE", "Addresses, one a line.", true}, JSON_ROW, END_ROW};
+
+static const struct command commands[] = {
+    {"help", "[COMMAND]", 0, 2, "tells about the commands, one command, or the configuration",
+     "Without an argument: a list of the commands. With the name of a command: what it does and "
+     "its "
+     "options. `help config` prints the names of the configuration with their defaults.\n\n"
+     "--man, --markdown and --completion print the whole in other forms, all made from one table.",
+     help_options, run_help},
+    {"version", "", 0, 0, "prints the version of program and schema",
+     "Prints the program's version, and the number of the last migration that it knows.", json_only,
+     run_version},
+    {"doctor", "", 0, 0, "looks at configuration, keys, roles, schema and services",
+     "A line each: `ok` and what was looked at, `warn` and what to think about, or `NO` and what "
+     "to "
+     "do. Nothing is changed.\n\n"
+     "Looks at: the configuration; every key's file (mode, kind, whether something can be sealed "
+     "to "
+     "it, how many recipients there are); secret keys that lie on this host; what each role of "
+     "PostgreSQL can do and must not; the version of the schema; PostgreSQL's settings; Redis; the "
+     "workers' socket; clocks.\n\n"
+     "Exit: 0 nothing but ok and warn, 1 at least one NO, 3 PostgreSQL or Redis is away.",
+     json_only, run_doctor},
+    {"migrate", "", 0, 0, "brings the database's schema up to date",
+     "Applies the migrations that the database does not have, in order, each in one transaction. "
+     "Works as the role of owner_database. Two at once do no harm: one waits for the other. A "
+     "migration waits for a lock 3 s at most and is then undone, so that signing goes on; run it "
+     "again.\n\n"
+     "A database that is newer than this program is left alone (exit 2). With --status the exit is "
+     "1 if something is missing or unknown.",
+     migrate_options, run_migrate},
+    {"keygen", "", 0, 0, "makes an organisation's pair of keys",
+     "Writes DIR/organization.pub, one line of base64 for the petition's "
+     "`organization.public_keys` "
+     "or for public_keys_file, and DIR/organization.key (mode 0600), which opens what was sealed. "
+     "Files "
+     "that are there are never touched: exit 1.\n\n"
+     "Keep the private key away from the servers, and a copy of it at another place. Whoever loses "
+     "it loses the signers; whoever steals it can read them. Make a second pair as the recovery "
+     "key "
+     "and keep that offline.",
+     keygen_options, run_keygen},
+    {"petition put", "FILE", 1, 1, "creates or updates a petition from JSON",
+     "The shape is that of GET /api/v1/petitions/{slug} without the computed names (count, "
+     "languages, text_version, opened_at), and with translations, allowed_origins, comments, "
+     "disclosure_threshold and organization.public_keys. A new petition is a draft; the state of "
+     "one that exists stays as it is. A change to title, addressee, letter or asks makes a new "
+     "text version.\n\n"
+     "Prints slug and text version. Every fault of the file is told at once, a line each:\n\n"
+     "    FILE: /pointer: what is wrong",
+     json_only, run_petition_put},
+    {"petition list", "", 0, 0, "lists all petitions, drafts too",
+     "A line each: slug, state, count, goal, confirmation, text version, title.", json_only,
+     run_petition_list},
+    {"petition show", "SLUG", 1, 1, "prints one petition, drafts too",
+     "A line a name. --json prints the whole as JSON: the shape of `petition put` and with it what "
+     "is "
+     "computed (state, count, languages, text_version, opened_at). --file prints exactly what "
+     "`petition put` takes again, to be edited.",
+     show_options, run_petition_show},
+    {"petition open", "SLUG", 1, 1, "opens a draft or closed petition for signing",
+     "From then on people can sign. An open petition stays open; a withdrawn one cannot be opened "
+     "(exit 1).",
+     json_only, run_petition_open},
+    {"petition close", "SLUG", 1, 1, "ends the signing of an open petition",
+     "The petition stays readable. Letters that are out still confirm for the days of grace. A "
+     "closed petition stays closed; a draft or a withdrawn one cannot be closed (exit 1).",
+     json_only, run_petition_close},
+    {"petition withdraw", "SLUG", 1, 1, "takes a petition from the public, for good",
+     "The petition answers 410 from then on. This is final: make a new petition instead of taking "
+     "it back.",
+     json_only, run_petition_withdraw},
+    {"count", "[SLUG]", 0, 1, "the number from the table, the tally and Redis, side by side",
+     "A line a petition. `table` counts the signatures themselves (and takes its time with "
+     "millions), `tally` sums what the transactions added, `redis` is what was last published. "
+     "Judges nothing; that is what `audit` does. Redis away: its column is empty, exit 3.",
+     json_only, run_count},
+    {"audit", "[SLUG]", 0, 1, "compares table, tally and Redis; repairs nothing",
+     "Table and tally (also by place and by hour) are read in one snapshot and must be equal at "
+     "any "
+     "moment. Redis may trail by a second, so it is asked again for 3 seconds before that is a "
+     "difference; a petition that is not open is published by nobody and may be missing there.\n\n"
+     "Prints a line a petition with `equal` or what differs. Exit: 0 all equal, 1 not, 3 a service "
+     "is away.",
+     json_only, run_audit},
+    {"export", "SLUG", 1, 1, "opens the seals and writes the signers to standard output",
+     "Columns: id, state, email, given_name, family_name, country, region, locality, postal_code, "
+     "comment, show_name, subscribe, text_version, source, referrer, locale, signed_at, "
+     "confirmed_at. Rows come in the order of id, from one snapshot, at any size in the same "
+     "memory.\n\n"
+     "csv is RFC 4180: a header, lines end with CR LF, in UTF-8. A cell that a spreadsheet would "
+     "take "
+     "for a formula (it starts with = + - @, a tab or a line end, also behind apostrophes) gets an "
+     "apostrophe in front; to undo it, take one apostrophe away from such cells. jsonl is the "
+     "exact "
+     "form, with null for what was not given.\n\n"
+     "A row that cannot be opened is told on standard error by its id, the others go on; then the "
+     "exit is 1. Withdrawn and invalidated signatures come with --state all alone.",
+     export_options, run_export},
+    {"recent", "SLUG", 1, 1, "what signers chose to show, and its review",
+     "Lists the newest first, with tabs between: id, fate, time of counting, name, place, comment. "
+     "The "
+     "fate is `shown`, `waits` (the name is shown, the comment waits for review), `name only` (the "
+     "petition shows no comments), `hidden`, or `uncounted`. Comments wait for --show where the "
+     "petition says `\"comments\": "
+     "\"after_review\"`; --hide takes name and comment away.\n\n"
+     "With --show or --hide it prints how many were changed; exit 1 if one of them is not there.",
+     recent_options, run_recent},
+    {"invalidate", "SLUG", 1, 1, "takes signatures out of the count, or back into it",
+     "The rows are kept, with who did it, when and why. Their links stop working. Numbers that are "
+     "not "
+     "there, or are in that state already, change nothing and are told on standard error (exit 1).",
+     invalidate_options, run_invalidate},
+    {"erase", "[SLUG]", 0, 1, "erases the persons behind addresses; the number stays",
+     "For a person's request. Shreds the signatures of the addresses, with what they chose to show "
+     "and every letter that is owed to them, in the petition or in all. What was counted stays "
+     "counted, as a mere number. Backups forget when they expire.\n\n"
+     "Prints how many were erased per petition. Exit 1 if nothing was found.",
+     erase_options, run_erase},
+};
+
+const struct command *command_table(size_t *count) {
+    *count = sizeof commands / sizeof commands[0];
+    return commands;
+}
+
+/* How many words of argv the name takes, 0: it does not match. */
+static int name_matches(const char *name, int argc, char *const *argv) {
+    for (int words = 0;; name++, words++) {
+        size_t len = strcspn(name, " ");
+        if (words >= argc || strlen(argv[words]) != len || memcmp(argv[words], name, len) != 0) {
+            return 0;
+        }
+        name += len;
+        if (*name == '\0') {
+            return words + 1;
+        }
+    }
+}
+
+const struct command *command_find(int argc, char *const *argv, int *words) {
+    size_t count;
+    const struct command *table = command_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        int used = name_matches(table[i].name, argc, argv);
+        if (used > 0) {
+            *words = used;
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+bool command_is_group(const char *word) {
+    size_t count, len = strlen(word);
+    const struct command *table = command_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(table[i].name, word, len) == 0 && table[i].name[len] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}

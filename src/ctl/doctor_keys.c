@@ -1,0 +1,194 @@
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/secret.h"
+#include "core/address.h"
+#include "core/blind.h"
+#include "core/seal.h"
+#include "ctl/doctor.h"
+
+enum { FILE_LIMIT = 1 << 20 };
+
+/* Who may do what with a file, as the bits that must not be there. */
+enum { SECRET_BITS = 0027, PUBLIC_BITS = 0022 };
+
+/* False: cannot be read; told. */
+static bool read_file(struct doctor *doctor, const char *name, const char *path, mode_t forbidden,
+                      struct text *file) {
+    struct stat found;
+    enum status status = secret_read_file(path, FILE_LIMIT, file);
+    if (status != ST_OK) {
+        doctor_say(doctor, DOCTOR_NO, name, "%s: %s", path,
+                   status == ST_NOT_FOUND ? "cannot be opened: check the path, and who may read it"
+                                          : "too large, or cannot be read");
+        return false;
+    }
+    if (stat(path, &found) == 0 && (found.st_mode & forbidden) != 0) {
+        doctor_say(doctor, DOCTOR_NO, name, "%s: mode %04o is too open: chmod %s", path,
+                   (unsigned)found.st_mode & 07777, forbidden == SECRET_BITS ? "0640" : "0644");
+    }
+    return true;
+}
+
+static void look_at_index_keys(struct doctor *doctor) {
+    const char *path = doctor->context->settings.index_key_file;
+    struct blind_keys *keys = NULL;
+    struct text file;
+    size_t line = 0;
+    if (!read_file(doctor, "index_key_file", path, SECRET_BITS, &file)) {
+        return;
+    }
+    if (blind_keys_parse(file, &keys, &line) == ST_OK) {
+        doctor_say(doctor, DOCTOR_OK, "index_key_file", "new petitions get key %d",
+                   blind_keys_newest(keys));
+    } else {
+        doctor_say(doctor, DOCTOR_NO, "index_key_file",
+                   "%s:%zu: not a line of `NUMBER BASE64`: "
+                   "write e.g. `1 $(head -c 32 /dev/urandom | base64)`",
+                   path, line);
+    }
+    blind_keys_free(&keys);
+    secret_free(&file.data);
+}
+
+static bool parse_recipients(struct doctor *doctor, const char *name, const char *path,
+                             struct recipients *recipients) {
+    struct text file;
+    size_t line = 0;
+    if (!read_file(doctor, name, path, PUBLIC_BITS, &file)) {
+        return false;
+    }
+    enum status status = recipients_parse(file, recipients, &line);
+    secret_free(&file.data);
+    if (status == ST_FORBIDDEN) {
+        doctor_say(doctor, DOCTOR_NO, name,
+                   "%s:%zu: a secret key: take it off this host, and name "
+                   "the .pub file here",
+                   path, line);
+    } else if (status != ST_OK) {
+        doctor_say(doctor, DOCTOR_NO, name,
+                   "%s:%zu: not a usable public key (base64 of 32 bytes, "
+                   "each once): take the line of keygen's organization.pub",
+                   path, line);
+    }
+    return status == ST_OK;
+}
+
+static void look_at_public_keys(struct doctor *doctor) {
+    const char *path = doctor->context->settings.public_keys_file;
+    struct recipients recipients;
+    if (path == NULL) {
+        doctor_say(doctor, DOCTOR_OK, "public_keys_file", "not named here; the worker needs it");
+    } else if (!parse_recipients(doctor, "public_keys_file", path, &recipients)) {
+        return;
+    } else if (recipients.count == 1) {
+        doctor_say(doctor, DOCTOR_WARN, "public_keys_file",
+                   "one recipient: if that key is lost, so "
+                   "are the signers; add the public half of a recovery key kept offline");
+    } else {
+        doctor_say(doctor, DOCTOR_OK, "public_keys_file", "%zu recipients", recipients.count);
+    }
+}
+
+static void look_at_mailing_key(struct doctor *doctor) {
+    const char *path = doctor->context->settings.mailing_public_key_file;
+    struct recipients recipients;
+    if (path == NULL) {
+        doctor_say(doctor, DOCTOR_OK, "mailing_public_key_file",
+                   "not named here; the worker needs it");
+    } else if (parse_recipients(doctor, "mailing_public_key_file", path, &recipients)) {
+        bool one = recipients.count == 1;
+        doctor_say(doctor, one ? DOCTOR_OK : DOCTOR_NO, "mailing_public_key_file", "%s",
+                   one ? "one key" : "more than one key; leave the mailer's only");
+    }
+}
+
+static void look_at_blocklist(struct doctor *doctor) {
+    const char *path = doctor->context->settings.blocked_addresses_file;
+    struct blocklist *list = NULL;
+    struct text file;
+    size_t line = 0;
+    if (path == NULL || !read_file(doctor, "blocked_addresses_file", path, 0, &file)) {
+        return;
+    }
+    if (blocklist_parse(file, &list, &line) == ST_OK) {
+        doctor_say(doctor, DOCTOR_OK, "blocked_addresses_file", "can be read");
+    } else {
+        doctor_say(doctor, DOCTOR_NO, "blocked_addresses_file",
+                   "%s:%zu: neither an address nor @domain", path, line);
+    }
+    blocklist_free(&list);
+    secret_free(&file.data);
+}
+
+static void look_at_password(struct doctor *doctor, const char *name, const char *path) {
+    struct text file;
+    if (path != NULL && read_file(doctor, name, path, SECRET_BITS, &file)) {
+        doctor_say(doctor, file.len > 0 ? DOCTOR_OK : DOCTOR_NO, name, "%s",
+                   file.len > 0 ? "can be read" : "is empty");
+        secret_free(&file.data);
+    }
+}
+
+/* ---- secret keys nearby ------------------------------------------------------------------------
+ */
+
+static bool holds_secret(const char *path) {
+    struct recipients recipients;
+    struct text file;
+    struct stat found;
+    size_t line = 0;
+    if (stat(path, &found) != 0 || !S_ISREG(found.st_mode) ||
+        secret_read_file(path, FILE_LIMIT, &file) != ST_OK) {
+        return false;
+    }
+    bool secret = recipients_parse(file, &recipients, &line) == ST_FORBIDDEN;
+    secret_free(&file.data);
+    return secret;
+}
+
+/* Whoever takes over this host takes a key that lies beside the public one. */
+static void look_for_secret_keys(struct doctor *doctor) {
+    const char *path = doctor->context->settings.public_keys_file;
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    char folder[PATH_MAX], file[PATH_MAX];
+    int len = slash != NULL ? (int)(slash - path) : 0;
+    if (slash == NULL || snprintf(folder, sizeof folder, "%.*s", len, path) >= PATH_MAX) {
+        return;
+    }
+    DIR *entries = opendir(*folder != '\0' ? folder : "/");
+    const struct dirent *entry;
+    bool any = false;
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        int used = snprintf(file, sizeof file, "%s/%s", folder, entry->d_name);
+        if (used > 0 && used < PATH_MAX && holds_secret(file)) {
+            any = true;
+            doctor_say(doctor, DOCTOR_WARN, "secret keys",
+                       "%s opens signers: keep it away from a host that serves the public", file);
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
+    if (!any) {
+        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %s", *folder != '\0' ? folder : "/");
+    }
+}
+
+void doctor_keys(struct doctor *doctor) {
+    const struct settings *settings = &doctor->context->settings;
+    look_at_index_keys(doctor);
+    look_at_public_keys(doctor);
+    look_at_mailing_key(doctor);
+    look_at_blocklist(doctor);
+    look_at_password(doctor, "database_password_file", settings->database_password_file);
+    look_at_password(doctor, "operator_database_password_file",
+                     settings->operator_database_password_file);
+    look_at_password(doctor, "owner_database_password_file",
+                     settings->owner_database_password_file);
+    look_at_password(doctor, "redis_password_file", settings->redis_password_file);
+    look_for_secret_keys(doctor);
+}

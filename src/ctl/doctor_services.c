@@ -1,0 +1,228 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "ctl/doctor.h"
+#include "store/health.h"
+#include "store/schema.h"
+
+enum { OLDEST_POSTGRES = 150000, WORKER_CONNECTIONS = 2, OTHER_CONNECTIONS = 8, MOST_WORKERS = 16 };
+
+static int64_t soon(void) {
+    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
+}
+
+/* ---- PostgreSQL --------------------------------------------------------------------------------
+ */
+
+static void say_postgres(struct doctor *doctor, const char *what, struct pg *pg,
+                         enum status status) {
+    bool away = status == ST_UNAVAILABLE || status == ST_UNCERTAIN || status == ST_BUSY;
+    doctor_say(doctor, away ? DOCTOR_AWAY : DOCTOR_NO, what, "%s (%s)", pg_message(pg),
+               pg_sqlstate(pg));
+}
+
+/* Whether every acknowledged signature survives a power cut. */
+static void look_at_durability(struct doctor *doctor, const char *what,
+                               const struct health_postgres *health) {
+    bool fsync = text_is(health->fsync, "on"), pages = text_is(health->full_page_writes, "on");
+    bool commit = !text_is(health->synchronous_commit, "off");
+    if (fsync && pages && commit) {
+        doctor_say(doctor, DOCTOR_OK, what, "fsync, full_page_writes on, synchronous_commit %s",
+                   health->synchronous_commit.data);
+        return;
+    }
+    doctor_say(doctor, DOCTOR_NO, what,
+               "fsync %s, full_page_writes %s, synchronous_commit %s: signatures that were "
+               "acknowledged can be lost; set all three to on",
+               health->fsync.data, health->full_page_writes.data, health->synchronous_commit.data);
+}
+
+static void look_at_room(struct doctor *doctor, const struct health_postgres *health) {
+    int workers = (health->connections - OTHER_CONNECTIONS) / WORKER_CONNECTIONS;
+    if (workers < 1) {
+        doctor_say(doctor, DOCTOR_NO, "PostgreSQL",
+                   "%d connections are no room for one worker: raise "
+                   "max_connections",
+                   health->connections);
+    } else {
+        doctor_say(doctor, workers >= MOST_WORKERS ? DOCTOR_OK : DOCTOR_WARN, "PostgreSQL",
+                   "%d connections are room for %d workers (%d each, %d for the rest)",
+                   health->connections, workers, WORKER_CONNECTIONS, OTHER_CONNECTIONS);
+    }
+}
+
+static void look_at_server(struct doctor *doctor, const struct health_postgres *health) {
+    if (health->version < OLDEST_POSTGRES) {
+        doctor_say(doctor, DOCTOR_NO, "PostgreSQL", "version %d is too old: 15 or newer is needed",
+                   health->version / 10000);
+    } else {
+        doctor_say(doctor, DOCTOR_OK, "PostgreSQL", "version %d", health->version / 10000);
+    }
+    bool utf8 = text_is(health->encoding, "UTF8");
+    doctor_say(doctor, utf8 ? DOCTOR_OK : DOCTOR_NO, "PostgreSQL", "encoding %s%s",
+               health->encoding.data, utf8 ? "" : ": make the database with ENCODING 'UTF8'");
+    look_at_room(doctor, health);
+    doctor_clock(doctor, "PostgreSQL's clock", health->skew_ms);
+}
+
+static void look_at_schema(struct doctor *doctor, struct pg *pg) {
+    int found = 0, wanted = 0;
+    enum status status = schema_check(pg, soon(), &found, &wanted);
+    if (status == ST_OK) {
+        doctor_say(doctor, DOCTOR_OK, "schema", "version %d", found);
+    } else if (status == ST_INVALID) {
+        doctor_say(doctor, DOCTOR_NO, "schema", "version %d, and this program knows %d: %s", found,
+                   wanted, found < wanted ? "run `countersign migrate`" : "install a newer one");
+    } else {
+        say_postgres(doctor, "schema", pg, status);
+    }
+}
+
+static void look_at_rights(struct doctor *doctor, struct pg *pg) {
+    struct health_right *rights = NULL;
+    size_t count = 0;
+    enum status status = health_rights(pg, doctor->context->arena, soon(), &rights, &count);
+    if (status != ST_OK) {
+        say_postgres(doctor, "roles", pg, status);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct health_right *right = &rights[i];
+        doctor_say(doctor, DOCTOR_NO, "roles", "%s %s %s%s%s: %s", right->role.data,
+                   right->missing ? "lacks" : "must not have", right->what.data,
+                   right->object.len > 0 ? " on " : "", right->object.data,
+                   right->missing ? "grant it as the migrations do" : "revoke it");
+    }
+    if (count == 0) {
+        doctor_say(doctor, DOCTOR_OK, "roles", "each can do what it must, and no more");
+    }
+}
+
+static void look_at_role(struct doctor *doctor, const char *what, const char *wanted,
+                         const struct health_postgres *health) {
+    if (health->superuser) {
+        doctor_say(doctor, DOCTOR_NO, what, "connects as the superuser %s: use %s",
+                   health->role.data, wanted);
+    } else if (!text_is(health->role, wanted)) {
+        doctor_say(doctor, DOCTOR_NO, what, "connects as %s: use %s", health->role.data, wanted);
+    } else {
+        doctor_say(doctor, DOCTOR_OK, what, "connects as %s", wanted);
+    }
+}
+
+/* One of the configured connections; NULL: told why not. */
+static struct pg *connect_to(struct doctor *doctor, const char *what, const char *conninfo,
+                             const struct text *password) {
+    struct pg_options options = {.conninfo = conninfo,
+                                 .password = *password,
+                                 .application_name = "countersign doctor",
+                                 .connect_timeout_ms = CONTEXT_CONNECT_MS};
+    struct pg *pg = pg_new(&options);
+    if (pg == NULL) {
+        doctor_say(doctor, DOCTOR_AWAY, what, "out of memory");
+        return NULL;
+    }
+    enum status status = pg_connect(pg, true, clock_monotonic_ms() + CONTEXT_CONNECT_MS);
+    if (status != ST_OK) {
+        say_postgres(doctor, what, pg, status);
+        pg_free(&pg);
+    }
+    return pg;
+}
+
+static void look_as_operator(struct doctor *doctor, const char *what, struct pg *pg,
+                             const struct health_postgres *health) {
+    look_at_role(doctor, what, "countersign_operator", health);
+    look_at_server(doctor, health);
+    look_at_schema(doctor, pg);
+    look_at_rights(doctor, pg);
+}
+
+static void look_as_worker(struct doctor *doctor, const char *what, struct pg *pg,
+                           const struct health_postgres *health) {
+    (void)pg;
+    look_at_role(doctor, what, "countersign_worker", health);
+    look_at_durability(doctor, what, health);
+}
+
+static void look_through(struct doctor *doctor, const char *what, const char *conninfo,
+                         const char *password_file,
+                         void (*look)(struct doctor *, const char *, struct pg *,
+                                      const struct health_postgres *)) {
+    struct text password = {NULL, 0};
+    struct health_postgres health;
+    if (password_file != NULL && context_secret(password_file, &password) != OUTCOME_DONE) {
+        return; /* doctor_keys has told it */
+    }
+    struct pg *pg = connect_to(doctor, what, conninfo, &password);
+    if (pg != NULL) {
+        enum status status = health_postgres(pg, doctor->context->arena, soon(), &health);
+        if (status == ST_OK) {
+            look(doctor, what, pg, &health);
+        } else {
+            say_postgres(doctor, what, pg, status);
+        }
+    }
+    pg_free(&pg);
+    secret_free(&password.data);
+}
+
+void doctor_postgres(struct doctor *doctor) {
+    const struct settings *settings = &doctor->context->settings;
+    look_through(doctor, "operator_database", settings->operator_database,
+                 settings->operator_database_password_file, look_as_operator);
+    if (settings->database != NULL) {
+        look_through(doctor, "database", settings->database, settings->database_password_file,
+                     look_as_worker);
+    }
+}
+
+/* ---- Redis -------------------------------------------------------------------------------------
+ */
+
+static void look_at_policy(struct doctor *doctor, const struct health_redis *health) {
+    const char *policy = health->policy;
+    if (*policy == '\0') {
+        doctor_say(doctor, DOCTOR_OK, "Redis",
+                   "maxmemory-policy not looked at: this user may not "
+                   "ask; volatile-ttl is right");
+        return;
+    }
+    bool good = strcmp(policy, "noeviction") == 0 || strncmp(policy, "volatile-", 9) == 0;
+    doctor_say(doctor, good ? DOCTOR_OK : DOCTOR_WARN, "Redis", "maxmemory-policy %s%s", policy,
+               good ? "" : ": volatile-ttl is better, since every key has a time to live");
+}
+
+static void look_at_redis(struct doctor *doctor, const struct health_redis *health) {
+    bool works = health->reaches_keys && health->runs_scripts;
+    bool limited = !health->reaches_others && !health->reaches_commands;
+    doctor_say(doctor, works ? DOCTOR_OK : DOCTOR_NO, "Redis", "%s",
+               works ? "answers; keys and scripts can be used"
+                     : "this user may not use cs:* or scripts: load deploy/redis/users.acl");
+    doctor_say(doctor, limited ? DOCTOR_OK : DOCTOR_WARN, "Redis", "%s",
+               limited ? "this user is limited to its keys and commands"
+                       : "this user may do more than it needs: load deploy/redis/users.acl and set "
+                         "redis_user");
+    look_at_policy(doctor, health);
+    doctor_clock(doctor, "Redis' clock", health->skew_ms);
+}
+
+void doctor_redis(struct doctor *doctor) {
+    struct health_redis health;
+    if (context_redis(doctor->context) != OUTCOME_DONE) {
+        doctor_say(doctor, DOCTOR_NO, "Redis", "cannot be asked: see the message above");
+        return;
+    }
+    enum status status = health_redis(doctor->context->redis, &health);
+    if (status == ST_OK) {
+        look_at_redis(doctor, &health);
+    } else {
+        doctor_say(doctor, status == ST_UNAVAILABLE ? DOCTOR_AWAY : DOCTOR_NO, "Redis", "%s: %s",
+                   redis_code(doctor->context->redis),
+                   status == ST_UNAVAILABLE
+                       ? "start it, or check `redis`, `redis_user` and the password"
+                       : "this user may not ask for the time");
+    }
+}

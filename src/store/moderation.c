@@ -1,0 +1,162 @@
+#include "store/moderation.h"
+
+#include "queries.h"
+
+static const struct pg_statement petition_statement = {"petition_id", query_petition_id};
+static const struct pg_statement list_statement = {"shown_list", query_shown_list};
+static const struct pg_statement review_statement = {"review", query_review};
+static const struct pg_statement invalidate_statement = {"invalidate", query_invalidate};
+static const struct pg_statement undo_statement = {"invalidate_undo", query_invalidate_undo};
+
+enum { IDS_LIMIT = 64 << 20 };
+
+static struct text copy(const PGresult *result, int row, int column, struct arena *arena) {
+    return arena_copy(arena, pg_get_text(result, row, column));
+}
+
+enum status moderation_petition(struct pg *pg, struct text slug, int64_t deadline_ms,
+                                struct moderation_petition *out) {
+    struct pg_params params;
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    pg_params_add_text(&params, slug);
+    enum status status = pg_run(pg, &petition_statement, &params, deadline_ms, &result);
+    if (status != ST_OK) {
+        return status;
+    }
+    if (PQntuples(result) == 0) {
+        status = ST_NOT_FOUND;
+    } else {
+        struct text comments = pg_get_text(result, 0, 2);
+        *out = (struct moderation_petition){(int32_t)pg_get_int(result, 0, 0),
+                                            (int)pg_get_int(result, 0, 1),
+                                            text_is(comments, "off")     ? MODERATION_OFF
+                                            : text_is(comments, "shown") ? MODERATION_SHOWN
+                                                                         : MODERATION_AFTER_REVIEW};
+    }
+    PQclear(result);
+    return status;
+}
+
+/* ---- what is shown -----------------------------------------------------------------------------
+ */
+
+static void read_shown(const PGresult *result, int row, struct arena *arena,
+                       struct moderation_shown *out) {
+    int64_t at_ms;
+    *out = (struct moderation_shown){
+        .id = pg_get_int(result, row, 0),
+        .at_ms = pg_get_time_ms(result, row, 1, &at_ms) ? at_ms : 0,
+        .review = (enum moderation_review)pg_get_int(result, row, 2),
+        .name = copy(result, row, 3, arena),
+        .place = copy(result, row, 4, arena),
+        .comment = copy(result, row, 5, arena),
+    };
+}
+
+enum status moderation_list(struct pg *pg, struct moderation_page *page, struct arena *arena,
+                            int64_t deadline_ms) {
+    struct pg_params params;
+    PGresult *result = NULL;
+    uint8_t petition[4], before[8], most[4];
+    pg_params_init(&params);
+    pg_params_add_int4(&params, petition, page->petition);
+    pg_params_add(&params, page->waiting ? "\1" : "\0", 1);
+    if (page->before == 0) {
+        pg_params_add_text(&params, text_of(NULL));
+    } else {
+        pg_params_add_int8(&params, before, page->before);
+    }
+    pg_params_add_int4(&params, most, MODERATION_PAGE);
+    enum status status = pg_run(pg, &list_statement, &params, deadline_ms, &result);
+    if (status != ST_OK) {
+        return status;
+    }
+    page->count = (size_t)PQntuples(result);
+    for (size_t i = 0; i < page->count; i++) {
+        read_shown(result, (int)i, arena, &page->rows[i]);
+        page->before = page->rows[i].id;
+    }
+    PQclear(result);
+    return ST_OK;
+}
+
+static bool add_ids(struct pg_params *params, struct pg_array *array, const int64_t *ids,
+                    size_t count) {
+    pg_array_init(array, PG_INT8, IDS_LIMIT);
+    for (size_t i = 0; i < count; i++) {
+        pg_array_add_int(array, ids[i]);
+    }
+    return pg_params_add_array(params, array);
+}
+
+enum status moderation_review(struct pg *pg, const struct moderation_verdict *verdict,
+                              int64_t deadline_ms, int64_t *there, size_t *found) {
+    struct pg_params params;
+    struct pg_array ids;
+    PGresult *result = NULL;
+    enum status status = ST_FAULT;
+    pg_params_init(&params);
+    pg_params_add_text(&params, verdict->slug);
+    if (add_ids(&params, &ids, verdict->ids, verdict->count)) {
+        pg_params_add(&params, verdict->show ? "\1" : "\0", 1);
+        status = pg_run(pg, &review_statement, &params, deadline_ms, &result);
+    }
+    pg_array_done(&ids);
+    if (status != ST_OK) {
+        return status;
+    }
+    int count = pg_get_ints(result, 0, 0, there, (int)verdict->count);
+    PQclear(result);
+    if (count < 0) {
+        return ST_FAULT;
+    }
+    *found = (size_t)count;
+    return ST_OK;
+}
+
+/* ---- the count ---------------------------------------------------------------------------------
+ */
+
+static enum status read_fates(const PGresult *result, struct arena *arena,
+                              struct moderation_fates *out) {
+    size_t count = (size_t)PQntuples(result);
+    struct moderation_fate *items = arena_alloc(arena, (count + 1) * sizeof *items);
+    if (items == NULL) {
+        return ST_FAULT;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] =
+            (struct moderation_fate){pg_get_int(result, (int)i, 0), copy(result, (int)i, 1, arena),
+                                     pg_get_bool(result, (int)i, 2)};
+    }
+    *out = (struct moderation_fates){items, count};
+    return ST_OK;
+}
+
+enum status moderation_change(struct pg *pg, const struct moderation_change *change,
+                              struct arena *arena, int64_t deadline_ms,
+                              struct moderation_fates *out) {
+    struct pg_params params;
+    struct pg_array ids;
+    uint8_t slot[2];
+    PGresult *result = NULL;
+    bool is_undo = change->reason.data == NULL;
+    enum status status = ST_FAULT;
+    pg_params_init(&params);
+    pg_params_add_int2(&params, slot, (int16_t)change->slot);
+    pg_params_add_text(&params, change->slug);
+    if (add_ids(&params, &ids, change->ids, change->count)) {
+        if (!is_undo) {
+            pg_params_add_text(&params, change->reason);
+        }
+        status = pg_run(pg, is_undo ? &undo_statement : &invalidate_statement, &params, deadline_ms,
+                        &result);
+    }
+    pg_array_done(&ids);
+    if (status == ST_OK) {
+        status = read_fates(result, arena, out);
+    }
+    PQclear(result);
+    return status;
+}
