@@ -2,11 +2,17 @@
 
 SET LOCAL lock_timeout = '3s';
 
--- Rows that were there already. Nested loops over unique indexes only: a session plans this once, perhaps
--- while the tables are empty, and keeps the plan when they hold millions.
+-- Rows that were there already. A request that has been here before is known by the row's request_id, or, if
+-- another came after it, by the token of its letter.
+-- Nested loops over unique indexes only: a session plans this once, perhaps while the tables are empty, and keeps
+-- the plan when they hold millions.
+--
+-- The lock reads the newest row, but the UPDATE is first tried, and its constraints checked, with the row of the
+-- statement's snapshot. So state and confirmed_at are made from what the lock has read, never from s.
 CREATE FUNCTION countersign.sign_again(
     a_again boolean[], a_petition integer[], a_email_hash bytea[], a_request_id bytea[], a_index_key smallint[],
-    a_epoch bigint[], a_sealed bytea[], a_country text[], a_region text[], a_mailable boolean[])
+    a_epoch bigint[], a_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[], a_country text[],
+    a_region text[], a_mailable boolean[])
 RETURNS TABLE (n integer, id bigint, life smallint, kind smallint, fresh boolean, counted boolean,
                petition_id integer, country text, region text)
 LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
@@ -15,15 +21,17 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
 BEGIN
     RETURN QUERY
     WITH found AS MATERIALIZED (
-        SELECT r.*, s.id, s.state AS was, p.text_version,
+        SELECT r.*, s.id, s.state AS was, s.confirmed_at, p.text_version,
                (s.state = 1 OR p.confirmation = 'none' AND r.mailable)::integer::smallint AS becomes
           FROM unnest(a_again, a_petition, a_email_hash, a_request_id, a_index_key, a_epoch, a_sealed,
-                      a_country, a_region, a_mailable) WITH ORDINALITY
+                      a_token_bucket, a_token_hash, a_country, a_region, a_mailable) WITH ORDINALITY
                AS r(again, petition_id, email_hash, request_id, index_key, epoch, sealed,
-                    country, region, mailable, n)
+                    token_bucket, token_hash, country, region, mailable, n)
           JOIN petition p ON p.id = r.petition_id
           JOIN signature s ON s.petition_id = r.petition_id AND s.email_hash = r.email_hash
          WHERE r.again AND s.state <> 3 AND s.request_id <> r.request_id
+           AND NOT EXISTS (SELECT FROM letter l
+                            WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash)
          ORDER BY s.petition_id, s.email_hash
            FOR UPDATE OF s
     ), moved AS (
@@ -31,7 +39,7 @@ BEGIN
            SET request_id   = f.request_id,
                state        = f.becomes,
                changed_at   = CASE WHEN f.was = f.becomes THEN s.changed_at ELSE now() END,
-               confirmed_at = CASE WHEN f.was = 1 THEN s.confirmed_at WHEN f.becomes = 1 THEN now() END,
+               confirmed_at = CASE WHEN f.was = 1 THEN f.confirmed_at WHEN f.becomes = 1 THEN now() END,
                life         = CASE WHEN f.was = 2 THEN s.life + 1 ELSE s.life END,
                signed_at    = CASE WHEN f.was = 2 THEN now() ELSE s.signed_at END,
                text_version = CASE WHEN f.was = 2 THEN f.text_version ELSE s.text_version END,
@@ -55,7 +63,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION countersign.sign_again(boolean[], integer[], bytea[], bytea[], smallint[], bigint[], bytea[],
-                                           text[], text[], boolean[]) IS
+                                           integer[], bytea[], text[], text[], boolean[]) IS
     'Inside sign: what a signing does where the address has signed before; nothing if by this same request';
 
 -- What follows from rows that are new or were moved, in the transaction that moved them. The arrays stand as in
@@ -89,7 +97,8 @@ BEGIN
       FROM moved m
       JOIN letters_grant(a_letters_per_day, ARRAY(SELECT CASE WHEN w.kind > 0 THEN w.mailbox END
                                                     FROM unnest(a_kind, a_mailbox) AS w(kind, mailbox))) AS g(n)
-           ON g.n = m.n;
+           ON g.n = m.n
+        ON CONFLICT (token_bucket, token_hash) DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION countersign.sign_effects(integer, bigint[], smallint[], smallint[], boolean[], integer[], bytea[],

@@ -84,7 +84,7 @@ BEGIN
 
     IF true = ANY (v_again) THEN
         FOR v IN SELECT * FROM sign_again(v_again, a_petition, a_email_hash, a_request_id, a_index_key, a_epoch,
-                                          a_sealed, a_country, a_region, a_mailable)
+                                          a_sealed, a_token_bucket, a_token_hash, a_country, a_region, a_mailable)
         LOOP
             v_id[v.n] := v.id;
             v_life[v.n] := v.life;

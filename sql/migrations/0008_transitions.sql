@@ -149,12 +149,14 @@ BEGIN
     FOR v IN
         WITH found AS MATERIALIZED (
             SELECT r.n::integer, r.request_id, s.petition_id, s.id, s.life
-              FROM unnest(a_petition, a_email_hash, a_request_id, a_mailable) WITH ORDINALITY
-                   AS r(petition_id, email_hash, request_id, mailable, n)
+              FROM unnest(a_petition, a_email_hash, a_request_id, a_token_bucket, a_token_hash, a_mailable)
+                   WITH ORDINALITY AS r(petition_id, email_hash, request_id, token_bucket, token_hash, mailable, n)
               JOIN petition p ON p.id = r.petition_id
                              AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
               JOIN signature s ON s.petition_id = r.petition_id AND s.email_hash = r.email_hash
              WHERE r.mailable AND s.state = 0 AND s.request_id <> r.request_id
+               AND NOT EXISTS (SELECT FROM letter l
+                                WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash)
              ORDER BY s.petition_id, s.email_hash
                FOR UPDATE OF s
         ), once AS (

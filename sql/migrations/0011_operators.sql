@@ -115,13 +115,13 @@ DECLARE
     v_was      smallint[];
 BEGIN
     -- The rows first, in the one order of locks; then their log, which only their lock's holder changes.
-    PERFORM FROM signature s
-      WHERE s.petition_id = v_petition AND s.id = ANY (a_id) AND s.state = 3
-      ORDER BY s.petition_id, s.email_hash
-        FOR UPDATE;
+    v_id := ARRAY(SELECT s.id FROM signature s
+                   WHERE s.petition_id = v_petition AND s.id = ANY (a_id) AND s.state = 3
+                   ORDER BY s.petition_id, s.email_hash
+                     FOR UPDATE);
     WITH undone AS (
         UPDATE invalidation i SET undone_at = now(), undone_by = session_user
-         WHERE i.petition_id = v_petition AND i.signature_id = ANY (a_id) AND i.undone_at IS NULL
+         WHERE i.petition_id = v_petition AND i.signature_id = ANY (v_id) AND i.undone_at IS NULL
         RETURNING i.signature_id, i.was
     )
     SELECT array_agg(u.signature_id), array_agg(u.was) INTO v_id, v_was FROM undone u;

@@ -1,0 +1,79 @@
+#!/bin/bash
+# Four clients, two of them in one slot, send random overlapping batches of everything for a few seconds: a small crowd,
+# so that they meet all the time. Requests are used again and again, so most are replays of something. No statement may
+# fail, not even by a deadlock, and the sums must be equal at the end. SECONDS_RUN=60 runs longer.
+set -u
+here=$(mktemp -d)
+trap 'rm -rf "$here"' EXIT
+seconds=${SECONDS_RUN:-6}
+n=0
+ok() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+psql -q -v ON_ERROR_STOP=1 >/dev/null <<'SQL' || exit 1
+SELECT test.petition('ca'), test.petition('cb', 'none'), test.petition('cc', 'email', '{"comments":"shown"}');
+-- One batch of one kind for one petition. A request's name holds petition, person and a number below 12.
+CREATE FUNCTION test.random_batch(a_slot integer, a_limit integer DEFAULT 4) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    slug    text := (ARRAY['ca', 'cb', 'cc'])[1 + floor(random() * 3)];
+    size    integer := 1 + floor(random() * 30);
+    people  text[] := ARRAY(SELECT 'c' || floor(random() * 60)::text FROM generate_series(1, size));
+    request text[] := ARRAY(SELECT slug || p || '/' || floor(random() * 12)::text FROM unnest(people) p);
+    country text[] := ARRAY(SELECT (ARRAY['DE', 'FR', ''])[1 + ascii(right(p, 1)) % 3] FROM unnest(people) p);
+    deed    double precision := random();
+BEGIN
+    IF deed < 0.45 THEN
+        PERFORM test.sign(slug, people, request, a_country => country, a_shown => people, a_slot => a_slot, a_limit => a_limit,
+                          a_mailable => ARRAY(SELECT p <> 'c7' FROM unnest(people) p));
+    ELSIF deed < 0.65 THEN
+        PERFORM test.confirm(request, a_slot);
+    ELSIF deed < 0.8 THEN
+        PERFORM test.withdraw(request, a_slot);
+    ELSIF deed < 0.88 THEN
+        PERFORM test.resend(slug, people, request, a_limit => a_limit);
+    ELSIF deed < 0.92 THEN
+        PERFORM countersign.invalidate(a_slot::smallint, slug, ARRAY(SELECT test.sid(slug, p) FROM unnest(people[1:3]) p), 'random');
+    ELSIF deed < 0.96 THEN
+        PERFORM countersign.invalidate_undo(a_slot::smallint, slug, ARRAY(SELECT test.sid(slug, 'c' || i) FROM generate_series(0, 59) i));
+    ELSIF deed < 0.98 THEN
+        PERFORM countersign.erase(array_fill(test.id(slug), ARRAY[2]), ARRAY(SELECT test.h16(slug || p) FROM unnest(people[1:2]) p),
+                                  ARRAY(SELECT test.h16(p) FROM unnest(people[1:2]) p));
+    ELSE
+        PERFORM countersign.quota_sweep(0, 100);
+    END IF;
+END
+$$;
+SQL
+echo 'SELECT test.random_batch((ARRAY[3, 3, 4, 5])[:client_id + 1]);' >"$here/batch.sql"
+pgbench -n -c 4 -j 2 -T "$seconds" -M prepared -f "$here/batch.sql" countersign >"$here/out" 2>&1
+ok $? "P3 D12 no batch failed, no deadlock ($(sed -n 's/^number of transactions actually processed: //p' "$here/out") batches)"
+grep -E 'ERROR|failed|aborted' "$here/out" | sed 's/^/# /' | head -n 20
+pg() { psql -XAtc "$1"; }
+[ "$(pg 'SELECT bool_and(equal) FROM countersign.audit()')" = t ]
+ok $? 'T7 table, tally, places and hours are equal'
+[ "$(pg 'SELECT count(*) FROM countersign.shown h LEFT JOIN countersign.signature s ON (s.petition_id, s.id) = (h.petition_id, h.signature_id)
+          WHERE (s.state IS NOT DISTINCT FROM 1) <> (h.shown_at IS NOT NULL)')" = 0 ]
+ok $? 'only who counts is shown'
+[ "$(pg 'SELECT count(*) FROM (SELECT mailbox, count(*) AS n FROM countersign.letter GROUP BY 1) l JOIN countersign.letter_quota q USING (mailbox) WHERE q.n > 4')" = 0 ]
+ok $? 'I10 no mailbox was granted more than its limit'
+[ "$(pg "SELECT count(*) FROM pg_stat_database WHERE datname = 'countersign' AND deadlocks > 0")" = 0 ]
+ok $? 'D12 PostgreSQL has seen no deadlock'
+
+# One token, fifty times at once.
+psql -q -c "SELECT test.petition('cd'), test.sign('cd', '{one}', '{cd-one}')" >/dev/null
+echo "SELECT 1 / cardinality(array_remove(test.confirm('{cd-one}', :client_id % 16), NULL));" >"$here/token.sql"
+pgbench -n -c 25 -j 2 -t 2 -f "$here/token.sql" countersign >"$here/out" 2>&1
+ok $? 'I16 a token used fifty times in parallel: all confirmed'
+[ "$(pg "SELECT n FROM countersign.counts() WHERE slug = 'cd'")" = 1 ]
+ok $? 'I16 and counted once'
+
+# One person, many workers, the same moment.
+psql -q -c "SELECT test.petition('ce')" >/dev/null
+echo "SELECT test.sign('ce', '{two}', ARRAY['ce' || :client_id], a_slot => :client_id % 16, a_limit => 5);" >"$here/same.sql"
+pgbench -n -c 25 -j 2 -t 2 -f "$here/same.sql" countersign >"$here/out" 2>&1
+ok $? 'E17 one address signs fifty times in parallel'
+[ "$(pg "SELECT count(*) || ' ' || (SELECT count(*) FROM countersign.letter WHERE petition_id = test.id('ce')) FROM countersign.signature WHERE petition_id = test.id('ce')")" = '1 5' ]
+ok $? 'E17 one row, and letters within the limit'
+echo "1..$n"
