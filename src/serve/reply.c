@@ -18,12 +18,25 @@ static const char *reason_phrase(int status) {
     static const struct {
         int status;
         const char *phrase;
-    } phrases[] = {{200, "OK"},           {202, "Accepted"},          {204, "No Content"},
-                   {304, "Not Modified"}, {429, "Too Many Requests"}, {503, "Service Unavailable"}};
+    } phrases[] = {{200, "OK"},
+                   {202, "Accepted"},
+                   {204, "No Content"},
+                   {304, "Not Modified"},
+                   {400, "Bad Request"},
+                   {403, "Forbidden"},
+                   {404, "Not Found"},
+                   {405, "Method Not Allowed"},
+                   {409, "Conflict"},
+                   {410, "Gone"},
+                   {413, "Content Too Large"},
+                   {415, "Unsupported Media Type"},
+                   {422, "Unprocessable Content"},
+                   {429, "Too Many Requests"},
+                   {503, "Service Unavailable"}};
     for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
         if (phrases[i].status == status)
             return phrases[i].phrase;
-    return "Refused";
+    return "Internal Server Error";
 }
 
 static enum worker_metric metric_of(int status) {

@@ -82,8 +82,12 @@ static json_t *time_json(int64_t unix_ms) {
     return json_string(text);
 }
 
+/* An answer without rows carries no time of its own. */
 static json_t *as_of_json(const struct request *request, const struct stats *stats) {
+    struct board_value value = {0, 0, false};
     int64_t as_of_ms = stats_as_of_ms(stats);
+    board_get(request->worker->board, request->petition->id, &value);
+    as_of_ms = as_of_ms ? as_of_ms : value.as_of_ms;
     return as_of_ms ? time_json(as_of_ms) : petition_json_text(request->petition->opened_at);
 }
 
