@@ -23,55 +23,49 @@ for i, burst in string.gmatch(ARGV[1], '(%d+) (%d+)') do
     tolerance[n] = i * burst
 end
 
--- A TAT later than now + burst * interval cannot have been written by this clock: it has jumped back.
-local function clamp(tat, policy)
-    return math.max(now, math.min(tat, now + tolerance[policy]))
-end
-
-local policies, tat, changed = ARGV[2], {}, {}
-local policy = {}
+local policies, tat, policy, changed = ARGV[2], {}, {}, {}
+local byte = string.byte
 for first = 1, #KEYS, 1000 do
     local last = math.min(first + 999, #KEYS)
-    for i, value in ipairs(redis.call('MGET', unpack(KEYS, first, last))) do
-        local k = first + i - 1
-        policy[k] = string.byte(policies, k)
-        tat[k] = clamp(tonumber(value or nil) or 0, policy[k])
+    local values = redis.call('MGET', unpack(KEYS, first, last))
+    for k = first, last do
+        local p = byte(policies, k)
+        local t = tonumber(values[k - first + 1] or nil)
+        -- A TAT later than now + burst * interval cannot have been written by this clock: it has jumped back.
+        local latest = now + tolerance[p]
+        if not t or not (t > now) then
+            t = now
+        elseif t > latest then
+            t = latest
+        end
+        tat[k], policy[k] = t, p
     end
 end
 
--- The wait until all keys from byte `from` to byte `to` of the requests allow one more, and who asks for it.
-local requests = ARGV[3]
-local function wait_of(from, to)
+local requests, answer, mine = ARGV[3], {}, {}
+local at, n = 1, 0
+while at <= #requests do
+    local keys = byte(requests, at)
     local wait, who = 0, 0
-    for at = from, to, 2 do
-        local high, low = string.byte(requests, at, at + 1)
+    for i = 1, keys do
+        local high, low = byte(requests, at + 2 * i - 1, at + 2 * i)
         local k = high * 256 + low
         local p = policy[k]
         local w = tat[k] + interval[p] - tolerance[p] - now
         if w > wait then
             wait, who = w, p
         end
+        mine[i] = k
     end
-    return wait, who
-end
-
-local answer = {}
-local at = 1
-while at <= #requests do
-    local from = at + 1
-    local to = at + 2 * string.byte(requests, at)
-    local wait, who = wait_of(from, to)
-    answer[#answer + 1] = math.ceil(wait / 1000)
-    answer[#answer + 1] = who
-    if wait <= 0 then
-        for b = from, to, 2 do
-            local high, low = string.byte(requests, b, b + 1)
-            local k = high * 256 + low
+    if wait == 0 then
+        for i = 1, keys do
+            local k = mine[i]
             tat[k] = tat[k] + interval[policy[k]]
             changed[k] = true
         end
     end
-    at = to + 1
+    answer[n + 1], answer[n + 2] = math.ceil(wait / 1000), who
+    at, n = at + 2 * keys + 1, n + 2
 end
 
 for k in pairs(changed) do
