@@ -174,16 +174,24 @@ static void put_first_words(struct output *output) {
     }
 }
 
+/* A line a first word, with all the second words behind it. */
 static void put_second_words(struct output *output) {
-    size_t count;
+    size_t count, before = 0;
     const struct command *table = command_table(&count);
     for (size_t i = 0; i < count; i++) {
-        const char *second = strchr(table[i].name, ' ');
-        if (second != NULL) {
-            output_printf(output, "        '%.*s') words+='%s' ;;\n", (int)(second - table[i].name),
-                          table[i].name, second);
+        size_t len = strcspn(table[i].name, " ");
+        if (table[i].name[len] == '\0') {
+            continue;
         }
+        bool again = len == before && strncmp(table[i - 1].name, table[i].name, len) == 0;
+        if (!again) {
+            output_printf(output, "%s        %.*s) words+='", before > 0 ? "' ;;\n" : "", (int)len,
+                          table[i].name);
+        }
+        output_string(output, table[i].name + len);
+        before = len;
     }
+    output_string(output, before > 0 ? "' ;;\n" : "");
 }
 
 static void put_options(struct output *output, const struct command *command) {
@@ -244,7 +252,7 @@ void manual_completion(struct output *output) {
     output_string(output, "    esac\n    case $before in\n");
     put_choices(output);
     output_string(output, "    esac\n"
-                          "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+                          "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                           "}\n"
                           "complete -o default -F _countersign countersign\n");
 }

@@ -18,10 +18,22 @@ static int64_t soon(void) {
 /* ---- put ---------------------------------------------------------------------------------------
  */
 
-static void say_faults(const char *path, const struct problems *problems) {
-    const char *name = context_path_name(path);
+/* jansson tells the place of a plain mistake in the syntax; what else makes it no petition, we
+ * tell. */
+static void say_not_json(const char *name, struct text file) {
+    json_error_t error = {.line = 0};
+    json_t *value = json_loadb(file.data, file.len, JSON_REJECT_DUPLICATES, &error);
+    if (value == NULL && error.line > 0) {
+        fprintf(stderr, "%s:%d: %s\n", name, error.line, error.text);
+    } else {
+        fprintf(stderr, "%s: is not one JSON object in UTF-8 without NULs\n", name);
+    }
+    json_decref(value);
+}
+
+static void say_faults(const char *name, struct text file, const struct problems *problems) {
     if (problems->problem != PROBLEM_INVALID_FIELDS) {
-        fprintf(stderr, "%s: %s\n", name, problem_kind(problems->problem)->title);
+        say_not_json(name, file);
         return;
     }
     for (size_t i = 0; i < problems->count; i++) {
@@ -43,16 +55,15 @@ static enum outcome check_file(struct context *context, const char *path, struct
         return outcome;
     }
     enum status status = petition_file_check(buffer_text(&file), context->arena, json, &problems);
-    buffer_done(&file);
     if (status == ST_INVALID) {
-        say_faults(path, &problems);
-        return OUTCOME_WRONG;
-    }
-    if (status != ST_OK) {
+        say_faults(context_path_name(path), buffer_text(&file), &problems);
+        outcome = OUTCOME_WRONG;
+    } else if (status != ST_OK) {
         context_say("out of memory");
-        return OUTCOME_AWAY;
+        outcome = OUTCOME_AWAY;
     }
-    return OUTCOME_DONE;
+    buffer_done(&file);
+    return outcome;
 }
 
 /* Where nothing is confirmed, the count itself tells whether an address was new. */

@@ -79,11 +79,11 @@ static void put_pair(struct output *output, const char *left, const char *text, 
     output_init(&right, -1);
     usage_wrap(&right, text, column, WIDTH);
     struct text wrapped = buffer_text(&right.buffer);
-    output_printf(output, "  %-*s", (int)column - 2, left);
     if (strlen(left) + 4 > column) {
-        output_string(output, "\n");
+        output_printf(output, "  %s\n", left);
         output_text(output, wrapped);
     } else if (wrapped.len > column) {
+        output_printf(output, "  %-*s", (int)column - 2, left);
         output_text(output, text_span(wrapped.data + column, wrapped.len - column));
     }
     output_done(&right);

@@ -58,7 +58,7 @@ enum status moderation_list(struct pg *pg, struct moderation_page *page, struct 
                             int64_t deadline_ms) {
     struct pg_params params;
     PGresult *result = NULL;
-    uint8_t petition[4], before[8], most[4];
+    uint8_t petition[4], before[8], most[8];
     pg_params_init(&params);
     pg_params_add_int4(&params, petition, page->petition);
     pg_params_add(&params, page->waiting ? "\1" : "\0", 1);
@@ -67,7 +67,7 @@ enum status moderation_list(struct pg *pg, struct moderation_page *page, struct 
     } else {
         pg_params_add_int8(&params, before, page->before);
     }
-    pg_params_add_int4(&params, most, MODERATION_PAGE);
+    pg_params_add_int8(&params, most, MODERATION_PAGE);
     enum status status = pg_run(pg, &list_statement, &params, deadline_ms, &result);
     if (status != ST_OK) {
         return status;
