@@ -92,7 +92,7 @@ enum outcome run_count(struct context *context) {
         print_counts(context, &compare);
     }
     if (compare.redis_away) {
-        context_say("Redis: %s", redis_code(context->redis));
+        context_say("Redis is away (%s)", redis_code(context->redis));
         return OUTCOME_AWAY;
     }
     return OUTCOME_DONE;
@@ -158,7 +158,7 @@ enum outcome run_audit(struct context *context) {
         return OUTCOME_NO;
     }
     if (compare.redis_away) {
-        context_say("Redis: %s; table and tally were compared without it",
+        context_say("Redis is away (%s); table and tally were compared without it",
                     redis_code(context->redis));
         return OUTCOME_AWAY;
     }

@@ -10,9 +10,7 @@ static const struct pg_statement list_statement = {"schema_list", query_schema_l
 
 enum { SCRIPT_MAX = 16 << 20 };
 
-/* Any constant that nobody else locks in this database: "csgn". */
-#define MIGRATION_LOCK "1668507502"
-/* Ours, raised when another program applied the migration while this one waited. */
+/* Another program applied the migration while this one waited for it. */
 #define APPLIED_ALREADY "CS100"
 
 int schema_wanted(void) {
@@ -128,31 +126,53 @@ enum status schema_list(struct pg *pg, struct arena *arena, int64_t deadline_ms,
 /* ---- migrating ---------------------------------------------------------------------------------
  */
 
-/* One message of the simple protocol is one transaction by itself, so a lost connection can never
- * leave the second half to run alone. The lock comes first with a patience of its own; the guard
- * behind it sees what another program did meanwhile. */
+struct variable {
+    const char *name;
+    const char *text; /* NULL: the number */
+    long long number;
+};
+
+static size_t name_length(const char *text) {
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz_");
+}
+
+static const struct variable *variable_find(const struct variable *variables, const char *name) {
+    size_t len = name_length(name);
+    for (; len > 0 && variables->name != NULL; variables++) {
+        if (strlen(variables->name) == len && memcmp(variables->name, name, len) == 0) {
+            return variables;
+        }
+    }
+    return NULL;
+}
+
+/* As psql would: `:name` becomes its value; what is none, such as `::text`, stays. */
+static void fill_in(struct buffer *out, const char *sql, const struct variable *variables) {
+    while (*sql != '\0') {
+        const struct variable *variable = *sql == ':' ? variable_find(variables, sql + 1) : NULL;
+        if (variable == NULL) {
+            buffer_add(out, sql++, 1);
+            continue;
+        }
+        if (variable->text != NULL) {
+            buffer_add_string(out, variable->text);
+        } else {
+            buffer_printf(out, "%lld", variable->number);
+        }
+        sql += 1 + strlen(variable->name);
+    }
+}
+
 static void build_script(struct buffer *script, const struct migration *migration,
                          const struct schema_options *options) {
-    buffer_printf(script,
-                  "SET LOCAL statement_timeout = %d;\n"
-                  "SET LOCAL lock_timeout = %lld;\n"
-                  "SELECT pg_advisory_xact_lock(" MIGRATION_LOCK ");\n"
-                  "SET LOCAL lock_timeout = %d;\n",
-                  options->statement_ms, (long long)options->wait_ms, options->lock_timeout_ms);
-    buffer_printf(script,
-                  "DO $guard$ BEGIN\n"
-                  "  IF to_regclass('countersign.schema_version') IS NOT NULL THEN\n"
-                  "    IF EXISTS (SELECT FROM countersign.schema_version WHERE version = %d) THEN\n"
-                  "      RAISE EXCEPTION 'applied already' USING ERRCODE = '" APPLIED_ALREADY "';\n"
-                  "    END IF;\n"
-                  "  END IF;\n"
-                  "END $guard$;\n",
-                  migration->version);
-    buffer_add_string(script, migration->sql);
-    buffer_printf(script,
-                  "\n;INSERT INTO countersign.schema_version (version, name) VALUES (%d, '%s')\n"
-                  "    ON CONFLICT (version) DO NOTHING;\n",
-                  migration->version, migration->name);
+    const struct variable variables[] = {{"wait_ms", NULL, options->wait_ms},
+                                         {"lock_ms", NULL, options->lock_timeout_ms},
+                                         {"statement_ms", NULL, options->statement_ms},
+                                         {"version", NULL, migration->version},
+                                         {"name", migration->name, 0},
+                                         {"migration", migration->sql, 0},
+                                         {NULL, NULL, 0}};
+    fill_in(script, query_migrate, variables);
 }
 
 static enum status apply(struct pg *pg, const struct migration *migration,
