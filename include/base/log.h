@@ -21,7 +21,12 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_STR(name, value) ((struct log_field){(name), (value) ? (value) : "", 0})
+/* A missing word is an empty one. */
+static inline const char *log_word(const char *value) {
+    return value ? value : "";
+}
+
+#define LOG_STR(name, value) ((struct log_field){(name), log_word(value), 0})
 #define LOG_INT(name, value) ((struct log_field){(name), NULL, (int64_t)(value)})
 
 /* log_event(LOG_INFO, "listening", LOG_STR("socket", path), LOG_INT("threads", 2));

@@ -1,0 +1,132 @@
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/queue.h"
+
+struct item {
+    struct queue_node node;
+    int number;
+};
+
+static int number_of(const struct queue_node *node) {
+    return ((const struct item *)(const void *)node)->number;
+}
+
+START_TEST(nodes_come_out_in_the_order_they_went_in) {
+    struct queue *queue = queue_new(10);
+    struct item items[4] = {{.number = 0}, {.number = 1}, {.number = 2}, {.number = 3}};
+    size_t count = 99;
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(queue_put(queue, &items[i].node), ST_OK);
+    }
+    ck_assert_uint_eq(queue_length(queue), 4);
+    struct queue_node *list = queue_take(queue, 3, 0, &count);
+    ck_assert_uint_eq(count, 3);
+    for (int i = 0; i < 3; i++, list = list->next) {
+        ck_assert_int_eq(number_of(list), i);
+    }
+    ck_assert_ptr_null(list);
+    list = queue_take(queue, 3, 0, &count);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_int_eq(number_of(list), 3);
+    queue_free(&queue);
+    ck_assert_ptr_null(queue);
+    queue_free(&queue);
+}
+END_TEST
+
+START_TEST(a_full_queue_is_busy_and_a_closed_one_gone) {
+    struct queue *queue = queue_new(1);
+    struct item a = {.number = 1}, b = {.number = 2};
+    size_t count;
+    ck_assert_int_eq(queue_put(queue, &a.node), ST_OK);
+    ck_assert_int_eq(queue_put(queue, &b.node), ST_BUSY);
+    ck_assert(!queue_is_closed(queue));
+    queue_close(queue);
+    ck_assert(queue_is_closed(queue));
+    ck_assert_int_eq(queue_put(queue, &b.node), ST_GONE);
+    ck_assert_ptr_eq(queue_take(queue, 9, -1, &count), &a.node);
+    ck_assert_ptr_null(queue_take(queue, 9, -1, &count));
+    ck_assert_uint_eq(count, 0);
+    queue_free(&queue);
+}
+END_TEST
+
+START_TEST(a_taker_waits_no_longer_than_its_deadline) {
+    struct queue *queue = queue_new(1);
+    size_t count = 1;
+    int64_t start = clock_monotonic_ms();
+    ck_assert_ptr_null(queue_take(queue, 1, start + 30, &count));
+    ck_assert_uint_eq(count, 0);
+    ck_assert_int_ge(clock_monotonic_ms() - start, 30);
+    ck_assert_ptr_null(queue_take(queue, 1, 0, &count));
+    queue_free(&queue);
+}
+END_TEST
+
+enum { EACH = 2000, PUTTERS = 3 };
+
+struct shared {
+    struct queue *queue;
+    struct item *items;
+};
+
+static void *put_all(void *argument) {
+    struct shared *shared = argument;
+    for (int i = 0; i < EACH; i++) {
+        while (queue_put(shared->queue, &shared->items[i].node) == ST_BUSY) {
+        }
+    }
+    return NULL;
+}
+
+static void *take_all(void *argument) {
+    size_t total = 0, count;
+    while (queue_take(argument, 64, -1, &count)) {
+        total += count;
+    }
+    return (void *)total;
+}
+
+START_TEST(threads_lose_nothing_and_get_nothing_twice) {
+    struct queue *queue = queue_new(100);
+    struct shared shared[PUTTERS];
+    pthread_t putters[PUTTERS], takers[2];
+    size_t total = 0;
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&takers[i], NULL, take_all, queue);
+    }
+    for (int i = 0; i < PUTTERS; i++) {
+        shared[i] = (struct shared){queue, calloc(EACH, sizeof(struct item))};
+        pthread_create(&putters[i], NULL, put_all, &shared[i]);
+    }
+    for (int i = 0; i < PUTTERS; i++) {
+        pthread_join(putters[i], NULL);
+    }
+    queue_close(queue);
+    for (int i = 0; i < 2; i++) {
+        void *taken;
+        pthread_join(takers[i], &taken);
+        total += (size_t)taken;
+    }
+    ck_assert_uint_eq(total, EACH * PUTTERS);
+    for (int i = 0; i < PUTTERS; i++) {
+        free(shared[i].items);
+    }
+    queue_free(&queue);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("queue");
+    TCase *cases = tcase_create("queue");
+    tcase_add_test(cases, nodes_come_out_in_the_order_they_went_in);
+    tcase_add_test(cases, a_full_queue_is_busy_and_a_closed_one_gone);
+    tcase_add_test(cases, a_taker_waits_no_longer_than_its_deadline);
+    tcase_add_test(cases, threads_lose_nothing_and_get_nothing_twice);
+    suite_add_tcase(suite, cases);
+    return unit_run(suite);
+}
