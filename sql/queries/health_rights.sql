@@ -12,6 +12,8 @@ WITH needs(role, reads, calls) AS (VALUES
 ), known AS (
     SELECT n.*, r.oid, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, r.rolcanlogin
       FROM needs n JOIN pg_roles r ON r.rolname = n.role
+), plain AS (
+    SELECT k.* FROM known k WHERE NOT k.rolsuper
 ), relation AS (
     SELECT c.oid, c.relname, c.relowner
       FROM pg_class c
@@ -29,24 +31,24 @@ SELECT k.role, '', 'attributes that pass over rights (superuser, createdb, creat
   FROM known k
  WHERE k.rolsuper OR k.rolcreatedb OR k.rolcreaterole OR k.rolreplication OR k.rolbypassrls
  UNION ALL
-SELECT k.role, 'schema', 'usage', true FROM known k WHERE NOT has_schema_privilege(k.oid, 'countersign', 'USAGE')
+SELECT k.role, 'schema', 'usage', true FROM plain k WHERE NOT has_schema_privilege(k.oid, 'countersign', 'USAGE')
  UNION ALL
-SELECT k.role, 'schema', 'create', false FROM known k WHERE has_schema_privilege(k.oid, 'countersign', 'CREATE')
+SELECT k.role, 'schema', 'create', false FROM plain k WHERE has_schema_privilege(k.oid, 'countersign', 'CREATE')
  UNION ALL
 SELECT k.role, '', 'membership of the owner', false
-  FROM known k
+  FROM plain k
  WHERE EXISTS (SELECT FROM relation r WHERE pg_has_role(k.oid, r.relowner, 'MEMBER'))
  UNION ALL
 SELECT k.role, r.relname, 'select', r.relname = ANY (k.reads)
-  FROM known k, relation r
+  FROM plain k, relation r
  WHERE has_any_column_privilege(k.oid, r.oid, 'SELECT') <> (r.relname = ANY (k.reads))
  UNION ALL
 SELECT k.role, r.relname, 'write', false
-  FROM known k, relation r
+  FROM plain k, relation r
  WHERE has_table_privilege(k.oid, r.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
     OR has_any_column_privilege(k.oid, r.oid, 'INSERT, UPDATE')
  UNION ALL
 SELECT k.role, f.proname, 'execute', f.proname = ANY (k.calls)
-  FROM known k, func f
+  FROM plain k, func f
  WHERE has_function_privilege(k.oid, f.oid, 'EXECUTE') <> (f.proname = ANY (k.calls))
  ORDER BY 1, 4 DESC, 3, 2
