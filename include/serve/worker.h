@@ -29,6 +29,7 @@ struct worker {
     struct text database_password, redis_password;
     struct committer *committer;
     struct reader *reader;
+    atomic_bool looked; /* the reader has tried everything once */
     atomic_bool stopping;
     atomic_bool reload;
     atomic_bool epochs_lost; /* PostgreSQL does not know our epochs: make new ones */

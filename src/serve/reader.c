@@ -287,6 +287,7 @@ static void *run(void *context) {
             refresh_counts(reader, PUBLISH_PAUSE_MS);
         }
         keep_redis(reader);
+        atomic_store(&worker->looked, true);
         wait_for_work(reader);
     }
     if (have_database(reader))

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,7 +21,8 @@ enum {
     BACKLOG = 1024,
     CONNECTIONS_MAX = 4096,
     READ_TIMEOUT_MS = 1000,
-    DRAIN_S = 15, /* a stop that takes longer is ended by SIGALRM */
+    FIRST_LOOK_MS = 3000, /* how long a start waits for PostgreSQL */
+    DRAIN_S = 15,         /* a stop that takes longer is ended by SIGALRM */
     FILE_MAX = 65536
 };
 
@@ -116,15 +118,31 @@ static bool build(struct worker *worker) {
         return cannot_start("blocked_addresses_file", "it cannot be used; see the line above");
     snapshot_set(worker->snapshots, first);
     metrics_set(worker->metrics, M_START_TIME, clock_unix_ms() / 1000);
-    return open_socket(worker);
+    return true;
 }
 
-static bool start_threads(struct worker *worker, struct http **operators) {
-    char why[256] = "";
+static bool start_threads(struct worker *worker) {
     worker->committer = committer_start(worker);
     worker->reader = worker->committer ? reader_start(worker) : NULL;
     if (!worker->reader)
         return cannot_start("threads", "check redis and database in the configuration");
+    return true;
+}
+
+/* Before its first look at PostgreSQL this process could answer a signing with nothing but 503,
+ * while nginx has another worker to ask: so nobody can connect until then. */
+static void await_first_look(const struct worker *worker) {
+    static const struct timespec pause = {0, 2000000};
+    int64_t end_ms = clock_monotonic_ms() + FIRST_LOOK_MS;
+    while (!atomic_load(&worker->looked) && clock_monotonic_ms() < end_ms)
+        nanosleep(&pause, NULL);
+}
+
+static bool open_doors(struct worker *worker, struct http **operators) {
+    char why[256] = "";
+    await_first_look(worker);
+    if (!open_socket(worker))
+        return false;
     if (http_start(worker->settings->operators_listen, operators_answer, worker, operators, why,
                    sizeof why) != ST_OK)
         return cannot_start("operators_listen", why);
@@ -153,7 +171,8 @@ static void wait_for_end(struct worker *worker, const sigset_t *signals) {
 /* First no new requests, then those in flight, then what is queued. */
 static void drain(struct worker *worker, pthread_t *threads, long count) {
     alarm(DRAIN_S);
-    fcgi_stop(worker->fcgi);
+    if (worker->fcgi)
+        fcgi_stop(worker->fcgi);
     for (long i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
     committer_stop(&worker->committer);
@@ -175,7 +194,7 @@ static int run(struct worker *worker, const sigset_t *signals) {
     struct http *operators = NULL;
     pthread_t threads[THREADS_MAX];
     long count = 0;
-    bool started = start_threads(worker, &operators);
+    bool started = start_threads(worker) && open_doors(worker, &operators);
     while (started && count < worker->settings->io_threads &&
            pthread_create(&threads[count], NULL, serve, worker) == 0)
         count++;
