@@ -133,10 +133,11 @@ $(OUT)/%.o: %.c | $(GENERATED_HEADERS)
 	$(call say,cc)
 	$(Q)$(COMPILE) -c -o $@ $<
 
+# What a test defines itself stands in place of the module's own: the first definition counts.
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(call archives_of,$(LIBRARIES))
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(LINK) -o $@ $^ $(LIBS) $(call pkg_config,--libs check)
+	$(Q)$(LINK) -Wl,-z,muldefs -o $@ $^ $(LIBS) $(call pkg_config,--libs check)
 
 $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(call archives_of,$(LIBRARIES))
 	@mkdir -p $(@D)

@@ -1,8 +1,7 @@
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "serve/board.h"
+#include "unit.h"
 
 static struct board *board;
 
@@ -15,7 +14,8 @@ static void tear_down(void) {
 }
 
 static struct count count_of(int32_t petition, int64_t generation, int64_t version, int64_t n) {
-    struct count count = {.petition = petition, .generation = generation, .version = version, .n = n};
+    struct count count = {
+        .petition = petition, .generation = generation, .version = version, .n = n};
     strcpy(count.slug, "demo");
     count.read_at_ms = generation * 1000000 + version;
     return count;
@@ -150,9 +150,5 @@ int main(void) {
     tcase_add_test(cases, more_marks_than_asked_for_stay);
     tcase_add_test(cases, the_list_holds_every_petition);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(suite);
 }

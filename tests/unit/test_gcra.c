@@ -1,8 +1,7 @@
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/gcra.h"
+#include "unit.h"
 
 static const struct gcra_rule rule = {1000000, 5};
 static const uint8_t alice[GCRA_ID] = {1}, bob[GCRA_ID] = {2};
@@ -77,9 +76,5 @@ int main(void) {
     tcase_add_test(cases, a_rule_without_interval_never_limits);
     tcase_add_test(cases, a_full_table_forgets_the_one_that_is_free_soonest);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(suite);
 }
