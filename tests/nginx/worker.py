@@ -78,6 +78,7 @@ def count_answer():
         "200 OK",
         [
             ("Content-Type", "application/json; charset=utf-8"),
+            ("Content-Length", str(len(body))),
             ("Cache-Control", "public, max-age=1, stale-while-revalidate=2, stale-if-error=600"),
             ("Access-Control-Allow-Origin", "*"),
             ("ETag", f'"{tag}"'),
