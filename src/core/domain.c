@@ -1,8 +1,11 @@
 #include "core/domain.h"
 
 #include <idn2.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unictype.h>
+#include <uninorm.h>
 
 #include "base/utf8.h"
 
@@ -18,10 +21,14 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* Of a domain in lower case. */
+static bool domain_byte(char c) {
+    return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.';
+}
+
 static bool ldh_label(struct text label) {
     for (size_t i = 0; i < label.len; i++) {
-        char c = lower(label.data[i]);
-        if (!((c >= 'a' && c <= 'z') || is_digit(c) || c == '-')) {
+        if (!domain_byte(label.data[i])) {
             return false;
         }
     }
@@ -38,7 +45,7 @@ static bool is_number(struct text label) {
     return true;
 }
 
-/* Letters, digits and hyphens in two labels or more. */
+/* Two labels or more, in lower case. */
 static bool ldh_domain(struct text domain) {
     size_t labels = 0;
     struct text label = {NULL, 0};
@@ -170,9 +177,45 @@ static enum status check_unicode(const char *ascii) {
     return status;
 }
 
+static bool stands_for_itself(struct text decomposed) {
+    while (decomposed.len > 0) {
+        int32_t point = utf8_next(&decomposed);
+        char ascii = (char)(point < 0x80 ? point : '-');
+        if (point < 0 || !domain_byte(lower(ascii))) {
+            return false;
+        }
+        bool joiner = point == 0x200C || point == 0x200D;
+        if (!joiner && uc_is_property_default_ignorable_code_point((ucs4_t)point)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* libidn2 2.3 leaves out what it may not map, without an error: "b\uFF05.org", a wide percent sign,
+ * would become somebody else's "b.org". So nothing may stand for ASCII that is not of a domain, and
+ * nothing that cannot be seen may be left out. */
+static enum status check_mapping(const char *name) {
+    uint8_t buffer[4096];
+    size_t len = sizeof buffer;
+    uint8_t *decomposed =
+        u8_normalize(UNINORM_NFKD, (const uint8_t *)name, strlen(name), buffer, &len);
+    if (!decomposed) {
+        return errno == ENOMEM ? ST_FAULT : ST_INVALID;
+    }
+    bool good = stands_for_itself(text_span((const char *)decomposed, len));
+    if (decomposed != buffer) {
+        free(decomposed);
+    }
+    return good ? ST_OK : ST_INVALID;
+}
+
 static enum status parse_idn(const char *name, char out[DOMAIN_MAX + 1]) {
     char ascii[DOMAIN_MAX + 1];
-    enum status status = to_ascii(name, ascii);
+    enum status status = check_mapping(name);
+    if (status == ST_OK) {
+        status = to_ascii(name, ascii);
+    }
     if (status == ST_OK) {
         status = check_unicode(ascii);
     }
@@ -196,10 +239,9 @@ static bool lower_copy(struct text typed, char *out, bool *ascii) {
     *ascii = true;
     for (size_t i = 0; i < typed.len; i++) {
         char c = lower(typed.data[i]);
-        bool plain = (c >= 'a' && c <= 'z') || is_digit(c) || c == '-' || c == '.';
         if ((unsigned char)c >= 0x80) {
             *ascii = false;
-        } else if (!plain) {
+        } else if (!domain_byte(c)) {
             return false;
         }
         out[i] = c;

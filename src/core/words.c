@@ -103,8 +103,8 @@ struct scan {
 };
 
 static bool shows(enum kind kind, int32_t point) {
-    return kind == KIND_LETTER || kind == KIND_SYMBOL || kind == KIND_BAD ||
-           (kind == KIND_OTHER && point != BRAILLE_BLANK);
+    return (kind == KIND_LETTER || kind == KIND_SYMBOL || kind == KIND_OTHER || kind == KIND_BAD) &&
+           point != BRAILLE_BLANK;
 }
 
 static bool joins(enum kind kind) {
