@@ -1,9 +1,11 @@
 /* countersign: the operators' command line. Finds the command in the table, parses its options,
  * runs it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 #include "core/json.h"
@@ -106,9 +108,22 @@ static enum outcome finish(struct context *context, enum outcome outcome) {
     return OUTCOME_AWAY;
 }
 
+/* A closed standard output must not become a connection's number, or results would go to
+ * PostgreSQL. Read-only, so that writing there fails and is told. */
+static void hold_standard_files(void) {
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 int main(int argc, char **argv) {
     struct context context;
     signal(SIGPIPE, SIG_IGN);
+    hold_standard_files();
     if (secret_start() != ST_OK) {
         fputs("countersign: libsodium does not start\n", stderr);
         return OUTCOME_AWAY;
