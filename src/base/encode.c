@@ -18,12 +18,22 @@ void encode_hex(char *out, const uint8_t *data, size_t len) {
     sodium_bin2hex(out, ENCODE_HEX_SIZE(len), data, len);
 }
 
+/* libsodium 1.0.18 takes a byte above 0x7F for some character of the alphabet. */
+static bool is_ascii(struct text text) {
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.data[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Through a copy, since libsodium writes as it goes. */
 static bool decode(struct text text, int variant, uint8_t *out, size_t len) {
     uint8_t copy[DECODE_MAX];
     size_t got = 0;
     const char *end = NULL;
-    if (!text.data || len > sizeof copy) {
+    if (!text.data || len > sizeof copy || !is_ascii(text)) {
         return false;
     }
     bool good = sodium_base642bin(copy, len, text.data, text.len, NULL, &got, &end, variant) == 0 &&

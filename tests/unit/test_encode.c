@@ -34,7 +34,7 @@ END_TEST
 
 static const char *const bad_base64[] = {
     "",          "/+++ABA",    "/+++ABA==", "/+++ABB=", "/+++AB==", "/+++ABA= ",
-    " /+++ABA=", "/++\n+ABA=", "_---ABA=",  "/+++ABAA", "/+++AB@=",
+    " /+++ABA=", "/++\n+ABA=", "_---ABA=",  "/+++ABAA", "/+++AB@=", "/+++AB\xC3=",
 };
 
 START_TEST(one_value_has_one_spelling_in_base64) {
@@ -45,7 +45,8 @@ START_TEST(one_value_has_one_spelling_in_base64) {
 }
 END_TEST
 
-static const char *const bad_url[] = {"_---ABA=", "_---ABB", "/+++ABA", "_---AB", "_---ABAA", ""};
+static const char *const bad_url[] = {"_---ABA=", "_---ABB",    "/+++ABA", "_---AB",
+                                      "_---ABAA", "_---AB\xC1", ""};
 
 START_TEST(I14_one_value_has_one_spelling_in_base64url) {
     uint8_t out[5] = {9};

@@ -1,0 +1,90 @@
+#include "unit.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/secret.h"
+#include "core/token.h"
+
+START_TEST(a_token_is_found_by_what_it_says) {
+    char text[TOKEN_TEXT + 1];
+    struct token_key made, parsed;
+    token_new(text, &made);
+    ck_assert_uint_eq(strlen(text), TOKEN_TEXT);
+    ck_assert(token_parse(text_of(text), &parsed));
+    ck_assert_int_eq(parsed.bucket, made.bucket);
+    ck_assert_mem_eq(parsed.hash, made.hash, TOKEN_HASH);
+}
+END_TEST
+
+START_TEST(the_bucket_is_the_minute_and_the_hash_is_sha256) {
+    char text[TOKEN_TEXT + 1];
+    uint8_t bytes[TOKEN_BYTES], hash[TOKEN_HASH];
+    struct token_key key;
+    int64_t before = clock_unix_ms() / 60000;
+    token_new(text, &key);
+    int64_t after = clock_unix_ms() / 60000;
+    ck_assert(key.bucket == before % 65536 || key.bucket == after % 65536);
+    ck_assert(decode_base64url(text_of(text), bytes, sizeof bytes));
+    crypto_hash_sha256(hash, bytes, sizeof bytes);
+    ck_assert_mem_eq(hash, key.hash, TOKEN_HASH);
+}
+END_TEST
+
+START_TEST(I13_no_two_are_alike) {
+    char texts[200][TOKEN_TEXT + 1];
+    struct token_key key;
+    for (size_t i = 0; i < 200; i++) {
+        token_new(texts[i], &key);
+        for (size_t k = 0; k < i; k++) {
+            ck_assert_str_ne(texts[i], texts[k]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(I14_another_spelling_is_no_token) {
+    char text[TOKEN_TEXT + 3];
+    struct token_key key = {.bucket = -5};
+    struct token_key made;
+    token_new(text, &made);
+    ck_assert(!token_parse(text_span(text, TOKEN_TEXT - 1), &key));
+    ck_assert(!token_parse(text_of(NULL), &key));
+    ck_assert(!token_parse(text_of(""), &key));
+    strcpy(text + TOKEN_TEXT, "A");
+    ck_assert(!token_parse(text_of(text), &key));
+    strcpy(text + TOKEN_TEXT, "==");
+    ck_assert(!token_parse(text_of(text), &key));
+    char last = text[TOKEN_TEXT - 1];
+    text[TOKEN_TEXT] = '\0';
+    /* The last character carries two bits; its four others are zero, in one spelling alone. */
+    text[TOKEN_TEXT - 1] = last == 'A' ? 'B' : (char)(last + 1);
+    ck_assert(!token_parse(text_of(text), &key));
+    text[TOKEN_TEXT - 1] = last;
+    static const char other[] = "+/=% \n.\xC3";
+    for (size_t i = 0; i < sizeof other; i++) {
+        char kept = text[20];
+        text[20] = other[i];
+        ck_assert(!token_parse(text_span(text, TOKEN_TEXT), &key));
+        text[20] = kept;
+    }
+    ck_assert_int_eq(key.bucket, -5);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("token");
+    TCase *cases = tcase_create("token");
+    if (secret_start() != ST_OK) {
+        return EXIT_FAILURE;
+    }
+    tcase_add_test(cases, a_token_is_found_by_what_it_says);
+    tcase_add_test(cases, the_bucket_is_the_minute_and_the_hash_is_sha256);
+    tcase_add_test(cases, I13_no_two_are_alike);
+    tcase_add_test(cases, I14_another_spelling_is_no_token);
+    suite_add_tcase(suite, cases);
+    return unit_run(suite);
+}
