@@ -1,0 +1,79 @@
+"""A tab on a stack: opening, typing, waiting, and what a quiet page means."""
+import json
+import time
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
+
+# Chromium says these of answers that a test provokes.
+EXPECTED = ("status of 4", "status of 5")
+
+
+class Page:
+    def __init__(self, driver, stack):
+        self.driver, self.stack = driver, stack
+        self.origin = f"http://127.0.0.1:{stack.port}"
+        driver.get("about:blank")
+        driver.get_log("browser")
+        driver.get_log("performance")
+
+    def open(self, path):
+        # The same document with another fragment would not be loaded anew.
+        self.driver.get("about:blank")
+        self.driver.get(self.origin + path)
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def find_all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self, selector):
+        return self.find(selector).text
+
+    def wait(self, condition, what, seconds=15):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if condition():
+                    return
+            except Exception:  # not there yet
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"{what}: not within {seconds} s")
+
+    def open_petition(self, slug, query=""):
+        self.open(f"/p/{slug}{query}")
+        self.wait(lambda: self.find("#field-email").is_displayed(), "the form is there")
+
+    def type(self, field, text):
+        self.find(f"#field-{field}").send_keys(text)
+
+    def choose(self, field, value):
+        Select(self.find(f"#field-{field}")).select_by_value(value)
+
+    def value(self, field):
+        return self.find(f"#field-{field}").get_attribute("value")
+
+    def submit(self):
+        self.find("#submit").click()
+
+    def number(self):
+        return int(self.text("#count").replace(",", ""))
+
+    def requests(self):
+        """(method, URL) of what the page asked for since the last look."""
+        made = []
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                request = message["params"]["request"]
+                made.append((request["method"], request["url"]))
+        return made
+
+    def check_quiet(self):
+        for entry in self.driver.get_log("browser"):
+            assert any(word in entry["message"] for word in EXPECTED), entry["message"]
+        for _, url in self.requests():
+            assert url.startswith((self.origin + "/", "data:", "about:")), f"asks another host: {url}"
+        assert self.driver.get_cookies() == []

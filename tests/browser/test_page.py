@@ -1,0 +1,138 @@
+"""The page as somebody uses it."""
+
+API = "/api/v1/petitions"
+
+
+def fill(page, **more):
+    person = {"email": page.stack.address(), "given_name": f"Ada {page.stack.mark}"}
+    person.update(more)
+    for field, text in person.items():
+        page.type(field, text)
+    return person
+
+
+def test_somebody_signs_and_sees_the_number_rise(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 0, "the number is shown")
+    fill(page, locality="Sevilla")
+    page.choose("country", "ES")
+    page.submit()
+    page.wait(lambda: page.find("#thanks").is_displayed(), "thanks are shown")
+    page.wait(lambda: page.number() == 1, "the number rises")
+    assert page.stack.tally(slug) == 1
+
+
+def test_the_number_rises_for_those_who_only_watch(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 0, "the number is shown")
+    page.stack.signed(slug)
+    page.wait(lambda: page.number() == 1, "the number rises by polling")
+
+
+def test_B11_a_double_click_signs_once(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    fill(page)
+    page.driver.execute_script("const b = document.getElementById('submit'); b.click(); b.click();")
+    page.wait(lambda: page.find("#thanks").is_displayed(), "thanks are shown")
+    posts = [url for method, url in page.requests() if method == "POST"]
+    assert len(posts) == 1, posts
+
+
+def test_each_fault_is_told_beside_its_field(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    page.type("email", "nobody")
+    page.submit()
+    page.wait(lambda: page.text("#wrong-email"), "the address' fault is shown")
+    assert page.text("#wrong-given_name")
+    assert page.find("#field-email").get_attribute("aria-invalid") == "true"
+    assert page.stack.tally(slug) == 0
+
+
+def test_what_was_typed_survives_a_reload(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    person = fill(page)
+    page.driver.refresh()
+    page.wait(lambda: page.value("email") == person["email"], "the address is still there")
+    assert page.value("given_name") == person["given_name"]
+
+
+def test_B13_a_changed_text_is_shown_before_anybody_signs_it(page):
+    petition = page.stack.petition_json(confirmation="none")
+    slug = page.stack.put(petition)
+    page.stack.move(slug, "open")
+    page.open_petition(slug)
+    fill(page)
+    petition["title"] = "Another title"
+    page.stack.put(petition)
+    page.submit()
+    page.wait(lambda: page.text("#title") == "Another title", "the new text is shown")
+    assert page.stack.tally(slug) == 0
+    page.submit()
+    page.wait(lambda: page.find("#thanks").is_displayed(), "signing again works")
+
+
+def test_Q7_mark_up_in_a_petition_is_text(page):
+    slug = page.stack.petition(
+        confirmation="none", title="<img src=x onerror=alert(1)>", letter="<script>alert(1)</script> *yes*"
+    )
+    page.open_petition(slug)
+    page.wait(lambda: page.text("#title") == "<img src=x onerror=alert(1)>", "the title is text")
+    assert "<script>alert(1)</script>" in page.text("#letter")
+    assert page.find_all("#petition img") == [] and page.find_all("#letter script") == []
+
+
+def test_the_other_language_is_one_click_away(page):
+    slug = page.stack.petition(
+        confirmation="none",
+        translations={"es": {"title": "Un título", "addressee": "El consejo", "salutation": "Estimado consejo:",
+                             "letter": "Por favor.", "asks": ["Uno", "Dos"]}},
+    )  # fmt: skip
+    page.open_petition(slug)
+    page.find("#languages a[lang=es]").click()
+    page.wait(lambda: page.text("#title") == "Un título", "the Spanish text is shown")
+    assert page.find("html").get_attribute("lang") == "es"
+
+
+def test_a_closed_petition_shows_no_form(page):
+    slug = page.stack.petition(state="closed", confirmation="none")
+    page.open(f"/p/{slug}")
+    page.wait(lambda: page.text("#title"), "the petition is shown")
+    assert not page.find("#sign").is_displayed()
+
+
+def test_B8_B9_B10_only_a_click_confirms(page):
+    slug = page.stack.petition()
+    address = page.stack.signed(slug)
+    token = page.stack.token(slug, address)
+    page.open(f"/c#{token}")
+    page.wait(lambda: page.find("#confirm").is_enabled(), "the button is there")
+    assert token not in page.driver.current_url
+    assert [m for m, _ in page.requests() if m == "POST"] == []
+    assert page.stack.tally(slug) == 0
+    page.find("#confirm").click()
+    page.wait(lambda: not page.find("#confirm").is_displayed(), "it is confirmed")
+    assert page.stack.tally(slug) == 1
+    assert token.encode() not in b"".join(page.stack.logs().values())
+
+
+def test_a_hidden_tab_asks_for_nothing(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 0, "the number is shown")
+    page.driver.execute_script(
+        "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
+        "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'));"
+    )
+    page.requests()
+    page.stack.signed(slug)
+    page.stack.expect_count(slug, 1)
+    # Longer than the time that the last answer told to wait.
+    page.driver.set_script_timeout(20)
+    page.driver.execute_async_script("setTimeout(arguments[0], 8000)")
+    assert [url for _, url in page.requests() if url.endswith("/count")] == []
