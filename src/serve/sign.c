@@ -134,19 +134,22 @@ static enum problem read_sign(struct request *request, struct sign_form *form) {
     return PROBLEM_NONE;
 }
 
-/* Whether the petition takes writes now; answers when not. */
+/* Whether keys are there to seal under; answers when not. */
+static bool has_keys(struct request *request, const struct keyring_epoch *epoch) {
+    if (epoch && request->snapshot->letter_epoch)
+        return true;
+    reply_unavailable(request, M_SHED_STOPPING);
+    return false;
+}
+
+/* Whether the petition takes signatures now; answers when not. */
 static bool is_open(struct request *request) {
     const struct petition *petition = request->petition;
-    if (!petition || !request->snapshot->letter_epoch ||
-        !snapshot_signer_epoch(request->snapshot, petition)) {
-        reply_unavailable(request, M_SHED_STOPPING);
-        return false;
-    }
-    if (snapshot_state(request->snapshot, petition) != PETITION_OPEN) {
+    if (petition && snapshot_state(request->snapshot, petition) != PETITION_OPEN) {
         reply_problem(request, PROBLEM_PETITION_CLOSED);
         return false;
     }
-    return true;
+    return has_keys(request, petition ? snapshot_signer_epoch(request->snapshot, petition) : NULL);
 }
 
 /* `filled` false: out of memory or a broken installation. */
@@ -193,9 +196,10 @@ static bool fill_resend(struct request *request, const struct address *address) 
            callers_limit(request);
 }
 
+/* Closed petitions too: what was signed before may be confirmed for a while after. */
 void handle_resend(struct request *request) {
     struct address address;
-    if (!is_open(request))
+    if (!has_keys(request, request->petition ? request->snapshot->letter_epoch : NULL))
         return;
     enum problem problem = read_resend(request, &address);
     bool filled = problem == PROBLEM_NONE && fill_resend(request, &address);

@@ -6,7 +6,7 @@
 #include "base/encode.h"
 #include "base/secret.h"
 #include "core/json.h"
-#include "fake_fcgi.h"
+#include "fake_fcgi.inc"
 #include "serve/committer.h"
 #include "serve/metrics.h"
 #include "serve/reader.h"
@@ -289,6 +289,13 @@ START_TEST(E14_a_role_address_is_taken_and_never_mailed) {
 }
 END_TEST
 
+START_TEST(I20_a_letter_can_be_asked_for_after_the_petition_has_closed) {
+    post("/api/v1/petitions/closed/confirmation-requests", "{\"email\":\"ada@example.org\"}");
+    ck_assert_ptr_nonnull(queued);
+    ck_assert_int_eq(queued->work.write.kind, WRITE_RESEND);
+}
+END_TEST
+
 START_TEST(J5_J21_every_field_problem_comes_at_once) {
     ck_assert_int_eq(post(sign_uri, "{\"email\":\"x\",\"nothing\":1}"), 422);
     ck_assert(code_is("invalid_fields"));
@@ -512,6 +519,7 @@ int main(void) {
     tcase_add_test(cases, a_good_form_is_sealed_and_queued);
     tcase_add_test(cases, a_signer_who_shows_the_name_is_shown_with_it);
     tcase_add_test(cases, E14_a_role_address_is_taken_and_never_mailed);
+    tcase_add_test(cases, I20_a_letter_can_be_asked_for_after_the_petition_has_closed);
     tcase_add_test(cases, J5_J21_every_field_problem_comes_at_once);
     tcase_add_test(cases, H12_an_empty_body_is_400);
     tcase_add_test(cases, F14_F15_a_body_of_another_length_is_400_and_a_large_one_413);
