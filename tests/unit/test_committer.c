@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 #include "core/json.h"
-#include "fake_fcgi.h"
+#include "fake_fcgi.inc"
 #include "serve/committer.h"
 #include "serve/metrics.h"
 #include "serve/worker.h"
