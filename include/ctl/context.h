@@ -46,6 +46,9 @@ enum outcome context_database(struct context *context);
 enum outcome context_owner(struct context *context);
 /* Settings, then Redis; does not connect. */
 enum outcome context_redis(struct context *context);
+/* Publishes a petition's count now, since no worker knows that it has changed; where Redis is away
+ * the workers do it within seconds of its return. */
+void context_publish(struct context *context, int32_t petition);
 /* A small file, or standard input for "-", whole. Free with buffer_done. */
 enum outcome context_read(const char *path, size_t limit, struct buffer *out);
 /* A secret's file whole, in guarded memory, without line ends behind it; free with

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "store/counts.h"
 #include "store/schema.h"
 
 enum { SECRET_LIMIT = 64 * 1024, ARENA_CHUNK = 64 * 1024, ARENA_LIMIT = 64 << 20 };
@@ -250,4 +251,20 @@ enum outcome context_redis(struct context *context) {
         return OUTCOME_WRONG;
     }
     return OUTCOME_DONE;
+}
+
+void context_publish(struct context *context, int32_t petition) {
+    struct count_list list = {0};
+    if (context->redis == NULL && context_redis(context) != OUTCOME_DONE) {
+        return;
+    }
+    struct redis_script script;
+    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    counts_script_init(&script);
+    if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK &&
+        counts_publish(context->redis, &script, &list) != ST_OK) {
+        context_say("warning: Redis is away (%s): the public number follows once it is back",
+                    redis_code(context->redis));
+    }
+    count_list_done(&list);
 }

@@ -127,6 +127,9 @@ enum outcome run_invalidate(struct context *context) {
     if (outcome != OUTCOME_DONE && tallied.changed == 0) {
         return outcome;
     }
+    if (tallied.changed > 0) {
+        context_publish(context, petition.id);
+    }
     print_tallied(context, undo, &tallied);
     if (outcome != OUTCOME_DONE) {
         return outcome;
