@@ -55,6 +55,7 @@ class Stack:
         # Callers of one stack never meet by accident: each request comes from its own /24 and /48.
         self.callers = itertools.count(random.randrange(1 << 16))
         self.tokens_seen = set()
+        self.shared_slugs = {}
         self.blocked_domain = "blocked-" + self.mark + ".example"
         blocked = os.path.join(self.run, "blocked")
         with open(blocked, "w", encoding="utf-8") as file:
@@ -240,6 +241,12 @@ class Stack:
         if state not in ("draft", "open"):
             self.move(slug, state)
         return slug
+
+    def shared(self, key, **changes):
+        """One petition for all cases of a test that need none of their own."""
+        if key not in self.shared_slugs:
+            self.shared_slugs[key] = self.petition(**changes)
+        return self.shared_slugs[key]
 
     def move(self, slug, state):
         """To open, closed or withdrawn, by the command line; waits until both workers know."""

@@ -265,7 +265,7 @@ def test_F13_given_up_in_the_body(stack):
 
 @each([("shorter", -1), ("much-shorter", -50), ("longer", 1), ("much-longer", 5000)])
 def test_F14_F15_a_body_of_another_length_than_announced(stack, case):
-    slug = stack.petition()
+    slug = stack.shared("F14")
     data = body_of(stack)
     values = sign_values(slug, data, CONTENT_LENGTH=str(len(data)))
     sent = data[:case] if case < 0 else data + b" " * case
@@ -281,7 +281,7 @@ def test_F14_F15_a_body_of_another_length_than_announced(stack, case):
 @each([("empty", b""), ("negative", "-1"), ("sign", "+10"), ("space", " 10"), ("hex", "0x10"), ("huge", "99999999999999999999"),
        ("word", "ten"), ("over", "16385")])  # fmt: skip
 def test_F16_lengths_that_are_none(stack, case):
-    slug = stack.petition()
+    slug = stack.shared("F16-lengths")
     data = body_of(stack)
     answer = stack.ask(sign_values(slug, data, CONTENT_LENGTH=case), data)
     assert answer.status in (400, 413), answer

@@ -370,7 +370,7 @@ def test_H29_other_charsets(stack, case):
     "Application/JSON", "application/json ;  charset=utf-8 ",
 )])  # fmt: skip
 def test_H29_spellings_of_json_in_utf_8(stack, case):
-    slug = stack.petition()
+    slug = stack.shared("H29")
     assert stack.post(f"{API}/{slug}/signatures", body_of(stack), [("Content-Type", case)]).status == 202
 
 

@@ -72,7 +72,7 @@ def test_J3_a_duplicate_in_an_otherwise_good_form(stack):
 @each([(name, name) for name in ("Email", "EMAIL", "e-mail", "name", "id", "state", "petition", "confirmed", "token", "__proto__", "",
                                  "email ", "given_name\u0301", "consent", "request_id", "country_code")])  # fmt: skip
 def test_J5_unknown_fields(stack, case):
-    slug = stack.petition()
+    slug = stack.shared("J5")
     answer = stack.sign(slug, **{case: "x"})
     assert pointers(answer) == {f"/{case}": "unknown_field"}, answer
     assert stack.stored(slug) == 0
