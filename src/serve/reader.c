@@ -72,9 +72,10 @@ static void database_failed(struct reader *reader, const char *what, enum status
 static bool schema_fits(struct reader *reader) {
     int found = 0, wanted = 0;
     enum status status = schema_check(reader->pg, until(STATEMENT_MS), &found, &wanted);
+    bool news = atomic_exchange(&reader->worker->schema_found, found) != found;
     if (status == ST_OK)
         return true;
-    if (atomic_exchange(&reader->worker->schema_found, found) != found && status == ST_INVALID)
+    if (news && status == ST_INVALID)
         log_event(LOG_ERROR, "schema_mismatch", LOG_INT("found", found), LOG_INT("wanted", wanted),
                   LOG_STR("do", found < wanted ? "run countersign migrate"
                                                : "install the newer countersignd"));

@@ -69,6 +69,10 @@ class Proxy:
     cut_at        byte to the client after which each new connection breaks (None: never)
     cut_answers   how many more answers to `statement` are lost, after the server gave them
     cut_requests  how many more requests of `statement` break in their middle
+    hold          "request" or "answer": those of `statement` stay here, and `held` is set
+
+    It knows PostgreSQL's protocol as far as it needs to: a prepared statement of this name is executed, an answer ends
+    with ReadyForQuery.
     """
 
     def __init__(self, listen, upstream, statement=b"\0sign_"):
@@ -76,6 +80,7 @@ class Proxy:
         self.delay, self.hole, self.refuse, self.piece = 0.0, False, False, PIECE
         self.cut_at, self.cut_answers, self.cut_requests = None, 0, 0
         self.cuts = self.accepted = 0
+        self.hold, self.held = None, threading.Event()
         self.links = set()
         self.wishes = []
         self.selector = selectors.DefaultSelector()
@@ -106,6 +111,8 @@ class Proxy:
     def heal(self):
         self.delay, self.hole, self.refuse, self.piece, self.cut_at = 0.0, False, False, PIECE, None
         self.cut_answers = self.cut_requests = 0
+        self.hold = None
+        self.held.clear()
 
     def close(self):
         self.wish(self.stop)
@@ -219,11 +226,17 @@ class Proxy:
                 link.server.socket.send(data[:at])
                 link.close()
                 return
-            link.armed = self.cut_answers > 0
+            link.armed = self.cut_answers > 0 or self.hold == "answer"
+            if self.hold == "request":
+                self.held.set()
+                return
         link.up += len(data)
         link.server.queue.append([now + self.delay, data])
 
     def from_server(self, link, data, now):
+        if link.armed and self.hold == "answer":
+            self.held.set()
+            return
         if link.armed and self.cut_answers > 0 and data[-6:-5] == b"Z":
             self.cut_answers -= 1
             self.cuts += 1
