@@ -1,0 +1,76 @@
+"""What is measured: each case is a server, a path, a wrk script, and whose CPU counts."""
+import dataclasses
+import json
+import pathlib
+import subprocess
+
+import processes
+
+HERE = pathlib.Path(__file__).resolve().parent
+GET, SIGN = "plain.lua", "people.lua"
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    title: str
+    port: int
+    path: str
+    script: str
+    groups: dict  # name: function that returns the pids of the roots
+    warm_s: float = 1.0
+    rounds: list = dataclasses.field(default_factory=list)
+
+    def measure(self, tag, seconds, connections):
+        """One round; what it was is kept and returned."""
+        if self.warm_s:
+            self._load(tag[0] + "w", self.warm_s, connections)
+        before = self._cpu()
+        result = self._load(tag, seconds, connections)
+        after = self._cpu()
+        answered = max(result["requests"], 1)
+        result["cpu_us"] = {name: (after[name] - before[name]) / answered for name in before}
+        result["rate"] = result["requests"] * 1e6 / max(result["us"], 1)
+        result["good"] = (result["requests"] - result["status"]) * 1e6 / max(result["us"], 1)
+        result["machine_load"] = processes.load()
+        self.rounds.append(result)
+        return result
+
+    def _cpu(self):
+        return {name: processes.cpu_us(roots()) for name, roots in self.groups.items()}
+
+    def _load(self, tag, seconds, connections):
+        return wrk(f"http://127.0.0.1:{self.port}{self.path}", self.script, tag, seconds,
+                   connections)
+
+    def median(self, value):
+        """The median over the rounds of what `value` takes from one."""
+        values = sorted(value(result) for result in self.rounds)
+        middle = len(values) // 2
+        return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+
+    def summary(self):
+        groups = {name: round(self.median(lambda r, n=name: r["cpu_us"][n]), 1)
+                  for name in self.groups}
+        return {
+            "title": self.title,
+            "requests_per_s": round(self.median(lambda r: r["good"])),
+            "p50_ms": round(self.median(lambda r: r["p50"]) / 1000, 2),
+            "p99_ms": round(self.median(lambda r: r["p99"]) / 1000, 2),
+            "cpu_us": groups,
+            "cpu_us_sum": round(self.median(lambda r: sum(r["cpu_us"].values())), 1),
+            "refused": sum(r["status"] for r in self.rounds),
+            "broken": sum(r["broken"] for r in self.rounds),
+            "rounds": self.rounds,
+        }
+
+
+def wrk(url, script, tag, seconds, connections):
+    command = ["wrk", "-t", "2", "-c", str(connections), "-d", f"{max(1, round(seconds))}s", "--timeout", "10s",
+               "-s", str(HERE / script), url, "--", tag]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    for line in done.stdout.splitlines():
+        if line.startswith("RESULT "):
+            return json.loads(line[len("RESULT "):])
+    raise SystemExit(f"bench: wrk told nothing: {done.stdout}")

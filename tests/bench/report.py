@@ -1,0 +1,88 @@
+"""What was measured, as a table, as ratios, and against what was promised."""
+import datetime
+import os
+import platform
+import subprocess
+
+# name, what, numerator, denominator, value, must, aim; "at most" where less is better
+RATIOS = [
+    ("signatures", "signatures ÷ empty stock responder", "sign_email", "empty_stock",
+     "requests_per_s", 0.7, 1.1),
+    ("cpu", "CPU of a signature ÷ of an empty stock response (at most)", "sign_email",
+     "empty_stock", "cpu_us_sum", 1.6, 1.1),
+    ("batching", "signatures ÷ with one transaction each", "sign_email", "sign_single",
+     "requests_per_s", 3.5, 6.0),
+    ("polls", "polls ÷ nginx return 200", "poll", "return_200", "requests_per_s", 0.7, 0.9),
+    ("filled", "signatures with the table filled ÷ empty", "sign_filled", "sign_email",
+     "requests_per_s", 0.8, 0.95),
+    ("own_accept", "empty on own accept ÷ empty stock", "empty_own", "empty_stock",
+     "requests_per_s", 1.0, 1.3),
+]
+AT_MOST = {"cpu"}
+
+
+def _judge(value, must, aim, at_most):
+    if at_most:
+        value, must, aim = -value, -must, -aim
+    return "aim reached" if value >= aim else "ok" if value >= must else "missed"
+
+
+def verdicts(result):
+    cases, found = result["cases"], []
+    for name, what, over, under, value, must, aim in RATIOS:
+        if over in cases and under in cases and cases[under][value]:
+            ratio = cases[over][value] / cases[under][value]
+            found.append({"name": name, "what": what, "value": round(ratio, 2), "must": must,
+                          "aim": aim, "verdict": _judge(ratio, must, aim, name in AT_MOST)})
+    if "overload" in result:
+        ratio = result["overload"]["ratio"]
+        found.append({"name": "overload", "what": "acknowledged under overload ÷ at capacity",
+                      "value": round(ratio, 2), "must": 0.9, "aim": 1.0,
+                      "verdict": _judge(ratio, 0.9, 1.0, False)})
+    for name, code in result.get("audits", {}).items():
+        found.append({"name": f"audit_{name}", "what": f"count = table, {name} stack", "value": code,
+                      "must": 0, "aim": 0, "verdict": "aim reached" if code == 0 else "missed"})
+    return found
+
+
+def machine(given):
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
+                  if line.startswith("model name")), platform.machine())
+    postgres = subprocess.run(["pg_config", "--version"], stdout=subprocess.PIPE, text=True,
+                              check=False).stdout.strip()
+    return {
+        "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "cpu": model, "cores": os.cpu_count(), "kernel": platform.release(), "postgres": postgres,
+        "connections": given.connections, "seconds": given.seconds, "rounds": given.rounds,
+    }
+
+
+def table(result):
+    groups = ("nginx", "worker", "postgres", "redis")
+    head = (f"{'':28} {'/s':>8} {'p50 ms':>7} {'p99 ms':>7}  CPU µs: "
+            + " ".join(f"{group:>8}" for group in groups) + f" {'sum':>8}")
+    lines = [head]
+    for case in result["cases"].values():
+        cpu = " ".join(f"{case['cpu_us'][group]:8.1f}" if group in case["cpu_us"] else " " * 8
+                       for group in groups)
+        lines.append(f"{case['title']:28} {case['requests_per_s']:8d} {case['p50_ms']:7.2f} "
+                     f"{case['p99_ms']:7.2f}          {cpu} {case['cpu_us_sum']:8.1f}")
+        if case["refused"] or case["broken"]:
+            lines.append(f"{'':28} refused {case['refused']}, broken {case['broken']}")
+    if "overload" in result:
+        lines += ["", overload_line(result["overload"])]
+    lines.append("")
+    for verdict in result["verdicts"]:
+        lines.append(f"{verdict['what']:60} {verdict['value']:6}  must {verdict['must']}, "
+                     f"aim {verdict['aim']}: {verdict['verdict']}")
+    about = result["machine"]
+    lines.append(f"\n{about['cpu']}, {about['cores']} cores shared with the load generator, "
+                 f"{about['postgres']}; {about['rounds']} rounds of {about['seconds']:g} s, "
+                 f"{about['connections']} connections")
+    return "\n".join(lines)
+
+
+def overload_line(over):
+    return (f"overload: offered {over['offered']}/s, acknowledged {over['acknowledged']}/s "
+            f"(capacity {over['capacity']}/s), shed {over['shed']}/s, "
+            f"p99 of what was shed {over['shed_p99_ms']} ms")
