@@ -268,6 +268,8 @@ static enum status connect_now(struct redis *redis) {
 static bool is_stale(const redisContext *context) {
     char byte;
 
+    if (context->reader->pos < context->reader->len)
+        return true;
     return recv(context->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
            (errno != EAGAIN && errno != EWOULDBLOCK);
 }
