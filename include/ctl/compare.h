@@ -29,6 +29,17 @@ struct compare {
     bool redis_away;
 };
 
+enum compare_verdict {
+    COMPARE_EQUAL,
+    COMPARE_TRAILS, /* newer than the tally was at first: signing goes on faster than one can look
+                     */
+    COMPARE_BEHIND, /* or missing: may still come */
+    COMPARE_WRONG   /* no waiting makes it right */
+};
+
+/* Redis against `tally`, which was read after it. A draft is published by nobody; nor is, for long,
+ * a petition that cannot be signed. */
+enum compare_verdict compare_judge(const struct compare_row *row);
 /* Table and tally of one petition (NOT_FOUND) or all with an absent slug. All memory is the
  * arena's. */
 enum status compare_read(struct compare *compare, struct pg *pg, struct arena *arena,

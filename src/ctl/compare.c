@@ -102,38 +102,30 @@ static enum status read_tally(struct compare *compare, struct pg *pg) {
 /* ---- judging -----------------------------------------------------------------------------------
  */
 
-enum verdict {
-    VERDICT_EQUAL,
-    VERDICT_TRAILS, /* newer than the tally was at first: signing goes on faster than one can look
-                     */
-    VERDICT_BEHIND, /* or missing: may still come */
-    VERDICT_WRONG   /* no waiting makes it right */
-};
-
 /* The tally was read after Redis, so Redis cannot rightly be ahead of it. */
-static enum verdict judge(const struct compare_row *row) {
+enum compare_verdict compare_judge(const struct compare_row *row) {
     const struct count *redis = &row->redis, *tally = &row->tally;
     if (tally->version < 0) {
-        return VERDICT_EQUAL;
+        return COMPARE_EQUAL;
     }
     if (!row->published) {
-        return row->open ? VERDICT_BEHIND : VERDICT_EQUAL;
+        return row->open ? COMPARE_BEHIND : COMPARE_EQUAL;
     }
     if (redis->generation != tally->generation) {
-        return redis->generation < tally->generation ? VERDICT_BEHIND : VERDICT_WRONG;
+        return redis->generation < tally->generation ? COMPARE_BEHIND : COMPARE_WRONG;
     }
     if (redis->version == tally->version) {
-        return redis->n == tally->n ? VERDICT_EQUAL : VERDICT_WRONG;
+        return redis->n == tally->n ? COMPARE_EQUAL : COMPARE_WRONG;
     }
     if (redis->version > tally->version) {
-        return VERDICT_WRONG;
+        return COMPARE_WRONG;
     }
-    return redis->version >= row->first_tally.version ? VERDICT_TRAILS : VERDICT_BEHIND;
+    return redis->version >= row->first_tally.version ? COMPARE_TRAILS : COMPARE_BEHIND;
 }
 
 static bool settled(const struct compare *compare) {
     for (size_t i = 0; i < compare->count; i++) {
-        if (judge(&compare->rows[i]) != VERDICT_EQUAL) {
+        if (compare_judge(&compare->rows[i]) != COMPARE_EQUAL) {
             return false;
         }
     }
@@ -171,8 +163,8 @@ static void tell_database(struct compare *compare, struct compare_row *row) {
 }
 
 static void tell_redis(struct compare *compare, struct compare_row *row) {
-    enum verdict verdict = judge(row);
-    if (verdict == VERDICT_EQUAL || verdict == VERDICT_TRAILS) {
+    enum compare_verdict verdict = compare_judge(row);
+    if (verdict == COMPARE_EQUAL || verdict == COMPARE_TRAILS) {
         return;
     }
     if (!row->published) {
