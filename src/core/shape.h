@@ -15,7 +15,7 @@ enum shape_kind {
     SHAPE_TIME,    /* RFC 3339; comes out in UTC */
     SHAPE_INTEGER, /* from `least` to `most` */
     SHAPE_BOOLEAN,
-    SHAPE_LIST,   /* of `item`; `max` of them, all different */
+    SHAPE_LIST,   /* of `item`; `max` of them; no string twice */
     SHAPE_OBJECT, /* of `members` */
     SHAPE_MAP     /* names that `format` says yes to, with an `item` each; `max` of them */
 };
