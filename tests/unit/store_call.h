@@ -1,0 +1,14 @@
+/* store_call: one call of a store module against a PostgreSQL that fails in every way. */
+#ifndef TESTS_UNIT_STORE_CALL_H
+#define TESTS_UNIT_STORE_CALL_H
+
+#include "link/pg.h"
+
+/* The call under test, with whatever it needs. */
+typedef enum status store_call(struct pg *pg, int64_t deadline_ms);
+
+/* Errors, deadlocks, a connection that breaks, a server that is not there: the status is the one
+ * that pg_run promises. */
+void store_call_check(store_call *call);
+
+#endif

@@ -1,0 +1,67 @@
+#include "unit.h"
+
+#include "store_call.h"
+#include "store/schema.h"
+
+/* What the statements do is tested in tests/flow and tests/sql; here is what happens when they
+ * fail. */
+static struct arena *arena;
+
+static void set_up(void) {
+    arena = arena_new(4096, 1 << 20);
+}
+
+static void tear_down(void) {
+    arena_free(&arena);
+}
+
+static enum status check(struct pg *pg, int64_t deadline_ms) {
+    int found, wanted;
+    return schema_check(pg, deadline_ms, &found, &wanted);
+}
+
+START_TEST(D19_a_failing_check_tells_its_status) {
+    store_call_check(check);
+}
+END_TEST
+
+static enum status list(struct pg *pg, int64_t deadline_ms) {
+    struct schema_row *rows;
+    size_t count;
+    return schema_list(pg, arena, deadline_ms, &rows, &count);
+}
+
+START_TEST(D2_a_failing_list_tells_its_status) {
+    store_call_check(list);
+}
+END_TEST
+
+static enum status migrate(struct pg *pg, int64_t deadline_ms) {
+    struct schema_options options = {.wait_ms = 500, .lock_timeout_ms = 100, .statement_ms = 500};
+    int applied, failed;
+    (void)deadline_ms;
+    return schema_migrate(pg, &options, &applied, &failed);
+}
+
+START_TEST(D17_a_failing_migration_tells_its_status) {
+    store_call_check(migrate);
+}
+END_TEST
+
+START_TEST(this_program_knows_a_schema) {
+    ck_assert_int_gt(schema_wanted(), 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("schema");
+    TCase *all = tcase_create("schema");
+    tcase_set_timeout(all, 60);
+    tcase_add_checked_fixture(all, set_up, tear_down);
+    tcase_add_test(all, D19_a_failing_check_tells_its_status);
+    tcase_add_test(all, D2_a_failing_list_tells_its_status);
+    tcase_add_test(all, D17_a_failing_migration_tells_its_status);
+    tcase_add_test(all, this_program_knows_a_schema);
+    suite_add_tcase(suite, all);
+    return unit_run(suite);
+}
