@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ struct reader {
     struct keyring *keyring;
     struct arena *settings_arena; /* reloaded settings; lives as long as the process */
     const struct settings *settings;
+    char redis_told[32];     /* the reason that was last logged */
     unsigned long listening; /* the connection that LISTENs */
     bool changed;            /* a notification or a reload: load at once */
     int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms;
@@ -115,10 +117,15 @@ static void put_counts(struct reader *reader, const struct count_list *list, boo
             board_put(reader->worker->board, &list->items[i], fresh);
 }
 
+/* Said once for each reason, also when it was never there. */
 static void redis_failed(struct reader *reader) {
+    const char *code = redis_code(reader->redis);
+    bool news = strcmp(reader->redis_told, code) != 0;
     metrics_add(reader->worker->metrics, M_REDIS_ERRORS, 1);
-    if (atomic_exchange(&reader->worker->redis_up, false))
-        log_event(LOG_WARNING, "redis_away", LOG_STR("code", redis_code(reader->redis)));
+    if (!atomic_exchange(&reader->worker->redis_up, false) && !news)
+        return;
+    snprintf(reader->redis_told, sizeof reader->redis_told, "%s", code);
+    log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
 }
 
 static void publish(struct reader *reader, const struct count_list *list) {
@@ -171,8 +178,13 @@ static void fetch_counts(struct reader *reader) {
 static void keep_redis(struct reader *reader) {
     struct worker *worker = reader->worker;
     if (!atomic_load(&worker->redis_up)) {
-        if (!is_due(&reader->redis_at_ms, 2 * RETRY_MS) || redis_probe(reader->redis) != ST_OK)
+        if (!is_due(&reader->redis_at_ms, 2 * RETRY_MS))
             return;
+        if (redis_probe(reader->redis) != ST_OK) {
+            redis_failed(reader);
+            return;
+        }
+        reader->redis_told[0] = '\0';
         log_event(LOG_INFO, "redis_reached");
         atomic_store(&worker->redis_up, true);
         reader->refresh_at_ms = 0; /* publish all: it may have come back empty */

@@ -2,6 +2,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -117,7 +118,7 @@ class OwnRedis:
 
     def start(self):
         command = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.folder,
-                   "--enable-debug-command", "local", *self.options]
+                   "--enable-debug-command", "local", "--enable-protected-configs", "local", *self.options]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         rig.wait_until(lambda: self.run("ping") == "PONG", 10, "redis answers")
         self.run("acl", "setuser", "countersign_worker", "on", "nopass", "~*", "&*", "+@all")
@@ -126,6 +127,17 @@ class OwnRedis:
         done = subprocess.run(["redis-cli", "-s", self.socket, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=30, check=False)
         return done.stdout.strip()
+
+    def session(self):
+        """A connection that stays; returns a function that says a line and hears a line."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(5)
+        connection.connect(self.socket)
+
+        def say(line):
+            connection.sendall(line.encode() + b"\r\n")
+            return connection.recv(4096)
+        return say
 
     def kill(self):
         self.process.kill()
