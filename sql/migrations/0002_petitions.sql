@@ -22,7 +22,7 @@ CREATE TABLE countersign.petition (
     allowed_origins      text[]      NOT NULL DEFAULT '{}',
     comments             text        NOT NULL DEFAULT 'after_review'
                                      CHECK (comments IN ('after_review', 'off', 'shown')),
-    disclosure_threshold integer     NOT NULL DEFAULT 5 CHECK (disclosure_threshold >= 1),
+    disclosure_threshold integer     NOT NULL DEFAULT 5 CHECK (disclosure_threshold >= 0),
     public_keys          bytea[]     NOT NULL DEFAULT '{}',
     confirm_grace        interval    NOT NULL DEFAULT '7 days' CHECK (confirm_grace >= '0'),
     opened_at            timestamptz,

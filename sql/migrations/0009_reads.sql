@@ -35,8 +35,8 @@ COMMENT ON FUNCTION countersign.counts(integer[]) IS
     'Count, version and generation of these petitions (null: all but drafts), from one snapshot';
 GRANT EXECUTE ON FUNCTION countersign.counts(integer[]) TO countersign_worker, countersign_operator;
 
--- Small places are merged into `other`, smallest first, until it holds two places at least and as many signatures as
--- the threshold. So it never stands for one place, and subtracting what is told from the total tells no more.
+-- Places under the petition's threshold are told as one, `other`. Who gave no place is told as `unknown`, whatever
+-- the number: that is no place.
 CREATE FUNCTION countersign.breakdown(a_petition integer, a_by text)
 RETURNS TABLE (key text, n bigint, as_of timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
@@ -51,28 +51,19 @@ BEGIN
          WHERE t.petition_id = a_petition
          GROUP BY 1
         HAVING sum(t.n) <> 0
-    ), ranked AS (
-        SELECT p.key, p.n, row_number() OVER w AS nth, sum(p.n) OVER w AS below,
-               count(*) FILTER (WHERE p.n < v_threshold) OVER () AS small
-          FROM part p
-        WINDOW w AS (ORDER BY p.n, p.key ROWS UNBOUNDED PRECEDING)
-    ), cut AS (
-        SELECT coalesce(min(r.nth) FILTER (WHERE r.nth >= greatest(r.small, 2) AND r.below >= v_threshold),
-                        max(r.nth)) AS nth
-          FROM ranked r
-         WHERE r.small > 0
     ), told AS (
-        SELECT CASE WHEN r.nth <= c.nth THEN 'other' ELSE r.key END AS key, sum(r.n)::bigint AS n
-          FROM ranked r, cut c
+        SELECT CASE WHEN p.key = '' THEN 'unknown' WHEN p.n < v_threshold THEN 'other' ELSE p.key END AS key,
+               sum(p.n)::bigint AS n
+          FROM part p
          GROUP BY 1
     )
     SELECT t.key, t.n, as_of(a_petition)
       FROM told t
-     ORDER BY t.key = 'other', t.n DESC, t.key;
+     ORDER BY t.key IN ('other', 'unknown'), t.key = 'unknown', t.n DESC, t.key;
 END
 $$;
 COMMENT ON FUNCTION countersign.breakdown(integer, text) IS
-    'Count by country or region, most first; key '''': not given; sums to the count';
+    'Count by country or region, most first; `other`: places under the threshold, `unknown`: not given; sums to the count';
 GRANT EXECUTE ON FUNCTION countersign.breakdown(integer, text) TO countersign_worker, countersign_operator;
 
 CREATE FUNCTION countersign.series(a_petition integer, a_step text, a_from timestamptz, a_to timestamptz)

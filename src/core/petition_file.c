@@ -47,7 +47,7 @@ static const struct shape confirmation = {SHAPE_WORD, .words = confirmation_word
 static const struct shape comments = {SHAPE_WORD, .words = comments_words};
 static const struct shape time_of_day = {.kind = SHAPE_TIME};
 static const struct shape goal = {SHAPE_INTEGER, .least = 1, .most = INT64_C(1) << 53};
-static const struct shape threshold = {SHAPE_INTEGER, .least = 1, .most = 1000000};
+static const struct shape threshold = {SHAPE_INTEGER, .least = 0, .most = 1000000};
 static const struct shape yes_or_no = {.kind = SHAPE_BOOLEAN};
 static const struct shape public_key = {SHAPE_FORMAT, .max = KEY_TEXT, .format = is_public_key};
 static const struct shape public_keys = {SHAPE_LIST, .max = SEAL_RECIPIENTS_MAX,
