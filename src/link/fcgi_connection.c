@@ -52,22 +52,6 @@ static bool link_out(struct fcgi *fcgi, struct fcgi_connection *connection) {
     return was_full;
 }
 
-void fcgi_connection_open(struct fcgi *fcgi, int fd) {
-    struct fcgi_connection *connection = calloc(1, sizeof *connection);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = connection};
-
-    if (!connection || !set_timeouts(fd, fcgi->read_timeout_ms)) {
-        free(connection);
-        close(fd);
-        return;
-    }
-    connection->fd = fd;
-    buffer_init(&connection->part, FCGI_REQUEST_BYTES_MAX + 1);
-    link_in(fcgi, connection);
-    if (epoll_ctl(fcgi->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
-        fcgi_connection_close(fcgi, connection);
-}
-
 void fcgi_connection_close(struct fcgi *fcgi, struct fcgi_connection *connection) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = &fcgi->listener};
     bool was_full = link_out(fcgi, connection);
@@ -75,16 +59,47 @@ void fcgi_connection_close(struct fcgi *fcgi, struct fcgi_connection *connection
     if (connection->fd >= 0)
         close(connection->fd);
     buffer_done(&connection->part);
+    pthread_mutex_destroy(&connection->turn);
     free(connection);
     if (was_full)
         epoll_ctl(fcgi->epoll, EPOLL_CTL_MOD, fcgi->listener, &event);
 }
 
-void fcgi_connection_arm(struct fcgi *fcgi, struct fcgi_connection *connection) {
+/* Another thread may have the event before epoll_ctl returns here. The kernel orders their work,
+ * but C does not know; so the other waits for the end of this. */
+static void hand_over(struct fcgi *fcgi, struct fcgi_connection *connection, int operation) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = connection};
+    bool handed;
 
-    if (epoll_ctl(fcgi->epoll, EPOLL_CTL_MOD, connection->fd, &event) != 0)
+    pthread_mutex_lock(&connection->turn);
+    handed = epoll_ctl(fcgi->epoll, operation, connection->fd, &event) == 0;
+    pthread_mutex_unlock(&connection->turn);
+    if (!handed)
         fcgi_connection_close(fcgi, connection);
+}
+
+static void take_over(struct fcgi_connection *connection) {
+    pthread_mutex_lock(&connection->turn);
+    pthread_mutex_unlock(&connection->turn);
+}
+
+void fcgi_connection_arm(struct fcgi *fcgi, struct fcgi_connection *connection) {
+    hand_over(fcgi, connection, EPOLL_CTL_MOD);
+}
+
+void fcgi_connection_open(struct fcgi *fcgi, int fd) {
+    struct fcgi_connection *connection = calloc(1, sizeof *connection);
+
+    if (!connection || !set_timeouts(fd, fcgi->read_timeout_ms)) {
+        free(connection);
+        close(fd);
+        return;
+    }
+    connection->fd = fd;
+    pthread_mutex_init(&connection->turn, NULL);
+    buffer_init(&connection->part, FCGI_REQUEST_BYTES_MAX + 1);
+    link_in(fcgi, connection);
+    hand_over(fcgi, connection, EPOLL_CTL_ADD);
 }
 
 /* --- deadlines of requests that are not complete --- */
@@ -245,10 +260,13 @@ static struct fcgi_request *gather(struct fcgi *fcgi, struct fcgi_connection *co
 struct fcgi_request *fcgi_connection_read(struct fcgi *fcgi, struct fcgi_connection *connection) {
     uint8_t bytes[LOOK];
     struct fcgi_request *request = NULL;
-    bool timed_out = connection->part.len > 0 && clear_deadline(fcgi, connection);
-    ssize_t n = recv(connection->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
     struct fcgi_scan scan = {.kind = FCGI_KIND_PART};
+    bool timed_out;
+    ssize_t n;
 
+    take_over(connection);
+    timed_out = connection->part.len > 0 && clear_deadline(fcgi, connection);
+    n = recv(connection->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         fcgi_connection_arm(fcgi, connection);
         return NULL;

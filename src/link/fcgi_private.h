@@ -11,7 +11,8 @@
 
 /* One thread at a time has a connection: who got its (one-shot) event, or who holds its request. */
 struct fcgi_connection {
-    int fd; /* -1: closed by libfcgi */
+    int fd;               /* -1: closed by libfcgi */
+    pthread_mutex_t turn; /* held while it is handed to the next thread */
     struct fcgi_connection *next, *previous;
     struct buffer part;  /* of a request that is not complete */
     int64_t started_ms;  /* when the first of it came */
