@@ -139,6 +139,10 @@ $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(call archives_of,$(LIBRA
 	$(call say,link)
 	$(Q)$(LINK) -Wl,-z,muldefs -o $@ $^ $(LIBS) $(call pkg_config,--libs check)
 
+# Its allocator fails at the n-th call.
+WRAPPED := malloc calloc realloc strdup sodium_malloc idn2_lookup_u8 idn2_to_unicode_8z8z u8_normalize
+$(OUT)/unit/test_allocation: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
+
 $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(call archives_of,$(LIBRARIES))
 	@mkdir -p $(@D)
 	$(call say,link)

@@ -1,12 +1,22 @@
 #include "core/json.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 static _Thread_local struct arena *scope;
 
+/* Where a parser that is out of memory goes; NULL outside of one. jansson 2.14 does not look
+ * whether its buffer could grow, and reads on behind its end. In a scope nothing is lost by leaving
+ * it where it stands, since all its memory is the arena's. */
+static _Thread_local jmp_buf *out_of_memory;
+
 static void *scoped_malloc(size_t size) {
-    return scope ? arena_alloc(scope, size) : malloc(size);
+    void *pointer = scope ? arena_alloc(scope, size) : malloc(size);
+    if (!pointer && out_of_memory) {
+        longjmp(*out_of_memory, 1);
+    }
+    return pointer;
 }
 
 /* A value from before the scope may be let go inside it. */
@@ -29,14 +39,30 @@ void json_scope_leave(void) {
     scope = NULL;
 }
 
+static json_t *load(struct text body) {
+    json_error_t error;
+    return json_loadb(body.data, body.len, JSON_REJECT_DUPLICATES, &error);
+}
+
+static json_t *load_in_scope(struct text body) {
+    jmp_buf here;
+    if (setjmp(here) != 0) {
+        out_of_memory = NULL;
+        return NULL;
+    }
+    out_of_memory = &here;
+    json_t *value = load(body);
+    out_of_memory = NULL;
+    return value;
+}
+
 /* jansson refuses an escaped NUL by itself, in a value and in a name; a raw one is looked for here,
  * since some of its versions stop reading at one. */
 json_t *json_read_object(struct text body) {
     if (!body.data || memchr(body.data, '\0', body.len)) {
         return NULL;
     }
-    json_error_t error;
-    json_t *value = json_loadb(body.data, body.len, JSON_REJECT_DUPLICATES, &error);
+    json_t *value = scope ? load_in_scope(body) : load(body);
     if (value && !json_is_object(value)) {
         json_decref(value);
         return NULL;
