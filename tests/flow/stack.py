@@ -367,7 +367,7 @@ class Stack:
     def cli(self, *words, input=None, text=True):
         """The command line, with the configuration of the stack."""
         command = [os.path.join(BUILD, "countersign"), "--config", os.path.join(self.run, "countersign.conf"), *words]
-        return subprocess.run(command, input=input, capture_output=True, text=text, timeout=60, env=self.environment)
+        return subprocess.run(command, input=input, capture_output=True, text=text, timeout=60)
 
     def export(self, slug, state="all"):
         """What the organisation reads with its key."""

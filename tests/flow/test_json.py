@@ -56,6 +56,29 @@ def test_J2_J17_J18_what_is_json_but_not_our_object(stack, case):
         assert name in pointers(stack.post(target, case)), target
 
 
+def forms():
+    for folder in ("valid", "invalid"):
+        for path in sorted(glob.glob(f"{TOP}/tests/data/form/{folder}/*")):
+            if not path.endswith(".expect"):
+                yield f"{folder}/{os.path.basename(path)}", path
+
+
+@each(forms())
+def test_the_forms_that_unit_tests_read_get_the_same_verdict_here(stack, case):
+    slug = stack.shared("forms")
+    with open(case, "rb") as file:
+        answer = stack.post(f"{API}/{slug}/signatures", file.read())
+    if "/valid/" in case:
+        assert answer.status == 202, answer
+        return
+    assert answer.status in (400, 413, 422), answer
+    if os.path.exists(case + ".expect"):
+        with open(case + ".expect", encoding="utf-8") as file:
+            expected = sorted(file.read().split("\n"))
+        found = [f"{error['pointer']} {error['code']}" for error in answer.json().get("errors", [])] or [answer.code()]
+        assert sorted(found) == [line for line in expected if line], answer
+
+
 def test_J1_megabytes_of_brackets(stack):
     for data in (b"[" * 100000, b'[{"":' * 50000, b'{"a":' * 100000):
         problem(post(stack, data), 413, "body_too_large")
