@@ -13,6 +13,7 @@ enum {
 /* One body being read. */
 struct parse {
     json_t *root;
+    const json_t *values[FORM_FIELDS]; /* of the members that are fields */
     struct arena *arena;
     struct problems *problems;
     bool broken; /* out of memory */
@@ -50,7 +51,7 @@ static void read_string(struct parse *parse, const struct form_field_rule *rule,
         read_email(parse, typed, &form->address);
         return;
     }
-    struct text country = string_of(json_object_get(parse->root, "country"));
+    struct text country = string_of(parse->values[FORM_COUNTRY]);
     if (form_field_check(rule, typed, country, &good, &problem)) {
         memcpy((char *)form + rule->offset, &good, sizeof good);
     } else {
@@ -88,11 +89,22 @@ static bool is_missing(const json_t *value) {
     return !value || json_is_null(value);
 }
 
+static void find_values(struct parse *parse) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(parse->root, name, value) {
+        int field = form_field_find(text_of(name));
+        if (field >= 0) {
+            parse->values[field] = value;
+        }
+    }
+}
+
 static void read_fields(struct parse *parse, unsigned welcome, unsigned required,
                         struct sign_form *form) {
     for (size_t i = 0; i < FORM_FIELDS; i++) {
         const struct form_field_rule *rule = &form_field_rules[i];
-        const json_t *value = json_object_get(parse->root, rule->name);
+        const json_t *value = parse->values[i];
         unsigned bit = 1u << i;
         if ((required & bit) != 0 && is_missing(value)) {
             refuse(parse, rule->name, FIELD_REQUIRED);
@@ -102,9 +114,20 @@ static void read_fields(struct parse *parse, unsigned welcome, unsigned required
     }
 }
 
+static size_t count_welcome(const struct parse *parse, unsigned welcome) {
+    size_t count = 0;
+    for (size_t i = 0; i < FORM_FIELDS; i++) {
+        count += parse->values[i] && (welcome & 1u << i) != 0 ? 1 : 0;
+    }
+    return count;
+}
+
 static void refuse_unwelcome(struct parse *parse, unsigned welcome) {
     const char *name;
     json_t *value;
+    if (count_welcome(parse, welcome) == json_object_size(parse->root)) {
+        return;
+    }
     json_object_foreach(parse->root, name, value) {
         int field = form_field_find(text_of(name));
         if (field < 0 || (welcome & 1u << field) == 0) {
@@ -144,7 +167,8 @@ static enum status start(struct text body, struct arena *arena, struct problems 
         problems->problem = PROBLEM_EMPTY_BODY;
         return ST_INVALID;
     }
-    *out = (struct parse){json_read_object(body), arena, problems, false};
+    *out = (struct parse){.arena = arena, .problems = problems};
+    out->root = json_read_object(body);
     if (!out->root && arena_failed(arena)) {
         return ST_FAULT;
     }
@@ -171,6 +195,7 @@ enum status form_parse_sign(struct text body, const struct form_fields *fields, 
     unsigned welcome = fields->asked | required | ALWAYS_WELCOME;
     enum status status = start(body, arena, problems, &parse);
     if (status == ST_OK) {
+        find_values(&parse);
         read_fields(&parse, welcome, required, &form);
         refuse_unwelcome(&parse, welcome);
     }
