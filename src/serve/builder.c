@@ -44,7 +44,8 @@ static enum status read_blocklist(const char *path, struct blocklist **out) {
     secret_free(&file.data);
     if (status != ST_OK)
         log_event(LOG_ERROR, "blocked_addresses_file_unusable", LOG_STR("path", path),
-                  LOG_INT("line", line));
+                  LOG_INT("line", line),
+                  LOG_STR("do", "give lines `someone@example.org` or `@example.org`"));
     return status == ST_OK ? ST_OK : ST_INVALID;
 }
 

@@ -16,6 +16,9 @@
 enum {
     GIVE_UP_MS = 2000, /* how long a lost answer is asked for again */
     CONNECT_MS = 1000,
+    /* How much later than we the server gives up. A time-out of its own while a commit waits for
+     * the standby would end in success, for a row that only the primary has. */
+    SERVER_LATER_MS = 500,
     PAUSE_MS = 50,        /* between tries while PostgreSQL restarts */
     LOCAL_CALLERS = 65536 /* callers that limits remember without Redis */
 };
@@ -262,7 +265,8 @@ static bool build(struct committer *committer, struct worker *worker) {
                                        .password = worker->database_password,
                                        .application_name = name,
                                        .connect_timeout_ms = CONNECT_MS,
-                                       .statement_timeout_ms = (int)settings->statement_timeout_ms,
+                                       .statement_timeout_ms =
+                                           (int)settings->statement_timeout_ms + SERVER_LATER_MS,
                                        .lock_timeout_ms = (int)settings->lock_timeout_ms};
     const struct redis_options redis = {settings->redis, settings->redis_user,
                                         worker->redis_password, (int)settings->redis_timeout_ms};

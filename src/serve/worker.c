@@ -114,8 +114,11 @@ static bool build(struct worker *worker) {
     worker->metrics = worker_metrics_new();
     if (!worker->snapshots || !worker->board || !worker->metrics)
         return cannot_start("memory", "out of memory");
-    if (builder_first(worker->settings, &first) != ST_OK)
-        return cannot_start("blocked_addresses_file", "it cannot be used; see the line above");
+    enum status status = builder_first(worker->settings, &first);
+    if (status == ST_INVALID)
+        return false; /* it has said why */
+    if (status != ST_OK)
+        return cannot_start("memory", "out of memory");
     snapshot_set(worker->snapshots, first);
     metrics_set(worker->metrics, M_START_TIME, clock_unix_ms() / 1000);
     return true;

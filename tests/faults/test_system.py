@@ -1,0 +1,215 @@
+"""Disks, clocks, names, keys and configurations that are not as they should be."""
+import base64
+import json
+import os
+import subprocess
+import tempfile
+import time
+
+import rig
+from test_process import config_with, rows
+from test_redis import published
+
+START_S = 15
+
+
+def refuses(stack, worker_words, **changes):
+    """The worker ends at once with 2 and one line, which holds the words."""
+    path, _ = config_with(stack, **changes)
+    folder = tempfile.mkdtemp(prefix="n.", dir=stack.run)
+    environment = dict(os.environ, COUNTERSIGN_SOCKET=os.path.join(folder, "s"),
+                       COUNTERSIGN_OPERATORS_LISTEN="unix:" + os.path.join(folder, "o"))
+    for name in ("socket", "operators_listen"):
+        if name in changes:
+            del environment["COUNTERSIGN_" + name.upper()]
+    done = subprocess.run([rig.WORKER, "--config", path], env=environment, capture_output=True, text=True, timeout=START_S, check=False)
+    assert done.returncode == 2, (changes, done)
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert len(lines) == 1, (changes, done.stderr)
+    for word in worker_words:
+        assert word.replace("PATH", path) in lines[0], (changes, word, lines[0])
+    return lines[0]
+
+
+def write(stack, text):
+    descriptor, path = tempfile.mkstemp(prefix="k.", dir=stack.run)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def test_O1_a_full_log_costs_lines_and_nothing_else(stack):
+    slug = stack.petition("log").slug
+    with open("/dev/full", "wb", buffering=0) as full:
+        worker = rig.Worker(stack, "log", slot=5, stderr=full, log_level="debug")
+    worker.knows(slug)
+    for number in range(20):
+        assert worker.sign(slug, f"log{number}@example.org").status == 202
+    worker.signal(1)
+    rig.wait_until(lambda: worker.metric("countersign_log_dropped_total") > 0, 5, "dropped lines are counted")
+    assert worker.is_ready() and rows(stack, slug) == 20
+    assert worker.end()[0] == 0
+
+
+def test_O1_a_log_that_nobody_reads_does_not_block(stack):
+    """A pipe that is full: stderr of a supervisor that hangs."""
+    slug = stack.petition("pipe").slug
+    reading, writing = os.pipe()
+    worker = rig.Worker(stack, "pipe", slot=5, stderr=writing, log_level="debug")
+    worker.knows(slug)
+    os.set_blocking(writing, False)
+    try:
+        while True:
+            os.write(writing, b"x" * 4096)
+    except BlockingIOError:
+        pass
+    os.set_blocking(writing, True)
+    try:
+        for _ in range(3):
+            worker.signal(1)  # each says a line
+            time.sleep(0.1)
+        for number in range(5):
+            assert worker.sign(slug, f"pipe{number}@example.org", timeout=5).status == 202
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert rows(stack, slug) == 5
+
+
+def test_O5_a_file_system_that_is_read_only(stack):
+    """But for the folder of its sockets."""
+    if os.geteuid() != 0:
+        return "left out: needs root for a mount"
+    slug = stack.petition("readonly").slug
+    script = ("mount --make-rprivate / && mount --bind \"$RUN\" \"$RUN\" && mount -o remount,ro,bind / && "
+              "! touch /read-only 2>/dev/null && exec \"$@\"")
+    worker = rig.Worker(stack, "readonly", slot=5, wrap=("env", f"RUN={stack.run}", "unshare", "-m", "sh", "-c", script, "sh"))
+    worker.knows(slug)
+    assert worker.sign(slug, "readonly@example.org").status == 202
+    return None
+
+
+def test_O6_public_keys_that_are_none(stack):
+    good = base64.b64encode(os.urandom(32)).decode()
+    low_order = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
+    for text in ("", "\n", "short\n", base64.b64encode(b"x" * 31).decode() + "\n", base64.b64encode(b"x" * 33).decode() + "\n",
+                 base64.b64encode(bytes(32)).decode() + "\n", base64.b64encode(bytes.fromhex(low_order)).decode() + "\n",
+                 good + "\n" + base64.b64encode(bytes(32)).decode() + "\n", good[:-2] + "!!\n", "\x00" * 44 + "\n"):
+        for name in ("public_keys_file", "mailing_public_key_file"):
+            refuses(stack, [name], **{name: write(stack, text)})
+    refuses(stack, ["mailing_public_key_file"], mailing_public_key_file=os.path.join(stack.run, "nowhere"))
+
+
+def test_O7_a_secret_key_on_this_host(stack):
+    secret = os.path.join(stack.run, "keys/organization.key")
+    for name in ("public_keys_file", "mailing_public_key_file"):
+        refuses(stack, [name, "secret key"], **{name: secret})
+
+
+def test_O11_no_secret_is_in_the_environment_or_the_arguments(stack):
+    worker = rig.Worker(stack, "environ", slot=5)
+    secrets = []
+    for name in ("index.keys", "redis.password"):
+        with open(os.path.join(stack.run, "keys", name), encoding="ascii") as file:
+            secrets.append(file.read().split()[-1].encode())
+    for name in ("environ", "cmdline"):
+        with open(f"/proc/{worker.pid}/{name}", "rb") as file:
+            data = file.read()
+        assert not any(secret in data for secret in secrets), name
+    assert not any(secret.decode() in worker.log() for secret in secrets)
+    with open(f"/proc/{worker.pid}/status", encoding="ascii", errors="replace") as file:
+        locked = next(int(line.split()[1]) for line in file if line.startswith("VmLck"))
+    assert locked > 0, "keys may be swapped out"
+
+
+def test_O14_configurations_that_are_wrong(stack):
+    for name, value, words in (
+        ("database", None, ["database is missing"]),
+        ("redis", None, ["redis is missing"]),
+        ("base_url", None, ["base_url is missing"]),
+        ("index_key_file", None, ["index_key_file is missing"]),
+        ("colour", "blue", ["PATH:", "colour"]),
+        ("io_threads", "two", ["PATH:", "io_threads"]),
+        ("io_threads", "0", ["PATH:", "io_threads"]),
+        ("slot", "16", ["PATH:", "slot"]),
+        ("batch_limit", "1e3", ["PATH:", "batch_limit"]),
+        ("request_timeout_ms", "-1", ["PATH:", "request_timeout_ms"]),
+        ("request_timeout_ms", "99999999999999999999", ["PATH:", "request_timeout_ms"]),
+        ("statement_timeout_ms", "9000", ["request_timeout_ms", "statement_timeout_ms"]),
+        ("lock_timeout_ms", "3000", ["statement_timeout_ms", "lock_timeout_ms"]),
+        ("base_url", "https://example.org/with/path", ["PATH:", "base_url"]),
+        ("origins", "https://a.example https://b.example/path", ["PATH:", "origins"]),
+        ("operators_listen", "9101", ["PATH:", "operators_listen"]),
+        ("log_level", "loud", ["PATH:", "log_level"]),
+        ("index_key_file", write_in(stack, "one line without a number\n"), ["index_key_file"]),
+        ("index_key_file", write_in(stack, "1 dG9vIHNob3J0\n"), ["index_key_file"]),
+        ("redis_password_file", os.path.join(stack.run, "nowhere"), ["redis_password_file"]),
+        ("blocked_addresses_file", os.path.join(stack.run, "nowhere"), ["blocked_addresses_file"]),
+    ):
+        refuses(stack, words, **{name: value})
+    done = subprocess.run([rig.WORKER, "--config", os.path.join(stack.run, "nowhere.conf")], capture_output=True, text=True, timeout=START_S,
+                          check=False)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
+
+
+write_in = write
+
+
+def test_O15_O16_without_any_network(stack):
+    """No name is resolved and no address family is needed: it has not even a loopback device."""
+    if os.geteuid() != 0:
+        return "left out: needs root for a network of its own"
+    slug = stack.petition("offline").slug
+    worker = rig.Worker(stack, "offline", slot=5, wrap=("unshare", "-n"))
+    worker.knows(slug)
+    assert worker.sign(slug, "offline@example.org").status == 202
+    assert json.loads(worker.count(slug).body)["count"] in (0, 1)
+    return None
+
+
+def clock_of(stack):
+    """(environment, set): a clock for one process."""
+    library = os.path.join(rig.TOP, "build/faults/clock.so")
+    source = os.path.join(rig.HERE, "clock.c")
+    if not os.path.exists(library) or os.path.getmtime(library) < os.path.getmtime(source):
+        subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+    path = write(stack, "0")
+
+    def move(seconds):
+        with open(path + ".new", "w", encoding="ascii") as file:
+            file.write(str(seconds))
+        os.rename(path + ".new", path)
+    return ("env", f"LD_PRELOAD={library}", f"FAULTS_CLOCK={path}"), move
+
+
+def keeps_time(stack, worker, slug, tag, redis):
+    """Signs, counts and publishes as if nothing had happened."""
+    before = rows(stack, slug)
+    for number in range(3):
+        started = time.monotonic()
+        answer = worker.sign(slug, f"{tag}{number}@example.org")
+        assert answer.status == 202 and time.monotonic() - started < 3, answer
+    rig.wait_until(lambda: json.loads(worker.count(slug).body)["count"] == before + 3, 5, "it counts")
+    told = json.loads(worker.count(slug).body)
+    assert told["exact"] is True and told["as_of"][:4] == time.strftime("%Y", time.gmtime()), told
+    rig.wait_until(lambda: published(redis, slug) == before + 3, 5, "it publishes")
+    assert worker.is_ready()
+
+
+def test_T1_T2_T4_the_clock_of_the_worker_jumps(stack):
+    wrap, move = clock_of(stack)
+    slug = stack.petition("clock").slug
+    worker = rig.Worker(stack, "clock", slot=5, wrap=wrap)
+    worker.knows(slug)
+    keeps_time(stack, worker, slug, "now", stack.redis)
+    for tag, seconds in (("back", -3600), ("forward", 315360000), ("to1970", -int(time.time()) + 5), ("again", 0)):
+        move(seconds)
+        keeps_time(stack, worker, slug, tag, stack.redis)
+    # Started with a clock that is wrong.
+    move(315360000)
+    late = rig.Worker(stack, "late", slot=6, wrap=wrap)
+    late.knows(slug)
+    keeps_time(stack, late, slug, "late", stack.redis)
+    assert int(stack.psql("SELECT count(*) FROM countersign.signature WHERE signed_at > now() + interval '1 minute' "
+                          "OR signed_at < now() - interval '1 day'")) == 0
+    stack.cli("audit", slug)
