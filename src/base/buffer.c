@@ -79,7 +79,8 @@ void buffer_add_string(struct buffer *buffer, const char *string) {
     buffer_add(buffer, string, strlen(string));
 }
 
-static void print(struct buffer *buffer, const char *format, va_list args) {
+__attribute__((format(printf, 2, 0))) static void print(struct buffer *buffer, const char *format,
+                                                        va_list args) {
     va_list again;
     va_copy(again, args);
     char *end = buffer->data ? buffer->data + buffer->len : NULL;

@@ -133,8 +133,7 @@ static const char *const no_origins[] = {
     "https://.example.org",
     "https://-a.org",
     "https://a b.org",
-    "https://b\xC3\xBC"
-    "cher.example",
+    "https://\xC3\xBC.example",
     "https://[::1",
     "https://[]",
     "https://[::1]x",
