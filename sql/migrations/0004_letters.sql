@@ -10,15 +10,14 @@ CREATE TABLE countersign.letter (
     sent_at      timestamptz,
     expires_at   timestamptz,
     petition_id  integer     NOT NULL,
-    token_bucket integer     NOT NULL CHECK (token_bucket BETWEEN 0 AND 65535),
+    token_bucket integer     NOT NULL,
     life         smallint    NOT NULL,
-    kind         smallint    NOT NULL CHECK (kind BETWEEN 1 AND 3),
-    state        smallint    NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2),
+    kind         smallint    NOT NULL,
+    state        smallint    NOT NULL DEFAULT 0,
     token_hash   bytea       NOT NULL CHECK (octet_length(token_hash) = 32),
-    request_id   bytea       NOT NULL CHECK (octet_length(request_id) = 16),
-    mailbox      bytea       NOT NULL CHECK (octet_length(mailbox) = 16),
+    request_id   bytea       NOT NULL,
+    mailbox      bytea       NOT NULL,
     sealed       bytea,
-    CHECK (sealed IS NOT NULL OR state <> 0),
     UNIQUE (token_bucket, token_hash)
 );
 ALTER TABLE countersign.letter ALTER COLUMN sealed SET STORAGE EXTERNAL;
@@ -41,8 +40,8 @@ COMMENT ON COLUMN countersign.letter.sealed IS 'The mailer''s envelope: address,
 
 CREATE TABLE countersign.letter_quota (
     since   timestamptz NOT NULL,
-    n       integer     NOT NULL CHECK (n >= 0),
-    granted integer     NOT NULL CHECK (granted >= 0),
+    n       integer     NOT NULL,
+    granted integer     NOT NULL,
     mailbox bytea       PRIMARY KEY CHECK (octet_length(mailbox) = 16)
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE  countersign.letter_quota IS 'Letters to a mailbox in the 24 hours from the first of them, over all petitions';
@@ -50,39 +49,6 @@ COMMENT ON COLUMN countersign.letter_quota.since IS 'When the 24 hours began';
 COMMENT ON COLUMN countersign.letter_quota.n IS 'Letters granted in them';
 COMMENT ON COLUMN countersign.letter_quota.granted IS 'Of those, how many the last statement was granted: its way to hand that on';
 COMMENT ON COLUMN countersign.letter_quota.mailbox IS 'Keyed hash of the address alone';
-
--- Gives out letters: a row each for the wanted ones that the limit allows, by their place in the arrays. The rows
--- of the quota are locked in the order of mailbox, and stay so until the end of the transaction.
-CREATE FUNCTION countersign.letters_grant(a_per_day integer, a_mailbox bytea[])
-RETURNS SETOF integer
-LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-    RETURN QUERY
-    WITH wanted AS MATERIALIZED (
-        SELECT u.mailbox, u.n::integer, row_number() OVER (PARTITION BY u.mailbox ORDER BY u.n) AS nth
-          FROM unnest(a_mailbox) WITH ORDINALITY AS u(mailbox, n)
-         WHERE u.mailbox IS NOT NULL
-    ), quota AS (
-        INSERT INTO letter_quota AS q (mailbox, since, n, granted)
-        SELECT w.mailbox, now(), least(max(w.nth), a_per_day), least(max(w.nth), a_per_day)
-          FROM wanted w
-         WHERE a_per_day > 0
-         GROUP BY w.mailbox
-         ORDER BY w.mailbox
-            ON CONFLICT (mailbox) DO UPDATE SET
-               since   = CASE WHEN q.since > now() - interval '24 hours' THEN q.since ELSE now() END,
-               n       = CASE WHEN q.since > now() - interval '24 hours'
-                              THEN least(q.n + excluded.granted, a_per_day) ELSE excluded.n END,
-               granted = CASE WHEN q.since > now() - interval '24 hours'
-                              THEN least(excluded.granted, a_per_day - q.n) ELSE excluded.granted END
-         WHERE q.n < a_per_day OR q.since <= now() - interval '24 hours'
-        RETURNING q.mailbox, q.granted
-    )
-    SELECT w.n FROM wanted w JOIN quota q ON q.mailbox = w.mailbox AND w.nth <= q.granted;
-END
-$$;
-COMMENT ON FUNCTION countersign.letters_grant(integer, bytea[]) IS
-    'Inside sign and resend: which of these letters are within the mailbox''s daily limit';
 
 -- A few pages at a time, so that its cost does not grow with the table. The caller keeps the place.
 CREATE FUNCTION countersign.quota_sweep(a_block bigint, a_blocks integer) RETURNS bigint

@@ -5,7 +5,7 @@ SET LOCAL lock_timeout = '3s';
 
 CREATE TABLE countersign.tally (
     n           bigint      NOT NULL,
-    version     bigint      NOT NULL CHECK (version > 0),
+    version     bigint      NOT NULL,
     changed_at  timestamptz NOT NULL,
     petition_id integer     NOT NULL,
     slot        smallint    NOT NULL CHECK (slot BETWEEN 0 AND 15),
@@ -21,7 +21,7 @@ COMMENT ON COLUMN countersign.tally.slot IS 'The writer''s number modulo 16; two
 CREATE TABLE countersign.tally_place (
     n           bigint   NOT NULL,
     petition_id integer  NOT NULL,
-    slot        smallint NOT NULL CHECK (slot BETWEEN 0 AND 15),
+    slot        smallint NOT NULL,
     country     text     NOT NULL,
     region      text     NOT NULL,
     PRIMARY KEY (petition_id, country, region, slot)
@@ -51,32 +51,38 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN date_bin('1 hour', a_at, '2000-01-01 00:00:00+00'::timestamptz);
 COMMENT ON FUNCTION countersign.hour_of(timestamptz) IS 'Start of the hour in UTC, whatever the session''s time zone';
 
--- A row of the arrays is a signature. Locks are taken in one order: tally, places, hours, each by its key.
+-- An element of the arrays is a signature. Locks are taken in one order, each table's by its key; which table comes
+-- first is the same in every session, since this is the only statement.
 CREATE FUNCTION countersign.tally_add(a_slot smallint, a_sign integer, a_petition integer[], a_country text[],
                                       a_region text[], a_confirmed_at timestamptz[])
 RETURNS void
-LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO tally AS t (petition_id, slot, n, version, changed_at)
-    SELECT u.petition_id, a_slot, a_sign * count(*), 1, clock_timestamp()
-      FROM unnest(a_petition) AS u(petition_id)
-     GROUP BY u.petition_id
-     ORDER BY u.petition_id
-        ON CONFLICT (petition_id, slot) DO UPDATE
-       SET n = t.n + excluded.n, version = t.version + 1, changed_at = clock_timestamp();
-
-    INSERT INTO tally_place AS t (petition_id, slot, country, region, n)
-    SELECT u.petition_id, a_slot, u.country, u.region, a_sign * count(*)
-      FROM unnest(a_petition, a_country, a_region) AS u(petition_id, country, region)
-     GROUP BY u.petition_id, u.country, u.region
-     ORDER BY u.petition_id, u.country, u.region
-        ON CONFLICT (petition_id, country, region, slot) DO UPDATE SET n = t.n + excluded.n;
-
+    WITH counted AS MATERIALIZED (
+        SELECT u.petition_id, coalesce(a_country[u.n], '') AS country, coalesce(a_region[u.n], '') AS region,
+               hour_of(a_confirmed_at[u.n]) AS hour
+          FROM unnest(a_petition) WITH ORDINALITY AS u(petition_id, n)
+    ), whole AS (
+        INSERT INTO tally AS t (petition_id, slot, n, version, changed_at)
+        SELECT c.petition_id, a_slot, a_sign * count(*), 1, clock_timestamp()
+          FROM counted c
+         GROUP BY c.petition_id
+         ORDER BY c.petition_id
+            ON CONFLICT (petition_id, slot) DO UPDATE
+           SET n = t.n + excluded.n, version = t.version + 1, changed_at = clock_timestamp()
+    ), place AS (
+        INSERT INTO tally_place AS t (petition_id, slot, country, region, n)
+        SELECT c.petition_id, a_slot, c.country, c.region, a_sign * count(*)
+          FROM counted c
+         GROUP BY c.petition_id, c.country, c.region
+         ORDER BY c.petition_id, c.country, c.region
+            ON CONFLICT (petition_id, country, region, slot) DO UPDATE SET n = t.n + excluded.n
+    )
     INSERT INTO tally_hour AS t (petition_id, slot, hour, n)
-    SELECT u.petition_id, a_slot, hour_of(u.confirmed_at), a_sign * count(*)
-      FROM unnest(a_petition, a_confirmed_at) AS u(petition_id, confirmed_at)
-     GROUP BY 1, 3
-     ORDER BY 1, 3
+    SELECT c.petition_id, a_slot, c.hour, a_sign * count(*)
+      FROM counted c
+     GROUP BY c.petition_id, c.hour
+     ORDER BY c.petition_id, c.hour
         ON CONFLICT (petition_id, hour, slot) DO UPDATE SET n = t.n + excluded.n;
 END
 $$;

@@ -13,8 +13,7 @@ CREATE FUNCTION countersign.sign_again(
     a_again boolean[], a_petition integer[], a_email_hash bytea[], a_request_id bytea[], a_index_key smallint[],
     a_epoch bigint[], a_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[], a_country text[],
     a_region text[], a_mailable boolean[])
-RETURNS TABLE (n integer, id bigint, life smallint, kind smallint, fresh boolean, counted boolean,
-               petition_id integer, country text, region text)
+RETURNS TABLE (n integer, id bigint, life smallint, kind smallint, kept boolean, country text, region text)
 LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
@@ -58,7 +57,7 @@ BEGIN
     )
     SELECT m.n::integer, m.id, m.life,
            CASE WHEN NOT m.mailable THEN 0 WHEN m.was = 1 THEN 3 ELSE m.becomes + 1 END::smallint,
-           m.was = 2, m.was <> 1 AND m.becomes = 1, m.petition_id, m.country, m.region
+           m.was <> 2, m.country, m.region
       FROM moved m;
 END
 $$;
@@ -67,43 +66,59 @@ COMMENT ON FUNCTION countersign.sign_again(boolean[], integer[], bytea[], bytea[
     'Inside sign: what a signing does where the address has signed before; nothing if by this same request';
 
 -- What follows from rows that are new or were moved, in the transaction that moved them. The arrays stand as in
--- sign(); a_id is null where nothing happened, a_kind 0 where no letter is owed.
-CREATE FUNCTION countersign.sign_effects(
-    a_letters_per_day integer, a_id bigint[], a_life smallint[], a_kind smallint[], a_fresh boolean[],
-    a_petition integer[], a_mailbox bytea[], a_request_id bytea[], a_letter_epoch bigint[], a_letter_sealed bytea[],
-    a_token_bucket integer[], a_token_hash bytea[], a_shown_name text[], a_shown_place text[], a_shown_comment text[])
+-- sign(): a_kind is 0 where no letter is owed, a_life null where it is the first. Rows of the quota are locked in the
+-- order of mailbox, and stay so until the end of the transaction.
+CREATE FUNCTION countersign.letters_add(
+    a_letters_per_day integer, a_id bigint[], a_life smallint[], a_kind smallint[], a_petition integer[],
+    a_mailbox bytea[], a_request_id bytea[], a_letter_epoch bigint[], a_letter_sealed bytea[],
+    a_token_bucket integer[], a_token_hash bytea[])
 RETURNS void
-LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
-    WITH moved AS MATERIALIZED (
-        SELECT m.*
-          FROM unnest(a_id, a_life, a_kind, a_fresh, a_petition, a_mailbox, a_request_id, a_letter_epoch,
-                      a_letter_sealed, a_token_bucket, a_token_hash, a_shown_name, a_shown_place, a_shown_comment)
-               WITH ORDINALITY
-               AS m(id, life, kind, fresh, petition_id, mailbox, request_id, letter_epoch,
-                    letter_sealed, token_bucket, token_hash, shown_name, shown_place, shown_comment, n)
-         WHERE m.id IS NOT NULL
-    ), seen AS (
-        INSERT INTO shown AS h (signature_id, shown_at, petition_id, name, place, comment)
-        SELECT m.id, CASE m.kind WHEN 2 THEN now() END, m.petition_id, m.shown_name,
-               coalesce(m.shown_place, ''), coalesce(m.shown_comment, '')
-          FROM moved m
-         WHERE m.fresh AND m.shown_name IS NOT NULL
+    WITH wanted AS MATERIALIZED (
+        SELECT a_mailbox[k.n] AS mailbox, k.n, row_number() OVER mine AS nth, least(count(*) OVER mine, a_letters_per_day) AS most
+          FROM unnest(a_kind) WITH ORDINALITY AS k(kind, n)
+         WHERE k.kind > 0 AND a_letters_per_day > 0
+        WINDOW mine AS (PARTITION BY a_mailbox[k.n])
+    ), quota AS (
+        INSERT INTO letter_quota AS q (mailbox, since, n, granted)
+        SELECT w.mailbox, now(), w.most, w.most FROM wanted w WHERE w.nth = 1 ORDER BY w.mailbox
+            ON CONFLICT (mailbox) DO UPDATE SET
+               since   = CASE WHEN q.since > now() - interval '24 hours' THEN q.since ELSE now() END,
+               n       = CASE WHEN q.since > now() - interval '24 hours'
+                              THEN least(q.n + excluded.granted, a_letters_per_day) ELSE excluded.n END,
+               granted = CASE WHEN q.since > now() - interval '24 hours'
+                              THEN least(excluded.granted, a_letters_per_day - q.n) ELSE excluded.granted END
+         WHERE q.n < a_letters_per_day OR q.since <= now() - interval '24 hours'
+        RETURNING q.mailbox, q.granted
     )
     INSERT INTO letter (signature_id, epoch, created_at, petition_id, token_bucket, life, kind, token_hash,
                         request_id, mailbox, sealed)
-    SELECT m.id, m.letter_epoch, now(), m.petition_id, m.token_bucket, m.life, m.kind, m.token_hash,
-           m.request_id, m.mailbox, m.letter_sealed
-      FROM moved m
-      JOIN letters_grant(a_letters_per_day, ARRAY(SELECT CASE WHEN w.kind > 0 THEN w.mailbox END
-                                                    FROM unnest(a_kind, a_mailbox) AS w(kind, mailbox))) AS g(n)
-           ON g.n = m.n
-        ON CONFLICT (token_bucket, token_hash) DO NOTHING;
+    SELECT a_id[w.n], a_letter_epoch[w.n], now(), a_petition[w.n], a_token_bucket[w.n], coalesce(a_life[w.n], 1),
+           a_kind[w.n], a_token_hash[w.n], a_request_id[w.n], w.mailbox, a_letter_sealed[w.n]
+      FROM wanted w
+      JOIN quota q ON q.mailbox = w.mailbox AND w.nth <= q.granted;
 END
 $$;
-COMMENT ON FUNCTION countersign.sign_effects(integer, bigint[], smallint[], smallint[], boolean[], integer[], bytea[],
-                                             bytea[], bigint[], bytea[], integer[], bytea[], text[], text[], text[]) IS
-    'Inside sign: the letters that are owed, within the mailboxes'' limits, and what signers chose to show';
+COMMENT ON FUNCTION countersign.letters_add(integer, bigint[], smallint[], smallint[], integer[], bytea[], bytea[],
+                                            bigint[], bytea[], integer[], bytea[]) IS
+    'Inside sign and resend: the letters that are owed, within the mailboxes'' daily limit';
+
+CREATE FUNCTION countersign.shown_add(
+    a_id bigint[], a_kind smallint[], a_kept boolean[], a_petition integer[], a_shown_name text[],
+    a_shown_place text[], a_shown_comment text[])
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO shown (signature_id, shown_at, petition_id, name, place, comment)
+    SELECT u.id, CASE a_kind[u.n] WHEN 2 THEN now() END, a_petition[u.n], a_shown_name[u.n],
+           coalesce(a_shown_place[u.n], ''), coalesce(a_shown_comment[u.n], '')
+      FROM unnest(a_id) WITH ORDINALITY AS u(id, n)
+     WHERE u.id IS NOT NULL AND a_shown_name[u.n] IS NOT NULL AND a_kept[u.n] IS NOT TRUE;
+END
+$$;
+COMMENT ON FUNCTION countersign.shown_add(bigint[], smallint[], boolean[], integer[], text[], text[], text[]) IS
+    'Inside sign: what signers of new signatures chose to show; not of those that were kept as they are';
 
 -- A batch that is sent again because its answer was lost may find its petition closed or changed meanwhile. What
 -- it stored the first time stays accepted.

@@ -19,37 +19,28 @@ CREATE FUNCTION countersign.sign(
 RETURNS smallint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_epoch      bigint[] := ARRAY(SELECT DISTINCT u FROM unnest(a_epoch || a_letter_epoch) AS u WHERE u > 0);
-    v_fate       smallint[];
-    v_again      boolean[];
-    v_fresh      boolean[];
-    v_id         bigint[];
-    v_life       smallint[];
-    v_kind       smallint[];
-    v_c_petition integer[];
-    v_c_country  text[];
-    v_c_region   text[];
-    v            record;
+    v_fate  smallint[];
+    v_again boolean[];
+    v_id    bigint[];
+    v_kind  smallint[];
+    v_life  smallint[];
+    v_kept  boolean[];
+    v_epoch bigint[];
+    v_n     integer[];
+    v       record;
 BEGIN
-    -- An epoch that this database does not know (it was restored, or promoted without it) would leave rows that
-    -- nobody can ever open.
-    IF (SELECT count(*) FROM epoch e WHERE e.id = ANY (v_epoch)) < cardinality(v_epoch) THEN
-        RAISE EXCEPTION 'unknown epoch' USING ERRCODE = 'CS001';
-    END IF;
-
+    -- Sorting moves short rows only; what is long is taken from the arrays by its number when it is stored.
     WITH known AS MATERIALIZED (
         SELECT p.id, p.text_version, p.confirmation = 'none' AS at_once,
                p.state = 'open' AND coalesce(p.closes_at, 'infinity') > now() AS open
           FROM petition p
          WHERE p.id = ANY (a_petition) AND p.state <> 'draft'
     ), judged AS (
-        SELECT u.*, k.text_version AS current, k.at_once AND u.mailable AS counted,
+        SELECT u.petition_id, a_email_hash[u.n] AS email_hash, u.n, k.text_version,
+               (k.at_once AND a_mailable[u.n])::integer::smallint AS state,
                CASE WHEN k.id IS NULL THEN 3 WHEN NOT k.open THEN 1
-                    WHEN u.text_version NOT IN (0, k.text_version) THEN 2 ELSE 0 END AS fate
-          FROM unnest(a_petition, a_email_hash, a_request_id, a_index_key, a_text_version, a_epoch, a_sealed,
-                      a_country, a_region, a_mailable) WITH ORDINALITY
-               AS u(petition_id, email_hash, request_id, index_key, text_version, epoch, sealed,
-                    country, region, mailable, n)
+                    WHEN a_text_version[u.n] NOT IN (0, k.text_version) THEN 2 ELSE 0 END AS fate
+          FROM unnest(a_petition) WITH ORDINALITY AS u(petition_id, n)
           LEFT JOIN known k ON k.id = u.petition_id
     ), req AS MATERIALIZED (
         SELECT j.*, j.fate = 0 AND row_number() OVER (PARTITION BY j.petition_id, j.email_hash, j.fate
@@ -58,30 +49,29 @@ BEGIN
     ), ins AS (
         INSERT INTO signature (epoch, signed_at, changed_at, confirmed_at, petition_id, text_version, index_key,
                                state, email_hash, request_id, country, region, sealed)
-        SELECT r.epoch, now(), now(), CASE WHEN r.counted THEN now() END, r.petition_id, r.current, r.index_key,
-               r.counted::integer, r.email_hash, r.request_id, coalesce(r.country, ''), coalesce(r.region, ''),
-               r.sealed
-          FROM req r
-         WHERE r.first
-         ORDER BY r.petition_id, r.email_hash
+        SELECT a_epoch[r.n], now(), now(), CASE r.state WHEN 1 THEN now() END, r.petition_id, r.text_version,
+               a_index_key[r.n], r.state, r.email_hash, a_request_id[r.n], coalesce(a_country[r.n], ''),
+               coalesce(a_region[r.n], ''), a_sealed[r.n]
+          FROM (SELECT * FROM req f WHERE f.first ORDER BY f.petition_id, f.email_hash OFFSET 0) AS r
             ON CONFLICT (petition_id, email_hash) DO NOTHING
         RETURNING petition_id, email_hash, id
-    ), done AS (
-        SELECT r.fate, r.petition_id, r.country, r.region, r.first, r.mailable, i.id,
-               r.counted AND i.id IS NOT NULL AS counted
+    ), done AS MATERIALIZED (
+        SELECT r.fate, r.n, r.state, r.first, i.id
           FROM req r
           LEFT JOIN ins i ON r.first AND i.petition_id = r.petition_id AND i.email_hash = r.email_hash
          ORDER BY r.n
     )
-    SELECT coalesce(array_agg(d.fate), '{}'), array_agg(d.first AND d.id IS NULL), array_agg(d.id IS NOT NULL),
-           array_agg(d.id), array_agg(1),
-           array_agg(CASE WHEN d.id IS NULL OR NOT d.mailable THEN 0 WHEN d.counted THEN 2 ELSE 1 END),
-           array_agg(d.petition_id) FILTER (WHERE d.counted),
-           array_agg(coalesce(d.country, '')) FILTER (WHERE d.counted),
-           array_agg(coalesce(d.region, '')) FILTER (WHERE d.counted)
-      INTO v_fate, v_again, v_fresh, v_id, v_life, v_kind, v_c_petition, v_c_country, v_c_region
-      FROM done d;
+    SELECT ARRAY(SELECT d.fate FROM done d), ARRAY(SELECT d.first AND d.id IS NULL FROM done d),
+           ARRAY(SELECT d.id FROM done d),
+           ARRAY(SELECT CASE WHEN d.id IS NOT NULL AND a_mailable[d.n] THEN d.state + 1 ELSE 0 END FROM done d),
+           ARRAY(SELECT e.id FROM epoch e WHERE e.id = ANY (a_epoch || a_letter_epoch))
+      INTO v_fate, v_again, v_id, v_kind, v_epoch;
 
+    -- An epoch that this database does not know (it was restored, or promoted without it) would leave rows that
+    -- nobody can ever open.
+    IF NOT v_epoch @> array_remove(a_epoch || a_letter_epoch, NULL) THEN
+        RAISE EXCEPTION 'unknown epoch' USING ERRCODE = 'CS001';
+    END IF;
     IF true = ANY (v_again) THEN
         FOR v IN SELECT * FROM sign_again(v_again, a_petition, a_email_hash, a_request_id, a_index_key, a_epoch,
                                           a_sealed, a_token_bucket, a_token_hash, a_country, a_region, a_mailable)
@@ -89,21 +79,22 @@ BEGIN
             v_id[v.n] := v.id;
             v_life[v.n] := v.life;
             v_kind[v.n] := v.kind;
-            v_fresh[v.n] := v.fresh;
-            IF v.counted THEN
-                v_c_petition := v_c_petition || v.petition_id;
-                v_c_country := v_c_country || v.country;
-                v_c_region := v_c_region || v.region;
-            END IF;
+            v_kept[v.n] := v.kept;
+            a_country[v.n] := v.country;
+            a_region[v.n] := v.region;
         END LOOP;
     END IF;
 
-    PERFORM sign_effects(a_letters_per_day, v_id, v_life, v_kind, v_fresh, a_petition, a_mailbox, a_request_id,
-                         a_letter_epoch, a_letter_sealed, a_token_bucket, a_token_hash, a_shown_name,
-                         a_shown_place, a_shown_comment);
-    IF v_c_petition IS NOT NULL THEN
-        PERFORM tally_add(a_slot, 1, v_c_petition, v_c_country, v_c_region,
-                          array_fill(now(), ARRAY[cardinality(v_c_petition)]));
+    PERFORM letters_add(a_letters_per_day, v_id, v_life, v_kind, a_petition, a_mailbox, a_request_id,
+                        a_letter_epoch, a_letter_sealed, a_token_bucket, a_token_hash);
+    IF cardinality(array_remove(a_shown_name, NULL)) > 0 THEN
+        PERFORM shown_add(v_id, v_kind, v_kept, a_petition, a_shown_name, a_shown_place, a_shown_comment);
+    END IF;
+    IF 2 = ANY (v_kind) THEN
+        v_n := ARRAY(SELECT k.n FROM unnest(v_kind) WITH ORDINALITY AS k(kind, n) WHERE k.kind = 2);
+        PERFORM tally_add(a_slot, 1, ARRAY(SELECT a_petition[n] FROM unnest(v_n) AS n),
+                          ARRAY(SELECT a_country[n] FROM unnest(v_n) AS n),
+                          ARRAY(SELECT a_region[n] FROM unnest(v_n) AS n), array_fill(now(), ARRAY[cardinality(v_n)]));
     END IF;
     IF 1 = ANY (v_fate) OR 2 = ANY (v_fate) THEN
         RETURN sign_refused(v_fate, a_petition, a_email_hash, a_request_id);

@@ -172,8 +172,8 @@ BEGIN
         v_kind[v.n] := 1;
     END LOOP;
 
-    PERFORM sign_effects(a_letters_per_day, v_id, v_life, v_kind, NULL, a_petition, a_mailbox, a_request_id,
-                         a_letter_epoch, a_letter_sealed, a_token_bucket, a_token_hash, NULL, NULL, NULL);
+    PERFORM letters_add(a_letters_per_day, v_id, v_life, v_kind, a_petition, a_mailbox, a_request_id,
+                        a_letter_epoch, a_letter_sealed, a_token_bucket, a_token_hash);
 END
 $$;
 COMMENT ON FUNCTION countersign.resend(integer, integer[], bytea[], bytea[], bytea[], bigint[], bytea[], integer[],

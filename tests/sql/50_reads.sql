@@ -40,7 +40,7 @@ SELECT results_eq($$SELECT DISTINCT as_of FROM countersign.breakdown(test.id('p'
 
 -- Series. Rows and tally are set back in time together.
 SELECT test.petition('s', 'email');
-CREATE FUNCTION pg_temp.confirmed_at(a_n integer, a_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.confirmed_at(a_n integer, a_at timestamptz) RETURNS void LANGUAGE plpgsql SET search_path = countersign AS $$
 DECLARE who text[] := ARRAY(SELECT 's' || a_at || i FROM generate_series(1, a_n) i);
 BEGIN
     PERFORM test.sign('s', who, who);
