@@ -17,9 +17,14 @@ struct audit_row {
     bool equal; /* tally = places = hours = in_table + erased, each part too */
 };
 
+struct audit_rows {
+    struct audit_row *items;
+    size_t count;
+};
+
 /* One petition (NOT_FOUND), or all with an absent slug. Reads the whole table: minutes with
  * millions. Texts live in the arena. */
 enum status audit_read(struct pg *pg, struct text slug, struct arena *arena, int64_t deadline_ms,
-                       struct audit_row **rows, size_t *count);
+                       struct audit_rows *out);
 
 #endif

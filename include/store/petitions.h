@@ -11,15 +11,17 @@
 /* All texts live in the arena that was given. Statuses that are not told are those of pg_run. */
 
 struct petitions_put {
-    struct text slug;
+    struct text json; /* as petition_file_check made it */
+    int index_key;    /* the number that a new petition gets */
+    /* out */
+    struct text slug, state;
     int32_t text_version;
-    struct text state;
     bool created;
 };
 
-/* `json` as petition_file_check made it; a new petition gets the index key of that number. */
-enum status petitions_put(struct pg *pg, struct text json, int index_key, struct arena *arena,
-                          int64_t deadline_ms, struct petitions_put *out);
+/* Makes or changes a petition. */
+enum status petitions_put(struct pg *pg, struct petitions_put *put, struct arena *arena,
+                          int64_t deadline_ms);
 
 struct petitions_row {
     struct text slug, state, confirmation, language, title;
@@ -37,14 +39,17 @@ enum status petitions_show(struct pg *pg, struct text slug, struct arena *arena,
                            int64_t deadline_ms, struct text *json);
 
 struct petitions_move {
+    struct text slug;
+    enum petition_state wanted;
+    /* out */
     struct text was, state;
     int64_t closes_at_ms; /* 0: none */
 };
 
 /* Opens, closes or withdraws. OK: it is in that state now, or was. INVALID: not possible from
  * out->was; nothing was done. NOT_FOUND. */
-enum status petitions_move(struct pg *pg, struct text slug, enum petition_state state,
-                           struct arena *arena, int64_t deadline_ms, struct petitions_move *out);
+enum status petitions_move(struct pg *pg, struct petitions_move *move, struct arena *arena,
+                           int64_t deadline_ms);
 
 struct petitions_key {
     int32_t id;
@@ -52,8 +57,13 @@ struct petitions_key {
     int index_key;
 };
 
+struct petitions_key_list {
+    struct petitions_key *items;
+    size_t count;
+};
+
 /* Of one petition (NOT_FOUND), or of all with an absent slug, drafts too. */
 enum status petitions_keys(struct pg *pg, struct text slug, struct arena *arena,
-                           int64_t deadline_ms, struct petitions_key **keys, size_t *count);
+                           int64_t deadline_ms, struct petitions_key_list *out);
 
 #endif

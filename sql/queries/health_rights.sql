@@ -7,8 +7,10 @@ WITH needs(role, reads, calls) AS (VALUES
     ('countersign_office',
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown}', '{}'),
     ('countersign_operator',
-     '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown,tally,tally_place,tally_hour,erased_kept,invalidation,instance}',
-     '{generation,generation_bump,counts,breakdown,series,recent,petition_put,petition_state,audit,invalidate,invalidate_undo,review,erase}')
+     '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown,tally,tally_place,tally_hour,
+       erased_kept,invalidation,instance}',
+     '{generation,generation_bump,counts,breakdown,series,recent,petition_put,petition_state,audit,invalidate,
+       invalidate_undo,review,erase}')
 ), known AS (
     SELECT n.*, r.oid, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, r.rolcanlogin
       FROM needs n JOIN pg_roles r ON r.rolname = n.role

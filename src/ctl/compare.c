@@ -43,22 +43,21 @@ static enum status mark_open(struct compare *compare, struct pg *pg, struct aren
 
 enum status compare_read(struct compare *compare, struct pg *pg, struct arena *arena,
                          struct text slug) {
-    struct audit_row *audits = NULL;
-    size_t count = 0;
+    struct audit_rows audits = {NULL, 0};
     int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_LONG_MS;
-    enum status status = audit_read(pg, slug, arena, deadline_ms, &audits, &count);
+    enum status status = audit_read(pg, slug, arena, deadline_ms, &audits);
     if (status != ST_OK) {
         return status;
     }
-    struct compare_row *rows = arena_alloc(arena, (count + 1) * sizeof *rows);
+    struct compare_row *rows = arena_alloc(arena, (audits.count + 1) * sizeof *rows);
     if (rows == NULL) {
         return ST_FAULT;
     }
-    for (size_t i = 0; i < count; i++) {
-        rows[i].audit = audits[i];
+    for (size_t i = 0; i < audits.count; i++) {
+        rows[i].audit = audits.items[i];
         rows[i].tally.version = rows[i].first_tally.version = -1;
     }
-    *compare = (struct compare){.arena = arena, .rows = rows, .count = count};
+    *compare = (struct compare){.arena = arena, .rows = rows, .count = audits.count};
     return mark_open(compare, pg, arena);
 }
 

@@ -207,19 +207,20 @@ static void put_options(struct output *output, const struct command *command) {
 }
 
 /* Words behind an option that takes one of a few, such as --format. */
-static void put_choices(struct output *output) {
-    size_t count;
-    const struct command *table = command_table(&count);
-    for (size_t i = 0; i < count; i++) {
-        for (const struct option_row *row = table[i].options; row->name != NULL; row++) {
-            if (row->argument == NULL || strchr(row->argument, '|') == NULL) {
-                continue;
-            }
-            output_printf(output, "        %s) words='", row->name);
-            for (const char *c = row->argument; *c != '\0'; c++) {
-                output_text(output, text_span(*c == '|' ? " " : c, 1));
-            }
-            output_string(output, "' ;;\n");
+static void put_choice(struct output *output, const struct option_row *row) {
+    struct text rest = text_of(row->argument);
+    output_printf(output, "        %s) words='", row->name);
+    for (bool first = true; rest.data != NULL; first = false) {
+        output_string(output, first ? "" : " ");
+        output_text(output, text_cut(&rest, '|'));
+    }
+    output_string(output, "' ;;\n");
+}
+
+static void put_choices(struct output *output, const struct command *command) {
+    for (const struct option_row *row = command->options; row->name != NULL; row++) {
+        if (row->argument != NULL && strchr(row->argument, '|') != NULL) {
+            put_choice(output, row);
         }
     }
 }
@@ -250,7 +251,9 @@ void manual_completion(struct output *output) {
         put_options(output, &table[i]);
     }
     output_string(output, "    esac\n    case $before in\n");
-    put_choices(output);
+    for (size_t i = 0; i < count; i++) {
+        put_choices(output, &table[i]);
+    }
     output_string(output, "    esac\n"
                           "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                           "}\n"

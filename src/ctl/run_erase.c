@@ -13,8 +13,7 @@ enum { FILE_MAX = 1 << 20, ADDRESSES_MAX = 1000 };
 struct erase {
     struct context *context;
     struct blind_keys *keys;
-    struct petitions_key *petitions;
-    size_t petitions_count;
+    struct petitions_key_list petitions;
     struct erasure_key *pairs; /* petitions x addresses, petition by petition */
     uint8_t (*mailboxes)[BLIND_SIZE];
     struct address *addresses;
@@ -73,8 +72,7 @@ static enum outcome list_petitions(struct erase *erase) {
     struct context *context = erase->context;
     const char *slug = context->options.count > 0 ? context->options.arguments[0] : NULL;
     enum status status = petitions_keys(context->pg, text_of(slug), context->arena,
-                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &erase->petitions,
-                                        &erase->petitions_count);
+                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &erase->petitions);
     if (status == ST_NOT_FOUND) {
         return context_no_petition(slug);
     }
@@ -101,7 +99,7 @@ static enum outcome hash_all(struct erase *erase) {
     struct arena *arena = erase->context->arena;
     enum outcome outcome = OUTCOME_DONE;
     erase->pairs =
-        arena_alloc(arena, (erase->petitions_count * erase->count + 1) * sizeof *erase->pairs);
+        arena_alloc(arena, (erase->petitions.count * erase->count + 1) * sizeof *erase->pairs);
     erase->mailboxes = arena_alloc(arena, erase->count * sizeof *erase->mailboxes);
     if (erase->pairs == NULL || erase->mailboxes == NULL) {
         context_say("too many addresses for so many petitions; name a petition");
@@ -110,8 +108,8 @@ static enum outcome hash_all(struct erase *erase) {
     for (size_t i = 0; i < erase->count; i++) {
         blind_mailbox(erase->keys, erase->addresses[i].canonical, erase->mailboxes[i]);
     }
-    for (size_t i = 0; outcome == OUTCOME_DONE && i < erase->petitions_count; i++) {
-        outcome = hash_petition(erase, &erase->petitions[i], erase->pairs + i * erase->count);
+    for (size_t i = 0; outcome == OUTCOME_DONE && i < erase->petitions.count; i++) {
+        outcome = hash_petition(erase, &erase->petitions.items[i], erase->pairs + i * erase->count);
     }
     return outcome;
 }
@@ -151,7 +149,7 @@ static enum outcome erase_petition(struct erase *erase, size_t index, struct sum
     if (status != ST_OK) {
         return context_database_failed(erase->context, status);
     }
-    tell(erase, &erase->petitions[index], &result, sums);
+    tell(erase, &erase->petitions.items[index], &result, sums);
     return OUTCOME_DONE;
 }
 
@@ -177,9 +175,9 @@ static bool is_found(const struct erasure_found *found, size_t count, int32_t pe
 /* Only where something is: each erasing reads all letters. */
 static enum outcome erase_found(struct erase *erase, struct sums *sums) {
     struct context *context = erase->context;
-    struct erasure_keys keys = {erase->pairs, erase->petitions_count * erase->count};
+    struct erasure_keys keys = {erase->pairs, erase->petitions.count * erase->count};
     struct erasure_found *found =
-        arena_alloc(context->arena, (erase->petitions_count + 1) * sizeof *found);
+        arena_alloc(context->arena, (erase->petitions.count + 1) * sizeof *found);
     size_t count = 0;
     if (found == NULL) {
         context_say("out of memory");
@@ -191,8 +189,8 @@ static enum outcome erase_found(struct erase *erase, struct sums *sums) {
         return context_database_failed(context, status);
     }
     enum outcome outcome = count == 0 ? forget_mailboxes(erase) : OUTCOME_DONE;
-    for (size_t i = 0; outcome == OUTCOME_DONE && i < erase->petitions_count; i++) {
-        if (is_found(found, count, erase->petitions[i].id)) {
+    for (size_t i = 0; outcome == OUTCOME_DONE && i < erase->petitions.count; i++) {
+        if (is_found(found, count, erase->petitions.items[i].id)) {
             outcome = erase_petition(erase, i, sums);
         }
     }

@@ -66,11 +66,11 @@ static enum outcome write_new(const char *path, mode_t mode, struct text data) {
 
 static enum outcome write_pair(const struct keypair *pair, struct text passphrase,
                                const struct key_files *files) {
-    char line[ENCODE_BASE64_SIZE(SEAL_PUBLIC_KEY) + 1];
+    char key[ENCODE_BASE64_SIZE(SEAL_PUBLIC_KEY)], line[sizeof key + 1];
     struct buffer secret;
     buffer_init(&secret, KEY_FILE_MAX);
-    encode_base64(line, keypair_public(pair), SEAL_PUBLIC_KEY);
-    strcat(line, "\n");
+    encode_base64(key, keypair_public(pair), SEAL_PUBLIC_KEY);
+    snprintf(line, sizeof line, "%s\n", key);
     enum outcome outcome = OUTCOME_AWAY;
     if (keypair_write(pair, passphrase, &secret) != ST_OK || secret.failed) {
         context_say("out of memory");
@@ -88,7 +88,7 @@ static enum outcome write_pair(const struct keypair *pair, struct text passphras
 }
 
 static enum outcome make_pair(const char *folder, struct text passphrase) {
-    struct key_files files;
+    struct key_files files = {"", ""};
     struct keypair *pair = NULL;
     if (!make_paths(folder, &files)) {
         context_say("--out: the path is too long");

@@ -81,7 +81,7 @@ static void warn_unconfirmed(struct text json) {
 
 enum outcome run_petition_put(struct context *context) {
     struct text json = {NULL, 0};
-    struct petitions_put put;
+    struct petitions_put put = {.index_key = 0};
     struct blind_keys *keys = NULL;
     enum outcome outcome = check_file(context, context->options.arguments[0], &json);
     if (outcome == OUTCOME_DONE) {
@@ -93,8 +93,9 @@ enum outcome run_petition_put(struct context *context) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status =
-        petitions_put(context->pg, json, blind_keys_newest(keys), context->arena, soon(), &put);
+    put.json = json;
+    put.index_key = blind_keys_newest(keys);
+    enum status status = petitions_put(context->pg, &put, context->arena, soon());
     blind_keys_free(&keys);
     if (status != ST_OK) {
         return context_database_failed(context, status);
@@ -275,13 +276,12 @@ static enum outcome say_moved(struct context *context, const char *slug,
 
 static enum outcome move_to(struct context *context, enum petition_state state) {
     const char *slug = context->options.arguments[0];
-    struct petitions_move move;
+    struct petitions_move move = {.slug = text_of(slug), .wanted = state};
     enum outcome outcome = context_database(context);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status =
-        petitions_move(context->pg, text_of(slug), state, context->arena, soon(), &move);
+    enum status status = petitions_move(context->pg, &move, context->arena, soon());
     if (status == ST_OK) {
         return say_moved(context, slug, &move);
     }

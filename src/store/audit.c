@@ -20,7 +20,7 @@ static void read_row(const PGresult *result, int row, struct arena *arena, struc
 }
 
 enum status audit_read(struct pg *pg, struct text slug, struct arena *arena, int64_t deadline_ms,
-                       struct audit_row **rows, size_t *count) {
+                       struct audit_rows *out) {
     struct pg_params params;
     PGresult *result = NULL;
     pg_params_init(&params);
@@ -37,8 +37,7 @@ enum status audit_read(struct pg *pg, struct text slug, struct arena *arena, int
     }
     PQclear(result);
     if (status == ST_OK) {
-        *rows = list;
-        *count = n;
+        *out = (struct audit_rows){list, n};
     }
     return status;
 }

@@ -32,24 +32,26 @@ static bool add_jsonb(struct pg_params *params, struct text json, struct buffer 
     return !storage->failed;
 }
 
-enum status petitions_put(struct pg *pg, struct text json, int index_key, struct arena *arena,
-                          int64_t deadline_ms, struct petitions_put *out) {
+enum status petitions_put(struct pg *pg, struct petitions_put *put, struct arena *arena,
+                          int64_t deadline_ms) {
     struct pg_params params;
     struct buffer storage;
     uint8_t key[2];
     PGresult *result = NULL;
     pg_params_init(&params);
     enum status status = ST_FAULT;
-    if (add_jsonb(&params, json, &storage)) {
-        pg_params_add_int2(&params, key, (int16_t)index_key);
+    if (add_jsonb(&params, put->json, &storage)) {
+        pg_params_add_int2(&params, key, (int16_t)put->index_key);
         status = pg_run(pg, &put_statement, &params, deadline_ms, &result);
     }
     buffer_done(&storage);
     if (status != ST_OK) {
         return status;
     }
-    *out = (struct petitions_put){copy(result, 0, 0, arena), (int32_t)pg_get_int(result, 0, 1),
-                                  copy(result, 0, 2, arena), pg_get_bool(result, 0, 3)};
+    put->slug = copy(result, 0, 0, arena);
+    put->text_version = (int32_t)pg_get_int(result, 0, 1);
+    put->state = copy(result, 0, 2, arena);
+    put->created = pg_get_bool(result, 0, 3);
     PQclear(result);
     return ST_OK;
 }
@@ -131,13 +133,13 @@ enum status petitions_show(struct pg *pg, struct text slug, struct arena *arena,
     return status;
 }
 
-enum status petitions_move(struct pg *pg, struct text slug, enum petition_state state,
-                           struct arena *arena, int64_t deadline_ms, struct petitions_move *out) {
+enum status petitions_move(struct pg *pg, struct petitions_move *move, struct arena *arena,
+                           int64_t deadline_ms) {
     struct pg_params params;
     PGresult *result = NULL;
-    struct text wanted = text_of(petition_state_name(state));
+    struct text wanted = text_of(petition_state_name(move->wanted));
     pg_params_init(&params);
-    pg_params_add_text(&params, slug);
+    pg_params_add_text(&params, move->slug);
     pg_params_add_text(&params, wanted);
     enum status status = pg_run(pg, &state_statement, &params, deadline_ms, &result);
     if (status != ST_OK) {
@@ -146,16 +148,17 @@ enum status petitions_move(struct pg *pg, struct text slug, enum petition_state 
     if (PQntuples(result) == 0) {
         status = ST_NOT_FOUND;
     } else {
-        *out = (struct petitions_move){copy(result, 0, 0, arena), copy(result, 0, 1, arena),
-                                       time_of(result, 0, 2)};
-        status = text_equal(out->state, wanted) ? ST_OK : ST_INVALID;
+        move->was = copy(result, 0, 0, arena);
+        move->state = copy(result, 0, 1, arena);
+        move->closes_at_ms = time_of(result, 0, 2);
+        status = text_equal(move->state, wanted) ? ST_OK : ST_INVALID;
     }
     PQclear(result);
     return status;
 }
 
 enum status petitions_keys(struct pg *pg, struct text slug, struct arena *arena,
-                           int64_t deadline_ms, struct petitions_key **keys, size_t *count) {
+                           int64_t deadline_ms, struct petitions_key_list *out) {
     struct pg_params params;
     PGresult *result = NULL;
     pg_params_init(&params);
@@ -174,8 +177,7 @@ enum status petitions_keys(struct pg *pg, struct text slug, struct arena *arena,
     }
     PQclear(result);
     if (status == ST_OK) {
-        *keys = list;
-        *count = n;
+        *out = (struct petitions_key_list){list, n};
     }
     return status;
 }

@@ -16,9 +16,8 @@ static void tear_down(void) {
 }
 
 static enum status read_all(struct pg *pg, int64_t deadline_ms) {
-    struct audit_row *rows;
-    size_t count;
-    return audit_read(pg, text_of(NULL), arena, deadline_ms, &rows, &count);
+    struct audit_rows rows;
+    return audit_read(pg, text_of(NULL), arena, deadline_ms, &rows);
 }
 
 START_TEST(D2_a_failing_audit_tells_its_status) {

@@ -16,8 +16,8 @@ static void tear_down(void) {
 }
 
 static enum status put(struct pg *pg, int64_t deadline_ms) {
-    struct petitions_put put_row;
-    return petitions_put(pg, text_of("{}"), 1, arena, deadline_ms, &put_row);
+    struct petitions_put put_row = {.json = text_of("{}"), .index_key = 1};
+    return petitions_put(pg, &put_row, arena, deadline_ms);
 }
 
 START_TEST(D12_a_failing_put_tells_its_status) {
@@ -47,8 +47,8 @@ START_TEST(D2_a_failing_show_tells_its_status) {
 END_TEST
 
 static enum status move(struct pg *pg, int64_t deadline_ms) {
-    struct petitions_move moved;
-    return petitions_move(pg, text_of("demo"), PETITION_OPEN, arena, deadline_ms, &moved);
+    struct petitions_move moved = {.slug = text_of("demo"), .wanted = PETITION_OPEN};
+    return petitions_move(pg, &moved, arena, deadline_ms);
 }
 
 START_TEST(D12_a_failing_move_tells_its_status) {
@@ -57,9 +57,8 @@ START_TEST(D12_a_failing_move_tells_its_status) {
 END_TEST
 
 static enum status keys(struct pg *pg, int64_t deadline_ms) {
-    struct petitions_key *rows;
-    size_t count;
-    return petitions_keys(pg, text_of(NULL), arena, deadline_ms, &rows, &count);
+    struct petitions_key_list rows;
+    return petitions_keys(pg, text_of(NULL), arena, deadline_ms, &rows);
 }
 
 START_TEST(D2_failing_keys_tell_their_status) {

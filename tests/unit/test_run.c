@@ -40,7 +40,7 @@ static int run(const char *const *words) {
         options_parse(context.command->options, argc - used, argv + used, &context.options, why),
         "%s", why);
     context.json = options_has(&context.options, "--json");
-    return context.command->run(&context);
+    return (int)context.command->run(&context);
 }
 
 START_TEST(help_is_for_commands_groups_and_the_configuration) {
