@@ -1,16 +1,22 @@
 /* load: many callers who sign, and who come back when they are told to.
  *
  *     load [options] PORT SLUG
- *       -c N   connections (32)            -n N   persons, 0: until SIGTERM or -t (0)
- *       -t S   seconds, 0: no end (0)      -r N   persons a second, 0: as fast as they are served
- * (0) -p P   prefix of addresses (p)     -a F   file of who was acknowledged, one number a line -x
- * N   percent who sign again (0)  -q N   spread over SLUG-0 to SLUG-(N-1) (0: SLUG itself) -w S
- * patience at the end (30)    -1     nobody comes back: what is refused is counted -k     a
- * connection a request      -m     a second of Retry-After is 0.1 s
+ *
+ *     -c N  connections (32)
+ *     -n N  persons, 0: until SIGTERM or -t (0)
+ *     -t S  seconds, 0: no end (0)
+ *     -r N  persons a second, 0: as fast as they are served (0)
+ *     -p P  prefix of addresses (p)
+ *     -a F  file of who was acknowledged, one number a line
+ *     -x N  percent who sign again (0)
+ *     -q N  spread over SLUG-0 to SLUG-(N-1) (0: SLUG itself)
+ *     -w S  patience at the end (30)
+ *     -1    nobody comes back: what is refused is counted
+ *     -k    a connection a request
  *
  * Person number i is PREFIX-i@example.org and calls from an address of its own (X-Forwarded-For).
  * Whoever gets 429, 503 or no answer comes back, with the same address, until it is acknowledged.
- * The last line of stdout is a JSON object. One thread, epoll. */
+ * The last line of stdout is a JSON object. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,15 +34,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "load.h"
+
 enum {
     CONNECTIONS_MAX = 8192,
     IN_MAX = 16384,
     OUT_MAX = 1024,
-    STATUS_MAX = 600,
-    BUCKET_MS = 100,
-    BUCKETS_MAX = 36000,
-    SAMPLES_MAX = 4 << 20,
     SILENCE_US = 20000000,
+    LOOK_US = 500000,
     EVENTS = 256
 };
 
@@ -49,113 +54,13 @@ struct connection {
     char out[OUT_MAX], in[IN_MAX + 1];
 };
 
-struct visit {
-    int64_t due_us, person;
-};
-
-static struct {
-    int connections, port, percent, petitions, patience_s, rate;
-    int64_t persons, seconds;
-    const char *prefix, *acks, *slug;
-    bool once, fresh, tenths;
-} options = {.connections = 32, .prefix = "p", .patience_s = 30};
+struct load_options options = {.connections = 32, .prefix = "p", .patience_s = 30};
+volatile sig_atomic_t stopping;
+int64_t started_us;
 
 static struct connection *connections;
 static struct connection *idle[CONNECTIONS_MAX];
-static int idle_count;
-static struct visit *heap; /* by due_us */
-static size_t heap_count, heap_cap;
-static uint8_t *acked; /* by person */
-static size_t acked_cap;
-static int64_t next_person, acked_count, repeats, errors, stale, refused, sent, silent;
-static int64_t statuses[STATUS_MAX], last_ack_us, started_us;
-static uint32_t *samples, *shed_samples;
-static size_t samples_count, shed_count;
-static uint32_t buckets[BUCKETS_MAX];
-static char first_problem[400];
-static int epoll_fd;
-static volatile sig_atomic_t stopping;
-
-static int64_t now_us(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
-}
-
-static uint64_t mix(uint64_t x) {
-    x += 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-}
-
-static void *grow(void *memory, size_t count, size_t size) {
-    void *grown = reallocarray(memory, count, size);
-    if (!grown) {
-        fputs("load: out of memory\n", stderr);
-        exit(2);
-    }
-    return grown;
-}
-
-/* --- who comes next --- */
-
-static void come_back(int64_t person, int64_t due_us) {
-    if (heap_count == heap_cap) {
-        heap_cap = heap_cap ? heap_cap * 2 : 1024;
-        heap = grow(heap, heap_cap, sizeof *heap);
-    }
-    size_t at = heap_count++;
-    while (at > 0 && heap[(at - 1) / 2].due_us > due_us) {
-        heap[at] = heap[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    heap[at] = (struct visit){due_us, person};
-}
-
-static int64_t take_first(void) {
-    int64_t person = heap[0].person;
-    struct visit last = heap[--heap_count];
-    size_t at = 0;
-    for (size_t child = 1; child < heap_count; child = 2 * at + 1) {
-        if (child + 1 < heap_count && heap[child + 1].due_us < heap[child].due_us)
-            child++;
-        if (heap[child].due_us >= last.due_us)
-            break;
-        heap[at] = heap[child];
-        at = child;
-    }
-    heap[at] = last;
-    return person;
-}
-
-static bool may_start(int64_t now) {
-    if (stopping || (options.persons && next_person >= options.persons))
-        return false;
-    if (heap_count > 200000)
-        return false;
-    return !options.rate || next_person + repeats < (now - started_us) * options.rate / 1000000;
-}
-
-/* -1: nobody. */
-static int64_t next_visit(int64_t now) {
-    if (heap_count && heap[0].due_us <= now)
-        return take_first();
-    if (!may_start(now))
-        return -1;
-    uint64_t dice = mix((uint64_t)(next_person * 7 + repeats));
-    if (options.percent && next_person > 0 && (int)(dice % 100) < options.percent) {
-        repeats++;
-        return (int64_t)((dice >> 8) % (uint64_t)next_person);
-    }
-    if ((size_t)next_person >= acked_cap) {
-        size_t cap = acked_cap ? acked_cap * 2 : 65536;
-        acked = grow(acked, cap, 1);
-        memset(acked + acked_cap, 0, cap - acked_cap);
-        acked_cap = cap;
-    }
-    return next_person++;
-}
+static int idle_count, epoll_fd;
 
 /* --- connections --- */
 
@@ -176,7 +81,8 @@ static void fail(struct connection *c, int64_t *counter) {
     ++*counter;
     drop(c);
     if (!options.once)
-        come_back(c->person, now_us() + 50000 + (int64_t)(mix((uint64_t)c->person) % 100000));
+        people_come_back(c->person,
+                         load_now_us() + 50000 + (int64_t)(load_mix((uint64_t)c->person) % 100000));
     rest(c);
 }
 
@@ -203,7 +109,7 @@ static bool dial(struct connection *c) {
 
 static void write_request(struct connection *c) {
     char body[256], slug[128];
-    uint64_t caller = mix((uint64_t)c->person ^ mix((uint64_t)options.prefix[0]));
+    uint64_t caller = load_mix((uint64_t)c->person ^ load_mix((uint64_t)options.prefix[0]));
     int len = snprintf(body, sizeof body,
                        "{\"email\":\"%s-%lld@example.org\",\"given_name\":\"Ada\","
                        "\"family_name\":\"Example\",\"country\":\"%s\"}",
@@ -228,20 +134,19 @@ static void send_more(struct connection *c) {
     if (n > 0)
         c->out_at += (size_t)n;
     else if (n < 0 && errno != EAGAIN)
-        fail(c, c->used ? &stale : c->connecting ? &refused : &errors);
+        fail(c, c->used ? &failures.stale : c->connecting ? &failures.refused : &failures.errors);
 }
 
 static void begin(struct connection *c, int64_t person) {
     c->busy = true;
     c->person = person;
-    c->sent_us = now_us();
+    c->sent_us = load_now_us();
     c->in_len = 0;
     write_request(c);
-    sent++;
     if (c->fd >= 0)
         send_more(c);
     else if (!dial(c))
-        fail(c, &refused);
+        fail(c, &failures.refused);
 }
 
 /* --- answers --- */
@@ -269,38 +174,26 @@ static size_t answer_length(const struct connection *c) {
     return head;
 }
 
-static void acknowledge(struct connection *c, int64_t now) {
-    size_t bucket = (size_t)((now - started_us) / 1000 / BUCKET_MS);
-    acked_count++;
-    if (acked[c->person] < 255)
-        acked[c->person]++;
-    last_ack_us = now;
-    if (samples_count < SAMPLES_MAX)
-        samples[samples_count++] = (uint32_t)(now - c->sent_us);
-    if (bucket < BUCKETS_MAX)
-        buckets[bucket]++;
-}
-
 static void turned_away(struct connection *c, int status, int64_t now) {
     const char *after = header(c->in, "Retry-After:");
     long wait = after ? strtol(after, NULL, 10) : 1;
-    if (shed_count < SAMPLES_MAX)
-        shed_samples[shed_count++] = (uint32_t)(now - c->sent_us);
-    if ((!after || wait < 1 || (status != 503 && status != 429)) && !first_problem[0])
-        snprintf(first_problem, sizeof first_problem, "%.390s", c->in);
+    report_turned_away(now - c->sent_us, !after || wait < 1 || (status != 503 && status != 429),
+                       c->in);
     if (!options.once)
-        come_back(c->person, now + wait * (options.tenths ? 100000 : 1000000));
+        people_come_back(c->person, now + wait * 1000000);
 }
 
 static void take_answer(struct connection *c) {
-    int64_t now = now_us();
+    int64_t now = load_now_us();
     int status = c->in_len > 12 ? atoi(c->in + 9) : 0;
     const char *close_word = header(c->in, "Connection: close");
-    statuses[status > 0 && status < STATUS_MAX ? status : 0]++;
-    if (status == 202)
-        acknowledge(c, now);
-    else
+    report_status(status);
+    if (status == 202) {
+        people_acknowledge(c->person);
+        report_accepted(now - c->sent_us);
+    } else {
         turned_away(c, status, now);
+    }
     if (close_word || options.fresh)
         drop(c);
     else
@@ -319,7 +212,9 @@ static void receive(struct connection *c) {
     if (n <= 0) {
         /* A used connection that ends without a byte of an answer: HTTP lets the caller try again.
          */
-        fail(c, c->in_len == 0 && c->used ? &stale : c->out_at == 0 ? &refused : &errors);
+        fail(c, c->in_len == 0 && c->used ? &failures.stale
+                : c->out_at == 0          ? &failures.refused
+                                          : &failures.errors);
         return;
     }
     if (!c->busy) { /* an answer to nothing, such as nginx's 408 */
@@ -331,7 +226,7 @@ static void receive(struct connection *c) {
     if (answer_length(c))
         take_answer(c);
     else if (c->in_len >= IN_MAX)
-        fail(c, &errors);
+        fail(c, &failures.errors);
 }
 
 static void handle(struct connection *c, uint32_t events) {
@@ -350,13 +245,13 @@ static void handle(struct connection *c, uint32_t events) {
 static void check_silence(int64_t now) {
     for (int i = 0; i < options.connections; i++)
         if (connections[i].busy && now - connections[i].sent_us > SILENCE_US)
-            fail(&connections[i], &silent);
+            fail(&connections[i], &failures.silent);
 }
 
 static void start_visits(void) {
-    int64_t now = now_us();
+    int64_t now = load_now_us();
     while (idle_count) {
-        int64_t person = next_visit(now);
+        int64_t person = people_next(now);
         if (person < 0)
             return;
         begin(idle[--idle_count], person);
@@ -368,11 +263,11 @@ static void run(void) {
     int64_t end_us = options.seconds ? started_us + options.seconds * 1000000 : INT64_MAX;
     int64_t patience_us = (int64_t)options.patience_s * 1000000, gone_us = 0, looked_us = 0;
     for (;;) {
-        int64_t now = now_us();
+        int64_t now = load_now_us();
         if (now >= end_us)
             stopping = 1;
-        bool done = !heap_count && idle_count == options.connections;
-        bool over = stopping || (options.persons && next_person >= options.persons);
+        bool done = !people_are_waiting() && idle_count == options.connections;
+        bool over = people_are_over();
         if (over && !gone_us)
             gone_us = now;
         if (over && (done || now - gone_us > patience_us))
@@ -381,74 +276,11 @@ static void run(void) {
         int n = epoll_wait(epoll_fd, events, EVENTS, options.rate ? 1 : 10);
         for (int i = 0; i < n; i++)
             handle(events[i].data.ptr, events[i].events);
-        if (now - looked_us > 500000) {
+        if (now - looked_us > LOOK_US) {
             check_silence(now);
             looked_us = now;
         }
     }
-}
-
-static int compare(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-static double at_ms(const uint32_t *sorted, size_t count, double part) {
-    return count ? sorted[(size_t)((double)(count - 1) * part)] / 1000.0 : 0;
-}
-
-static void print_string(const char *text) {
-    putchar('"');
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            printf("\\%c", *text);
-        else if ((unsigned char)*text < 32)
-            printf("\\u%04x", (unsigned)*text);
-        else
-            putchar(*text);
-    putchar('"');
-}
-
-static void report(void) {
-    int64_t now = now_us(), unique = 0;
-    size_t last = (size_t)((now - started_us) / 1000 / BUCKET_MS);
-    qsort(samples, samples_count, sizeof *samples, compare);
-    qsort(shed_samples, shed_count, sizeof *shed_samples, compare);
-    for (int64_t i = 0; i < next_person; i++)
-        unique += acked[i] > 0;
-    printf("{\"persons\":%lld,\"acked\":%lld,\"unique\":%lld,\"sent\":%lld,\"repeats\":%lld,"
-           "\"errors\":%lld,\"stale\":%lld,\"refused\":%lld,\"silent\":%lld,\"waiting\":%zu,"
-           "\"started\":%.6f,\"seconds\":%.3f,\"last_ack\":%.6f,",
-           (long long)next_person, (long long)acked_count, (long long)unique, (long long)sent,
-           (long long)repeats, (long long)errors, (long long)stale, (long long)refused,
-           (long long)silent, heap_count + (size_t)(options.connections - idle_count),
-           (double)started_us / 1e6, (double)(now - started_us) / 1e6, (double)last_ack_us / 1e6);
-    printf("\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,\"shed\":%zu,\"shed_p50_ms\":%.3f,"
-           "\"shed_p99_ms\":%.3f,\"shed_max_ms\":%.3f,\"status\":{",
-           at_ms(samples, samples_count, .5), at_ms(samples, samples_count, .99),
-           at_ms(samples, samples_count, 1), shed_count, at_ms(shed_samples, shed_count, .5),
-           at_ms(shed_samples, shed_count, .99), at_ms(shed_samples, shed_count, 1));
-    const char *comma = "";
-    for (int i = 0; i < STATUS_MAX; i++)
-        if (statuses[i]) {
-            printf("%s\"%d\":%lld", comma, i, (long long)statuses[i]);
-            comma = ",";
-        }
-    printf("},\"tenths\":[");
-    for (size_t i = 0; i <= last && i < BUCKETS_MAX; i++)
-        printf("%s%u", i ? "," : "", buckets[i]);
-    printf("],\"problem\":");
-    print_string(first_problem);
-    printf("}\n");
-}
-
-static void write_acks(void) {
-    FILE *file = options.acks ? fopen(options.acks, "w") : NULL;
-    for (int64_t i = 0; file && i < next_person; i++)
-        if (acked[i])
-            fprintf(file, "%lld\n", (long long)i);
-    if (file && fclose(file) != 0)
-        exit(2);
 }
 
 static void stop(int signal_number) {
@@ -458,7 +290,7 @@ static void stop(int signal_number) {
 
 static bool read_options(int argc, char **argv) {
     int letter;
-    while ((letter = getopt(argc, argv, "c:n:t:r:p:a:x:q:w:1km")) != -1)
+    while ((letter = getopt(argc, argv, "c:n:t:r:p:a:x:q:w:1k")) != -1)
         switch (letter) {
         case 'c':
             options.connections = atoi(optarg);
@@ -493,9 +325,6 @@ static bool read_options(int argc, char **argv) {
         case 'k':
             options.fresh = true;
             break;
-        case 'm':
-            options.tenths = true;
-            break;
         default:
             return false;
         }
@@ -508,7 +337,7 @@ static bool read_options(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     if (!read_options(argc, argv)) {
-        fputs("usage: load [-c N] [-n N] [-t S] [-r N] [-p P] [-a F] [-x N] [-q N] [-w S] [-1km] "
+        fputs("usage: load [-c N] [-n N] [-t S] [-r N] [-p P] [-a F] [-x N] [-q N] [-w S] [-1k] "
               "PORT SLUG\n",
               stderr);
         return 2;
@@ -516,17 +345,17 @@ int main(int argc, char **argv) {
     signal(SIGTERM, stop);
     signal(SIGINT, stop);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    connections = grow(NULL, (size_t)options.connections, sizeof *connections);
-    samples = grow(NULL, SAMPLES_MAX, sizeof *samples);
-    shed_samples = grow(NULL, SAMPLES_MAX, sizeof *shed_samples);
+    connections = load_grow(NULL, (size_t)options.connections, sizeof *connections);
+    report_start();
     for (int i = 0; i < options.connections; i++) {
         memset(&connections[i], 0, sizeof connections[i]);
         connections[i].fd = -1;
         idle[idle_count++] = &connections[i];
     }
-    started_us = now_us();
+    started_us = load_now_us();
     run();
-    write_acks();
-    report();
+    if (options.acks)
+        people_write(options.acks);
+    report_print(options.connections - idle_count);
     return 0;
 }

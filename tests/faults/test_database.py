@@ -8,8 +8,9 @@ import time
 import checker
 import cluster
 import rig
-from test_process import (ALL_GOOD, database_through, in_background, letters, only_accepted, pair, psql_session,
-                          rows)
+from helpers import (
+    ALL_GOOD, database_through, in_background, is_unavailable, letters, only_accepted, rows, Session, signs_again, timed,
+)
 
 # What "at once" may take on a machine that does other things.
 SOON_S = 1.5
@@ -22,25 +23,6 @@ def through(stack, name="database", **settings):
     slug = stack.petition(name).slug
     worker.knows(slug)
     return between, worker, slug
-
-
-def is_unavailable(answer):
-    assert answer.status == 503, answer
-    assert int(answer.headers["Retry-After"]) >= 1, answer
-    assert json.loads(answer.body)["code"] == "unavailable", answer
-
-
-def timed(what):
-    started = time.monotonic()
-    value = what()
-    return value, time.monotonic() - started
-
-
-def signs_again(worker, slug, seconds=10):
-    """Until a signing is accepted; returns how long that took."""
-    started = time.monotonic()
-    rig.wait_until(lambda: worker.sign(slug, f"again{time.monotonic_ns()}@example.org").status == 202, seconds, "it signs again")
-    return time.monotonic() - started
 
 
 def test_D1_away_at_the_start(stack):
@@ -243,7 +225,7 @@ def test_D11_too_many_connections(stack):
 def test_D12_a_lock_that_is_held(stack):
     _, worker, slug = through(stack, "lock")
     assert worker.sign(slug, "first@example.org").status == 202
-    session = psql_session(stack)
+    session = Session(stack)
     # For less than the time that a lock is waited for: nobody notices.
     session.execute("BEGIN; SELECT n FROM countersign.tally WHERE slot = 5 FOR UPDATE")
     box = in_background(lambda: worker.sign(slug, "second@example.org"))
@@ -268,7 +250,7 @@ def test_D12_a_conflict_that_passes_is_tried_again(stack):
     between, worker, slug = through(stack, "cancel")
     del between
     assert worker.sign(slug, "first@example.org").status == 202
-    session = psql_session(stack)
+    session = Session(stack)
     session.execute("BEGIN; SELECT n FROM countersign.tally WHERE slot = 5 FOR UPDATE")
     box = in_background(lambda: worker.sign(slug, "second@example.org"))
     waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE '%committer'"
@@ -288,7 +270,7 @@ def test_D13_a_row_that_is_refused_takes_no_other_with_it(stack):
     try:
         # Behind a lock several requests become one batch.
         assert worker.sign(slug, "good@example.org").status == 202
-        session = psql_session(stack)
+        session = Session(stack)
         session.execute("BEGIN; SELECT n FROM countersign.tally WHERE slot = 5 FOR UPDATE")
         boxes = [in_background(lambda n=n: worker.sign(slug, f"good{n}@example.org")) for n in range(3)]
         time.sleep(0.1)
@@ -311,7 +293,7 @@ def test_D13_a_row_that_is_refused_takes_no_other_with_it(stack):
 def test_D16_a_long_transaction_of_staff_disturbs_nobody(stack):
     petition = stack.petition("staff")
     load = checker.Load(stack, petition, "-c", 16, "-r", 200)
-    session = psql_session(stack, user="countersign_operator")
+    session = Session(stack, user="countersign_operator")
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM countersign.signer")
     time.sleep(2)
     session.execute("SELECT count(*) FROM countersign.signer; COMMIT")
@@ -326,7 +308,7 @@ def test_D17_an_exclusive_lock_of_a_migration(stack):
     petition = stack.petition("migration")
     load = checker.Load(stack, petition, "-c", 24, "-r", 100)
     time.sleep(0.3)
-    session = psql_session(stack, user="countersign_owner")
+    session = Session(stack, user="countersign_owner")
     session.execute("BEGIN; LOCK TABLE countersign.signature IN ACCESS EXCLUSIVE MODE")
     time.sleep(3)
     session.execute("COMMIT")

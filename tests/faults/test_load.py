@@ -8,7 +8,7 @@ import checker
 import client
 import fastcgi
 import rig
-from test_process import ALL_GOOD, database_through, in_background, only_accepted
+from helpers import ALL_GOOD, database_through, in_background, only_accepted
 
 
 def slow_worker(stack, name):

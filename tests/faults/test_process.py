@@ -4,59 +4,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 
 import checker
 import fastcgi
-import proxy
 import rig
-
-ALL_GOOD = ("errors", "stale", "refused", "silent")
-
-
-def database_through(stack, name):
-    """A proxy before PostgreSQL, and the conninfo that leads through it."""
-    folder = tempfile.mkdtemp(prefix="p.", dir=stack.run)
-    os.chmod(folder, 0o755)
-    between = proxy.Proxy(os.path.join(folder, ".s.PGSQL.5432"), os.path.join(stack.sockets, ".s.PGSQL.5432"))
-    stack.extra.append(between)
-    return between, f"host={folder} dbname=countersign user=countersign_worker"
-
-
-def pair(stack, **settings):
-    """Two workers of the test's own and an nginx before them."""
-    workers = [rig.Worker(stack, f"own{n}", slot=5 + n, **settings) for n in (1, 2)]
-    return workers, rig.Front(stack, workers)
-
-
-def only_accepted(load):
-    result = load.result
-    assert set(result["status"]) == {"202"} and not any(result[name] for name in ALL_GOOD), checker.summary(result)
-
-
-def letters(stack, slug):
-    return int(stack.psql("SELECT count(*) FROM countersign.letter l JOIN countersign.petition p ON p.id = l.petition_id "
-                          f"WHERE p.slug = '{slug}'"))
-
-
-def rows(stack, slug):
-    return int(stack.psql("SELECT count(*) FROM countersign.signature s JOIN countersign.petition p ON p.id = s.petition_id "
-                          f"WHERE p.slug = '{slug}'"))
-
-
-def in_background(what):
-    box = {}
-
-    def work():
-        try:
-            box["value"] = what()
-        except Exception as error:  # the test looks at it
-            box["error"] = error
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    box["thread"] = thread
-    return box
+from helpers import (
+    accepted_at_once, ALL_GOOD, config_with, database_through, in_background, letters, only_accepted, pair, rows, Session, write_config,
+)
 
 
 def die_while_held(stack, where):
@@ -98,7 +53,7 @@ def test_P3_a_worker_dies_while_it_holds_locks(stack):
     for worker in (dying, other):
         worker.knows(slug)
     assert dying.sign(slug, "first@example.org").status == 202
-    locker = psql_session(stack)
+    locker = Session(stack)
     locker.execute("BEGIN; SELECT n FROM countersign.tally WHERE slot = 5 FOR UPDATE;")
     # It holds the new row of the signature and waits for the tally.
     in_background(lambda: dying.sign(slug, "second@example.org"))
@@ -113,24 +68,6 @@ def test_P3_a_worker_dies_while_it_holds_locks(stack):
     assert rows(stack, slug) == 2
     stack.cli("audit", slug)
     return {"held_s": round(time.monotonic() - started, 2)}
-
-
-class psql_session:
-    """A session that stays open."""
-
-    def __init__(self, stack, user="postgres", database="countersign", host=None):
-        import psycopg2
-        self.connection = psycopg2.connect(host=host or stack.sockets, dbname=database, user=user)
-        self.connection.autocommit = True
-        stack.extra.append(self)
-
-    def execute(self, sql):
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
-
-    def close(self):
-        self.connection.close()
 
 
 def test_P8_a_worker_that_is_asked_to_end_costs_no_caller_an_error(stack):
@@ -192,25 +129,6 @@ def test_P10_reloads_of_nginx_cost_no_caller_an_error(stack):
     assert set(result["status"]) == {"202"} and not any(result[name] for name in ("errors", "refused", "silent")), checker.summary(result)
     told["met_a_close"] = result["stale"]
     return told
-
-
-def config_with(stack, **changes):
-    """A configuration file of one's own."""
-    with open(stack.config, encoding="utf-8") as file:
-        lines = [line for line in file.read().splitlines() if line.split(" = ")[0] not in changes]
-    path = tempfile.mktemp(prefix="conf.", dir=stack.run)
-    write_config(path, lines, changes)
-    return path, lines
-
-
-def write_config(path, lines, changes):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines + [f"{name} = {value}" for name, value in changes.items() if value is not None]) + "\n")
-
-
-def accepted_at_once(worker, slug, tag, address, most=12):
-    """How many of so many from one address are accepted."""
-    return sum(worker.sign(slug, f"{tag}{i}@example.org", address=address).status == 202 for i in range(most))
 
 
 def test_P10_a_worker_reloads_its_configuration_and_keeps_the_old_one_when_the_new_is_wrong(stack):

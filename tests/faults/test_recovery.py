@@ -7,9 +7,7 @@ import time
 
 import cluster
 import rig
-from test_database import is_unavailable, signs_again, timed
-from test_process import in_background
-from test_redis import published
+from helpers import in_background, is_unavailable, letters, pair, published, signs_again, timed
 
 
 class Pair:

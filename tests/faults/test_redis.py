@@ -10,8 +10,7 @@ import checker
 import cluster
 import proxy
 import rig
-from test_database import timed
-from test_process import ALL_GOOD, accepted_at_once, config_with, in_background, only_accepted
+from helpers import accepted_at_once, config_with, in_background, only_accepted, published, timed
 
 SOON_S = 1.5
 
@@ -27,12 +26,6 @@ def own(stack, name="redis", *options, **settings):
 
 def is_up(worker):
     return worker.metric("countersign_redis_up") == 1
-
-
-def published(redis, slug):
-    """The number that Redis has, or None."""
-    words = redis("get", f"cs:count:{{{slug}}}").split()
-    return int(words[2]) if len(words) > 5 and words[0].isdigit() else None
 
 
 def goes_on(worker, slug, what):

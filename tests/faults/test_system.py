@@ -7,8 +7,7 @@ import tempfile
 import time
 
 import rig
-from test_process import config_with, rows
-from test_redis import published
+from helpers import config_with, published, rows
 
 START_S = 15
 
