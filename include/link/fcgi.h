@@ -52,9 +52,6 @@ enum status fcgi_body(struct fcgi_request *request, struct text *body);
  * back. The request is gone afterwards. A peer that went away is no error. Never blocks longer than
  * the read timeout. */
 void fcgi_reply(struct fcgi_request *request, struct text head, struct text body);
-/* A place for the program's own per-request state. */
-void fcgi_set_state(struct fcgi_request *request, void *state);
-void *fcgi_state(struct fcgi_request *request);
 
 /* No new connections or requests; wakes every fcgi_accept. Async-signal-safe. Requests in flight
  * can still be answered. */

@@ -109,7 +109,6 @@ void pg_array_add_int(struct pg_array *array,
                       int64_t value); /* INT2, INT4, INT8 by the array's type */
 void pg_array_add_bytes(struct pg_array *array, const void *data, size_t len); /* BYTEA, TEXT */
 void pg_array_add_text(struct pg_array *array, struct text text);              /* absent: NULL */
-void pg_array_add_null(struct pg_array *array);
 /* Finishes the header and adds it as the next parameter. False: it failed to grow. */
 bool pg_params_add_array(struct pg_params *params, struct pg_array *array);
 

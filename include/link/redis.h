@@ -51,7 +51,6 @@ enum status redis_run_script(struct redis *redis, const struct redis_script *scr
                              const struct redis_command *command, redisReply **reply);
 /* PING now, whatever the back-off says. */
 enum status redis_probe(struct redis *redis);
-bool redis_connected(const struct redis *redis);
 /* First word of the last error: "timeout", "refused", "OOM", "WRONGTYPE" ... never NULL. */
 const char *redis_code(const struct redis *redis);
 

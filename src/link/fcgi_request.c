@@ -17,7 +17,6 @@ struct fcgi_request {
     struct fcgi *fcgi;
     struct fcgi_connection *connection;
     struct arena *arena;
-    void *state;
     int copy; /* where libfcgi reads a rewritten request; -1: on the connection */
     bool aborted;
     struct fcgi_request *next; /* in the list of free ones */
@@ -96,7 +95,6 @@ static void put_request(struct fcgi *fcgi, struct fcgi_request *request) {
 
     arena_reset(request->arena);
     request->connection = NULL;
-    request->state = NULL;
     request->aborted = false;
     pthread_mutex_lock(&fcgi->lock);
     keep = fcgi->free_count < FREE_MAX;
@@ -160,14 +158,6 @@ struct text fcgi_param(const struct fcgi_request *request, const char *name) {
 
 struct arena *fcgi_arena(struct fcgi_request *request) {
     return request->arena;
-}
-
-void fcgi_set_state(struct fcgi_request *request, void *state) {
-    request->state = state;
-}
-
-void *fcgi_state(struct fcgi_request *request) {
-    return request->state;
 }
 
 /* Up to `most` bytes; fewer at the end of the body. Wipes them in libfcgi's buffer, which it frees

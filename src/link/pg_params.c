@@ -102,19 +102,19 @@ void pg_array_add_bytes(struct pg_array *array, const void *data, size_t len) {
     add_element(array, data, len);
 }
 
-void pg_array_add_text(struct pg_array *array, struct text text) {
-    if (text.data)
-        add_element(array, text.data, text.len);
-    else
-        pg_array_add_null(array);
-}
-
-void pg_array_add_null(struct pg_array *array) {
+static void add_null(struct pg_array *array) {
     static const uint8_t none[4] = {0xff, 0xff, 0xff, 0xff};
 
     buffer_add(&array->buffer, none, sizeof none);
     array->has_null = true;
     array->count++;
+}
+
+void pg_array_add_text(struct pg_array *array, struct text text) {
+    if (text.data)
+        add_element(array, text.data, text.len);
+    else
+        add_null(array);
 }
 
 bool pg_params_add_array(struct pg_params *params, struct pg_array *array) {

@@ -70,10 +70,6 @@ void redis_free(struct redis **redis) {
     *redis = NULL;
 }
 
-bool redis_connected(const struct redis *redis) {
-    return redis->context != NULL;
-}
-
 const char *redis_code(const struct redis *redis) {
     return redis->code;
 }

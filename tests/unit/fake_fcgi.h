@@ -16,7 +16,6 @@ struct fcgi_request {
     size_t count;
     struct text body;
     enum status body_status;
-    void *state;
     int replies;
     char head[FAKE_HEAD];
     char answer[FAKE_BODY];

@@ -1,5 +1,6 @@
 #include "fcgi_service.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,16 @@ struct fcgi_counts fcgi_service_counts(struct fcgi_service *service) {
 
     fcgi_counts(service->fcgi, &counts);
     return counts;
+}
+
+int fcgi_service_descriptors(void) {
+    DIR *folder = opendir("/proc/self/fd");
+    int count = 0;
+
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
 }
 
 bool fcgi_service_answers(const struct fcgi_service *service, int within_ms) {

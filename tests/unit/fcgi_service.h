@@ -21,6 +21,7 @@ struct fcgi_service {
 /* Time-outs of 300 ms a read and 900 ms a request; 2,000 connections. */
 struct fcgi_options fcgi_service_options(const struct fcgi_service *service);
 void fcgi_service_start(struct fcgi_service *service, int threads);
+/* Without threads: the test itself accepts. */
 void fcgi_service_start_with(struct fcgi_service *service, int threads,
                              const struct fcgi_options *options);
 /* A folder for the socket, before the options are asked for. */
@@ -28,6 +29,8 @@ void fcgi_service_prepare(struct fcgi_service *service);
 /* How long it took, in ms. */
 int fcgi_service_stop(struct fcgi_service *service);
 struct fcgi_counts fcgi_service_counts(struct fcgi_service *service);
+/* Open descriptors of this process, and a constant. */
+int fcgi_service_descriptors(void);
 /* Whether a new connection gets its answer within the time. */
 bool fcgi_service_answers(const struct fcgi_service *service, int within_ms);
 

@@ -138,7 +138,7 @@ END_TEST
 
 START_TEST(a_reset_array_begins_anew) {
     pg_array_init(&array, PG_INT8, 1000);
-    pg_array_add_null(&array);
+    pg_array_add_text(&array, text_of(NULL));
     pg_array_reset(&array);
     pg_array_add_int(&array, 5);
     ck_assert(pg_params_add_array(&params, &array));

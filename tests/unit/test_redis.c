@@ -1,137 +1,36 @@
 /* One Redis connection against a server that misbehaves on script, and against a real one. */
 #include "unit.h"
 
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "fake_redis.h"
 #include "link/redis.h"
 
-/* What the server does when it has read a command. NULL bytes end the connection. */
-struct step {
-    const char *bytes;
-    int delay_ms;
-    bool slowly; /* byte by byte */
-};
-
-#define CLOSE                                                                                      \
-    { NULL, 0, false }
-#define HANG                                                                                       \
-    { "", 100000, false }
-
-static char folder[64], path[96], address[128];
+static struct fake_redis fake;
 static struct redis *redis;
 static redisReply *reply;
 
-/* --- the server on script --- */
-
-static int listener;
-static pthread_t thread;
-static const struct step *steps;
-static size_t step_count, step_next;
-static atomic_int connections, commands;
-static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
-static char last_bytes[4096];
-
-static bool perform(int fd, struct step step) {
-    if (step.delay_ms > 1000) {
-        char bytes[256];
-
-        while (recv(fd, bytes, sizeof bytes, 0) > 0)
-            ;
-        return false;
-    }
-    if (step.delay_ms > 0)
-        usleep((unsigned)step.delay_ms * 1000);
-    if (!step.bytes)
-        return false;
-    for (size_t i = 0; step.slowly && i < strlen(step.bytes); i++) {
-        send(fd, step.bytes + i, 1, MSG_NOSIGNAL);
-        usleep(1000);
-    }
-    if (!step.slowly)
-        send(fd, step.bytes, strlen(step.bytes), MSG_NOSIGNAL);
-    return true;
-}
-
-static void note_command(const char *bytes) {
-    pthread_mutex_lock(&last_lock);
-    strcpy(last_bytes, bytes);
-    pthread_mutex_unlock(&last_lock);
-}
-
-static const char *last_command(void) {
-    static char copy[sizeof last_bytes];
-
-    pthread_mutex_lock(&last_lock);
-    strcpy(copy, last_bytes);
-    pthread_mutex_unlock(&last_lock);
-    return copy;
-}
-
-/* A command comes in one piece here. */
-static void converse(int fd) {
-    static const struct step good = {"+OK\r\n", 0, false};
-    char bytes[sizeof last_bytes];
-    ssize_t n;
-
-    while ((n = recv(fd, bytes, sizeof bytes - 1, 0)) > 0) {
-        bytes[n] = '\0';
-        note_command(bytes);
-        atomic_fetch_add(&commands, 1);
-        if (!perform(fd, step_next < step_count ? steps[step_next++] : good))
-            return;
-    }
-}
-
-static void *serve(void *argument) {
-    int fd;
-
-    while ((fd = accept(listener, NULL, NULL)) >= 0) {
-        atomic_fetch_add(&connections, 1);
-        converse(fd);
-        close(fd);
-    }
-    return argument;
-}
-
 static void connect_with(const char *user, const char *password) {
     struct redis_options options = {
-        .address = address, .user = user, .password = text_of(password), .timeout_ms = 100};
+        .address = fake.address, .user = user, .password = text_of(password), .timeout_ms = 100};
 
     ck_assert_int_eq(redis_new(&options, &redis), ST_OK);
 }
 
-static void begin_script(const struct step *list, size_t count) {
-    struct sockaddr_un where = {.sun_family = AF_UNIX};
-
-    steps = list;
-    step_count = count;
-    step_next = 0;
-    connections = commands = 0;
-    strcpy(folder, "/tmp/countersign-redis-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/socket", folder);
-    snprintf(address, sizeof address, "unix:%s", path);
-    strcpy(where.sun_path, path);
-    listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(listener, (const struct sockaddr *)&where, sizeof where), 0);
-    ck_assert_int_eq(listen(listener, 8), 0);
-    ck_assert_int_eq(pthread_create(&thread, NULL, serve, NULL), 0);
+static void begin_script(const struct fake_redis_step *steps, size_t count) {
+    fake_redis_start(&fake, steps, count);
     connect_with(NULL, NULL);
 }
 
 #define SCRIPT(...)                                                                                \
     do {                                                                                           \
-        static const struct step script_steps[] = {__VA_ARGS__};                                   \
+        static const struct fake_redis_step script_steps[] = {__VA_ARGS__};                        \
         begin_script(script_steps, sizeof script_steps / sizeof script_steps[0]);                  \
     } while (0)
 
@@ -144,11 +43,7 @@ static void drop_reply(void) {
 static void end_script(void) {
     drop_reply();
     redis_free(&redis);
-    shutdown(listener, SHUT_RDWR);
-    pthread_join(thread, NULL);
-    close(listener);
-    unlink(path);
-    rmdir(folder);
+    fake_redis_stop(&fake);
 }
 
 static enum status run_list(int count, const char **words) {
@@ -171,8 +66,7 @@ START_TEST(an_answer_is_the_callers) {
     SCRIPT({"$5\r\nhello\r\n", 0, false});
     ck_assert_int_eq(RUN("GET", "key"), ST_OK);
     ck_assert_str_eq(reply->str, "hello");
-    ck_assert_str_eq(last_command(), "*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n");
-    ck_assert(redis_connected(redis));
+    ck_assert_str_eq(fake_redis_last(&fake), "*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n");
 }
 END_TEST
 
@@ -186,16 +80,15 @@ END_TEST
 START_TEST(R5_a_server_that_hangs_costs_one_time_out) {
     int64_t started_ms = clock_monotonic_ms();
 
-    SCRIPT(HANG);
+    SCRIPT(FAKE_REDIS_HANG);
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_int_ge(clock_monotonic_ms() - started_ms, 90);
     ck_assert_int_lt(clock_monotonic_ms() - started_ms, 250);
     ck_assert_str_eq(redis_code(redis), "timeout");
-    ck_assert(!redis_connected(redis));
     started_ms = clock_monotonic_ms();
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_int_lt(clock_monotonic_ms() - started_ms, 20);
-    ck_assert_int_eq(connections, 1);
+    ck_assert_int_eq(fake.connections, 1);
 }
 END_TEST
 
@@ -205,7 +98,7 @@ START_TEST(R5_an_answer_that_trickles_is_bounded_too) {
 
     memset(many, 'x', sizeof many - 1);
     memcpy(many, "$9999\r\n", 7);
-    struct step trickle[] = {{many, 0, true}};
+    struct fake_redis_step trickle[] = {{many, 0, true}};
     begin_script(trickle, 1);
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_int_lt(clock_monotonic_ms() - started_ms, 300);
@@ -219,7 +112,7 @@ START_TEST(R6_a_late_answer_is_never_another_commands) {
     usleep(150000);
     ck_assert_int_eq(RUN("GET", "second"), ST_OK);
     ck_assert_str_eq(reply->str, "right");
-    ck_assert_int_eq(connections, 2);
+    ck_assert_int_eq(fake.connections, 2);
 }
 END_TEST
 
@@ -233,7 +126,7 @@ START_TEST(an_answer_nobody_asked_for_ends_the_connection) {
 END_TEST
 
 START_TEST(a_connection_that_ended_while_idle_is_replaced_unseen) {
-    SCRIPT({"+OK\r\n", 0, false}, CLOSE, {"$5\r\nright\r\n", 0, false});
+    SCRIPT({"+OK\r\n", 0, false}, FAKE_REDIS_CLOSE, {"$5\r\nright\r\n", 0, false});
     ck_assert_int_eq(RUN("SET", "key", "value"), ST_OK);
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_str_eq(redis_code(redis), "closed");
@@ -246,7 +139,6 @@ START_TEST(garbage_is_a_protocol_error) {
     SCRIPT({"HTTP/1.1 400\r\n", 0, false});
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_str_eq(redis_code(redis), "protocol");
-    ck_assert(!redis_connected(redis));
 }
 END_TEST
 
@@ -274,13 +166,14 @@ static const struct error errors[] = {
 
 START_TEST(R10_every_error_has_its_status) {
     const struct error *error = &errors[_i];
-    struct step list[] = {{error->message, 0, false}};
+    struct fake_redis_step list[] = {{error->message, 0, false}};
 
     begin_script(list, 1);
     ck_assert_msg(RUN("GET", "key") == error->status, "%s", error->message);
     ck_assert_ptr_null(reply);
     ck_assert_str_eq(redis_code(redis), error->code);
-    ck_assert_int_eq(redis_connected(redis), error->stays);
+    ck_assert_int_eq(redis_probe(redis), ST_OK);
+    ck_assert_int_eq(fake.connections, error->stays ? 1 : 2);
 }
 END_TEST
 
@@ -289,7 +182,7 @@ END_TEST
 START_TEST(R1_a_server_that_is_not_there_is_refused_with_a_back_off) {
     SCRIPT({"+OK\r\n", 0, false});
     redis_free(&redis);
-    snprintf(address, sizeof address, "unix:%s/nothing", folder);
+    snprintf(fake.address, sizeof fake.address, "unix:%s/nothing", fake.folder);
     connect_with(NULL, NULL);
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_str_eq(redis_code(redis), "refused");
@@ -299,26 +192,26 @@ START_TEST(R1_a_server_that_is_not_there_is_refused_with_a_back_off) {
 END_TEST
 
 START_TEST(a_probe_does_not_wait_for_the_back_off) {
-    SCRIPT(CLOSE, {"+PONG\r\n", 0, false}, {"+OK\r\n", 0, false});
+    SCRIPT(FAKE_REDIS_CLOSE, {"+PONG\r\n", 0, false}, {"+OK\r\n", 0, false});
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_int_eq(redis_probe(redis), ST_OK);
     ck_assert_int_eq(RUN("SET", "key", "value"), ST_OK);
-    ck_assert_int_eq(connections, 2);
+    ck_assert_int_eq(fake.connections, 2);
 }
 END_TEST
 
 START_TEST(R17_the_back_off_grows) {
-    static struct step many[64];
+    static struct fake_redis_step many[64];
 
     for (size_t i = 0; i < 64; i++)
-        many[i] = (struct step)CLOSE;
+        many[i] = (struct fake_redis_step)FAKE_REDIS_CLOSE;
     begin_script(many, 64);
     for (int i = 0; i < 1000 / 5; i++) {
         ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
         usleep(5000);
     }
-    ck_assert_int_ge(connections, 3);
-    ck_assert_int_le(connections, 7);
+    ck_assert_int_ge(fake.connections, 3);
+    ck_assert_int_le(fake.connections, 7);
 }
 END_TEST
 
@@ -327,11 +220,11 @@ START_TEST(a_password_is_told_first) {
     redis_free(&redis);
     connect_with(NULL, "secret");
     ck_assert_int_eq(RUN("GET", "key"), ST_OK);
-    ck_assert_int_eq(commands, 2);
+    ck_assert_int_eq(fake.commands, 2);
     redis_free(&redis);
     connect_with("worker", "secret");
     ck_assert_int_eq(redis_probe(redis), ST_OK);
-    ck_assert_int_eq(commands, 4);
+    ck_assert_int_eq(fake.commands, 4);
 }
 END_TEST
 
@@ -341,44 +234,7 @@ START_TEST(a_wrong_password_is_unavailable) {
     connect_with("worker", "wrong");
     ck_assert_int_eq(RUN("GET", "key"), ST_UNAVAILABLE);
     ck_assert_str_eq(redis_code(redis), "WRONGPASS");
-    ck_assert_str_eq(last_command(), "*3\r\n$4\r\nAUTH\r\n$6\r\nworker\r\n$5\r\nwrong\r\n");
-}
-END_TEST
-
-struct form {
-    const char *address;
-    enum status status;
-};
-
-static const struct form forms[] = {
-    {"unix:/run/redis.sock", ST_OK},
-    {"redis://127.0.0.1:6379", ST_OK},
-    {"redis://[::1]:6379/3", ST_OK},
-    {"redis://redis:6379/", ST_OK},
-    {"unix:", ST_INVALID},
-    {"unix:relative", ST_INVALID},
-    {"rediss://127.0.0.1:6379", ST_INVALID},
-    {"redis://127.0.0.1", ST_INVALID},
-    {"redis://127.0.0.1:0", ST_INVALID},
-    {"redis://127.0.0.1:65536", ST_INVALID},
-    {"redis://:6379", ST_INVALID},
-    {"redis://::1:6379", ST_INVALID},
-    {"redis://[::1:6379", ST_INVALID},
-    {"redis://[::1]6379", ST_INVALID},
-    {"redis://a:6379/x", ST_INVALID},
-    {"redis://a:6379/-1", ST_INVALID},
-    {"127.0.0.1:6379", ST_INVALID},
-    {"", ST_INVALID},
-};
-
-START_TEST(R15_addresses_are_taken_or_refused) {
-    struct redis_options options = {.address = forms[_i].address, .timeout_ms = 100};
-    struct redis *made = NULL;
-
-    SCRIPT({"+OK\r\n", 0, false});
-    ck_assert_msg(redis_new(&options, &made) == forms[_i].status, "%s", forms[_i].address);
-    ck_assert_int_eq(made != NULL, forms[_i].status == ST_OK);
-    redis_free(&made);
+    ck_assert_str_eq(fake_redis_last(&fake), "*3\r\n$4\r\nAUTH\r\n$6\r\nworker\r\n$5\r\nwrong\r\n");
 }
 END_TEST
 
@@ -393,32 +249,6 @@ static enum status run_script(const struct redis_script *script) {
     return redis_run_script(redis, script, 1, &command, &reply);
 }
 
-/* Known digests, around the sizes at which a block is filled. */
-START_TEST(a_script_is_named_by_its_digest) {
-    static const struct {
-        size_t len;
-        const char *sha;
-    } known[] = {
-        {0, "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
-        {1, "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"},
-        {55, "c1c8bbdc22796e28c0e15163d20899b65621d65a"},
-        {56, "c2db330f6083854c99d4b5bfb6e8f29f201be699"},
-        {64, "0098ba824b5c16427bd7a1122a5a442a25ec644d"},
-        {1000, "291e9a6c66994949b57ba5e650361e98fc36b1ba"},
-    };
-    char body[1001];
-    struct redis_script script;
-
-    SCRIPT({"+OK\r\n", 0, false});
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        memset(body, 'a', known[i].len);
-        body[known[i].len] = '\0';
-        redis_script_init(&script, body);
-        ck_assert_str_eq(script.sha, known[i].sha);
-    }
-}
-END_TEST
-
 START_TEST(R4_a_script_the_server_forgot_is_sent_once) {
     struct redis_script script;
 
@@ -427,17 +257,19 @@ START_TEST(R4_a_script_the_server_forgot_is_sent_once) {
     redis_script_init(&script, "return 1");
     ck_assert_int_eq(run_script(&script), ST_OK);
     ck_assert_int_eq((int)reply->integer, 1);
-    ck_assert_ptr_nonnull(strstr(last_command(), "EVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$3\r\nkey"));
+    ck_assert_ptr_nonnull(
+        strstr(fake_redis_last(&fake), "EVAL\r\n$8\r\nreturn 1\r\n$1\r\n1\r\n$3\r\nkey"));
     ck_assert_int_eq(run_script(&script), ST_OK);
-    ck_assert_int_eq(commands, 3);
-    ck_assert_ptr_nonnull(strstr(last_command(), script.sha));
+    ck_assert_int_eq(fake.commands, 3);
+    ck_assert_ptr_nonnull(strstr(fake_redis_last(&fake), script.sha));
 }
 END_TEST
 
 START_TEST(an_error_in_a_script_is_a_fault) {
     struct redis_script script;
 
-    SCRIPT({"-ERR user_script:1: oh\r\n", 0, false}, {"-NOSCRIPT No\r\n", 0, false}, CLOSE);
+    SCRIPT({"-ERR user_script:1: oh\r\n", 0, false}, {"-NOSCRIPT No\r\n", 0, false},
+           FAKE_REDIS_CLOSE);
     redis_script_init(&script, "return 1");
     ck_assert_int_eq(run_script(&script), ST_FAULT);
     ck_assert_int_eq(run_script(&script), ST_UNAVAILABLE);
@@ -452,11 +284,12 @@ START_TEST(a_real_server_agrees) {
 
     SCRIPT({"+OK\r\n", 0, false});
     redis_free(&redis);
-    snprintf(address, sizeof address, "unix:%s/real", folder);
+    snprintf(fake.address, sizeof fake.address, "unix:%s/real", fake.folder);
     child = fork();
     if (child == 0) {
-        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", address + 5, "--save",
-               "", "--requirepass", "secret", "--dir", folder, "--logfile", "/dev/null", NULL);
+        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", fake.address + 5,
+               "--save", "", "--requirepass", "secret", "--dir", fake.folder, "--logfile",
+               "/dev/null", NULL);
         _exit(127);
     }
     connect_with("default", "secret");
@@ -479,7 +312,7 @@ START_TEST(a_real_server_agrees) {
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     ck_assert_int_eq(redis_probe(redis), ST_UNAVAILABLE);
-    unlink(address + 5);
+    unlink(fake.address + 5);
 }
 END_TEST
 
@@ -504,8 +337,6 @@ int main(void) {
         {&R17_the_back_off_grows, 1},
         {&a_password_is_told_first, 1},
         {&a_wrong_password_is_unavailable, 1},
-        {&R15_addresses_are_taken_or_refused, sizeof forms / sizeof forms[0]},
-        {&a_script_is_named_by_its_digest, 1},
         {&R4_a_script_the_server_forgot_is_sent_once, 1},
         {&an_error_in_a_script_is_a_fault, 1},
         {&a_real_server_agrees, 1},
