@@ -229,6 +229,11 @@ install: all ## install under DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/countersign
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin/
 	cp -R nginx $(DESTDIR)$(PREFIX)/share/countersign/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(BIN)/countersign help --man >$(DESTDIR)$(PREFIX)/share/man/man1/countersign.1
+	$(BIN)/countersign help --completion bash \
+		>$(DESTDIR)$(PREFIX)/share/bash-completion/completions/countersign
 
 clean: ## remove build/
 	rm -rf build
