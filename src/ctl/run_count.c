@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "ctl/compare.h"
@@ -73,9 +74,11 @@ static enum outcome read_rows(struct context *context, struct compare *compare) 
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status =
-        compare_read(compare, context->pg, context->arena,
-                     text_of(context->options.count > 0 ? context->options.arguments[0] : NULL));
+    const char *slug = context->options.count > 0 ? context->options.arguments[0] : NULL;
+    bool is_terminal = isatty(STDERR_FILENO) == 1;
+    fputs(is_terminal ? "reading every signature ..." : "", stderr);
+    enum status status = compare_read(compare, context->pg, context->arena, text_of(slug));
+    fputs(is_terminal ? "\r\033[K" : "", stderr);
     return status == ST_OK ? OUTCOME_DONE : no_such(context, status);
 }
 

@@ -168,7 +168,7 @@ def test_D16_a_slow_export_stops_nobody(stack):
     assert address.encode() not in text and text.count(b"\r\n") == 2001, "one snapshot"
 
 
-def test_O8_two_index_keys_and_two_recipients_at_once(stack):
+def test_O8_rows_sealed_to_two_keys_are_opened_by_theirs(stack):
     with tempfile.TemporaryDirectory() as folder:
         run("keygen", "--out", folder)
         with open(f"{folder}/organization.pub", encoding="ascii") as file:
