@@ -28,7 +28,7 @@ COMMENT ON COLUMN countersign.epoch_key.recipient IS 'The recipient''s X25519 pu
 COMMENT ON COLUMN countersign.epoch_key.sealed IS 'Sealed box of the epoch''s key for this recipient';
 
 CREATE TABLE countersign.signature (
-    id           bigint      GENERATED ALWAYS AS IDENTITY,
+    id           bigint      GENERATED ALWAYS AS IDENTITY (CACHE 32),
     epoch        bigint      NOT NULL,
     signed_at    timestamptz NOT NULL,
     changed_at   timestamptz NOT NULL,

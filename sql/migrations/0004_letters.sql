@@ -3,7 +3,6 @@
 SET LOCAL lock_timeout = '3s';
 
 CREATE TABLE countersign.letter (
-    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     signature_id bigint      NOT NULL,
     epoch        bigint      NOT NULL,
     created_at   timestamptz NOT NULL,
@@ -18,18 +17,17 @@ CREATE TABLE countersign.letter (
     request_id   bytea       NOT NULL,
     mailbox      bytea       NOT NULL,
     sealed       bytea,
-    UNIQUE (token_bucket, token_hash)
+    PRIMARY KEY (token_bucket, token_hash)
 );
 ALTER TABLE countersign.letter ALTER COLUMN sealed SET STORAGE EXTERNAL;
-COMMENT ON TABLE  countersign.letter IS 'A letter that is owed or was sent, and the one token in it. Claimed in the order of id: no further index';
-COMMENT ON COLUMN countersign.letter.id IS 'Grows with time, up to the order of commits: oldest first is by id';
+COMMENT ON TABLE  countersign.letter IS 'A letter that is owed or was sent, and the one token in it. The bucket is its minute: oldest first is by the key, so no further index';
 COMMENT ON COLUMN countersign.letter.signature_id IS 'The signature that it is about';
 COMMENT ON COLUMN countersign.letter.epoch IS 'The epoch whose key sealed it';
 COMMENT ON COLUMN countersign.letter.created_at IS 'Since when it is owed';
 COMMENT ON COLUMN countersign.letter.sent_at IS 'When a mail server took it';
 COMMENT ON COLUMN countersign.letter.expires_at IS 'The token works until then; set when it is sent, so a late letter is no dead one; null: not sent, no end';
 COMMENT ON COLUMN countersign.letter.petition_id IS 'The petition';
-COMMENT ON COLUMN countersign.letter.token_bucket IS 'First two bytes of the token: the minute it was made; keeps the index''s inserts in one place';
+COMMENT ON COLUMN countersign.letter.token_bucket IS 'First two bytes of the token: the minute it was made, modulo 65536 (45 days); keeps the index''s inserts in one place';
 COMMENT ON COLUMN countersign.letter.life IS 'The signature''s life that it was made in; its token works in no other';
 COMMENT ON COLUMN countersign.letter.kind IS '1 confirm (asks for the click), 2 thanks (counted at once), 3 already (has signed before)';
 COMMENT ON COLUMN countersign.letter.state IS '0 owed, 1 sent, 2 given up';

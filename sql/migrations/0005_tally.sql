@@ -51,17 +51,18 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN date_bin('1 hour', a_at, '2000-01-01 00:00:00+00'::timestamptz);
 COMMENT ON FUNCTION countersign.hour_of(timestamptz) IS 'Start of the hour in UTC, whatever the session''s time zone';
 
--- An element of the arrays is a signature. Locks are taken in one order, each table's by its key; which table comes
+-- An element of the arrays is a signature; where the petition is null, none. Locks are taken in one order, each table's by its key; which table comes
 -- first is the same in every session, since this is the only statement.
 CREATE FUNCTION countersign.tally_add(a_slot smallint, a_sign integer, a_petition integer[], a_country text[],
                                       a_region text[], a_confirmed_at timestamptz[])
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
     WITH counted AS MATERIALIZED (
         SELECT u.petition_id, coalesce(a_country[u.n], '') AS country, coalesce(a_region[u.n], '') AS region,
                hour_of(a_confirmed_at[u.n]) AS hour
           FROM unnest(a_petition) WITH ORDINALITY AS u(petition_id, n)
+         WHERE u.petition_id IS NOT NULL
     ), whole AS (
         INSERT INTO tally AS t (petition_id, slot, n, version, changed_at)
         SELECT c.petition_id, a_slot, a_sign * count(*), 1, clock_timestamp()
@@ -84,6 +85,7 @@ BEGIN
      GROUP BY c.petition_id, c.hour
      ORDER BY c.petition_id, c.hour
         ON CONFLICT (petition_id, hour, slot) DO UPDATE SET n = t.n + excluded.n;
+    RETURN true;
 END
 $$;
 COMMENT ON FUNCTION countersign.tally_add(smallint, integer, integer[], text[], text[], timestamptz[]) IS

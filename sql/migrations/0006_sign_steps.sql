@@ -72,7 +72,7 @@ CREATE FUNCTION countersign.letters_add(
     a_letters_per_day integer, a_id bigint[], a_life smallint[], a_kind smallint[], a_petition integer[],
     a_mailbox bytea[], a_request_id bytea[], a_letter_epoch bigint[], a_letter_sealed bytea[],
     a_token_bucket integer[], a_token_hash bytea[])
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
@@ -98,6 +98,7 @@ BEGIN
            a_kind[w.n], a_token_hash[w.n], a_request_id[w.n], w.mailbox, a_letter_sealed[w.n]
       FROM wanted w
       JOIN quota q ON q.mailbox = w.mailbox AND w.nth <= q.granted;
+    RETURN true;
 END
 $$;
 COMMENT ON FUNCTION countersign.letters_add(integer, bigint[], smallint[], smallint[], integer[], bytea[], bytea[],
@@ -107,7 +108,7 @@ COMMENT ON FUNCTION countersign.letters_add(integer, bigint[], smallint[], small
 CREATE FUNCTION countersign.shown_add(
     a_id bigint[], a_kind smallint[], a_kept boolean[], a_petition integer[], a_shown_name text[],
     a_shown_place text[], a_shown_comment text[])
-RETURNS void
+RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO shown (signature_id, shown_at, petition_id, name, place, comment)
@@ -115,6 +116,7 @@ BEGIN
            coalesce(a_shown_place[u.n], ''), coalesce(a_shown_comment[u.n], '')
       FROM unnest(a_id) WITH ORDINALITY AS u(id, n)
      WHERE u.id IS NOT NULL AND a_shown_name[u.n] IS NOT NULL AND a_kept[u.n] IS NOT TRUE;
+    RETURN true;
 END
 $$;
 COMMENT ON FUNCTION countersign.shown_add(bigint[], smallint[], boolean[], integer[], text[], text[], text[]) IS

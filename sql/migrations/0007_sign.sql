@@ -26,7 +26,8 @@ DECLARE
     v_life  smallint[];
     v_kept  boolean[];
     v_epoch bigint[];
-    v_n     integer[];
+    v_count integer[];
+    v_done  boolean;
     v       record;
 BEGIN
     -- Sorting moves short rows only; what is long is taken from the arrays by its number when it is stored.
@@ -56,7 +57,7 @@ BEGIN
             ON CONFLICT (petition_id, email_hash) DO NOTHING
         RETURNING petition_id, email_hash, id
     ), done AS MATERIALIZED (
-        SELECT r.fate, r.n, r.state, r.first, i.id
+        SELECT r.fate, r.n, r.petition_id, r.state, r.first, i.id
           FROM req r
           LEFT JOIN ins i ON r.first AND i.petition_id = r.petition_id AND i.email_hash = r.email_hash
          ORDER BY r.n
@@ -64,8 +65,9 @@ BEGIN
     SELECT ARRAY(SELECT d.fate FROM done d), ARRAY(SELECT d.first AND d.id IS NULL FROM done d),
            ARRAY(SELECT d.id FROM done d),
            ARRAY(SELECT CASE WHEN d.id IS NOT NULL AND a_mailable[d.n] THEN d.state + 1 ELSE 0 END FROM done d),
+           ARRAY(SELECT CASE WHEN d.id IS NOT NULL AND d.state = 1 THEN d.petition_id END FROM done d),
            ARRAY(SELECT e.id FROM epoch e WHERE e.id = ANY (a_epoch || a_letter_epoch))
-      INTO v_fate, v_again, v_id, v_kind, v_epoch;
+      INTO v_fate, v_again, v_id, v_kind, v_count, v_epoch;
 
     -- An epoch that this database does not know (it was restored, or promoted without it) would leave rows that
     -- nobody can ever open.
@@ -82,19 +84,20 @@ BEGIN
             v_kept[v.n] := v.kept;
             a_country[v.n] := v.country;
             a_region[v.n] := v.region;
+            IF v.kind = 2 THEN
+                v_count[v.n] := a_petition[v.n];
+            END IF;
         END LOOP;
     END IF;
 
-    PERFORM letters_add(a_letters_per_day, v_id, v_life, v_kind, a_petition, a_mailbox, a_request_id,
-                        a_letter_epoch, a_letter_sealed, a_token_bucket, a_token_hash);
+    -- Assignments: plpgsql evaluates a function alone without starting the executor for it.
+    v_done := letters_add(a_letters_per_day, v_id, v_life, v_kind, a_petition, a_mailbox, a_request_id,
+                          a_letter_epoch, a_letter_sealed, a_token_bucket, a_token_hash);
     IF cardinality(array_remove(a_shown_name, NULL)) > 0 THEN
-        PERFORM shown_add(v_id, v_kind, v_kept, a_petition, a_shown_name, a_shown_place, a_shown_comment);
+        v_done := shown_add(v_id, v_kind, v_kept, a_petition, a_shown_name, a_shown_place, a_shown_comment);
     END IF;
     IF 2 = ANY (v_kind) THEN
-        v_n := ARRAY(SELECT k.n FROM unnest(v_kind) WITH ORDINALITY AS k(kind, n) WHERE k.kind = 2);
-        PERFORM tally_add(a_slot, 1, ARRAY(SELECT a_petition[n] FROM unnest(v_n) AS n),
-                          ARRAY(SELECT a_country[n] FROM unnest(v_n) AS n),
-                          ARRAY(SELECT a_region[n] FROM unnest(v_n) AS n), array_fill(now(), ARRAY[cardinality(v_n)]));
+        v_done := tally_add(a_slot, 1, v_count, a_country, a_region, array_fill(now(), ARRAY[cardinality(v_fate)]));
     END IF;
     IF 1 = ANY (v_fate) OR 2 = ANY (v_fate) THEN
         RETURN sign_refused(v_fate, a_petition, a_email_hash, a_request_id);

@@ -88,9 +88,9 @@ CREATE FUNCTION test.count(a_slug text) RETURNS bigint LANGUAGE sql VOLATILE
 RETURN (SELECT n FROM countersign.counts(ARRAY[test.id(a_slug)]));
 CREATE FUNCTION test.version(a_slug text) RETURNS bigint LANGUAGE sql VOLATILE
 RETURN (SELECT version FROM countersign.counts(ARRAY[test.id(a_slug)]));
--- Kinds of the letters to somebody about a petition, oldest first.
+-- Kinds of the letters to somebody about a petition.
 CREATE FUNCTION test.letters(a_slug text, a_who text) RETURNS text LANGUAGE sql STABLE
-RETURN (SELECT coalesce(string_agg((ARRAY['confirm', 'thanks', 'already'])[kind], ' ' ORDER BY id), '')
+RETURN (SELECT coalesce(string_agg((ARRAY['confirm', 'thanks', 'already'])[kind], ' ' ORDER BY kind), '')
           FROM countersign.letter WHERE petition_id = test.id(a_slug) AND mailbox = test.h16(a_who));
 CREATE FUNCTION test.equal() RETURNS boolean LANGUAGE sql VOLATILE
 RETURN (SELECT bool_and(equal) FROM countersign.audit(NULL));
