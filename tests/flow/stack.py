@@ -289,7 +289,7 @@ class Stack:
             " encode(l.sealed, 'hex') FROM countersign.letter l"
             " JOIN countersign.petition p ON p.id = l.petition_id"
             " JOIN countersign.signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id"
-            " JOIN countersign.epoch_key k ON k.epoch = l.epoch WHERE p.slug = %s ORDER BY l.id",
+            " JOIN countersign.epoch_key k ON k.epoch = l.epoch WHERE p.slug = %s ORDER BY l.created_at, l.ctid",
             slug,
         )
         text = "".join(" ".join(str(cell) for cell in row) + "\n" for row in rows)
@@ -351,7 +351,8 @@ class Stack:
     def rows(self, statement, *values):
         """As the owner of the database."""
         if not self.database or self.database.closed:
-            self.database = psycopg2.connect(host=self.sockets, dbname="countersign", user="countersign_owner")
+            self.database = psycopg2.connect(host=self.sockets, dbname="countersign", user="countersign_owner",
+                                             options="-c search_path=countersign")  # fmt: skip
             self.database.autocommit = True
         with self.database.cursor() as cursor:
             cursor.execute(statement, values or None)

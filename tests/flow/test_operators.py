@@ -1,0 +1,177 @@
+"""What operators see: health, metrics, logs, and a worker that is told to end or to read its files again."""
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import fastcgi
+from client import wait_until
+from stack import API, WORKERS
+
+
+def test_health(stack):
+    for number in WORKERS:
+        for path in ("/healthz", "/readyz"):
+            answer = stack.operators(path, number)
+            assert answer.status == 200, answer
+            assert stack.operators(path, number, "HEAD").status == 200
+
+
+def test_nothing_else_is_there(stack):
+    for path in ("/", "/nothing", "/metrics/", "/metrics/../healthz", "/api/v1/petitions", "//metrics"):
+        assert stack.operators(path).status == 404, path
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "FOO"):
+        answer = stack.operators("/metrics", 1, method)
+        assert answer.status == 405, (method, answer)
+
+
+def test_it_is_not_public(stack):
+    for path in ("/healthz", "/readyz", "/metrics", "/api/metrics", "/api/v1/metrics"):
+        assert stack.get(path).status == 404, path
+    for number in WORKERS:
+        mode = os.stat(os.path.join(stack.sockets, f"operators.{number}.sock")).st_mode & 0o777
+        assert mode & 0o007 == 0, oct(mode)
+
+
+def test_metrics_are_what_prometheus_likes(stack):
+    stack.sign("demo", family_name="X")
+    stack.get(f"{API}/nothing")
+    for number in WORKERS:
+        answer = stack.operators("/metrics", number)
+        assert answer.status == 200 and answer.get("Content-Type").startswith("text/plain; version=0.0.4"), answer
+        done = subprocess.run(["promtool", "check", "metrics"], input=answer.body, capture_output=True, check=False)
+        assert done.returncode == 0 and not done.stderr.strip(), done.stderr.decode()
+
+
+def test_metrics_count_what_happens(stack):
+    slug = stack.petition()
+    names = ("countersign_signings_total", "countersign_confirmations_total", "countersign_withdrawals_total", "countersign_confirmation_requests_total")
+    before = [stack.metric(name) for name in names]
+    address = stack.signed(slug)
+    stack.resend(slug, address)
+    token = stack.token(slug, address)
+    stack.confirm(token)
+    stack.withdraw(token)
+    assert [stack.metric(name) for name in names] == [value + 1 for value in before]
+    assert stack.metric("countersign_database_up") == stack.metric("countersign_redis_up") == len(WORKERS)
+
+
+def test_metrics_and_labels_name_nobody(stack):
+    slug = stack.petition()
+    stack.signed(slug)
+    for number in WORKERS:
+        text = stack.operators("/metrics", number).body.decode()
+        for word in (stack.mark, slug, "example.org", "10."):
+            found = [line for line in text.splitlines() if word in line and not re.search(r" [0-9.e+-]+$", line)]
+            assert not found, found
+        assert stack.mark not in text and slug not in text
+
+
+def test_logs_are_lines_of_json_with_level_and_time(stack):
+    stack.sign("demo", family_name="X")
+    for name, text in stack.logs().items():
+        if name.startswith("countersignd"):
+            for line in text.decode().splitlines():
+                entry = json.loads(line)
+                assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", entry["time"]), line
+                assert entry["event"], line
+
+
+def test_callers_are_in_no_log(stack):
+    caller = "203.0.113.77"
+    for _ in range(3):
+        stack.sign("demo", caller=caller, family_name="X")
+        stack.sign("demo", caller="2001:db8:dead:beef::1", email="no")
+    stack.get("/nothing", caller=caller)
+    stack.raw(b"GET /\x01 HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.77\r\n\r\n")
+    time.sleep(1.2)
+    for name, text in stack.logs().items():
+        assert caller.encode() not in text and b"dead:beef" not in text, name
+
+
+def test_doctor_finds_all_in_order(stack):
+    done = stack.cli("doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert stack.mark not in done.stdout + done.stderr
+
+
+def test_hangup_reads_the_configuration_again(stack):
+    slug = stack.petition()
+    path = os.path.join(stack.run, "countersign.conf")
+    with open(path, encoding="utf-8") as file:
+        before = file.read()
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("poll_after_s = 17\nlimit_petition_per_hour = 3600000\n")
+        pids = [stack.pid(f"countersignd.{number}") for number in WORKERS]
+        for pid in pids:
+            os.kill(pid, signal.SIGHUP)
+        for number in WORKERS:
+            wait_until(lambda n=number: json.loads(stack.worker_get(f"{API}/{slug}/count", n).body)["poll_after"] == 17, 5)
+        # A file that is wrong is told of, and changes nothing.
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("no_such_name = 1\n")
+        for pid in pids:
+            os.kill(pid, signal.SIGHUP)
+        time.sleep(0.5)
+        assert json.loads(stack.worker_get(f"{API}/{slug}/count").body)["poll_after"] == 17
+        assert stack.sign(slug).status == 202
+        log = stack.logs()["countersignd.1.log"].decode()
+        assert "no_such_name" in log, log[-2000:]
+        assert [stack.pid(f"countersignd.{number}") for number in WORKERS] == pids
+    finally:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(before)
+        for number in WORKERS:
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+        for number in WORKERS:
+            wait_until(lambda n=number: json.loads(stack.worker_get(f"{API}/{slug}/count", n).body)["poll_after"] == 5, 5)
+
+
+test_hangup_reads_the_configuration_again.expected_errors = ("",)
+
+
+def test_P8_P9_a_worker_that_is_asked_to_end_costs_nobody_an_error(stack):
+    slug = stack.petition(confirmation="none")
+    failures, done, signed = [], threading.Event(), []
+
+    def work():
+        while not done.is_set():
+            answer = stack.sign(slug)
+            (signed if answer.status == 202 else failures).append(answer)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    idle = [fastcgi.Peer(stack.worker_socket(1)) for _ in range(20)]
+    for peer in idle[:10]:
+        peer.send(b"\1")
+    time.sleep(0.3)
+    pid = stack.pid("countersignd.1")
+    started = time.monotonic()
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 5, "the worker ends")
+    took = time.monotonic() - started
+    wait_until(lambda: stack.pid("countersignd.1") != pid and is_ready(stack, 1), 10, "it is started again")
+    time.sleep(0.3)
+    done.set()
+    for thread in threads:
+        thread.join()
+    for peer in idle:
+        peer.close()
+    assert not failures, failures[:3]
+    assert took < 2, f"{took:.1f} s"
+    assert stack.tally(slug) == len(signed)
+
+
+def is_ready(stack, number):
+    try:
+        return stack.operators("/readyz", number).status == 200
+    except OSError:
+        return False
+
+
+test_P8_P9_a_worker_that_is_asked_to_end_costs_nobody_an_error.restarts = True
