@@ -1,0 +1,39 @@
+-- A session that has planned its statements while the tables were empty reads no table from end to end when they are full.
+BEGIN;
+SELECT no_plan();
+SELECT test.petition('p');
+SELECT test.petition('q', 'none');
+CREATE FUNCTION pg_temp.everything(a text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1 .. 8 LOOP
+        PERFORM test.sign('p', ARRAY[a || i, a || 'x' || i], ARRAY[a || 'r' || i, a || 'rx' || i], a_shown => '{A,B}');
+        PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 's' || i]);
+        PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 't' || i], a_version => 9);
+        PERFORM test.sign('q', ARRAY[a || i], ARRAY[a || 'u' || i]);
+        PERFORM test.resend('p', ARRAY[a || 'x' || i], ARRAY[a || 'v' || i]);
+        PERFORM test.confirm(ARRAY[a || 'r' || i, a || 'rx' || i]);
+        PERFORM test.withdraw(ARRAY[a || 'r' || i]);
+        PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 'w' || i]);
+    END LOOP;
+END
+$$;
+SELECT pg_temp.everything('a');
+
+INSERT INTO countersign.signature (epoch, signed_at, changed_at, petition_id, text_version, index_key, state, email_hash, request_id, sealed)
+SELECT 11, now(), now(), test.id('p'), 1, 1, 0, test.h16('many' || i), '\x00', '\x00' FROM generate_series(1, 20000) i;
+INSERT INTO countersign.letter (signature_id, epoch, created_at, petition_id, token_bucket, life, kind, token_hash, request_id, mailbox, sealed)
+SELECT i, 22, now(), test.id('p'), i % 50, 1, 1, test.h32('many' || i), '\x00', '\x00', '\x00' FROM generate_series(1, 20000) i;
+INSERT INTO countersign.letter_quota (mailbox, since, n, granted) SELECT test.h16('many' || i), now(), 1, 1 FROM generate_series(1, 20000) i;
+INSERT INTO countersign.shown (signature_id, petition_id, name) SELECT i, test.id('p'), 'x' FROM generate_series(1000001, 1020000) i;
+
+CREATE TEMP TABLE before AS SELECT relname, seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = 'countersign';
+SELECT pg_temp.everything('b');
+SELECT is(s.seq_tup_read - b.seq_tup_read, 0::bigint, 'D18 ' || relname || ' is never read from end to end')
+  FROM before b JOIN pg_stat_xact_user_tables s USING (relname)
+ WHERE s.schemaname = 'countersign' AND relname IN ('signature', 'letter', 'letter_quota', 'shown');
+SELECT ok(s.idx_tup_fetch - b.idx_tup_fetch < 1000, relname || ' is read a row at a time (' || s.idx_tup_fetch - b.idx_tup_fetch || ')')
+  FROM before b JOIN pg_stat_xact_user_tables s USING (relname)
+ WHERE s.schemaname = 'countersign' AND relname IN ('signature', 'letter', 'letter_quota', 'shown');
+SELECT ok(test.equal(), 'and the sums are equal');
+SELECT * FROM finish();
+ROLLBACK;
