@@ -17,10 +17,15 @@ struct http_answer {
 /* Called on the listener's thread for GET and HEAD; false: 404. */
 typedef bool http_handler(void *context, const char *path, struct http_answer *answer);
 
-/* `listen`: "unix:/path" or "127.0.0.1:9101" or "[::1]:9101". INVALID: not an address; FAULT:
- * cannot listen. `why` gets a line for people. */
-enum status http_start(const char *listen, http_handler *handler, void *context, struct http **out,
-                       char *why, size_t why_size);
+struct http_options {
+    const char *listen; /* "unix:/path" or "127.0.0.1:9101" or "[::1]:9101" */
+    http_handler *handler;
+    void *context;
+};
+
+/* INVALID: not an address; FAULT: cannot listen. `why` gets a line for people. */
+enum status http_start(const struct http_options *options, struct http **out, char *why,
+                       size_t why_size);
 void http_stop(struct http **http);
 
 #endif

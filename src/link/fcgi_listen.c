@@ -51,7 +51,7 @@ static enum status listen_at(struct fcgi *fcgi, const char *path, int backlog, c
                  sizeof address.sun_path - 1);
         return ST_INVALID;
     }
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     status = remove_old(path, why, why_size);
     if (status != ST_OK)
         return status;
@@ -67,7 +67,7 @@ static enum status listen_at(struct fcgi *fcgi, const char *path, int backlog, c
 }
 
 static enum status inherit(struct fcgi *fcgi, int fd, char *why, size_t why_size) {
-    struct sockaddr_un address;
+    struct sockaddr_un address = {0}; /* a socket without a name fills in none */
     socklen_t size = sizeof address;
     int listens = 0, flags = fcntl(fd, F_GETFL);
     socklen_t listens_size = sizeof listens;

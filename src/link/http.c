@@ -70,7 +70,8 @@ static enum MHD_Result answer(struct http *http, struct MHD_Connection *connecti
     return result;
 }
 
-/* Called once with the headers, then for each piece of a body, then to answer. */
+/* Called once with the headers, then for each piece of a body, then to answer. libmicrohttpd gives
+ * it so many parameters. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result take_request(void *context, struct MHD_Connection *connection,
                                     const char *path, const char *method, const char *version,
                                     const char *data, size_t *data_size, void **state) {
@@ -118,7 +119,7 @@ static enum status listen_unix(const char *path, int *fd) {
 
     if (path[0] != '/' || strlen(path) >= sizeof address.sun_path)
         return ST_INVALID;
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     if (lstat(path, &old) == 0 && S_ISSOCK(old.st_mode))
         unlink(path);
     *fd = listen_on((const struct sockaddr *)&address, sizeof address, path);
@@ -142,7 +143,7 @@ static bool split(const char *listen, char host[64], char port[8]) {
     }
     memcpy(host, listen, len);
     host[len] = '\0';
-    strcpy(port, colon + 1);
+    memcpy(port, colon + 1, strlen(colon + 1) + 1);
     return true;
 }
 
@@ -161,14 +162,13 @@ static enum status listen_tcp(const char *listen, int *fd) {
 
 /* --- life --- */
 
-static enum status create(const char *path, http_handler *handler, void *context,
-                          struct http **out) {
+static enum status create(const struct http_options *options, const char *path, struct http **out) {
     struct http *http = calloc(1, sizeof *http);
 
     if (!http)
         return ST_FAULT;
-    http->handler = handler;
-    http->context = context;
+    http->handler = options->handler;
+    http->context = options->context;
     if (path && !(http->path = strdup(path))) {
         free(http);
         return ST_FAULT;
@@ -185,24 +185,24 @@ static bool start_daemon(struct http *http, int fd) {
     return http->daemon != NULL;
 }
 
-enum status http_start(const char *listen, http_handler *handler, void *context, struct http **out,
-                       char *why, size_t why_size) {
+enum status http_start(const struct http_options *options, struct http **out, char *why,
+                       size_t why_size) {
     static const char scheme[] = "unix:";
     const char *path = NULL;
     struct http *http = NULL;
     enum status status;
     int fd = -1;
 
-    if (strncmp(listen, scheme, sizeof scheme - 1) == 0)
-        path = listen + sizeof scheme - 1;
-    status = path ? listen_unix(path, &fd) : listen_tcp(listen, &fd);
+    if (strncmp(options->listen, scheme, sizeof scheme - 1) == 0)
+        path = options->listen + sizeof scheme - 1;
+    status = path ? listen_unix(path, &fd) : listen_tcp(options->listen, &fd);
     if (status == ST_INVALID)
         snprintf(why, why_size, "want unix:/path, 127.0.0.1:9101 or [::1]:9101");
     if (status == ST_FAULT)
         snprintf(why, why_size, "cannot listen: %s", strerror(errno));
     if (status != ST_OK)
         return status;
-    status = create(path, handler, context, &http);
+    status = create(options, path, &http);
     if (status == ST_OK && start_daemon(http, fd)) {
         *out = http;
         return ST_OK;

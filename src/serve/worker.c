@@ -146,8 +146,8 @@ static bool open_doors(struct worker *worker, struct http **operators) {
     await_first_look(worker);
     if (!open_socket(worker))
         return false;
-    if (http_start(worker->settings->operators_listen, operators_answer, worker, operators, why,
-                   sizeof why) != ST_OK)
+    struct http_options options = {worker->settings->operators_listen, operators_answer, worker};
+    if (http_start(&options, operators, why, sizeof why) != ST_OK)
         return cannot_start("operators_listen", why);
     return true;
 }

@@ -44,12 +44,18 @@ static bool handle(void *context, const char *asked, struct http_answer *answer)
     return false;
 }
 
+static enum status start_at(const char *address, struct http **out) {
+    struct http_options options = {.listen = address, .handler = handle, .context = folder};
+
+    return http_start(&options, out, why, sizeof why);
+}
+
 static void set_up(void) {
     strcpy(folder, "/tmp/countersign-http-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/socket", folder);
     snprintf(listen_at, sizeof listen_at, "unix:%s", path);
-    ck_assert_int_eq(http_start(listen_at, handle, folder, &http, why, sizeof why), ST_OK);
+    ck_assert_int_eq(start_at(listen_at, &http), ST_OK);
 }
 
 static void tear_down(void) {
@@ -176,7 +182,7 @@ END_TEST
 START_TEST(an_old_socket_file_is_replaced) {
     struct http *second = NULL;
 
-    ck_assert_int_eq(http_start(listen_at, handle, folder, &second, why, sizeof why), ST_OK);
+    ck_assert_int_eq(start_at(listen_at, &second), ST_OK);
     check_has(ASK("GET", "/metrics"), "a_total 1\n");
     http_stop(&second);
 }
@@ -200,8 +206,7 @@ START_TEST(an_address_that_is_none_is_invalid) {
     struct http *none = NULL;
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        ck_assert_msg(http_start(wrong[i], handle, folder, &none, why, sizeof why) == ST_INVALID,
-                      "%s", wrong[i]);
+        ck_assert_msg(start_at(wrong[i], &none) == ST_INVALID, "%s", wrong[i]);
         ck_assert_ptr_null(none);
         ck_assert_str_ne(why, "");
     }
@@ -211,10 +216,8 @@ END_TEST
 START_TEST(a_place_that_cannot_be_listened_on_is_a_fault) {
     struct http *none = NULL;
 
-    ck_assert_int_eq(http_start("unix:/nonexistent/socket", handle, folder, &none, why, sizeof why),
-                     ST_FAULT);
-    ck_assert_int_eq(http_start("192.0.2.1:9101", handle, folder, &none, why, sizeof why),
-                     ST_FAULT);
+    ck_assert_int_eq(start_at("unix:/nonexistent/socket", &none), ST_FAULT);
+    ck_assert_int_eq(start_at("192.0.2.1:9101", &none), ST_FAULT);
     ck_assert_ptr_null(none);
 }
 END_TEST
@@ -226,7 +229,7 @@ START_TEST(tcp_works_too) {
 
     for (port = 20000 + getpid() % 20000; port < 65000 && !tcp; port++) {
         snprintf(address, sizeof address, "127.0.0.1:%d", port);
-        http_start(address, handle, folder, &tcp, why, sizeof why);
+        start_at(address, &tcp);
     }
     ck_assert_ptr_nonnull(tcp);
     struct sockaddr_in to = {.sin_family = AF_INET,
