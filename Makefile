@@ -206,9 +206,9 @@ bench: deps-test ## measure, print a table, write JSON
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
 	tests/bench/run
 
-soak: deps-test ## kill things for as long as SECONDS says
+soak: deps-test ## load and faults of all kinds for as long as SECONDS says (600)
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
-	tests/flow/soak
+	tests/faults/soak $(or $(SECONDS),600)
 
 check-style: ## lints: format, layers, names, sizes, scripts
 	tests/run lint

@@ -1,5 +1,6 @@
 """The things that are broken here: a private stack, further workers beside its own, an nginx in front of them, and
 proxies behind them."""
+import glob
 import json
 import os
 import shutil
@@ -20,6 +21,17 @@ os.environ["PATH"] += ":/usr/sbin:/sbin"
 LOAD = os.path.join(TOP, "build", "faults", "load")
 WORKER = os.path.join(TOP, "build", "countersignd")
 SERVICES = ("postgres", "redis", "countersignd.1", "countersignd.2", "nginx")
+
+
+def build_load():
+    """The load generator is a few files, and this is their Makefile."""
+    sources = sorted(glob.glob(os.path.join(HERE, "load*.[ch]")))
+    if os.path.exists(LOAD) and os.path.getmtime(LOAD) > max(map(os.path.getmtime, sources)):
+        return
+    os.makedirs(os.path.dirname(LOAD), exist_ok=True)
+    command = [os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-o", LOAD + ".new"]
+    subprocess.run(command + [source for source in sources if source.endswith(".c")], check=True)
+    os.rename(LOAD + ".new", LOAD)
 
 
 def wait_until(condition, seconds=10, what="condition", every=0.02):
