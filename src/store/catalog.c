@@ -52,14 +52,14 @@ struct row {
     bool failed;
 };
 
-static struct text copy(struct row *row, enum column column) {
+static struct text copy(struct row *row, int column) {
     struct text text = pg_get_text(row->result, row->at, column);
     struct text copied = arena_copy(row->arena, text);
     row->failed = row->failed || (text.data && !copied.data);
     return copied;
 }
 
-static struct text copy_time(struct row *row, enum column column, int64_t *unix_ms) {
+static struct text copy_time(struct row *row, int column, int64_t *unix_ms) {
     char text[CLOCK_TEXT_SIZE];
     if (!pg_get_time_ms(row->result, row->at, column, unix_ms))
         return (struct text){NULL, 0};
@@ -69,7 +69,7 @@ static struct text copy_time(struct row *row, enum column column, int64_t *unix_
     return copied;
 }
 
-static size_t copy_list(struct row *row, enum column column, struct text **out) {
+static size_t copy_list(struct row *row, int column, struct text **out) {
     struct text found[LIST_MAX];
     int count = pg_get_texts(row->result, row->at, column, found, LIST_MAX);
     if (count <= 0) {
@@ -85,7 +85,7 @@ static size_t copy_list(struct row *row, enum column column, struct text **out) 
     return *out ? (size_t)count : 0;
 }
 
-static unsigned field_bits(struct row *row, enum column column) {
+static unsigned field_bits(struct row *row, int column) {
     struct text names[LIST_MAX];
     unsigned bits = 0;
     int count = pg_get_texts(row->result, row->at, column, names, LIST_MAX);

@@ -1,14 +1,18 @@
 """I and T9: who is who, what is too much, and tokens that are tried again or made up."""
+import contextlib
 import json
+import os
 import random
 import re
 import string
+import subprocess
 import threading
 import time
 
+import fastcgi
 from cases import each
-from client import compose
-from stack import API, JSON
+from client import compose, wait_until
+from stack import API, BUILD, JSON, TOP
 from test_http import problem
 
 BURST, PER_HOUR, TOKENS, LETTERS = 250, 1000, 60, 5
@@ -152,6 +156,51 @@ def test_I7_exactly_so_many_pass_in_parallel(stack):
         given_back = int((time.monotonic() - started) * PER_HOUR / 3600) + 1
         assert BURST <= passed(answers) <= BURST + min(extra, given_back), (extra, passed(answers))
         assert passed(answers) + sum(answer.status == 429 for answer in answers) == BURST + extra
+
+
+@contextlib.contextmanager
+def worker_with_another_clock(stack, seconds):
+    """A third worker, whose wall clock is so much ahead; the path of its socket."""
+    library, offset = os.path.join(stack.run, "clock.so"), os.path.join(stack.run, "clock")
+    source = os.path.join(TOP, "tests/faults/clock.c")
+    subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library, source], check=True)
+    with open(offset, "w", encoding="ascii") as file:
+        file.write(str(seconds))
+    path = os.path.join(stack.sockets, "third.sock")
+    operators = f"unix:{stack.sockets}/third.operators.sock"
+    environment = dict(os.environ, LD_PRELOAD=library, FAULTS_CLOCK=offset, COUNTERSIGN_SOCKET=path, COUNTERSIGN_SLOT="3",
+                       COUNTERSIGN_OPERATORS_LISTEN=operators, ASAN_OPTIONS="verify_asan_link_order=0")  # fmt: skip
+    command = [os.path.join(BUILD, "countersignd"), "--config", os.path.join(stack.run, "countersign.conf")]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: os.path.exists(path) and knows(path), 15, "the third worker serves")
+        yield path
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def knows(path):
+    try:
+        return fastcgi.ask(path, fastcgi.parameters("GET", f"{API}/demo")).status == 200
+    except OSError:
+        return False
+
+
+def test_I8_workers_whose_clocks_differ_decide_the_same(stack):
+    slug = stack.petition()
+    for seconds in (5, -3600):
+        with worker_with_another_clock(stack, seconds) as third:
+            wait_until(lambda p=third: fastcgi.ask(p, fastcgi.parameters("GET", f"{API}/{slug}")).status == 200, 5)
+            caller, statuses = stack.caller(), []
+            started = time.monotonic()
+            for number in range(BURST + 20):
+                data = json.dumps(stack.person()).encode()
+                values = fastcgi.parameters("POST", f"{API}/{slug}/signatures", data, REMOTE_ADDR=caller)
+                statuses.append(fastcgi.ask((third, stack.worker_socket(1))[number % 2], values, data).status)
+            given_back = int((time.monotonic() - started) * PER_HOUR / 3600) + 1
+            assert BURST <= statuses.count(202) <= BURST + given_back, (seconds, statuses.count(202))
+            assert statuses[:BURST] == [202] * BURST, seconds
 
 
 def test_I10_a_mailbox_gets_no_more_letters_than_the_limit(stack):
