@@ -76,7 +76,8 @@ LIBS = $(call pkg_config,--libs $(PACKAGES)) -lunistring -pthread
 ifndef V
 Q := @
 endif
-say = $(if $(Q),@printf '  %-5s %s\n' $(1) $@)
+quiet := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say = $(if $(Q),$(if $(quiet),@:,@printf '  %-5s %s\n' $(1) $@))
 
 # ---- building ------------------------------------------------------------------------------------
 
