@@ -226,15 +226,16 @@ coverage: ## lines of src/ that unit and flow tests reach
 # ---- installing ----------------------------------------------------------------------------------
 
 .PHONY: install clean help
+install: SHARE = $(DESTDIR)$(PREFIX)/share
 install: all ## install under DESTDIR and PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/countersign
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/countersign $(SHARE)/man/man1 \
+		$(SHARE)/bash-completion/completions
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin/
-	cp -R nginx $(DESTDIR)$(PREFIX)/share/countersign/
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	$(BIN)/countersign help --man >$(DESTDIR)$(PREFIX)/share/man/man1/countersign.1
-	$(BIN)/countersign help --completion bash \
-		>$(DESTDIR)$(PREFIX)/share/bash-completion/completions/countersign
+	build/countersign help --man | install -m 0644 /dev/stdin $(SHARE)/man/man1/countersign.1
+	build/countersign help --completion bash | \
+		install -m 0644 /dev/stdin $(SHARE)/bash-completion/completions/countersign
+	cp -R nginx deploy/redis $(SHARE)/countersign/
+	chmod -R u=rwX,go=rX $(SHARE)/countersign
 
 clean: ## remove build/
 	rm -rf build
