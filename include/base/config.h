@@ -25,6 +25,11 @@ struct config_key {
     const char *(*check)(struct text value);
 };
 
+struct config_table {
+    const struct config_key *keys;
+    size_t count;
+};
+
 struct config_error {
     char message[512]; /* "countersign.conf:12: unknown name 'databse'" */
 };
@@ -33,7 +38,7 @@ struct config_error {
  * the arena. Names left without a value stay NULL or 0; whether one is required is the caller's to
  * say, since each program needs others. NOT_FOUND: the file cannot be opened; FAULT: it cannot be
  * read, or out of memory. */
-enum status config_load(const char *path, const struct config_key *keys, size_t count, void *out,
+enum status config_load(const char *path, const struct config_table *table, void *out,
                         struct arena *arena, struct config_error *error);
 
 #endif

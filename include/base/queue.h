@@ -26,7 +26,6 @@ enum status queue_put(struct queue *queue, struct queue_node *node);
 struct queue_node *queue_take(struct queue *queue, size_t most, int64_t deadline_ms, size_t *count);
 /* No more puts; takers get what is left, then NULL at once. */
 void queue_close(struct queue *queue);
-bool queue_is_closed(struct queue *queue);
 size_t queue_length(struct queue *queue);
 
 #endif

@@ -1,12 +1,13 @@
 /* address: an e-mail address as typed, and the one key that all its spellings share.
  *
- * Accepts one plain mailbox: dot-atom local part (ASCII, <= 64 bytes), a domain of at least two labels
- * (U-labels become A-labels by IDNA2008 with libidn2, non-transitional, STD3; mixed scripts in a label and
- * xn-- labels that do not decode are refused), <= 254 bytes in all. No quoted local parts, comments,
- * literals, trailing dots, numeric top-level domains. Rules: RFC 5321, RFC 5322, RFC 6531 (refused).
- * Canonical form: all lower case, domain in A-labels, aliases of the per-domain table folded
- * (+tags for the providers known to have them, dots at gmail.com, googlemail.com = gmail.com). Mail goes to the address as typed, with its
- * domain in A-labels. */
+ * Accepts one plain mailbox: dot-atom local part (ASCII, <= 64 bytes), a domain of at least two
+ * labels (U-labels become A-labels by IDNA2008 with libidn2, non-transitional, STD3; mixed scripts
+ * in a label and xn-- labels that do not decode are refused), <= 254 bytes in all. No quoted local
+ * parts, comments, literals, trailing dots, numeric top-level domains. Rules: RFC 5321, RFC 5322,
+ * RFC 6531 (refused). Canonical form: all lower case, domain in A-labels, aliases of the per-domain
+ * table folded
+ * (+tags for the providers known to have them, dots at gmail.com, googlemail.com = gmail.com). Mail
+ * goes to the address as typed, with its domain in A-labels. */
 #ifndef CORE_ADDRESS_H
 #define CORE_ADDRESS_H
 
@@ -22,11 +23,10 @@ struct address {
 
 /* INVALID: not an address that we take. No I/O, no locale, no allocation that outlives the call. */
 enum status address_parse(struct text typed, struct address *out);
-/* "alice@example.org" -> the part behind the @ of the canonical form. */
-struct text address_domain(const struct address *address);
 
 /* Addresses that are taken but never mailed and never counted: role names that answer machines
- * (postmaster, abuse, no-reply, noreply, mailer-daemon, hostmaster, webmaster ...) and a list of one's own. */
+ * (postmaster, abuse, no-reply, noreply, mailer-daemon, hostmaster, webmaster ...) and a list of
+ * one's own. */
 struct blocklist;
 
 /* Lines `someone@example.org` or `@example.org`, `#` comments. INVALID: *line is the bad line. */

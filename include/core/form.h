@@ -49,7 +49,8 @@ struct sign_form {
     int64_t text_version; /* 0: not given */
 };
 
-/* INVALID: *problems says what (EMPTY_BODY, INVALID_JSON or INVALID_FIELDS); FAULT: out of memory. */
+/* INVALID: *problems says what (EMPTY_BODY, INVALID_JSON or INVALID_FIELDS); FAULT: out of memory.
+ */
 enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
                             struct sign_form *out, struct problems *problems);
 /* {"token":"..."}: a string or 422. Whether it is a good token is not decided here. */

@@ -47,8 +47,8 @@ struct petition {
     struct recipients recipients; /* count 0: the configured ones */
 };
 
-/* The text to show: `lang` (may be absent) if there is one, else the best of Accept-Language (RFC 9110 weights, RFC 4647 look-up; may be
- * absent), else the main one. Never NULL. */
+/* The text to show: `lang` (may be absent) if there is one, else the best of Accept-Language (RFC
+ * 9110 weights, RFC 4647 look-up; may be absent), else the main one. Never NULL. */
 const struct petition_text *petition_text_choose(const struct petition *petition, struct text lang,
                                                  struct text accept_language);
 /* Exact compare. */

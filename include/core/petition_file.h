@@ -1,7 +1,7 @@
 /* petition_file: the JSON that `countersign petition put` takes, checked as a whole.
  *
- * The shape of GET /petitions/{slug} without computed names, and with translations, allowed_origins, comments, disclosure_threshold,
- * organization.public_keys. */
+ * The shape of GET /petitions/{slug} without computed names, and with translations,
+ * allowed_origins, comments, disclosure_threshold, organization.public_keys. */
 #ifndef CORE_PETITION_FILE_H
 #define CORE_PETITION_FILE_H
 
@@ -9,10 +9,10 @@
 #include "base/status.h"
 #include "core/problem.h"
 
-/* On OK *json is the same petition as canonical JSON for the database, in the arena: defaults filled
- * in, words trimmed, times in UTC, `fields` as {name, required} with email and given_name among them,
- * `state` left out. Required: slug, title, language; null or "" stands for an optional one that is
- * missing. INVALID: every fault by pointer; FAULT: out of memory. */
+/* On OK *json is the same petition as canonical JSON for the database, in the arena: defaults
+ * filled in, words trimmed, times in UTC, `fields` as {name, required} with email and given_name
+ * among them, `state` left out. Required: slug, title, language; null or "" stands for an optional
+ * one that is missing. INVALID: every fault by pointer; FAULT: out of memory. */
 enum status petition_file_check(struct text file, struct arena *arena, struct text *json,
                                 struct problems *problems);
 

@@ -10,24 +10,24 @@
 
 enum problem {
     PROBLEM_NONE,
-    PROBLEM_BAD_REQUEST,       /* 400 bad_request: the request line or parameters make no sense */
-    PROBLEM_EMPTY_BODY,        /* 400 empty_body */
-    PROBLEM_TRUNCATED,         /* 400 truncated: body and CONTENT_LENGTH differ */
-    PROBLEM_INVALID_JSON,      /* 400 invalid_json: syntax, UTF-8, duplicate keys, NUL, not an object */
-    PROBLEM_BAD_QUERY,         /* 400 bad_query */
-    PROBLEM_ORIGIN,            /* 403 origin_not_allowed */
-    PROBLEM_NOT_FOUND,         /* 404 not_found */
-    PROBLEM_INVALID_TOKEN,     /* 404 invalid_token */
-    PROBLEM_METHOD,            /* 405 method_not_allowed */
-    PROBLEM_PETITION_CHANGED,  /* 409 petition_changed */
-    PROBLEM_PETITION_CLOSED,   /* 410 petition_closed */
-    PROBLEM_PETITION_WITHDRAWN,/* 410 petition_withdrawn */
-    PROBLEM_BODY_TOO_LARGE,    /* 413 body_too_large */
-    PROBLEM_MEDIA_TYPE,        /* 415 unsupported_media_type */
-    PROBLEM_INVALID_FIELDS,    /* 422 invalid_fields */
-    PROBLEM_TOO_MANY_REQUESTS, /* 429 too_many_requests */
-    PROBLEM_INTERNAL,          /* 500 internal_error */
-    PROBLEM_UNAVAILABLE,       /* 503 unavailable */
+    PROBLEM_BAD_REQUEST,   /* 400 bad_request: the request line or parameters make no sense */
+    PROBLEM_EMPTY_BODY,    /* 400 empty_body */
+    PROBLEM_TRUNCATED,     /* 400 truncated: body and CONTENT_LENGTH differ */
+    PROBLEM_INVALID_JSON,  /* 400 invalid_json: syntax, UTF-8, duplicate keys, NUL, not an object */
+    PROBLEM_BAD_QUERY,     /* 400 bad_query */
+    PROBLEM_ORIGIN,        /* 403 origin_not_allowed */
+    PROBLEM_NOT_FOUND,     /* 404 not_found */
+    PROBLEM_INVALID_TOKEN, /* 404 invalid_token */
+    PROBLEM_METHOD,        /* 405 method_not_allowed */
+    PROBLEM_PETITION_CHANGED,   /* 409 petition_changed */
+    PROBLEM_PETITION_CLOSED,    /* 410 petition_closed */
+    PROBLEM_PETITION_WITHDRAWN, /* 410 petition_withdrawn */
+    PROBLEM_BODY_TOO_LARGE,     /* 413 body_too_large */
+    PROBLEM_MEDIA_TYPE,         /* 415 unsupported_media_type */
+    PROBLEM_INVALID_FIELDS,     /* 422 invalid_fields */
+    PROBLEM_TOO_MANY_REQUESTS,  /* 429 too_many_requests */
+    PROBLEM_INTERNAL,           /* 500 internal_error */
+    PROBLEM_UNAVAILABLE,        /* 503 unavailable */
     PROBLEM_COUNT
 };
 

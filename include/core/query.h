@@ -1,7 +1,8 @@
 /* query: the part of a URL behind the `?`, strictly.
  *
- * Each name at most once and only from the given list; percent-decoded once into the arena; a bad escape, a control or a byte outside
- * ASCII after decoding, an unknown or repeated name, an empty name: INVALID. `+` stays a plus (RFC 3339 offsets). */
+ * Each name at most once and only from the given list; percent-decoded once into the arena; a bad
+ * escape, a control or a byte outside ASCII after decoding, an unknown or repeated name, an empty
+ * name: INVALID. `+` stays a plus (RFC 3339 offsets). */
 #ifndef CORE_QUERY_H
 #define CORE_QUERY_H
 

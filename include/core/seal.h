@@ -1,7 +1,8 @@
 /* seal: envelope encryption that this process cannot undo once the epoch is over.
  *
- * An epoch key is random, lives for minutes, and is stored sealed (X25519 sealed box) to each recipient's public key; rows are sealed under it
- * with XChaCha20-Poly1305, a random nonce each. Opening lives in core/unseal, which the worker does not link. */
+ * An epoch key is random, lives for minutes, and is stored sealed (X25519 sealed box) to each
+ * recipient's public key; rows are sealed under it with XChaCha20-Poly1305, a random nonce each.
+ * Opening lives in core/unseal, which the worker does not link. */
 #ifndef CORE_SEAL_H
 #define CORE_SEAL_H
 
@@ -14,8 +15,8 @@
 enum {
     SEAL_PUBLIC_KEY = 32,
     SEAL_EPOCH_KEY = 32,
-    SEAL_EPOCH_BOX = 80,  /* crypto_box_SEALBYTES + 32 */
-    SEAL_OVERHEAD = 41,   /* format byte, nonce 24, tag 16 */
+    SEAL_EPOCH_BOX = 80, /* crypto_box_SEALBYTES + 32 */
+    SEAL_OVERHEAD = 41,  /* format byte, nonce 24, tag 16 */
     SEAL_RECIPIENTS_MAX = 8
 };
 
@@ -26,8 +27,9 @@ struct recipients {
     uint8_t keys[SEAL_RECIPIENTS_MAX][SEAL_PUBLIC_KEY];
 };
 
-/* Lines of base64, `#` comments. INVALID: *line says which (0: none in it). Refuses all-zero and low-order keys, a key twice,
- * and a file that holds a secret key (its line starts with the word `secret` or `sealed`): then FORBIDDEN. */
+/* Lines of base64, `#` comments. INVALID: *line says which (0: none in it). Refuses all-zero and
+ * low-order keys, a key twice, and a file that holds a secret key (its line starts with the word
+ * `secret` or `sealed`): then FORBIDDEN. */
 enum status recipients_parse(struct text file, struct recipients *out, size_t *line);
 bool recipients_equal(const struct recipients *a, const struct recipients *b);
 /* Whether something can be sealed to it. */
@@ -35,8 +37,8 @@ bool recipients_key_usable(const uint8_t key[SEAL_PUBLIC_KEY]);
 
 struct epoch; /* key in guarded memory; immutable, any thread */
 
-/* A new random key and id (63 bits, > 0). `boxes` gets one sealed copy per recipient, in their order.
- * INVALID: no recipients, or one that nothing can be sealed to. */
+/* A new random key and id (63 bits, > 0). `boxes` gets one sealed copy per recipient, in their
+ * order. INVALID: no recipients, or one that nothing can be sealed to. */
 enum status epoch_new(enum seal_purpose purpose, const struct recipients *recipients,
                       struct epoch **out, uint8_t boxes[][SEAL_EPOCH_BOX]);
 void epoch_free(struct epoch **epoch);

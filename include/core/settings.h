@@ -24,8 +24,9 @@ struct settings {
 
 enum settings_for { SETTINGS_WORKER, SETTINGS_OPERATOR, SETTINGS_MIGRATE, SETTINGS_TABLE };
 
-/* Reads and checks everything that can be checked without I/O: required names of this program, base_url's and redis' shape (rediss:// is
- * refused: hiredis 0.14 has no TLS), deadlines that nest (request > statement > lock; redis <= statement). */
+/* Reads and checks everything that can be checked without I/O: required names of this program,
+ * base_url's and redis' shape (rediss:// is refused: hiredis 0.14 has no TLS), deadlines that nest
+ * (request > statement > lock; redis <= statement). */
 enum status settings_load(const char *path, enum settings_for program, struct arena *arena,
                           struct settings *out, struct config_error *error);
 /* The table, for `help config` and doctor. */

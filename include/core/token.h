@@ -1,7 +1,9 @@
-/* token: what a letter's link carries. 2 bytes of bucket and 32 random bytes, 46 characters of base64url.
+/* token: what a letter's link carries. 2 bytes of bucket and 32 random bytes, 46 characters of
+ * base64url.
  *
- * The bucket (the minute of making, modulo 65536) is no secret: it stands first in the index on letters, so that new
- * rows fall side by side in it instead of all over it. The database keeps bucket and SHA-256 of the 34 bytes. */
+ * The bucket (the minute of making, modulo 65536) is no secret: it stands first in the index on
+ * letters, so that new rows fall side by side in it instead of all over it. The database keeps
+ * bucket and SHA-256 of the 34 bytes. */
 #ifndef CORE_TOKEN_H
 #define CORE_TOKEN_H
 

@@ -1,4 +1,5 @@
-/* unseal: opening what core/seal closed, and the private keys for it. Never linked into the worker. */
+/* unseal: opening what core/seal closed, and the private keys for it. Never linked into the worker.
+ */
 #ifndef CORE_UNSEAL_H
 #define CORE_UNSEAL_H
 
@@ -10,8 +11,9 @@ struct keypair; /* guarded memory */
 enum status keypair_new(struct keypair **out);
 void keypair_free(struct keypair **pair);
 const uint8_t *keypair_public(const struct keypair *pair);
-/* The private key's file: comment lines, then `secret BASE64` or, with a passphrase, `sealed OPS MEM SALT NONCE BOX`
- * (Argon2id, XChaCha20-Poly1305). `passphrase` absent: in the clear. FAULT: out of memory. */
+/* The private key's file: comment lines, then `secret BASE64` or, with a passphrase, `sealed OPS
+ * MEM SALT NONCE BOX` (Argon2id, XChaCha20-Poly1305). `passphrase` absent: in the clear. FAULT: out
+ * of memory. */
 enum status keypair_write(const struct keypair *pair, struct text passphrase, struct buffer *out);
 /* INVALID: not a key file; FORBIDDEN: a passphrase is needed or wrong; FAULT: out of memory. A
  * passphrase that is not needed is ignored. */

@@ -264,11 +264,11 @@ static void hand_over(const struct load *load, char *out) {
     }
 }
 
-enum status config_load(const char *path, const struct config_key *keys, size_t count, void *out,
+enum status config_load(const char *path, const struct config_table *table, void *out,
                         struct arena *arena, struct config_error *error) {
-    struct load load = {.keys = keys, .count = count, .arena = arena, .error = error};
+    struct load load = {.keys = table->keys, .count = table->count, .arena = arena, .error = error};
     load.source = path ? path : "environment";
-    load.found = calloc(count, sizeof *load.found);
+    load.found = calloc(table->count, sizeof *load.found);
     if (!load.found) {
         return out_of_memory(&load);
     }

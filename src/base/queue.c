@@ -133,13 +133,6 @@ void queue_close(struct queue *queue) {
     pthread_cond_broadcast(&queue->filled);
 }
 
-bool queue_is_closed(struct queue *queue) {
-    pthread_mutex_lock(&queue->mutex);
-    bool closed = queue->closed;
-    pthread_mutex_unlock(&queue->mutex);
-    return closed;
-}
-
 size_t queue_length(struct queue *queue) {
     pthread_mutex_lock(&queue->mutex);
     size_t length = queue->length;

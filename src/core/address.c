@@ -92,7 +92,7 @@ static size_t fold(char *local, size_t len, const struct alias *alias) {
 }
 
 static void canonicalise(struct text typed_local, const char *domain, char out[ADDRESS_MAX + 1]) {
-    char local[LOCAL_MAX];
+    char local[LOCAL_MAX] = {0};
     size_t len = typed_local.len;
     for (size_t i = 0; i < len; i++) {
         local[i] = lower(typed_local.data[i]);
@@ -127,10 +127,4 @@ enum status address_parse(struct text typed, struct address *out) {
     join(out->mail, local, is_ascii(typed_domain) ? typed_domain : ascii);
     canonicalise(local, domain, out->canonical);
     return ST_OK;
-}
-
-struct text address_domain(const struct address *address) {
-    struct text domain = text_of(address->canonical);
-    text_cut(&domain, '@');
-    return domain;
 }

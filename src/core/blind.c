@@ -90,10 +90,6 @@ int blind_keys_newest(const struct blind_keys *keys) {
     return newest;
 }
 
-bool blind_keys_has(const struct blind_keys *keys, int number) {
-    return find(keys, number) != NULL;
-}
-
 static const struct blind_key *lowest(const struct blind_keys *keys) {
     const struct blind_key *found = &keys->keys[0];
     for (size_t i = 1; i < keys->count; i++) {

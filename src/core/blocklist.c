@@ -1,11 +1,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "core/address.h"
 
+/* Lists of throw-away domains have a hundred thousand lines. */
+static const size_t memory_max = (size_t)1 << 28;
+
 struct blocklist {
-    size_t count, cap;
-    char **entries; /* canonical addresses, or "@domain"; sorted */
+    struct arena *memory;
+    size_t count;
+    const char **entries; /* canonical addresses, or "@domain"; sorted; in `memory` */
 };
 
 /* Who answers these is a machine, or nobody. */
@@ -17,11 +22,13 @@ static const char *const roles[] = {
 };
 
 static int compare(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const char *const *left = a, *const *right = b;
+    return strcmp(*left, *right);
 }
 
-static bool has_entry(const struct blocklist *list, char *entry) {
-    return bsearch(&entry, list->entries, list->count, sizeof entry, compare) != NULL;
+static bool has_entry(const struct blocklist *list, const char *entry) {
+    return list->count > 0 &&
+           bsearch(&entry, list->entries, list->count, sizeof entry, compare) != NULL;
 }
 
 /* A tag behind a + does not make a person of it. */
@@ -33,17 +40,6 @@ static bool is_role(const char *canonical) {
         }
     }
     return false;
-}
-
-static bool grow(struct blocklist *list) {
-    size_t cap = list->cap > 0 ? list->cap * 2 : 16;
-    char **entries = realloc(list->entries, cap * sizeof *entries);
-    if (!entries) {
-        return false;
-    }
-    list->entries = entries;
-    list->cap = cap;
-    return true;
 }
 
 /* "@example.org" is read as an address with any local part. */
@@ -61,19 +57,41 @@ static enum status add_line(struct blocklist *list, struct text line) {
     if (status != ST_OK) {
         return status;
     }
-    if (list->count == list->cap && !grow(list)) {
+    const char *entry = whole_domain ? strchr(address.canonical, '@') : address.canonical;
+    struct text copy = arena_copy(list->memory, text_of(entry));
+    if (!copy.data) {
         return ST_FAULT;
     }
-    char *entry = strdup(whole_domain ? strchr(address.canonical, '@') : address.canonical);
-    if (!entry) {
-        return ST_FAULT;
-    }
-    list->entries[list->count++] = entry;
+    list->entries[list->count++] = copy.data;
     return ST_OK;
 }
 
-enum status blocklist_parse(struct text file, struct blocklist **out, size_t *line) {
+static size_t count_lines(struct text rest) {
+    size_t count = 0, number = 0;
+    struct text line;
+    while (text_next_line(&rest, &line, &number)) {
+        count++;
+    }
+    return count;
+}
+
+static struct blocklist *new_list(size_t lines) {
     struct blocklist *list = calloc(1, sizeof *list);
+    if (!list) {
+        return NULL;
+    }
+    list->memory = arena_new(4096, memory_max);
+    if (list->memory) {
+        list->entries = arena_alloc(list->memory, lines * sizeof *list->entries);
+    }
+    if (!list->entries) {
+        blocklist_free(&list);
+    }
+    return list;
+}
+
+enum status blocklist_parse(struct text file, struct blocklist **out, size_t *line) {
+    struct blocklist *list = new_list(count_lines(file));
     enum status status = list ? ST_OK : ST_FAULT;
     struct text rest = file, text;
     size_t number = 0;
@@ -85,7 +103,7 @@ enum status blocklist_parse(struct text file, struct blocklist **out, size_t *li
         *line = number;
         return status;
     }
-    if (list->count > 0) {
+    if (list->count > 1) {
         qsort(list->entries, list->count, sizeof *list->entries, compare);
     }
     *out = list;
@@ -93,25 +111,17 @@ enum status blocklist_parse(struct text file, struct blocklist **out, size_t *li
 }
 
 void blocklist_free(struct blocklist **list) {
-    if (!*list) {
-        return;
+    if (*list) {
+        arena_free(&(*list)->memory);
+        free(*list);
+        *list = NULL;
     }
-    for (size_t i = 0; i < (*list)->count; i++) {
-        free((*list)->entries[i]);
-    }
-    free((*list)->entries);
-    free(*list);
-    *list = NULL;
 }
 
 bool blocklist_has(const struct blocklist *list, const struct address *address) {
     if (is_role(address->canonical)) {
         return true;
     }
-    if (!list || list->count == 0) {
-        return false;
-    }
-    char canonical[ADDRESS_MAX + 1];
-    memcpy(canonical, address->canonical, sizeof canonical);
-    return has_entry(list, canonical) || has_entry(list, strchr(canonical, '@'));
+    return list && (has_entry(list, address->canonical) ||
+                    has_entry(list, strchr(address->canonical, '@')));
 }

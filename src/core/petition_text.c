@@ -42,15 +42,21 @@ static struct text shorten(struct text tag) {
     return tag;
 }
 
-static const struct petition_text *look_up(const struct petition *petition, struct text tag) {
-    for (; tag.len > 0; tag = shorten(tag)) {
-        for (size_t i = 0; i < petition->texts_count; i++) {
-            if (same_tag(petition->texts[i].language, tag)) {
-                return &petition->texts[i];
-            }
+static const struct petition_text *find_text(const struct petition *petition, struct text tag) {
+    for (size_t i = 0; i < petition->texts_count; i++) {
+        if (same_tag(petition->texts[i].language, tag)) {
+            return &petition->texts[i];
         }
     }
     return NULL;
+}
+
+static const struct petition_text *look_up(const struct petition *petition, struct text tag) {
+    const struct petition_text *found = NULL;
+    for (; tag.len > 0 && !found; tag = shorten(tag)) {
+        found = find_text(petition, tag);
+    }
+    return found;
 }
 
 /* "0.5" -> 500; -1: not a weight (RFC 9110, 12.4.2). */

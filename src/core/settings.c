@@ -208,8 +208,9 @@ static enum status check_deadlines(const char *path, const struct settings *sett
 
 enum status settings_load(const char *path, enum settings_for program, struct arena *arena,
                           struct settings *out, struct config_error *error) {
+    static const struct config_table table = {keys, KEYS};
     struct settings settings = {0};
-    enum status status = config_load(path, keys, KEYS, &settings, arena, error);
+    enum status status = config_load(path, &table, &settings, arena, error);
     if (status == ST_OK) {
         status = check_required(path, program, &settings, error);
     }

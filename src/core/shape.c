@@ -164,7 +164,7 @@ static json_t *check_member(struct shape_check *check, const struct shape_member
     if (!member->required) {
         return fallback(member);
     }
-    return refuse(check, pointer, value && json_is_string(value) ? FIELD_EMPTY : FIELD_REQUIRED);
+    return refuse(check, pointer, json_is_string(value) ? FIELD_EMPTY : FIELD_REQUIRED);
 }
 
 static json_t *check_object(struct shape_check *check, const struct shape *shape, json_t *value,

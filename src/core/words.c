@@ -226,10 +226,6 @@ bool words_check(struct text typed, const struct words_rule *rule, struct text *
     return false;
 }
 
-bool words_utf8_valid(struct text text) {
-    return utf8_valid(text);
-}
-
 size_t words_characters(struct text text) {
     size_t count = 0;
     while (utf8_next(&text) != UTF8_END) {

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     check_file(data, size, arena);
     if (blind_keys_parse(text, &keys, &line) == ST_OK) {
-        expect(blind_keys_has(keys, blind_keys_newest(keys)));
+        expect(blind_keys_newest(keys) > 0);
         blind_keys_free(&keys);
     }
     if (recipients_parse(text, &recipients, &line) == ST_OK) {

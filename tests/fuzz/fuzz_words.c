@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "core/words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,7 +21,7 @@ static void check(struct text text, const struct words_rule *rule) {
                problem == FIELD_URL);
         return;
     }
-    expect(words_utf8_valid(out) && words_characters(out) <= rule->max);
+    expect(utf8_valid(out) && words_characters(out) <= rule->max);
     expect(out.data >= text.data && out.data + out.len <= text.data + text.len);
     expect(words_check(out, rule, &again, &problem) && text_equal(out, again));
 }

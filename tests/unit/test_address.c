@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/address.h"
-#include "core/domain.h"
 
 struct spelling {
     const char *typed, *mail, *canonical;
@@ -216,13 +215,6 @@ START_TEST(E3_a_name_that_grows_in_ascii_is_measured_there) {
 }
 END_TEST
 
-START_TEST(the_domain_is_the_canonical_one) {
-    struct address address;
-    ck_assert_int_eq(address_parse(text_of("a@GoogleMail.com"), &address), ST_OK);
-    unit_assert_text(address_domain(&address), "gmail.com");
-}
-END_TEST
-
 static bool blocked(const struct blocklist *list, const char *typed) {
     struct address address;
     ck_assert_msg(address_parse(text_of(typed), &address) == ST_OK, "%s", typed);
@@ -298,16 +290,6 @@ START_TEST(a_bad_line_of_a_list_is_named) {
 }
 END_TEST
 
-START_TEST(a_domain_needs_no_mailbox) {
-    char out[DOMAIN_MAX + 1] = "untouched";
-    ck_assert_int_eq(domain_parse(text_of("Example.ORG"), out), ST_OK);
-    ck_assert_str_eq(out, "example.org");
-    ck_assert_int_eq(domain_parse(text_of("x"), out), ST_INVALID);
-    ck_assert_int_eq(domain_parse(text_of(NULL), out), ST_INVALID);
-    ck_assert_str_eq(out, "example.org");
-}
-END_TEST
-
 #define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
 
 int main(void) {
@@ -319,12 +301,10 @@ int main(void) {
     tcase_add_test(cases, E5_a_nul_is_refused_wherever_it_stands);
     tcase_add_test(cases, E3_E15_lengths_are_counted_to_the_byte);
     tcase_add_test(cases, E3_a_name_that_grows_in_ascii_is_measured_there);
-    tcase_add_test(cases, the_domain_is_the_canonical_one);
     tcase_add_test(cases, E14_names_that_answer_machines_are_blocked);
     tcase_add_test(cases, E13_a_list_blocks_addresses_and_domains);
     tcase_add_test(cases, E13_a_long_list_is_searched_whole);
     tcase_add_test(cases, a_bad_line_of_a_list_is_named);
-    tcase_add_test(cases, a_domain_needs_no_mailbox);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }

@@ -35,7 +35,7 @@ END_TEST
 
 START_TEST(every_day_of_the_calendar_is_its_own_successor) {
     char out[CLOCK_TEXT_SIZE];
-    for (int64_t day = -719528; day < 2932897; day += 17) {
+    for (int64_t day = -719528; day < 2932897; day += 61) {
         int64_t ms = day * 86400000 + 3600000, parsed = 0;
         clock_format(out, ms);
         ck_assert(clock_parse(text_of(out), &parsed));

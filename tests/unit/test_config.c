@@ -41,13 +41,15 @@ static const struct config_key keys[] = {
      .fallback = "info"},
 };
 
+static const struct config_table table = {keys, sizeof keys / sizeof keys[0]};
+
 static struct arena *arena;
 static struct config_error error;
 
 static enum status load(const char *content, struct values *out) {
     const char *path = content ? unit_write("unit.conf", content) : NULL;
     memset(&error, 0, sizeof error);
-    return config_load(path, keys, sizeof keys / sizeof keys[0], out, arena, &error);
+    return config_load(path, &table, out, arena, &error);
 }
 
 START_TEST(values_are_trimmed_and_comments_skipped) {
@@ -156,9 +158,9 @@ START_TEST(a_file_that_is_no_configuration_is_refused) {
     char path[300];
     static char large[300 * 1024];
     snprintf(path, sizeof path, "%s/missing.conf", unit_folder());
-    ck_assert_int_eq(config_load(path, keys, 5, &values, arena, &error), ST_NOT_FOUND);
+    ck_assert_int_eq(config_load(path, &table, &values, arena, &error), ST_NOT_FOUND);
     ck_assert_ptr_nonnull(strstr(error.message, "missing.conf: cannot be opened: No such file"));
-    ck_assert_int_eq(config_load(unit_folder(), keys, 5, &values, arena, &error), ST_FAULT);
+    ck_assert_int_eq(config_load(unit_folder(), &table, &values, arena, &error), ST_FAULT);
     ck_assert_ptr_nonnull(strstr(error.message, "cannot be read"));
     memset(large, '#', sizeof large - 1);
     ck_assert_int_eq(load(large, &values), ST_INVALID);
@@ -172,7 +174,7 @@ START_TEST(a_nul_byte_is_refused) {
     FILE *file = fopen(path, "a");
     fwrite("num\0ber = 1\n", 1, 12, file);
     fclose(file);
-    ck_assert_int_eq(config_load(path, keys, 5, &values, arena, &error), ST_INVALID);
+    ck_assert_int_eq(config_load(path, &table, &values, arena, &error), ST_INVALID);
     ck_assert_ptr_nonnull(strstr(error.message, "NUL"));
 }
 END_TEST
@@ -181,7 +183,7 @@ START_TEST(an_arena_that_is_full_is_a_fault) {
     struct values values = {.number = 42};
     struct arena *small = arena_new(64, 32);
     const char *path = unit_write("full.conf", "name = 0123456789012345678901234567890123456789\n");
-    ck_assert_int_eq(config_load(path, keys, 5, &values, small, &error), ST_FAULT);
+    ck_assert_int_eq(config_load(path, &table, &values, small, &error), ST_FAULT);
     ck_assert_ptr_nonnull(strstr(error.message, "out of memory"));
     ck_assert_int_eq(values.number, 42);
     arena_free(&small);
@@ -196,7 +198,8 @@ START_TEST(a_name_too_long_for_a_variable_has_none) {
         .fallback = "1",
         .max = 1};
     long value = 0;
-    ck_assert_int_eq(config_load(NULL, &one, 1, &value, arena, &error), ST_OK);
+    ck_assert_int_eq(config_load(NULL, &(struct config_table){&one, 1}, &value, arena, &error),
+                     ST_OK);
     ck_assert_int_eq(value, 1);
 }
 END_TEST

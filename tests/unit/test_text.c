@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/status.h"
+#include "base/text.h"
 
 START_TEST(views_compare_by_bytes_and_absence) {
     ck_assert(text_equal(text_span("a\0b", 3), text_span("a\0b", 3)));
@@ -133,16 +133,6 @@ START_TEST(Q4_a_percent_sign_in_a_value_is_only_a_percent_sign) {
 }
 END_TEST
 
-START_TEST(every_status_has_a_word) {
-    for (int i = 0; i < ST_COUNT; i++) {
-        ck_assert_ptr_nonnull(status_name((enum status)i));
-        ck_assert_str_ne(status_name((enum status)i), "unknown");
-    }
-    ck_assert_str_eq(status_name(ST_UNCERTAIN), "uncertain");
-    ck_assert_str_eq(status_name((enum status)ST_COUNT), "unknown");
-}
-END_TEST
-
 int main(void) {
     Suite *suite = suite_create("text");
     TCase *cases = tcase_create("text");
@@ -156,7 +146,6 @@ int main(void) {
     tcase_add_test(cases, a_buffer_grows_and_is_terminated);
     tcase_add_test(cases, a_buffer_over_its_limit_drops_all_and_says_so_once);
     tcase_add_test(cases, Q4_a_percent_sign_in_a_value_is_only_a_percent_sign);
-    tcase_add_test(cases, every_status_has_a_word);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }

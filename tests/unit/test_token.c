@@ -81,6 +81,7 @@ int main(void) {
     if (secret_start() != ST_OK) {
         return EXIT_FAILURE;
     }
+    unit_draws_random(cases);
     tcase_add_test(cases, a_token_is_found_by_what_it_says);
     tcase_add_test(cases, the_bucket_is_the_minute_and_the_hash_is_sha256);
     tcase_add_test(cases, I13_no_two_are_alike);

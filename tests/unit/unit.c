@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <dirent.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,4 +95,8 @@ void unit_remove(void) {
     unit_list_free(names, count);
     rmdir(folder);
     folder[0] = '\0';
+}
+
+void unit_draws_random(TCase *cases) {
+    tcase_add_checked_fixture(cases, randombytes_stir, NULL);
 }

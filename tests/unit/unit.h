@@ -20,6 +20,9 @@ const char *unit_folder(void);
 /* Writes a file into unit_folder() and returns its path (static storage). */
 const char *unit_write(const char *name, const char *content);
 void unit_remove(void);
+/* Cases that draw random bytes. After a fork, which check does for each, libsodium's own generator
+ * refuses to go on with the parent's stream. */
+void unit_draws_random(TCase *cases);
 /* Text in a view equals a C string; on failure both are shown. */
 #define unit_assert_text(actual, string)                                                           \
     do {                                                                                           \

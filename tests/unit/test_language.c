@@ -1,0 +1,46 @@
+#include "unit.h"
+
+#include "core/language.h"
+
+#define COUNT(array) (int)(sizeof(array) / sizeof(array)[0])
+
+static const char *const tags[] = {
+    "en",  "EN",    "en-US", "zh-Hant-TW", "de-1996", "sl-rozaj-biske", "en-u-ca-gregory",
+    "qaa", "es-419"};
+
+START_TEST(a_language_tag_has_the_shape_of_bcp_47) {
+    ck_assert_msg(language_tag_valid(text_of(tags[_i])), "%s", tags[_i]);
+}
+END_TEST
+
+static const char *const no_tags[] = {
+    "",
+    "e",
+    "x1",
+    "en_US",
+    "en-",
+    "-en",
+    "en--US",
+    "en-u",
+    "1en",
+    "toolonglanguage",
+    "en-toolongsubtag",
+    "en US",
+    "\xC3\xA9n",
+    "en-US-abcdefgh-abcdefgh-abcdefgh-abcd",
+    "en;q=1",
+};
+
+START_TEST(nothing_else_is_a_language_tag) {
+    ck_assert_msg(!language_tag_valid(text_of(no_tags[_i])), "%s", no_tags[_i]);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("language");
+    TCase *cases = tcase_create("language");
+    tcase_add_loop_test(cases, a_language_tag_has_the_shape_of_bcp_47, 0, COUNT(tags));
+    tcase_add_loop_test(cases, nothing_else_is_a_language_tag, 0, COUNT(no_tags));
+    suite_add_tcase(suite, cases);
+    return unit_run(suite);
+}
