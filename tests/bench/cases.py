@@ -36,6 +36,10 @@ class Case:
         self.rounds.append(result)
         return result
 
+    def settle(self, seconds, connections):
+        """Load that is not measured."""
+        self._load("zz", seconds, connections)
+
     def _cpu(self):
         return {name: processes.cpu_us(roots()) for name, roots in self.groups.items()}
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { THREADS = 128, BACKLOG = 1024, STACK = 256 * 1024 };
+enum { THREADS = 512, BACKLOG = 1024, STACK = 256 * 1024 };
 
 static int listening;
 

@@ -67,6 +67,16 @@ class Stack:
             check=True, stdout=subprocess.PIPE, text=True)
         return result.stdout.strip()
 
+    def age_log(self, segments=48):
+        """A server that has run for a while writes its log into old files again; a new one has to
+        make each file first, which is a tenth of its work."""
+        self.sql("ALTER SYSTEM SET min_wal_size = '1GB'")
+        self.sql("SELECT pg_reload_conf()")
+        for _ in range(segments):
+            self.sql("SELECT pg_logical_emit_message(false, 'bench', 'age')")
+            self.sql("SELECT pg_switch_wal()")
+        self.sql("CHECKPOINT")
+
     def cli(self, *arguments, text=None):
         return subprocess.run(
             [TOP / "build/countersign", "--config", self.run / "countersign.conf", *arguments],
