@@ -375,3 +375,23 @@ def test_opened_at_is_now(stack):
     slug = stack.petition()
     opened = datetime.datetime.fromisoformat(stack.get(f"{API}/{slug}").json()["opened_at"].replace("Z", "+00:00"))
     assert abs((datetime.datetime.now(datetime.timezone.utc) - opened).total_seconds()) < 30
+
+
+def keys_of(value):
+    if isinstance(value, dict):
+        return set(value) | {key for child in value.values() for key in keys_of(child)}
+    return {key for child in value for key in keys_of(child)} if isinstance(value, list) else set()
+
+
+def test_T8_numbers_of_rows_are_not_public(stack):
+    slug = stack.petition(confirmation="none", comments="shown", disclosure_threshold=1)
+    for _ in range(3):
+        address = stack.signed(slug, show_name=True, country="ES", comment="A word")
+    answers = [stack.get(f"{API}/{slug}{path}") for path in READS] + [stack.sign(slug), stack.confirm(stack.token(slug, address))]
+    for answer in answers:
+        assert answer.status in (200, 202), answer
+        names = keys_of(answer.json())
+        assert not [name for name in names if name == "id" or name.endswith("_id") or name == "ids"], names
+    for row in stack.export(slug):
+        number = str(row["id"])
+        assert len(number) < 3 or all(number.encode() not in answer.body for answer in answers), number
