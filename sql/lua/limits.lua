@@ -37,6 +37,7 @@ for first = 1, #KEYS, 1000 do
             t = now
         elseif t > latest then
             t = latest
+            changed[k] = true -- stored, so that it runs out though every request is refused
         end
         tat[k], policy[k] = t, p
     end

@@ -65,8 +65,10 @@ COMMENT ON FUNCTION countersign.sign_again(boolean[], integer[], bytea[], bytea[
                                            integer[], bytea[], text[], text[], boolean[]) IS
     'Inside sign: what a signing does where the address has signed before; nothing if by this same request';
 
--- What follows from rows that are new or were moved, in the transaction that moved them. The arrays stand as in
--- sign(): a_kind is 0 where no letter is owed, a_life null where it is the first. Rows of the quota are locked in the
+-- Letters to those who have signed before, in the transaction that moved their rows. The arrays stand as in sign():
+-- a_kind is 0 where no letter is owed. The first letter about a petition is not asked for here, and counts as one of
+-- the day's: who signs for somebody else again and again is stopped here, who does so on many petitions by the
+-- mailer, which holds each mailbox to its limit once more when it sends. Rows of the quota are locked in the
 -- order of mailbox, and stay so until the end of the transaction.
 CREATE FUNCTION countersign.letters_add(
     a_letters_per_day integer, a_id bigint[], a_life smallint[], a_kind smallint[], a_petition integer[],
@@ -82,11 +84,11 @@ BEGIN
         WINDOW mine AS (PARTITION BY a_mailbox[k.n])
     ), quota AS (
         INSERT INTO letter_quota AS q (mailbox, since, n, granted)
-        SELECT w.mailbox, now(), w.most, w.most FROM wanted w WHERE w.nth = 1 ORDER BY w.mailbox
+        SELECT w.mailbox, now(), least(w.most, a_letters_per_day - 1) + 1, least(w.most, a_letters_per_day - 1) FROM wanted w WHERE w.nth = 1 ORDER BY w.mailbox
             ON CONFLICT (mailbox) DO UPDATE SET
                since   = CASE WHEN q.since > now() - interval '24 hours' THEN q.since ELSE now() END,
                n       = CASE WHEN q.since > now() - interval '24 hours'
-                              THEN least(q.n + excluded.granted, a_letters_per_day) ELSE excluded.n END,
+                              THEN least(q.n + excluded.granted, a_letters_per_day) ELSE excluded.granted END,
                granted = CASE WHEN q.since > now() - interval '24 hours'
                               THEN least(excluded.granted, a_letters_per_day - q.n) ELSE excluded.granted END
          WHERE q.n < a_letters_per_day OR q.since <= now() - interval '24 hours'

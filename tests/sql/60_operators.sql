@@ -83,7 +83,8 @@ SELECT ok(pg_temp.fault(change), 'audit finds ' || what) FROM (VALUES
 SELECT ok(test.equal(), 'and then is content again');
 
 -- Sweeping.
-UPDATE countersign.letter_quota SET since = now() - interval '24 hours' WHERE mailbox = test.h16('bob');
+INSERT INTO countersign.letter_quota (mailbox, since, n, granted)
+VALUES (test.h16('bob'), now() - interval '24 hours', 1, 1), (test.h16('cyd'), now() - interval '24 hours' + interval '1 second', 1, 1);
 SELECT is(countersign.quota_sweep(0, 1000), 0::bigint, 'sweeping ends at the end of the table');
 SELECT is((SELECT array_agg(mailbox = test.h16('cyd')) FROM countersign.letter_quota WHERE mailbox IN (test.h16('bob'), test.h16('cyd'))), '{t}',
           'what has expired is gone, the rest is not');
