@@ -240,6 +240,24 @@ START_TEST(J19_thousands_of_unknown_fields_are_told_up_to_a_bound) {
 }
 END_TEST
 
+/* What a request's arena must be able to hold. */
+START_TEST(J12_J19_the_hungriest_body_needs_less_than_a_megabyte_and_a_half) {
+    static const char *const units[] = {"{},", "[],", "0,", "{\"\":{}},", "\"\","};
+    static char body[16385];
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t len = strlen(units[i]), at = 6;
+        memcpy(body, "{\"x\":[", 6);
+        for (; at + len + 3 < sizeof body; at += len) {
+            memcpy(body + at, units[i], len);
+        }
+        memcpy(body + at, "0]}", 4);
+        ck_assert_str_eq(parse_all(body),
+                         "/email required, /given_name required, /x unknown_field");
+        ck_assert_uint_lt(arena_used(arena), 1536 * 1024);
+    }
+}
+END_TEST
+
 START_TEST(J19_a_field_name_of_16_kilobytes_is_cut_at_a_character) {
     static char body[17000];
     strcpy(body, "{" GOOD ",\"a");
@@ -357,6 +375,7 @@ int main(void) {
                         COUNT(long_fields));
     tcase_add_test(cases, J22_the_longest_that_fits_fits);
     tcase_add_test(cases, J19_thousands_of_unknown_fields_are_told_up_to_a_bound);
+    tcase_add_test(cases, J12_J19_the_hungriest_body_needs_less_than_a_megabyte_and_a_half);
     tcase_add_test(cases, J19_a_field_name_of_16_kilobytes_is_cut_at_a_character);
     tcase_add_test(cases, Q13_no_value_is_ever_in_a_problem);
     tcase_add_test(cases, Q1_Q4_Q7_Q8_naughty_words_are_kept_byte_for_byte);
