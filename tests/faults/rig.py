@@ -19,7 +19,9 @@ import fastcgi  # noqa: E402
 
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 LOAD = os.path.join(TOP, "build", "faults", "load")
-WORKER = os.path.join(TOP, "build", "countersignd")
+# Where the programs lie: build/, or the folder of a variant (FAULTS_BUILD=build/asan).
+BUILD = os.path.join(TOP, os.environ.get("FAULTS_BUILD", "build"))
+WORKER = os.path.join(BUILD, "countersignd")
 SERVICES = ("postgres", "redis", "countersignd.1", "countersignd.2", "nginx")
 
 
@@ -107,7 +109,7 @@ class Stack:
         self.start()
 
     def control(self, command, timeout=120):
-        environment = dict(os.environ, RUN=self.run, PORT=str(self.port))
+        environment = dict(os.environ, RUN=self.run, PORT=str(self.port), COUNTERSIGN_BIN=BUILD)
         # Not into a pipe: what it starts would hold the pipe open.
         with tempfile.TemporaryFile("w+") as out:
             done = subprocess.run([os.path.join(TOP, "deploy/dev/stack"), command], env=environment,
@@ -139,7 +141,7 @@ class Stack:
 
     def cli(self, *words, config=None, expect=0, stdin=None, timeout=60):
         done = subprocess.run(
-            [os.path.join(TOP, "build/countersign"), "--config", config or self.config, *words],
+            [os.path.join(BUILD, "countersign"), "--config", config or self.config, *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, input=stdin, timeout=timeout, check=False)
         assert expect is None or done.returncode == expect, (words, done.returncode, done.stdout[-600:], done.stderr[-600:])
         return done

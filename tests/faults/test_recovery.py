@@ -44,7 +44,7 @@ class Pair:
     def audit(self, where):
         """The command line, with this pair's services."""
         changes = {"COUNTERSIGN_OPERATOR_DATABASE": where.conninfo("countersign_operator"), "COUNTERSIGN_REDIS": self.redis.address}
-        done = subprocess.run([os.path.join(rig.TOP, "build/countersign"), "--config", self.stack.config, "audit", self.slug],
+        done = subprocess.run([os.path.join(rig.BUILD, "countersign"), "--config", self.stack.config, "audit", self.slug],
                               env=dict(os.environ, **changes), capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, (done.stdout, done.stderr)
 
