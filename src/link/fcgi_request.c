@@ -10,7 +10,7 @@
 #include "fcgi_private.h"
 
 /* A request lives in one arena; what is kept over requests is its first block. */
-enum { ARENA_CHUNK = 8192, ARENA_LIMIT = 1024 * 1024, FREE_MAX = 512 };
+enum { ARENA_CHUNK = 8192, ARENA_LIMIT = 2 * 1024 * 1024, FREE_MAX = 512 };
 
 struct fcgi_request {
     FCGX_Request fcgx;
