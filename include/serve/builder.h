@@ -8,9 +8,14 @@
 /* A snapshot that knows no petition yet, from settings alone. INVALID: the list of blocked
  * addresses cannot be read (logged). */
 enum status builder_first(const struct settings *settings, struct snapshot **out);
+struct builder_sources {
+    struct pg *pg;
+    struct keyring *keyring;
+    int64_t deadline_ms;
+};
 /* The whole: petitions, their epochs, the letters' epoch. Statuses of pg_run, and builder_first's.
  */
-enum status builder_load(struct worker *worker, const struct settings *settings, struct pg *pg,
-                         struct keyring *keyring, int64_t deadline_ms, struct snapshot **out);
+enum status builder_load(struct worker *worker, const struct settings *settings,
+                         const struct builder_sources *from, struct snapshot **out);
 
 #endif

@@ -24,12 +24,16 @@ struct keyring;
 /* The reader's thread only, but for keyring_epoch_* below. NULL: out of memory. */
 struct keyring *keyring_new(void);
 void keyring_free(struct keyring **keyring);
+struct keyring_want {
+    enum seal_purpose purpose;
+    const struct recipients *recipients;
+    int64_t life_ms;
+};
 /* A current epoch for the recipients, with a reference for the caller; makes and stores one when
  * there is none or it is older than `life_ms`. When the store fails an old one is given rather than
  * none. NULL: none (then *status says why). */
-struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg, enum seal_purpose purpose,
-                                  const struct recipients *recipients, int64_t life_ms,
-                                  int64_t deadline_ms);
+struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg,
+                                  const struct keyring_want *want, int64_t deadline_ms);
 /* Whether some epoch has lived its time, so that a new snapshot is due. */
 bool keyring_is_due(const struct keyring *keyring, int64_t life_ms);
 /* Drops all, so that the next keyring_get makes new ones. */

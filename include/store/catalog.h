@@ -10,9 +10,13 @@
 enum status catalog_version(struct pg *pg, int64_t deadline_ms, int64_t *version);
 /* Wakes pg_wait_notify when a petition changes. Once a connection. */
 enum status catalog_listen(struct pg *pg, int64_t deadline_ms);
-/* All petitions that are not drafts, in order of slug, with their current texts, in the arena.
- * *now_ms is PostgreSQL's clock. */
+struct catalog {
+    struct petition *petitions; /* in order of slug */
+    size_t count;
+    int64_t now_ms; /* PostgreSQL's clock */
+};
+/* All petitions that are not drafts, with their current texts, in the arena. */
 enum status catalog_load(struct pg *pg, int64_t deadline_ms, struct arena *arena,
-                         struct petition **petitions, size_t *count, int64_t *now_ms);
+                         struct catalog *out);
 
 #endif

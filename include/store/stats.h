@@ -32,12 +32,17 @@ struct stats_person stats_person(const struct stats *stats, size_t row);
 enum stats_by { STATS_COUNTRY, STATS_REGION };
 enum stats_step { STATS_HOUR, STATS_DAY };
 
+struct stats_range {
+    enum stats_step step;
+    int64_t from_ms, to_ms; /* INT64_MIN, INT64_MAX: no bound */
+};
+
 /* Parts sum to the count of the same snapshot. */
 enum status stats_breakdown(struct pg *pg, int32_t petition, enum stats_by by, int64_t deadline_ms,
                             struct stats **out);
 /* Buckets in [from_ms, to_ms) that are not 0, oldest first. */
-enum status stats_series(struct pg *pg, int32_t petition, enum stats_step step, int64_t from_ms,
-                         int64_t to_ms, int64_t deadline_ms, struct stats **out);
+enum status stats_series(struct pg *pg, int32_t petition, const struct stats_range *range,
+                         int64_t deadline_ms, struct stats **out);
 /* Newest first. */
 enum status stats_recent(struct pg *pg, int32_t petition, int limit, int64_t deadline_ms,
                          struct stats **out);

@@ -64,45 +64,54 @@ enum status builder_first(const struct settings *settings, struct snapshot **out
     return status;
 }
 
-static enum status load_epochs(struct worker *worker, struct snapshot *snapshot, struct pg *pg,
-                               struct keyring *keyring, int64_t deadline_ms) {
-    int64_t life_ms = snapshot->settings->epoch_s * 1000;
+static enum status load_epochs(struct worker *worker, struct snapshot *snapshot,
+                               const struct builder_sources *from) {
+    struct keyring_want want = {.life_ms = snapshot->settings->epoch_s * 1000};
     snapshot->signer_epochs = arena_alloc(snapshot->arena, (snapshot->petitions_count + 1) *
                                                                sizeof(struct keyring_epoch *));
     if (!snapshot->signer_epochs)
         return ST_FAULT;
     for (size_t i = 0; i < snapshot->petitions_count; i++) {
         const struct petition *petition = &snapshot->petitions[i];
-        const struct recipients *recipients =
-            petition->recipients.count ? &petition->recipients : &worker->recipients;
+        want.purpose = SEAL_SIGNER;
+        want.recipients = petition->recipients.count ? &petition->recipients : &worker->recipients;
         if (petition->state == PETITION_OPEN)
             snapshot->signer_epochs[i] =
-                keyring_get(keyring, pg, SEAL_SIGNER, recipients, life_ms, deadline_ms);
+                keyring_get(from->keyring, from->pg, &want, from->deadline_ms);
     }
-    snapshot->letter_epoch =
-        keyring_get(keyring, pg, SEAL_LETTER, &worker->mailing_recipients, life_ms, deadline_ms);
+    want.purpose = SEAL_LETTER;
+    want.recipients = &worker->mailing_recipients;
+    snapshot->letter_epoch = keyring_get(from->keyring, from->pg, &want, from->deadline_ms);
     return snapshot->letter_epoch ? ST_OK : ST_UNAVAILABLE;
 }
 
-enum status builder_load(struct worker *worker, const struct settings *settings, struct pg *pg,
-                         struct keyring *keyring, int64_t deadline_ms, struct snapshot **out) {
+static enum status load_catalog(struct snapshot *snapshot, const struct builder_sources *from) {
+    struct catalog catalog;
+    enum status status = catalog_load(from->pg, from->deadline_ms, snapshot->arena, &catalog);
+    if (status == ST_OK) {
+        snapshot->petitions = catalog.petitions;
+        snapshot->petitions_count = catalog.count;
+        snapshot->clock_offset_ms = catalog.now_ms - clock_monotonic_ms();
+    }
+    return status;
+}
+
+enum status builder_load(struct worker *worker, const struct settings *settings,
+                         const struct builder_sources *from, struct snapshot **out) {
     struct snapshot *snapshot = NULL;
-    int64_t now_ms = 0;
     enum status status = builder_first(settings, &snapshot);
     if (status != ST_OK)
         return status;
     /* The version first: a change in between is then seen as one more change. */
-    status = catalog_version(pg, deadline_ms, &snapshot->version);
+    status = catalog_version(from->pg, from->deadline_ms, &snapshot->version);
     if (status == ST_OK)
-        status = catalog_load(pg, deadline_ms, snapshot->arena, &snapshot->petitions,
-                              &snapshot->petitions_count, &now_ms);
+        status = load_catalog(snapshot, from);
     if (status == ST_OK)
-        status = load_epochs(worker, snapshot, pg, keyring, deadline_ms);
+        status = load_epochs(worker, snapshot, from);
     if (status != ST_OK) {
         snapshot_free(snapshot);
         return status;
     }
-    snapshot->clock_offset_ms = now_ms - clock_monotonic_ms();
     snapshot->loaded = true;
     *out = snapshot;
     return ST_OK;

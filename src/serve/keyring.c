@@ -37,20 +37,25 @@ static size_t position(const struct keyring *keyring, enum seal_purpose purpose,
     return i;
 }
 
-static struct keyring_epoch *make(struct pg *pg, enum seal_purpose purpose,
-                                  const struct recipients *recipients, int64_t deadline_ms) {
+static struct keyring_epoch *make(struct pg *pg, const struct keyring_want *want,
+                                  int64_t deadline_ms) {
     uint8_t boxes[SEAL_RECIPIENTS_MAX][SEAL_EPOCH_BOX];
     struct keyring_epoch *made = calloc(1, sizeof *made);
     if (!made)
         return NULL;
-    if (epoch_new(purpose, recipients, &made->epoch, boxes) != ST_OK ||
-        epochs_add(pg, epoch_id(made->epoch), purpose, recipients, boxes, deadline_ms) != ST_OK) {
+    struct epochs_row row = {0, want->purpose, want->recipients, boxes};
+    enum status status = epoch_new(want->purpose, want->recipients, &made->epoch, boxes);
+    if (status == ST_OK) {
+        row.id = epoch_id(made->epoch);
+        status = epochs_add(pg, &row, deadline_ms);
+    }
+    if (status != ST_OK) {
         epoch_free(&made->epoch);
         free(made);
         return NULL;
     }
-    made->purpose = purpose;
-    made->recipients = *recipients;
+    made->purpose = want->purpose;
+    made->recipients = *want->recipients;
     atomic_store(&made->references, 1);
     return made;
 }
@@ -75,12 +80,11 @@ static bool put(struct keyring *keyring, size_t at, struct keyring_epoch *made) 
     return true;
 }
 
-struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg, enum seal_purpose purpose,
-                                  const struct recipients *recipients, int64_t life_ms,
-                                  int64_t deadline_ms) {
-    size_t at = position(keyring, purpose, recipients);
-    if (at == keyring->count || has_lived(keyring->epochs[at], life_ms)) {
-        struct keyring_epoch *made = make(pg, purpose, recipients, deadline_ms);
+struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg,
+                                  const struct keyring_want *want, int64_t deadline_ms) {
+    size_t at = position(keyring, want->purpose, want->recipients);
+    if (at == keyring->count || has_lived(keyring->epochs[at], want->life_ms)) {
+        struct keyring_epoch *made = make(pg, want, deadline_ms);
         if (made && !put(keyring, at, made))
             keyring_epoch_release(made);
     }

@@ -212,8 +212,8 @@ static void reload_settings(struct reader *reader) {
 static void load_snapshot(struct reader *reader) {
     struct worker *worker = reader->worker;
     struct snapshot *snapshot = NULL;
-    enum status status = builder_load(worker, reader->settings, reader->pg, reader->keyring,
-                                      until(STATEMENT_MS), &snapshot);
+    struct builder_sources from = {reader->pg, reader->keyring, until(STATEMENT_MS)};
+    enum status status = builder_load(worker, reader->settings, &from, &snapshot);
     if (status != ST_OK) {
         if (status != ST_INVALID)
             database_failed(reader, "catalog", status);

@@ -12,13 +12,19 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-/* Seals `len` bytes of `plain` into the request's arena and wipes them. */
+struct plain {
+    uint8_t bytes[ENVELOPE_MAX];
+    size_t len;
+};
+
+/* Seals into the request's arena, and wipes what it has sealed. */
 static bool seal(struct request *request, struct keyring_epoch *epoch, const uint8_t *email_hash,
-                 uint8_t *plain, size_t len, struct sealed *out) {
+                 struct plain *plain, struct sealed *out) {
     struct seal_context context = {request->petition->id, email_hash};
+    size_t len = plain->len;
     uint8_t *data = arena_alloc(fcgi_arena(request->fcgi), len + SEAL_OVERHEAD);
-    bool done = data && seal_row(epoch->epoch, &context, plain, len, data) == ST_OK;
-    sodium_memzero(plain, len);
+    bool done = data && seal_row(epoch->epoch, &context, plain->bytes, len, data) == ST_OK;
+    sodium_memzero(plain->bytes, len);
     if (!done)
         return false;
     keyring_epoch_use(epoch);
@@ -30,15 +36,13 @@ static bool seal(struct request *request, struct keyring_epoch *epoch, const uin
 static bool fill_letter(struct request *request, const struct address *address,
                         const uint8_t *email_hash, struct recipient *recipient,
                         struct letter_row *letter) {
-    uint8_t plain[ENVELOPE_MAX];
+    struct plain plain;
     char token[TOKEN_TEXT + 1];
-    size_t len = 0;
     token_new(token, &letter->token);
     recipient->email = text_of(address->mail);
     recipient->token = text_of(token);
-    bool done =
-        envelope_put_recipient(recipient, plain, &len) == ST_OK &&
-        seal(request, request->snapshot->letter_epoch, email_hash, plain, len, &letter->sealed);
+    bool done = envelope_put_recipient(recipient, plain.bytes, &plain.len) == ST_OK &&
+                seal(request, request->snapshot->letter_epoch, email_hash, &plain, &letter->sealed);
     sodium_memzero(token, sizeof token);
     blind_mailbox(request->worker->blind_keys, address->canonical, letter->mailbox);
     letter->mailable = !blocklist_has(request->snapshot->blocklist, address);
@@ -47,8 +51,7 @@ static bool fill_letter(struct request *request, const struct address *address,
 
 static bool fill_signer(struct request *request, const struct sign_form *form,
                         struct sign_row *row) {
-    uint8_t plain[ENVELOPE_MAX];
-    size_t len = 0;
+    struct plain plain;
     struct signer signer = {.email = text_of(form->address.mail),
                             .given_name = form->given_name,
                             .family_name = form->family_name,
@@ -65,8 +68,8 @@ static bool fill_signer(struct request *request, const struct sign_form *form,
                             .text_version = form->text_version ? form->text_version
                                                                : request->petition->text_version};
     struct keyring_epoch *epoch = snapshot_signer_epoch(request->snapshot, request->petition);
-    return envelope_put_signer(&signer, plain, &len) == ST_OK &&
-           seal(request, epoch, row->email_hash, plain, len, &row->sealed);
+    return envelope_put_signer(&signer, plain.bytes, &plain.len) == ST_OK &&
+           seal(request, epoch, row->email_hash, &plain, &row->sealed);
 }
 
 /* "Ada Lovelace", as the public will read it. */

@@ -133,9 +133,10 @@ static enum status ask(const struct request *request, struct pg *pg, struct stat
     int32_t petition = request->petition->id;
     if (asked->kind == STATS_BREAKDOWN)
         return stats_breakdown(pg, petition, asked->by, deadline_ms, stats);
-    if (asked->kind == STATS_SERIES)
-        return stats_series(pg, petition, asked->step, asked->from_ms, asked->to_ms, deadline_ms,
-                            stats);
+    if (asked->kind == STATS_SERIES) {
+        struct stats_range range = {asked->step, asked->from_ms, asked->to_ms};
+        return stats_series(pg, petition, &range, deadline_ms, stats);
+    }
     return stats_recent(pg, petition, asked->limit, deadline_ms, stats);
 }
 

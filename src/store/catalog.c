@@ -185,7 +185,7 @@ enum status catalog_listen(struct pg *pg, int64_t deadline_ms) {
 }
 
 enum status catalog_load(struct pg *pg, int64_t deadline_ms, struct arena *arena,
-                         struct petition **petitions, size_t *count, int64_t *now_ms) {
+                         struct catalog *out) {
     PGresult *result = NULL;
     struct pg_params none;
     pg_params_init(&none);
@@ -198,10 +198,9 @@ enum status catalog_load(struct pg *pg, int64_t deadline_ms, struct arena *arena
     struct row row = {result, 0, arena, !list || !texts};
     size_t found = row.failed ? 0 : read_rows(&row, list, texts);
     if (!row.failed) {
-        *petitions = list;
-        *count = found;
-        if (rows == 0 || !pg_get_time_ms(result, 0, C_NOW, now_ms))
-            *now_ms = clock_unix_ms();
+        *out = (struct catalog){list, found, clock_unix_ms()};
+        if (rows > 0)
+            pg_get_time_ms(result, 0, C_NOW, &out->now_ms);
     }
     PQclear(result);
     return row.failed ? ST_FAULT : ST_OK;

@@ -6,9 +6,7 @@ enum { ARRAY_BYTES = 4096 };
 
 static const struct pg_statement add_statement = {"epoch_add", query_epoch_add};
 
-enum status epochs_add(struct pg *pg, int64_t id, enum seal_purpose purpose,
-                       const struct recipients *recipients, uint8_t (*boxes)[SEAL_EPOCH_BOX],
-                       int64_t deadline_ms) {
+enum status epochs_add(struct pg *pg, const struct epochs_row *row, int64_t deadline_ms) {
     uint8_t id_bytes[8];
     struct pg_params params;
     struct pg_array keys, sealed;
@@ -16,13 +14,13 @@ enum status epochs_add(struct pg *pg, int64_t id, enum seal_purpose purpose,
     enum status status = ST_FAULT;
     pg_array_init(&keys, PG_BYTEA, ARRAY_BYTES);
     pg_array_init(&sealed, PG_BYTEA, ARRAY_BYTES);
-    for (size_t i = 0; i < recipients->count; i++) {
-        pg_array_add_bytes(&keys, recipients->keys[i], SEAL_PUBLIC_KEY);
-        pg_array_add_bytes(&sealed, boxes[i], SEAL_EPOCH_BOX);
+    for (size_t i = 0; i < row->recipients->count; i++) {
+        pg_array_add_bytes(&keys, row->recipients->keys[i], SEAL_PUBLIC_KEY);
+        pg_array_add_bytes(&sealed, row->boxes[i], SEAL_EPOCH_BOX);
     }
     pg_params_init(&params);
-    pg_params_add_int8(&params, id_bytes, id);
-    pg_params_add_text(&params, text_of(purpose == SEAL_SIGNER ? "signer" : "letter"));
+    pg_params_add_int8(&params, id_bytes, row->id);
+    pg_params_add_text(&params, text_of(row->purpose == SEAL_SIGNER ? "signer" : "letter"));
     if (pg_params_add_array(&params, &keys) && pg_params_add_array(&params, &sealed))
         status = pg_run(pg, &add_statement, &params, deadline_ms, &result);
     PQclear(result);

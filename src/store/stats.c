@@ -49,15 +49,15 @@ static void add_time(struct pg_params *params, uint8_t storage[8], int64_t unix_
         pg_params_add_int8(params, storage, unix_ms * 1000 - postgres_epoch_us);
 }
 
-enum status stats_series(struct pg *pg, int32_t petition, enum stats_step step, int64_t from_ms,
-                         int64_t to_ms, int64_t deadline_ms, struct stats **out) {
+enum status stats_series(struct pg *pg, int32_t petition, const struct stats_range *range,
+                         int64_t deadline_ms, struct stats **out) {
     uint8_t id[4], from[8], to[8];
     struct pg_params params;
     pg_params_init(&params);
     pg_params_add_int4(&params, id, petition);
-    pg_params_add_text(&params, text_of(step == STATS_HOUR ? "hour" : "day"));
-    add_time(&params, from, from_ms);
-    add_time(&params, to, to_ms);
+    pg_params_add_text(&params, text_of(range->step == STATS_HOUR ? "hour" : "day"));
+    add_time(&params, from, range->from_ms);
+    add_time(&params, to, range->to_ms);
     return ask(pg, &series_statement, &params, deadline_ms, out);
 }
 

@@ -72,7 +72,8 @@ static struct epoch *make_epoch(struct seed *seed, enum seal_purpose purpose, co
     size_t line;
     if (recipients_parse(read_secret(path), &recipients, &line) != ST_OK ||
         epoch_new(purpose, &recipients, &epoch, boxes) != ST_OK ||
-        epochs_add(seed->pg, epoch_id(epoch), purpose, &recipients, boxes, soon()) != ST_OK) {
+        epochs_add(seed->pg, &(struct epochs_row){epoch_id(epoch), purpose, &recipients, boxes},
+                   soon()) != ST_OK) {
         die("no epoch");
     }
     return epoch;
