@@ -212,7 +212,7 @@ soak: deps-test ## load and faults of all kinds for as long as SECONDS says (600
 	tests/faults/soak $(or $(SECONDS),600)
 
 check-style: ## lints: format, layers, names, sizes, scripts
-	tests/run lint
+	LINT_FULL=1 tests/run lint
 
 sanitize: ## unit and flow tests under ASan + UBSan and TSan
 	tests/run sanitize
