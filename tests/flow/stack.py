@@ -68,7 +68,12 @@ class Stack:
             COUNTERSIGN_BIN=BUILD,
         )
         self.database = None
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            # What has started must not stay behind.
+            self.stop()
+            raise
 
     # ---- life ----
 
