@@ -106,7 +106,11 @@ class Stack:
         self.extra = []  # what close() ends: workers, nginxes, proxies
         self.serial = 0
         self.logs_read = {}
-        self.start()
+        try:
+            self.start()
+        except Exception:
+            self.close()
+            raise
 
     def control(self, command, timeout=120):
         environment = dict(os.environ, RUN=self.run, PORT=str(self.port), COUNTERSIGN_BIN=BUILD)
