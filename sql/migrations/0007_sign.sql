@@ -84,8 +84,8 @@ BEGIN
     END IF;
     -- A small batch takes this way whether or not somebody is known in it, so that its time does not tell.
     IF true = ANY (v_again) OR cardinality(v_again) <= 8 THEN
-        -- An own earlier commit may still wait for its standby: with a number of its own this one waits behind it.
-        v_done := pg_current_xact_id() IS NULL;
+        -- An own earlier commit may still wait for its standby: with a record of its own this one waits behind it.
+        v_done := pg_logical_emit_message(true, 'countersign', '') IS NULL;
         v_more := array_fill(0::smallint, ARRAY[cardinality(v_again)]);
         FOR v IN SELECT * FROM sign_again(v_again, a_petition, a_email_hash, a_request_id, a_index_key, a_epoch,
                                           a_sealed, a_token_bucket, a_token_hash, a_country, a_region, a_mailable)

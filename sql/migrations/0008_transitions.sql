@@ -58,7 +58,7 @@ BEGIN
                           array_fill(now(), ARRAY[cardinality(v_petition)]));
     END IF;
     IF v_n IS NOT NULL THEN
-        PERFORM pg_current_xact_id(); -- as in sign()
+        PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
     END IF;
     FOR i IN 1 .. coalesce(cardinality(v_n), 0) LOOP
         v_answer[v_n[i]] := v_slug[i];
@@ -119,7 +119,7 @@ BEGIN
         PERFORM tally_add(a_slot, -1, v_petition, v_country, v_region, v_confirmed_at);
     END IF;
     IF v_n IS NOT NULL THEN
-        PERFORM pg_current_xact_id(); -- as in sign()
+        PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
     END IF;
     FOR i IN 1 .. coalesce(cardinality(v_n), 0) LOOP
         v_answer[v_n[i]] := v_slug[i];
@@ -148,7 +148,7 @@ BEGIN
     IF (SELECT count(*) FROM epoch e WHERE e.id = ANY (v_epoch)) < cardinality(v_epoch) THEN
         RAISE EXCEPTION 'unknown epoch' USING ERRCODE = 'CS001';
     END IF;
-    PERFORM pg_current_xact_id(); -- as in sign()
+    PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
     v_id := array_fill(NULL::bigint, ARRAY[cardinality(a_petition)]);
     v_life := array_fill(NULL::smallint, ARRAY[cardinality(a_petition)]);
     v_kind := array_fill(0::smallint, ARRAY[cardinality(a_petition)]);
