@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "serve/committer.h"
@@ -11,7 +12,7 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-enum { HEADERS_MAX = 320 };
+enum { HEADERS_MAX = 400 };
 
 /* The ETag stands for what a reader sees, and for nothing else. */
 struct answer {
@@ -49,13 +50,22 @@ static long long poll_after_s(const struct request *request) {
     return least + least * 11 * committer_fill_percent(request->worker->committer) / 100;
 }
 
+/* Ours rather than nginx's, so that a copy from its cache tells how old it is. */
+static void date_of(char *out, size_t size) {
+    time_t now = (time_t)(clock_unix_ms() / 1000);
+    struct tm utc;
+    if (!gmtime_r(&now, &utc) || strftime(out, size, "%a, %d %b %Y %H:%M:%S GMT", &utc) == 0)
+        out[0] = '\0';
+}
+
 static void send_count(struct request *request, const struct answer *answer) {
-    char etag[128], headers[HEADERS_MAX];
+    char etag[128], date[40], headers[HEADERS_MAX];
     etag_of(answer, etag);
+    date_of(date, sizeof date);
     snprintf(headers, sizeof headers,
-             "ETag: %s\r\nCache-Control: public, max-age=1, stale-while-revalidate=1, "
-             "stale-if-error=3600\r\nAccess-Control-Expose-Headers: ETag, Age\r\n",
-             etag);
+             "Date: %s\r\nETag: %s\r\nCache-Control: public, max-age=1, stale-while-revalidate=1, "
+             "stale-if-error=3600\r\nAccess-Control-Expose-Headers: ETag, Age, Date\r\n",
+             date, etag);
     if (tag_listed(request_param(request, "HTTP_IF_NONE_MATCH"), etag)) {
         reply_not_modified(request, headers);
         return;

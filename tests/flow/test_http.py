@@ -1,5 +1,6 @@
 """H: HTTP as bytes, through nginx to a worker."""
 import json
+import os
 import socket
 import time
 import zlib
@@ -475,7 +476,8 @@ def test_H37_idle_connections_cost_the_workers_nothing(stack):
     for connection in idle[:300]:
         assert connection.read_answer().status == 200
     quick(stack)
-    assert stack.metric("countersign_fastcgi_connections") - before < 70
+    # nginx keeps up to 64 to the workers for each of its own processes, however many callers there are.
+    assert stack.metric("countersign_fastcgi_connections") - before <= 64 * max(2, os.cpu_count()) + 2
     for connection in idle:
         connection.close()
 

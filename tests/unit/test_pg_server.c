@@ -57,7 +57,23 @@ static struct pg *connect_as(const char *name, int statement_timeout_ms) {
     return pg_new(&options);
 }
 
+/* Until a connection gives this status: the server may still recover from the case before, or not
+ * have read its configuration yet. */
+static void wait_for(enum status wanted) {
+    enum status status = ST_FAULT;
+
+    for (int i = 0; i < 300 && status != wanted; i++) {
+        struct pg *probe = connect_as("probe", 0);
+        status = pg_connect(probe, true, clock_monotonic_ms() + 2000);
+        pg_free(&probe);
+        if (status != wanted)
+            usleep(100000);
+    }
+    ck_assert_int_eq(status, wanted);
+}
+
 static void set_up(void) {
+    wait_for(ST_OK);
     pg = connect_as("first", 300);
     other = connect_as("second", 0);
 }
@@ -248,11 +264,11 @@ END_TEST
 START_TEST(D8_a_server_that_is_read_only_is_not_connected_to) {
     script(other, "ALTER SYSTEM SET default_transaction_read_only = on");
     script(other, "SELECT pg_reload_conf()");
-    usleep(300000);
+    wait_for(ST_UNAVAILABLE);
     ck_assert_int_eq(pg_connect(pg, true, in_ms(2000)), ST_UNAVAILABLE);
     ck_assert_ptr_nonnull(strstr(pg_message(pg), "read-only"));
     run_server("sed -i /read_only/d data/postgresql.auto.conf; $b/pg_ctl -D data reload");
-    usleep(300000);
+    wait_for(ST_OK);
     ck_assert_int_eq(pg_connect(pg, true, in_ms(2000)), ST_OK);
 }
 END_TEST
