@@ -5,7 +5,8 @@ SET LOCAL lock_timeout = '3s';
 -- Rows that were there already. A request that has been here before is known by the row's request_id, or, if
 -- another came after it, by the token of its letter.
 -- Nested loops over unique indexes only: a session plans this once, perhaps while the tables are empty, and keeps
--- the plan when they hold millions.
+-- the plan when they hold millions. They are joined as written (join_collapse_limit), petition last: joined before,
+-- its id alone would find the rows of signature, all of a petition's, which is cheap as long as there are few.
 --
 -- The lock reads the newest row, but the UPDATE is first tried, and its constraints checked, with the row of the
 -- statement's snapshot. So state and confirmed_at are made from what the lock has read, never from s.
@@ -15,7 +16,7 @@ CREATE FUNCTION countersign.sign_again(
     a_region text[], a_mailable boolean[])
 RETURNS TABLE (n integer, id bigint, life smallint, kind smallint, kept boolean, country text, region text)
 LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -26,8 +27,8 @@ BEGIN
                       a_token_bucket, a_token_hash, a_country, a_region, a_mailable) WITH ORDINALITY
                AS r(again, petition_id, email_hash, request_id, index_key, epoch, sealed,
                     token_bucket, token_hash, country, region, mailable, n)
-          JOIN petition p ON p.id = r.petition_id
           JOIN signature s ON s.petition_id = r.petition_id AND s.email_hash = r.email_hash
+          JOIN petition p ON p.id = r.petition_id
          WHERE r.again AND s.state <> 3 AND s.request_id <> r.request_id
            AND NOT EXISTS (SELECT FROM letter l
                             WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash)

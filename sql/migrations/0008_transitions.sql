@@ -14,7 +14,7 @@ COMMENT ON FUNCTION countersign.confirmable(text, timestamptz, timestamptz, inte
 CREATE FUNCTION countersign.confirm(a_slot smallint, a_token_bucket integer[], a_token_hash bytea[])
 RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 DECLARE
     v_answer   text[] := array_fill(NULL::text, ARRAY[cardinality(a_token_hash)]);
     v_n        integer[];
@@ -28,10 +28,10 @@ BEGIN
           FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
           JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                        AND coalesce(l.expires_at, 'infinity') > now()
-          JOIN petition p ON p.id = l.petition_id
-                         AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
           JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
                           AND (s.state = 1 OR s.state = 0 AND l.kind = 1)
+          JOIN petition p ON p.id = l.petition_id
+                         AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
          ORDER BY s.petition_id, s.email_hash
            FOR UPDATE OF s
     ), moved AS (
@@ -74,7 +74,7 @@ GRANT EXECUTE ON FUNCTION countersign.confirm(smallint, integer[], bytea[]) TO c
 CREATE FUNCTION countersign.withdraw(a_slot smallint, a_token_bucket integer[], a_token_hash bytea[])
 RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 DECLARE
     v_answer       text[] := array_fill(NULL::text, ARRAY[cardinality(a_token_hash)]);
     v_n            integer[];
@@ -89,9 +89,9 @@ BEGIN
           FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
           JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                        AND coalesce(l.expires_at, 'infinity') > now()
-          JOIN petition p ON p.id = l.petition_id AND p.state <> 'draft'
           JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
                           AND s.state <> 3
+          JOIN petition p ON p.id = l.petition_id AND p.state <> 'draft'
          ORDER BY s.petition_id, s.email_hash
            FOR UPDATE OF s
     ), once AS (
@@ -137,7 +137,7 @@ CREATE FUNCTION countersign.resend(
     a_mailable boolean[])
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 DECLARE
     v_epoch bigint[] := ARRAY(SELECT DISTINCT u FROM unnest(a_letter_epoch) AS u WHERE u > 0);
     v_id    bigint[];
@@ -158,9 +158,9 @@ BEGIN
             SELECT r.n::integer, r.request_id, s.petition_id, s.id, s.life
               FROM unnest(a_petition, a_email_hash, a_request_id, a_token_bucket, a_token_hash, a_mailable)
                    WITH ORDINALITY AS r(petition_id, email_hash, request_id, token_bucket, token_hash, mailable, n)
+              JOIN signature s ON s.petition_id = r.petition_id AND s.email_hash = r.email_hash
               JOIN petition p ON p.id = r.petition_id
                              AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
-              JOIN signature s ON s.petition_id = r.petition_id AND s.email_hash = r.email_hash
              WHERE r.mailable AND s.state = 0 AND s.request_id <> r.request_id
                AND NOT EXISTS (SELECT FROM letter l
                                 WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash)
