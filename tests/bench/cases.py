@@ -2,6 +2,7 @@
 import dataclasses
 import json
 import pathlib
+import statistics
 import subprocess
 
 import processes
@@ -49,9 +50,7 @@ class Case:
 
     def median(self, value):
         """The median over the rounds of what `value` takes from one."""
-        values = sorted(value(result) for result in self.rounds)
-        middle = len(values) // 2
-        return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+        return statistics.median(value(result) for result in self.rounds)
 
     def summary(self):
         groups = {name: round(self.median(lambda r, n=name: r["cpu_us"][n]), 1)

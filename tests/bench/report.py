@@ -2,6 +2,7 @@
 import datetime
 import os
 import platform
+import statistics
 import subprocess
 
 # name, what, numerator, denominator, value, must, aim; "at most" where less is better
@@ -27,11 +28,21 @@ def _judge(value, must, aim, at_most):
     return "aim reached" if value >= aim else "ok" if value >= must else "missed"
 
 
+def _of_round(result, value):
+    return sum(result["cpu_us"].values()) if value == "cpu_us_sum" else result["good"]
+
+
+def _ratio(over, under, value):
+    """The median of the rounds' ratios: what was measured in one round met the same machine."""
+    return statistics.median(_of_round(a, value) / max(_of_round(b, value), 1e-9)
+                             for a, b in zip(over, under))
+
+
 def verdicts(result):
     cases, found = result["cases"], []
     for name, what, over, under, value, must, aim in RATIOS:
-        if over in cases and under in cases and cases[under][value]:
-            ratio = cases[over][value] / cases[under][value]
+        if over in cases and under in cases:
+            ratio = _ratio(cases[over]["rounds"], cases[under]["rounds"], value)
             found.append({"name": name, "what": what, "value": round(ratio, 2), "must": must,
                           "aim": aim, "verdict": _judge(ratio, must, aim, name in AT_MOST)})
     if "overload" in result:
