@@ -125,7 +125,7 @@ class Stack:
         return pid, path
 
     def nginx(self, name, port, upstreams, extra=""):
-        """An nginx with the stack's files that asks these sockets; `extra` is one more server."""
+        """An nginx with the stack's files that asks these sockets; `extra` goes into its server."""
         folder = self.run / f"nginx-{name}"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.run / "nginx", folder, symlinks=True,
@@ -141,7 +141,8 @@ class Stack:
         lines = [line for line in lines if "server unix:" not in line]
         lines[first:first] = [f"    server unix:{path} max_fails=0;" for path in upstreams]
         upstream.write_text("\n".join(lines) + "\n")
-        (host / "redirect.conf").write_text(extra)
+        server = host / "server.conf"
+        server.write_text(server.read_text() + extra)
         if os.getuid() == 0:
             subprocess.run(["chown", "-R", "postgres:", folder], check=True)
         pid = self.spawn(["nginx", "-p", folder, "-e", self.run / "log/nginx.log",
