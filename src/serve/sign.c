@@ -137,11 +137,16 @@ static enum problem read_sign(struct request *request, struct sign_form *form) {
     return PROBLEM_NONE;
 }
 
-/* Whether keys are there to seal under; answers when not. */
-static bool has_keys(struct request *request, const struct keyring_epoch *epoch) {
-    if (epoch && request->snapshot->letter_epoch)
+/* Whether keys are there to seal under, and room in the queue; answers when not. committer_put
+ * would find the queue full too, but only after the work of reading and sealing, and under a
+ * surplus that is what those who are served then lack. */
+static bool is_ready(struct request *request, const struct keyring_epoch *epoch) {
+    if (!epoch || !request->snapshot->letter_epoch)
+        reply_unavailable(request, M_SHED_STOPPING);
+    else if (committer_fill_percent(request->worker->committer) >= 100)
+        reply_unavailable(request, M_SHED_QUEUE_FULL);
+    else
         return true;
-    reply_unavailable(request, M_SHED_STOPPING);
     return false;
 }
 
@@ -152,7 +157,7 @@ static bool is_open(struct request *request) {
         reply_problem(request, PROBLEM_PETITION_CLOSED);
         return false;
     }
-    return has_keys(request, petition ? snapshot_signer_epoch(request->snapshot, petition) : NULL);
+    return is_ready(request, petition ? snapshot_signer_epoch(request->snapshot, petition) : NULL);
 }
 
 /* `filled` false: out of memory or a broken installation. */
@@ -202,7 +207,7 @@ static bool fill_resend(struct request *request, const struct address *address) 
 /* Closed petitions too: what was signed before may be confirmed for a while after. */
 void handle_resend(struct request *request) {
     struct address address;
-    if (!has_keys(request, request->petition ? request->snapshot->letter_epoch : NULL))
+    if (!is_ready(request, request->petition ? request->snapshot->letter_epoch : NULL))
         return;
     enum problem problem = read_resend(request, &address);
     bool filled = problem == PROBLEM_NONE && fill_resend(request, &address);

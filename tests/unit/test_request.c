@@ -24,6 +24,7 @@ static struct keyring_epoch *epochs[4];
 static struct text allowed[] = {{"https://friend.example", 22}};
 static struct fcgi_request fcgi;
 static struct request *queued; /* what reached the committer or the reader */
+static long fill_percent = 50;
 
 /* --- in place of the threads behind --- */
 
@@ -34,7 +35,7 @@ void committer_put(struct committer *committer, struct request *request) {
 
 long committer_fill_percent(struct committer *committer) {
     (void)committer;
-    return 50;
+    return fill_percent;
 }
 
 size_t committer_length(struct committer *committer) {
@@ -494,6 +495,20 @@ START_TEST(a_token_that_is_no_string_is_422) {
 }
 END_TEST
 
+START_TEST(L2_a_full_queue_turns_signers_away_before_any_work) {
+    fill_percent = 100;
+    queued = NULL;
+    /* Not even read: whatever the body is, it is 503. */
+    ck_assert_int_eq(post(sign_uri, ADA), 503);
+    ck_assert_int_eq(post(sign_uri, "{"), 503);
+    ck_assert_ptr_null(queued);
+    ck_assert_ptr_nonnull(strstr(fcgi.head, "Retry-After: "));
+    fill_percent = 99;
+    ck_assert_int_eq(post(sign_uri, "{"), 400);
+    fill_percent = 50;
+}
+END_TEST
+
 START_TEST(D1_while_no_petition_is_known_writes_are_503_with_a_wait) {
     snapshot->loaded = false;
     ck_assert_int_eq(post(sign_uri, ADA), 503);
@@ -539,6 +554,7 @@ int main(void) {
     tcase_add_test(cases, the_list_has_pages_and_only_what_is_open);
     tcase_add_test(cases, I14_a_token_that_cannot_be_ours_goes_the_same_way_as_any);
     tcase_add_test(cases, a_token_that_is_no_string_is_422);
+    tcase_add_test(cases, L2_a_full_queue_turns_signers_away_before_any_work);
     tcase_add_test(cases, D1_while_no_petition_is_known_writes_are_503_with_a_wait);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
