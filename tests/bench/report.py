@@ -47,7 +47,7 @@ def verdicts(result):
                           "aim": aim, "verdict": _judge(ratio, must, aim, name in AT_MOST)})
     if "overload" in result:
         ratio = result["overload"]["ratio"]
-        found.append({"name": "overload", "what": "acknowledged under overload ÷ at capacity",
+        found.append({"name": "overload", "what": "acknowledged under overload ÷ at capacity that waiting bounds",
                       "value": round(ratio, 2), "must": 0.9, "aim": 1.0,
                       "verdict": _judge(ratio, 0.9, 1.0, False)})
     for name, code in result.get("audits", {}).items():
