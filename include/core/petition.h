@@ -9,7 +9,6 @@
 #include "core/seal.h"
 
 enum petition_state { PETITION_DRAFT, PETITION_OPEN, PETITION_CLOSED, PETITION_WITHDRAWN };
-enum petition_comments { COMMENTS_AFTER_REVIEW, COMMENTS_OFF, COMMENTS_SHOWN };
 
 /* "open". Static. */
 const char *petition_state_name(enum petition_state state);
@@ -33,8 +32,6 @@ struct petition {
     int32_t text_version;
     int index_key;
     struct form_fields fields;
-    enum petition_comments comments;
-    int32_t disclosure_threshold;
     struct text organization_name, organization_url, organization_privacy_url;
     struct text opened_at, closes_at; /* RFC 3339 or absent */
     int64_t closes_at_ms;             /* 0: none */

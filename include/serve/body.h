@@ -7,5 +7,7 @@
 /* Origin (403), media type and encoding (415), then the whole body (400, 413). NONE: *body is
  * there. */
 enum problem body_read(struct request *request, struct text *body);
+/* What a form_parse_* means for the answer: its own problem, or ours. */
+enum problem body_verdict(const struct request *request, enum status parsed);
 
 #endif

@@ -78,6 +78,8 @@ struct request {
 
 /* The header parameter, absent when empty. */
 struct text request_param(const struct request *request, const char *name);
+/* Whether a write moves a signature by a letter's token; such writes have a limit of their own. */
+bool request_is_by_token(const struct request *request);
 /* From readable connection to answer or queue. The entry for I/O threads. */
 void request_handle(struct worker *worker, struct fcgi_request *fcgi);
 /* Called by reply_*: gives back what the request holds. */

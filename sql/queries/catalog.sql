@@ -1,16 +1,13 @@
 -- Every petition but drafts, a row for each language of its present text; the main language first.
--- → id int4, slug text, state text, confirmation text, main_language text, goal int8 (null: none), index_key int2,
---   text_version int4, fields text[], required text[], tags text[], organization_name text, organization_url text,
---   privacy_url text, allowed_origins text[], comments text, disclosure_threshold int4, public_keys bytea[],
---   opened_at timestamptz, closes_at timestamptz, closed_at timestamptz (each may be null), created_at timestamptz,
---   language text, title text, addressee text, salutation text, letter text, asks text[],
---   over bool: closed by its state or by its date, by this server's clock, now timestamptz. In byte order of slug.
-SELECT p.id, p.slug, p.state, p.confirmation, p.language AS main_language, p.goal, p.index_key,
-       p.text_version, p.fields, p.required, p.tags, p.organization_name, p.organization_url,
-       p.privacy_url, p.allowed_origins, p.comments, p.disclosure_threshold, p.public_keys,
-       p.opened_at, p.closes_at, p.closed_at, p.created_at,
+-- → id int4, slug text, state text, confirmation text, goal int8 (null: none), index_key int2, text_version int4,
+--   fields text[], required text[], tags text[], organization_name text, organization_url text, privacy_url text,
+--   allowed_origins text[], public_keys bytea[], opened_at timestamptz, closes_at timestamptz (each may be null),
+--   language text, title text, addressee text, salutation text, letter text, asks text[], now timestamptz. In byte
+--   order of slug.
+SELECT p.id, p.slug, p.state, p.confirmation, p.goal, p.index_key, p.text_version,
+       p.fields, p.required, p.tags, p.organization_name, p.organization_url, p.privacy_url,
+       p.allowed_origins, p.public_keys, p.opened_at, p.closes_at,
        t.language, t.title, t.addressee, t.salutation, t.letter, t.asks,
-       p.state <> 'open' OR coalesce(p.closes_at, 'infinity') <= now() AS over,
        clock_timestamp() AS now
   FROM countersign.petition p
   JOIN countersign.petition_text t ON t.petition_id = p.id AND t.version = p.text_version

@@ -37,3 +37,9 @@ enum problem body_read(struct request *request, struct text *body) {
         return PROBLEM_TRUNCATED;
     return status == ST_OK ? PROBLEM_NONE : PROBLEM_INTERNAL;
 }
+
+enum problem body_verdict(const struct request *request, enum status parsed) {
+    if (parsed == ST_INVALID)
+        return request->problems.problem;
+    return parsed == ST_OK ? PROBLEM_NONE : PROBLEM_INTERNAL;
+}

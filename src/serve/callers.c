@@ -29,7 +29,7 @@ bool callers_limit(struct request *request) {
         log_event(LOG_ERROR, "no_remote_addr", LOG_STR("do", "pass REMOTE_ADDR in nginx"));
         return false;
     }
-    bool token = write->kind == WRITE_CONFIRM || write->kind == WRITE_WITHDRAW;
+    bool token = request_is_by_token(request);
     size_t levels = token ? 1 : caller.count;
     for (size_t i = 0; i < levels; i++) {
         uint8_t id[BLIND_SIZE];

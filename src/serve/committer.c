@@ -9,13 +9,13 @@
 #include "base/log.h"
 #include "core/gcra.h"
 #include "serve/batch.h"
+#include "serve/connections.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
 
 enum {
     GIVE_UP_MS = 2000, /* how long a lost answer is asked for again */
-    CONNECT_MS = 1000,
     /* How much later than we the server gives up. A time-out of its own while a commit waits for
      * the standby would end in success, for a row that only the primary has. */
     SERVER_LATER_MS = 500,
@@ -98,7 +98,7 @@ static void database_down(struct committer *committer, enum status status) {
 static bool reconnect(struct committer *committer, bool insist, int64_t give_up_ms) {
     for (;;) {
         int64_t now_ms = clock_monotonic_ms();
-        if (pg_connect(committer->pg, true, now_ms + CONNECT_MS) == ST_OK)
+        if (pg_connect(committer->pg, true, now_ms + CONNECTIONS_CONNECT_MS) == ST_OK)
             return true;
         if (!insist || clock_monotonic_ms() + PAUSE_MS >= give_up_ms)
             return false;
@@ -259,21 +259,12 @@ static void committer_free(struct committer *committer) {
 
 static bool build(struct committer *committer, struct worker *worker) {
     const struct settings *settings = worker->settings;
-    char name[64];
-    snprintf(name, sizeof name, "countersignd.%ld committer", settings->slot);
-    const struct pg_options options = {.conninfo = settings->database,
-                                       .password = worker->database_password,
-                                       .application_name = name,
-                                       .connect_timeout_ms = CONNECT_MS,
-                                       .statement_timeout_ms =
-                                           (int)settings->statement_timeout_ms + SERVER_LATER_MS,
-                                       .lock_timeout_ms = (int)settings->lock_timeout_ms};
-    const struct redis_options redis = {settings->redis, settings->redis_user,
-                                        worker->redis_password, (int)settings->redis_timeout_ms};
     committer->worker = worker;
     committer->queue = queue_new((size_t)settings->queue_limit);
-    committer->pg = pg_new(&options);
-    if (!committer->queue || !committer->pg || redis_new(&redis, &committer->redis) != ST_OK)
+    committer->pg =
+        connections_pg(worker, "committer", (int)settings->statement_timeout_ms + SERVER_LATER_MS);
+    committer->redis = connections_redis(worker);
+    if (!committer->queue || !committer->pg || !committer->redis)
         return false;
     committer->writes =
         writes_new(committer->pg, (int)settings->slot, (int)settings->limit_letters_per_day);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "serve/builder.h"
+#include "serve/connections.h"
 #include "serve/handlers.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
@@ -25,7 +26,6 @@ enum {
     REFRESH_MS = 2000,      /* every count is read and published again, so that Redis heals */
     RETRY_MS = 500,         /* between tries to reach what is away */
     STATEMENT_MS = 2000,
-    CONNECT_MS = 1000,
     QUEUE = 1024,
     MARKED_MAX = 512
 };
@@ -91,7 +91,7 @@ static bool have_database(struct reader *reader) {
         return true;
     if (!is_due(&reader->connect_at_ms, RETRY_MS))
         return false;
-    enum status status = pg_connect(reader->pg, true, until(CONNECT_MS));
+    enum status status = pg_connect(reader->pg, true, until(CONNECTIONS_CONNECT_MS));
     if (status == ST_OK && schema_fits(reader))
         status = catalog_listen(reader->pg, until(STATEMENT_MS));
     else if (status == ST_OK)
@@ -325,26 +325,17 @@ static void reader_free(struct reader *reader) {
 
 static bool build(struct reader *reader, struct worker *worker) {
     const struct settings *settings = worker->settings;
-    char name[64];
-    snprintf(name, sizeof name, "countersignd.%ld reader", settings->slot);
-    const struct pg_options options = {.conninfo = settings->database,
-                                       .password = worker->database_password,
-                                       .application_name = name,
-                                       .connect_timeout_ms = CONNECT_MS,
-                                       .statement_timeout_ms = STATEMENT_MS,
-                                       .lock_timeout_ms = (int)settings->lock_timeout_ms};
-    const struct redis_options redis = {settings->redis, settings->redis_user,
-                                        worker->redis_password, (int)settings->redis_timeout_ms};
     reader->worker = worker;
     reader->settings = settings;
     counts_script_init(&reader->publish);
     reader->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     reader->queue = queue_new(QUEUE);
-    reader->pg = pg_new(&options);
+    reader->pg = connections_pg(worker, "reader", STATEMENT_MS);
+    reader->redis = connections_redis(worker);
     reader->keyring = keyring_new();
     reader->settings_arena = arena_new(16 * 1024, 16UL * 1024 * 1024);
     return reader->wake_fd >= 0 && reader->queue && reader->pg && reader->keyring &&
-           reader->settings_arena && redis_new(&redis, &reader->redis) == ST_OK;
+           reader->settings_arena && reader->redis;
 }
 
 struct reader *reader_start(struct worker *worker) {

@@ -170,8 +170,7 @@ void reply_problem(struct request *request, enum problem problem) {
 
 void reply_limited(struct request *request, int64_t wait_ms) {
     char headers[320];
-    bool token =
-        request->work.write.kind == WRITE_CONFIRM || request->work.write.kind == WRITE_WITHDRAW;
+    bool token = request_is_by_token(request);
     const struct gcra_rule *rule =
         &request->snapshot->rules.rules[token ? LIMIT_TOKENS : LIMIT_SIGNING];
     long long wait_s = wait_ms < 1000 ? 1 : (wait_ms + 999) / 1000;

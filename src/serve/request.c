@@ -11,6 +11,11 @@ struct text request_param(const struct request *request, const char *name) {
     return value.len ? value : (struct text){NULL, 0};
 }
 
+bool request_is_by_token(const struct request *request) {
+    enum write_kind kind = request->work.write.kind;
+    return kind == WRITE_CONFIRM || kind == WRITE_WITHDRAW;
+}
+
 void request_end(struct request *request) {
     snapshot_release(request->worker->snapshots, request->snapshot);
 }

@@ -130,11 +130,11 @@ static enum problem read_sign(struct request *request, struct sign_form *form) {
         return problem;
     enum status status = form_parse_sign(body, &request->petition->fields,
                                          fcgi_arena(request->fcgi), form, &request->problems);
-    if (status != ST_OK)
-        return status == ST_INVALID ? request->problems.problem : PROBLEM_INTERNAL;
-    if (form->text_version && form->text_version != request->petition->text_version)
+    problem = body_verdict(request, status);
+    if (problem == PROBLEM_NONE && form->text_version &&
+        form->text_version != request->petition->text_version)
         return PROBLEM_PETITION_CHANGED;
-    return PROBLEM_NONE;
+    return problem;
 }
 
 /* Whether keys are there to seal under, and room in the queue; answers when not. committer_put
@@ -187,9 +187,7 @@ static enum problem read_resend(struct request *request, struct address *address
         return problem;
     enum status status =
         form_parse_email(body, fcgi_arena(request->fcgi), address, &request->problems);
-    if (status != ST_OK)
-        return status == ST_INVALID ? request->problems.problem : PROBLEM_INTERNAL;
-    return PROBLEM_NONE;
+    return body_verdict(request, status);
 }
 
 static bool fill_resend(struct request *request, const struct address *address) {

@@ -15,9 +15,7 @@ static enum problem read_token(struct request *request, struct text *token) {
         return problem;
     enum status status =
         form_parse_token(body, fcgi_arena(request->fcgi), token, &request->problems);
-    if (status != ST_OK)
-        return status == ST_INVALID ? request->problems.problem : PROBLEM_INTERNAL;
-    return PROBLEM_NONE;
+    return body_verdict(request, status);
 }
 
 /* One that cannot be ours is counted against the caller as well: it goes the same way, under a key

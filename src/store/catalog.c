@@ -16,7 +16,6 @@ enum column {
     C_SLUG,
     C_STATE,
     C_CONFIRMATION,
-    C_MAIN_LANGUAGE,
     C_GOAL,
     C_INDEX_KEY,
     C_TEXT_VERSION,
@@ -27,20 +26,15 @@ enum column {
     C_ORGANIZATION_URL,
     C_PRIVACY_URL,
     C_ORIGINS,
-    C_COMMENTS,
-    C_THRESHOLD,
     C_PUBLIC_KEYS,
     C_OPENED_AT,
     C_CLOSES_AT,
-    C_CLOSED_AT,
-    C_CREATED_AT,
     C_LANGUAGE,
     C_TITLE,
     C_ADDRESSEE,
     C_SALUTATION,
     C_LETTER,
     C_ASKS,
-    C_OVER,
     C_NOW
 };
 
@@ -106,12 +100,6 @@ static void read_keys(struct row *row, struct recipients *out) {
             memcpy(out->keys[out->count++], keys[i].data, SEAL_PUBLIC_KEY);
 }
 
-static enum petition_comments comments_of(struct text word) {
-    if (text_is(word, "shown"))
-        return COMMENTS_SHOWN;
-    return text_is(word, "off") ? COMMENTS_OFF : COMMENTS_AFTER_REVIEW;
-}
-
 static void read_facts(struct row *row, struct petition *petition) {
     const PGresult *result = row->result;
     int64_t ignored;
@@ -121,8 +109,6 @@ static void read_facts(struct row *row, struct petition *petition) {
     petition->goal = pg_get_int(result, row->at, C_GOAL);
     petition->index_key = (int)pg_get_int(result, row->at, C_INDEX_KEY);
     petition->text_version = (int32_t)pg_get_int(result, row->at, C_TEXT_VERSION);
-    petition->disclosure_threshold = (int32_t)pg_get_int(result, row->at, C_THRESHOLD);
-    petition->comments = comments_of(pg_get_text(result, row->at, C_COMMENTS));
     petition->fields.asked = field_bits(row, C_FIELDS);
     petition->fields.required = field_bits(row, C_REQUIRED);
     petition->opened_at = copy_time(row, C_OPENED_AT, &ignored);

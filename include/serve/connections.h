@@ -1,0 +1,16 @@
+/* connections: how the committer and the reader reach PostgreSQL and Redis; each has its own. */
+#ifndef SERVE_CONNECTIONS_H
+#define SERVE_CONNECTIONS_H
+
+#include "link/pg.h"
+#include "link/redis.h"
+#include "serve/worker.h"
+
+enum { CONNECTIONS_CONNECT_MS = 1000 };
+
+/* Named "countersignd.SLOT WHO" in PostgreSQL. Does not connect. NULL: out of memory. */
+struct pg *connections_pg(const struct worker *worker, const char *who, int statement_timeout_ms);
+/* Does not connect. NULL: a wrong address, or out of memory. */
+struct redis *connections_redis(const struct worker *worker);
+
+#endif

@@ -1,0 +1,24 @@
+#include "serve/connections.h"
+
+#include <stdio.h>
+
+struct pg *connections_pg(const struct worker *worker, const char *who, int statement_timeout_ms) {
+    const struct settings *settings = worker->settings;
+    char name[64];
+    snprintf(name, sizeof name, "countersignd.%ld %s", settings->slot, who);
+    const struct pg_options options = {.conninfo = settings->database,
+                                       .password = worker->database_password,
+                                       .application_name = name,
+                                       .connect_timeout_ms = CONNECTIONS_CONNECT_MS,
+                                       .statement_timeout_ms = statement_timeout_ms,
+                                       .lock_timeout_ms = (int)settings->lock_timeout_ms};
+    return pg_new(&options);
+}
+
+struct redis *connections_redis(const struct worker *worker) {
+    const struct settings *settings = worker->settings;
+    struct redis *redis = NULL;
+    const struct redis_options options = {settings->redis, settings->redis_user,
+                                          worker->redis_password, (int)settings->redis_timeout_ms};
+    return redis_new(&options, &redis) == ST_OK ? redis : NULL;
+}
