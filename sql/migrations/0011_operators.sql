@@ -184,35 +184,43 @@ GRANT EXECUTE ON FUNCTION countersign.review(text, bigint[], boolean) TO counter
 
 -- What counted keeps counting: place and hour stay as numbers. Letters have no index by signature, so this reads
 -- all of them; it is rare, and no request waits for it.
+--
+-- The rows are locked by a statement of their own. Whoever held one of them until now may have added to shown,
+-- letter or invalidation; only the next statement's snapshot sees that, and it must not outlive the signature.
 CREATE FUNCTION countersign.erase(a_petition integer[], a_email_hash bytea[], a_mailbox bytea[])
 RETURNS TABLE (signatures bigint, kept bigint, letters bigint, shown bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+    v_petition integer[];
+    v_id       bigint[];
 BEGIN
+    SELECT array_agg(s.petition_id), array_agg(s.id) INTO v_petition, v_id
+      FROM (SELECT s.petition_id, s.id
+              FROM unnest(a_petition, a_email_hash) AS u(petition_id, email_hash)
+              JOIN signature s ON s.petition_id = u.petition_id AND s.email_hash = u.email_hash
+             ORDER BY s.petition_id, s.email_hash
+               FOR UPDATE OF s) AS s;
+
     RETURN QUERY
     WITH found AS MATERIALIZED (
-        SELECT s.petition_id, s.id, s.state, s.country, s.region, s.confirmed_at
-          FROM unnest(a_petition, a_email_hash) AS u(petition_id, email_hash)
-          JOIN signature s ON s.petition_id = u.petition_id AND s.email_hash = u.email_hash
-         ORDER BY s.petition_id, s.email_hash
-           FOR UPDATE OF s
+        SELECT DISTINCT f.petition_id, f.id FROM unnest(v_petition, v_id) AS f(petition_id, id)
     ), gone AS (
-        DELETE FROM signature s USING (SELECT DISTINCT petition_id, id FROM found) AS f
+        DELETE FROM signature s USING found f
          WHERE s.petition_id = f.petition_id AND s.id = f.id
-        RETURNING s.petition_id, s.id
+        RETURNING s.petition_id, s.id, s.state, s.country, s.region, s.confirmed_at
     ), unseen AS (
-        DELETE FROM shown h USING gone g WHERE h.petition_id = g.petition_id AND h.signature_id = g.id RETURNING 1
+        DELETE FROM shown h USING found f WHERE h.petition_id = f.petition_id AND h.signature_id = f.id RETURNING 1
     ), unlogged AS (
-        DELETE FROM invalidation i USING gone g WHERE i.petition_id = g.petition_id AND i.signature_id = g.id
+        DELETE FROM invalidation i USING found f WHERE i.petition_id = f.petition_id AND i.signature_id = f.id
     ), unsent AS (
-        DELETE FROM letter l USING gone g WHERE l.petition_id = g.petition_id AND l.signature_id = g.id RETURNING 1
+        DELETE FROM letter l USING found f WHERE l.petition_id = f.petition_id AND l.signature_id = f.id RETURNING 1
     ), unlimited AS (
         DELETE FROM letter_quota q
          WHERE q.mailbox IN (SELECT k.mailbox FROM letter_quota k WHERE k.mailbox = ANY (a_mailbox)
                               ORDER BY k.mailbox FOR UPDATE)
     ), counted AS (
-        SELECT DISTINCT f.petition_id, f.id, f.country, f.region, hour_of(f.confirmed_at) AS hour
-          FROM found f WHERE f.state = 1
+        SELECT g.petition_id, g.country, g.region, hour_of(g.confirmed_at) AS hour FROM gone g WHERE g.state = 1
     ), keep AS (
         INSERT INTO erased_kept AS e (petition_id, hour, country, region, n)
         SELECT c.petition_id, c.hour, c.country, c.region, count(*)

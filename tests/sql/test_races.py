@@ -1,0 +1,137 @@
+"""Two writers meet at one signature: the first has done its deed and has not committed, the second waits for its lock
+with a snapshot that is older than the first one's commit. Every pair of deeds, from every state; prints TAP."""
+import os
+import sys
+import time
+
+import psycopg2
+import psycopg2.extensions
+
+STATES = {
+    "pending": [],
+    "confirmed": ["confirm"],
+    "withdrawn": ["withdraw"],
+    "invalidated": ["confirm", "invalidate"],
+}
+DEEDS = {
+    "sign": "SELECT test.sign('{s}', '{{p}}', '{{{s}-{n}}}', a_shown => '{{P}}', a_slot => {slot})",
+    "confirm": "SELECT test.confirm(test.tokens('{s}'), {slot})",
+    "withdraw": "SELECT test.withdraw(test.tokens('{s}'), {slot})",
+    "resend": "SELECT test.resend('{s}', '{{p}}', '{{{s}-{n}}}')",
+    "invalidate": "SELECT countersign.invalidate({slot}::smallint, '{s}', ARRAY[test.sid('{s}', 'p')], 'why')",
+    "undo": "SELECT countersign.invalidate_undo({slot}::smallint, '{s}', ARRAY[test.sid('{s}', 'p')])",
+    "erase": "SELECT countersign.erase(ARRAY[test.id('{s}')], ARRAY[test.h16('{s}p')], ARRAY[test.h16('p')])",
+}
+# Every request that a petition's person may have made; confirm and withdraw try the tokens of all of them.
+SETUP = """
+CREATE FUNCTION test.tokens(a_slug text) RETURNS text[] LANGUAGE sql IMMUTABLE
+RETURN ARRAY[a_slug || '-0', a_slug || '-1', a_slug || '-2'];
+"""
+# What is left over of a signature that is gone, or is public and does not count, or counts and is not public.
+WRONG = """
+SELECT coalesce(string_agg(w, ', '), '') FROM (
+    SELECT 'shown without counting' AS w FROM countersign.shown h
+      LEFT JOIN countersign.signature s ON (s.petition_id, s.id) = (h.petition_id, h.signature_id)
+     WHERE h.petition_id = %(id)s AND h.shown_at IS NOT NULL AND s.state IS DISTINCT FROM 1
+    UNION ALL
+    SELECT 'counts and is not shown' FROM countersign.signature s
+      LEFT JOIN countersign.shown h ON (s.petition_id, s.id) = (h.petition_id, h.signature_id)
+     WHERE s.petition_id = %(id)s AND s.state = 1 AND h.shown_at IS NULL
+    UNION ALL
+    SELECT 'shown left over' FROM countersign.shown h
+     WHERE h.petition_id = %(id)s AND NOT EXISTS (SELECT FROM countersign.signature s
+             WHERE (s.petition_id, s.id) = (h.petition_id, h.signature_id) AND s.state <> 2)
+    UNION ALL
+    SELECT 'letter left over' FROM countersign.letter l
+     WHERE l.petition_id = %(id)s AND NOT EXISTS (SELECT FROM countersign.signature s
+             WHERE (s.petition_id, s.id) = (l.petition_id, l.signature_id))
+    UNION ALL
+    SELECT 'invalidation left over' FROM countersign.invalidation i
+     WHERE i.petition_id = %(id)s AND NOT EXISTS (SELECT FROM countersign.signature s
+             WHERE (s.petition_id, s.id) = (i.petition_id, i.signature_id))
+    UNION ALL
+    SELECT 'sums differ' FROM countersign.audit(%(slug)s) a WHERE NOT a.equal
+) AS t
+"""
+
+
+def connect():
+    return psycopg2.connect("")
+
+
+def finish(session, seconds=20):
+    """Waits for a query that was sent without waiting; the wait is bounded."""
+    end = time.monotonic() + seconds
+    while session.poll() != psycopg2.extensions.POLL_OK:
+        if time.monotonic() > end:
+            raise RuntimeError("a statement does not end")
+        time.sleep(0.001)
+
+
+class Race:
+    def __init__(self):
+        self.first, self.look = connect(), connect()
+        self.look.autocommit = True
+        self.second = psycopg2.connect("", async_=True)
+        finish(self.second)
+        self.second_pid = self.second.get_backend_pid()
+        self.run(SETUP)
+        self.n = 0
+
+    def run(self, sql, values=None):
+        with self.look.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchone()[0] if cursor.description else None
+
+    def waits_or_ends(self):
+        """Until the second session waits for a lock, or is done since the two do not meet."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if self.second.poll() == psycopg2.extensions.POLL_OK:
+                return
+            if self.run("SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s", [self.second_pid]):
+                return
+        raise RuntimeError("the second session neither waits nor ends")
+
+    def petition(self, confirmation, state):
+        self.n += 1
+        slug = f"race{self.n}"
+        self.run("SELECT test.petition(%s, %s, '{\"comments\":\"shown\"}')", [slug, confirmation])
+        for number, deed in enumerate(["sign", *STATES[state]]):
+            self.run(DEEDS[deed].format(s=slug, n=0, slot=number))
+        # All of these people have one mailbox; its limit is not what is tested.
+        self.run("DELETE FROM countersign.letter_quota")
+        return slug
+
+    def meet(self, confirmation, state, first, second):
+        slug = self.petition(confirmation, state)
+        with self.first.cursor() as cursor:
+            cursor.execute(DEEDS[first].format(s=slug, n=1, slot=1))
+        cursor = self.second.cursor()
+        cursor.execute(DEEDS[second].format(s=slug, n=2, slot=2))
+        self.waits_or_ends()
+        self.first.commit()
+        finish(self.second)
+        cursor.close()
+        return self.run(WRONG, {"slug": slug, "id": self.run("SELECT test.id(%s)", [slug])})
+
+
+def main():
+    race, cases, bad = Race(), 0, 0
+    for confirmation in ("email", "none"):
+        for state in STATES:
+            for second in DEEDS:
+                wrong = {f: race.meet(confirmation, state, f, second) for f in DEEDS}
+                wrong = "; ".join(f"{f}: {w}" for f, w in wrong.items() if w)
+                cases, bad = cases + 1, bad + bool(wrong)
+                print(f"{'not ' if wrong else ''}ok {cases} - D12 {second} that has waited for another deed, "
+                      f"{state}, confirmation {confirmation}")
+                if wrong:
+                    print(f"# after {wrong}")
+    print(f"1..{cases}")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PGDATABASE", "countersign")
+    sys.exit(main())
