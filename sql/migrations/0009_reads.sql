@@ -87,20 +87,30 @@ COMMENT ON FUNCTION countersign.series(integer, text, timestamptz, timestamptz) 
 GRANT EXECUTE ON FUNCTION countersign.series(integer, text, timestamptz, timestamptz)
    TO countersign_worker, countersign_operator;
 
+-- A name is public only while its signature counts, whatever shown says. The newest are taken first and looked up
+-- then, a row each: what does not count among them is left out, and the cost stays that of the limit. They bring
+-- their petition_id along: compared with a_petition, it alone would find the rows of signature, all of a petition's.
 CREATE FUNCTION countersign.recent(a_petition integer, a_limit integer)
 RETURNS TABLE (name text, place text, comment text, at timestamptz, as_of timestamptz)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT h.name, h.place,
-           CASE WHEN p.comments = 'shown' OR p.comments = 'after_review' AND h.review = 1 THEN h.comment ELSE '' END,
-           h.shown_at, as_of(a_petition)
-      FROM shown h
-      JOIN petition p ON p.id = h.petition_id
-     WHERE h.petition_id = a_petition AND h.shown_at IS NOT NULL AND h.review <> 2
-     ORDER BY h.shown_at DESC, h.signature_id DESC
-     LIMIT least(greatest(a_limit, 0), 1000);
+    WITH newest AS MATERIALIZED (
+        SELECT h.petition_id, h.signature_id, h.name, h.place, h.comment, h.shown_at, h.review
+          FROM shown h
+         WHERE h.petition_id = a_petition AND h.shown_at IS NOT NULL AND h.review <> 2
+         ORDER BY h.shown_at DESC, h.signature_id DESC
+         LIMIT least(greatest(a_limit, 0), 1000)
+    )
+    SELECT n.name, n.place,
+           CASE WHEN p.comments = 'shown' OR p.comments = 'after_review' AND n.review = 1 THEN n.comment ELSE '' END,
+           n.shown_at, as_of(a_petition)
+      FROM newest n
+      JOIN signature s ON s.petition_id = n.petition_id AND s.id = n.signature_id AND s.state = 1
+      JOIN petition p ON p.id = n.petition_id
+     ORDER BY n.shown_at DESC, n.signature_id DESC;
 END
 $$;
 COMMENT ON FUNCTION countersign.recent(integer, integer) IS

@@ -80,6 +80,11 @@ UPDATE countersign.petition SET comments = 'off' WHERE slug = 'r';
 SELECT is(pg_temp.recent(), 'Bob: Ann:', 'or never');
 SELECT is(countersign.review('none', '{1}', true), '{}', 'an unknown petition: none');
 
+-- Whatever shown says: who does not count is not public.
+UPDATE countersign.signature SET state = 3 WHERE petition_id = test.id('r') AND id = test.sid('r', 'bob');
+SELECT is(pg_temp.recent(), 'Ann:', 'a name that shown still holds is not public once its signature does not count');
+UPDATE countersign.signature SET state = 1 WHERE petition_id = test.id('r') AND id = test.sid('r', 'bob');
+
 -- Numbers are 64 bit.
 UPDATE countersign.tally SET n = 9007199254740992 WHERE petition_id = test.id('r');
 SELECT is(test.count('r'), 9007199254740992, 'T6 a count of 2^53');

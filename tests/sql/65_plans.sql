@@ -12,6 +12,7 @@ BEGIN
         PERFORM test.sign('q', ARRAY[a || i], ARRAY[a || 'u' || i]);
         PERFORM test.resend('p', ARRAY[a || 'x' || i], ARRAY[a || 'v' || i]);
         PERFORM test.confirm(ARRAY[a || 'r' || i, a || 'rx' || i]);
+        PERFORM countersign.recent(test.id('p'), 20);
         PERFORM test.withdraw(ARRAY[a || 'r' || i]);
         PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 'w' || i]);
     END LOOP;
@@ -30,7 +31,8 @@ SELECT 11, now(), now(), test.id('p'), 1, 1, 0, test.h16('many' || i), '\x00', '
 INSERT INTO countersign.letter (signature_id, epoch, created_at, petition_id, token_bucket, life, kind, token_hash, request_id, mailbox, sealed)
 SELECT i, 22, now(), test.id('p'), i % 50, 1, 1, test.h32('many' || i), '\x00', '\x00', '\x00' FROM generate_series(1, 20000) i;
 INSERT INTO countersign.letter_quota (mailbox, since, n, granted) SELECT test.h16('many' || i), now(), 1, 1 FROM generate_series(1, 20000) i;
-INSERT INTO countersign.shown (signature_id, petition_id, name) SELECT i, test.id('p'), 'x' FROM generate_series(1000001, 1020000) i;
+INSERT INTO countersign.shown (signature_id, petition_id, name, shown_at)
+SELECT i, test.id('p'), 'x', CASE WHEN i % 2 = 0 THEN now() END FROM generate_series(1000001, 1020000) i;
 
 CREATE TEMP TABLE before AS SELECT relname, seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = 'countersign';
 SELECT pg_temp.everything('b');
