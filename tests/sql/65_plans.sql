@@ -1,6 +1,8 @@
 -- A session that has planned its statements while the tables were empty reads no table from end to end when they are full.
 BEGIN;
 SELECT no_plan();
+-- What earlier files rolled back still takes up pages, and pages are what the planner goes by.
+TRUNCATE countersign.signature, countersign.letter, countersign.letter_quota, countersign.shown;
 SELECT test.petition('p');
 SELECT test.petition('q', 'none');
 CREATE FUNCTION pg_temp.everything(a text) RETURNS void LANGUAGE plpgsql AS $$
