@@ -18,6 +18,7 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 #include "store/catalog.h"
+#include "store/quota.h"
 #include "store/schema.h"
 
 enum {
@@ -26,6 +27,8 @@ enum {
     REFRESH_MS = 2000,      /* every count is read and published again, so that Redis heals */
     RETRY_MS = 500,         /* between tries to reach what is away */
     STATEMENT_MS = 2000,
+    SWEEP_MS = 5000,   /* 128 pages in 5 s: what 3,000 new mailboxes a second leave behind, */
+    SWEEP_PAGES = 128, /* and about 1 ms to read */
     QUEUE = 1024,
     MARKED_MAX = 512
 };
@@ -44,7 +47,8 @@ struct reader {
     char redis_told[32];     /* the reason that was last logged */
     unsigned long listening; /* the connection that LISTENs */
     bool changed;            /* a notification or a reload: load at once */
-    int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms;
+    int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms, sweep_at_ms;
+    int64_t sweep_block;
 };
 
 static int64_t until(int64_t ms) {
@@ -254,6 +258,13 @@ static void keep_snapshot(struct reader *reader) {
         load_snapshot(reader);
 }
 
+/* Housekeeping: that it fails is counted, and takes nothing out of service. */
+static void sweep_quota(struct reader *reader) {
+    if (is_due(&reader->sweep_at_ms, SWEEP_MS) &&
+        quota_sweep(reader->pg, &reader->sweep_block, SWEEP_PAGES, until(STATEMENT_MS)) != ST_OK)
+        metrics_add(reader->worker->metrics, M_DATABASE_ERRORS, 1);
+}
+
 /* --- the loop --- */
 
 static void answer_queue(struct reader *reader, bool database) {
@@ -298,6 +309,7 @@ static void *run(void *context) {
         if (database) {
             keep_snapshot(reader);
             refresh_counts(reader, PUBLISH_PAUSE_MS);
+            sweep_quota(reader);
         }
         keep_redis(reader);
         atomic_store(&worker->looked, true);

@@ -407,3 +407,12 @@ def test_a_token_that_is_no_string(stack, case):
     for value in (1, None, True, [], {}, ["x"]):
         problem(stack.post(case, {"token": value}), 422, "invalid_fields")
     problem(stack.post(case, {}), 422, "invalid_fields")
+
+
+def test_I10_workers_sweep_what_mailboxes_were_granted_yesterday(stack):
+    stack.rows("INSERT INTO letter_quota (mailbox, since, n, granted) SELECT decode(md5('sweep' || i), 'hex'),"
+               " now() - i * interval '1 hour', 1, 1 FROM generate_series(20, 28) i")  # fmt: skip
+    left = "SELECT count(*), count(*) FILTER (WHERE since > now() - interval '24 hours') FROM letter_quota"
+    fresh = stack.rows(left)[0][1]
+    assert fresh >= 4
+    wait_until(lambda: stack.rows(left)[0] == (fresh, fresh), 15, "what is older than a day is gone, the rest is not")
