@@ -32,11 +32,11 @@ struct worker {
     atomic_bool looked; /* the reader has tried everything once */
     atomic_bool stopping;
     atomic_bool reload;
-    atomic_bool epochs_lost; /* PostgreSQL does not know our epochs: make new ones */
-    atomic_bool redis_up;    /* the reader probes, the committer clears */
-    atomic_bool database_up; /* of the committer's last try */
-    atomic_bool catalog_up;  /* the reader has reached PostgreSQL with the right schema */
-    atomic_int schema_found; /* 0: not looked yet */
+    atomic_bool epochs_lost;    /* PostgreSQL does not know our epochs: make new ones */
+    atomic_bool redis_up;       /* the reader probes, the committer clears */
+    atomic_bool database_up;    /* of the committer's last try */
+    atomic_bool catalog_up;     /* the reader has reached PostgreSQL with the right schema */
+    atomic_bool schema_refused; /* the database is there, with a schema that is not ours */
 };
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns the process' exit code. */

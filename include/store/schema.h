@@ -6,8 +6,9 @@
 #include "link/pg.h"
 
 /* Compares the database's version with this program's; a database without our schema has version 0.
- * OK: equal. INVALID: older or newer; *found and *wanted are set then as well. UNAVAILABLE,
- * UNCERTAIN, BUSY, FAULT as pg_run. */
+ * OK: equal, or newer and its migrations say that this program works with them. INVALID: older, or
+ * too new; *found and *wanted are set then as well. UNAVAILABLE, UNCERTAIN, BUSY, FAULT as pg_run.
+ */
 enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wanted);
 /* The highest number of this program. */
 int schema_wanted(void);
@@ -36,7 +37,7 @@ struct schema_options {
 };
 
 /* Applies what is missing, each in one transaction with its row in schema_version, under an
- * advisory lock. *applied gets how many. INVALID: the database is newer than this program (nothing
+ * advisory lock. *applied gets how many. INVALID: the database is too new for this program (nothing
  * was done). BUSY: another one migrates, or a lock was not given in time: nothing of that migration
  * is there, run again. FAULT: pg_message says what. *failed gets the number of the migration that
  * did not pass, 0: none. */

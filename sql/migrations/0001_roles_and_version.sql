@@ -15,12 +15,14 @@ ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 CREATE TABLE countersign.schema_version (
     version    integer     PRIMARY KEY CHECK (version > 0),
     name       text        NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now()
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    works_from integer     NOT NULL CHECK (works_from BETWEEN 1 AND version)
 );
 COMMENT ON TABLE  countersign.schema_version IS 'One row a migration that has been applied';
 COMMENT ON COLUMN countersign.schema_version.version IS 'The number at the head of the file''s name';
 COMMENT ON COLUMN countersign.schema_version.name IS 'The rest of the file''s name, without .sql';
 COMMENT ON COLUMN countersign.schema_version.applied_at IS 'When it was applied';
+COMMENT ON COLUMN countersign.schema_version.works_from IS 'Programs that know the schema up to this number or a higher one still work with this migration';
 
 -- Roles belong to the cluster: another database may have made them already. A role that an administrator made
 -- is used as it is; if we may not change its settings, that is a warning and no fault.

@@ -71,7 +71,8 @@ static void look_at_schema(struct doctor *doctor, struct pg *pg) {
     int found = 0, wanted = 0;
     enum status status = schema_check(pg, soon(), &found, &wanted);
     if (status == ST_OK) {
-        doctor_say(doctor, DOCTOR_OK, "schema", "version %d", found);
+        doctor_say(doctor, DOCTOR_OK, "schema", "version %d%s", found,
+                   found > wanted ? ", newer than this program, which still works with it" : "");
     } else if (status == ST_INVALID) {
         doctor_say(doctor, DOCTOR_NO, "schema", "version %d, and this program knows %d: %s", found,
                    wanted, found < wanted ? "run `countersign migrate`" : "install a newer one");

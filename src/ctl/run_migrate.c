@@ -76,6 +76,22 @@ static enum outcome say_failure(struct context *context, enum status status, int
     return outcome;
 }
 
+/* The version is the database's, which may be newer than this program. */
+static enum outcome say_applied(struct context *context, int applied) {
+    int found = 0, wanted = 0;
+    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    enum status status = schema_check(context->pg, deadline_ms, &found, &wanted);
+    if (status != ST_OK) {
+        return context_database_failed(context, status);
+    }
+    if (context->json) {
+        output_json(&context->out, json_pack("{s:i, s:i}", "applied", applied, "version", found));
+    } else {
+        output_printf(&context->out, "%d applied, schema version %d\n", applied, found);
+    }
+    return OUTCOME_DONE;
+}
+
 enum outcome run_migrate(struct context *context) {
     enum outcome outcome = context_owner(context);
     if (outcome != OUTCOME_DONE) {
@@ -93,11 +109,5 @@ enum outcome run_migrate(struct context *context) {
     if (status != ST_OK) {
         return say_failure(context, status, failed);
     }
-    if (context->json) {
-        output_json(&context->out,
-                    json_pack("{s:i, s:i}", "applied", applied, "version", schema_wanted()));
-    } else {
-        output_printf(&context->out, "%d applied, schema version %d\n", applied, schema_wanted());
-    }
-    return OUTCOME_DONE;
+    return say_applied(context, applied);
 }

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "serve/committer.h"
 #include "serve/metrics.h"
-#include "store/schema.h"
 
 static void answer_healthz(struct worker *worker, struct http_answer *answer) {
     (void)worker;
@@ -21,11 +20,10 @@ static void missing(struct http_answer *answer, const char *what) {
  * process' own. */
 static void answer_readyz(struct worker *worker, struct http_answer *answer) {
     struct snapshot *snapshot = snapshot_take(worker->snapshots);
-    int found = atomic_load(&worker->schema_found);
     if (atomic_load(&worker->stopping))
         missing(answer, "stopping");
-    if (found && found != schema_wanted())
-        missing(answer, "schema: not the version of this program; see the log");
+    if (atomic_load(&worker->schema_refused))
+        missing(answer, "schema: not one that this program works with; see the log");
     else if (!atomic_load(&worker->database_up) || !atomic_load(&worker->catalog_up))
         missing(answer, "database: no answer");
     if (!snapshot->loaded)

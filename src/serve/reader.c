@@ -44,7 +44,9 @@ struct reader {
     struct keyring *keyring;
     struct arena *settings_arena; /* reloaded settings; lives as long as the process */
     const struct settings *settings;
-    char redis_told[32];     /* the reason that was last logged */
+    char redis_told[32]; /* the reason that was last logged */
+    bool database_told;
+    int schema_told;         /* the version that was last refused; -1: none */
     unsigned long listening; /* the connection that LISTENs */
     bool changed;            /* a notification or a reload: load at once */
     int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms, sweep_at_ms;
@@ -65,26 +67,33 @@ static bool is_due(int64_t *at_ms, int64_t every_ms) {
 
 /* --- PostgreSQL --- */
 
+/* Said once until it is reached again, also when it never was. */
 static void database_failed(struct reader *reader, const char *what, enum status status) {
     metrics_add(reader->worker->metrics, M_DATABASE_ERRORS, 1);
-    if (atomic_exchange(&reader->worker->catalog_up, false))
+    if (atomic_exchange(&reader->worker->catalog_up, false) || !reader->database_told)
         log_event(LOG_WARNING, "reader_database_away", LOG_STR("what", what),
                   LOG_STR("status", status_name(status)),
                   LOG_STR("sqlstate", pg_sqlstate(reader->pg)),
                   LOG_STR("message", pg_message(reader->pg)));
+    reader->database_told = true;
 }
 
 /* A schema that is not ours is never written to. */
 static bool schema_fits(struct reader *reader) {
     int found = 0, wanted = 0;
     enum status status = schema_check(reader->pg, until(STATEMENT_MS), &found, &wanted);
-    bool news = atomic_exchange(&reader->worker->schema_found, found) != found;
-    if (status == ST_OK)
+    atomic_store(&reader->worker->schema_refused, status == ST_INVALID);
+    if (status == ST_OK) {
+        reader->schema_told = -1;
         return true;
-    if (news && status == ST_INVALID)
+    }
+    if (status != ST_INVALID)
+        database_failed(reader, "schema", status);
+    else if (reader->schema_told != found)
         log_event(LOG_ERROR, "schema_mismatch", LOG_INT("found", found), LOG_INT("wanted", wanted),
                   LOG_STR("do", found < wanted ? "run countersign migrate"
                                                : "install the newer countersignd"));
+    reader->schema_told = status == ST_INVALID ? found : reader->schema_told;
     pg_disconnect(reader->pg);
     return false;
 }
@@ -107,6 +116,7 @@ static bool have_database(struct reader *reader) {
     reader->listening = pg_generation(reader->pg);
     reader->changed = true;
     reader->refresh_at_ms = 0;
+    reader->database_told = false;
     atomic_store(&reader->worker->catalog_up, true);
     atomic_store(&reader->worker->database_up, true);
     log_event(LOG_INFO, "database_reached");
@@ -355,6 +365,7 @@ struct reader *reader_start(struct worker *worker) {
     if (!reader)
         return NULL;
     reader->wake_fd = -1;
+    reader->schema_told = -1;
     if (!build(reader, worker) || pthread_create(&reader->thread, NULL, run, reader) != 0) {
         reader_free(reader);
         return NULL;

@@ -23,32 +23,33 @@ static bool nothing_there(const struct pg *pg) {
     return strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0;
 }
 
-static enum status version_get(struct pg *pg, int64_t deadline_ms, int *version) {
+static enum status version_get(struct pg *pg, int64_t deadline_ms, int *version, int *works_from) {
     struct pg_params none;
     PGresult *result = NULL;
     pg_params_init(&none);
     enum status status = pg_run(pg, &version_statement, &none, deadline_ms, &result);
     if (status == ST_FAULT && nothing_there(pg)) {
-        *version = 0;
+        *version = *works_from = 0;
         return ST_OK;
     }
     if (status != ST_OK) {
         return status;
     }
     *version = (int)pg_get_int(result, 0, 0);
+    *works_from = (int)pg_get_int(result, 0, 1);
     PQclear(result);
     return ST_OK;
 }
 
 enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wanted) {
-    int version;
-    enum status status = version_get(pg, deadline_ms, &version);
+    int version, works_from;
+    enum status status = version_get(pg, deadline_ms, &version, &works_from);
     if (status != ST_OK) {
         return status;
     }
     *found = version;
     *wanted = schema_wanted();
-    return *found == *wanted ? ST_OK : ST_INVALID;
+    return *found >= *wanted && works_from <= *wanted ? ST_OK : ST_INVALID;
 }
 
 /* ---- listing -----------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ def test_D1_away_at_the_start(stack):
     answer = worker.operators("/readyz")
     assert answer.status == 503 and b"database" in answer.body, answer
     is_unavailable(worker.sign(slug, "early@example.org"))
+    assert worker.log().count('"reader_database_away"') == 1, worker.log()
     answer = worker.count(slug)
     told = json.loads(answer.body)
     assert answer.status == 200 and told["count"] == 0 and told["exact"] is False and told["as_of"], answer
@@ -339,7 +340,8 @@ def test_D18_plans_and_statements_that_are_gone(stack):
 
 def test_D19_another_version_of_the_schema(stack):
     slug = stack.petition("schema").slug
-    stack.psql("INSERT INTO countersign.schema_version (version, name) VALUES (9999, 'from_the_future')")
+    newer = "INSERT INTO countersign.schema_version (version, name, works_from) SELECT 9999, 'from_the_future', max(version) + %d FROM countersign.schema_version"
+    stack.psql(newer % 1)
     try:
         worker = rig.Worker(stack, "schema", ready=False)
         answer = rig.wait_until(lambda: worker.operators("/readyz"), 10, "the listener of operators")
@@ -351,6 +353,19 @@ def test_D19_another_version_of_the_schema(stack):
     worker.wait_ready(10)
     worker.knows(slug)
     assert worker.sign(slug, "future@example.org").status == 202
+
+
+def test_O12_O13_an_old_worker_starts_on_a_newer_schema_that_it_works_with(stack):
+    slug = stack.petition("rolling").slug
+    stack.psql("INSERT INTO countersign.schema_version (version, name, works_from)"
+               " SELECT 9999, 'from_the_future', max(version) FROM countersign.schema_version")  # fmt: skip
+    try:
+        worker = rig.Worker(stack, "rolling")
+        worker.knows(slug)
+        assert worker.sign(slug, "rolling@example.org").status == 202
+        assert '"schema_mismatch"' not in worker.log()
+    finally:
+        stack.psql("DELETE FROM countersign.schema_version WHERE version = 9999")
 
 
 def test_L6_the_count_is_told_while_all_signings_wait(stack):

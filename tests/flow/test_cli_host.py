@@ -197,7 +197,12 @@ def test_D19_O13_migrate_goes_forward_only(stack):
         assert done.stdout.startswith(f"{len(status)} applied"), done
         assert json.loads(database.cli("migrate", "--json").stdout)["applied"] == 0
         database.cli("migrate", "--status")
-        database.run("INSERT INTO countersign.schema_version VALUES (9000, 'future')")
+        newer = "INSERT INTO countersign.schema_version (version, name, works_from) VALUES (%s, 'future', %s)"
+        own = max(row["version"] for row in status)
+        database.run(newer % (8999, own))
+        assert json.loads(database.cli("migrate", "--json").stdout) == {"applied": 0, "version": 8999}
+        database.cli("petition", "list")
+        database.run(newer % (9000, own + 1))
         done = database.cli("migrate", code=WRONG)
         assert "9000" in done.stderr and "nothing was done" in done.stderr, done
         assert "9000" in database.cli("petition", "list", code=WRONG).stderr
