@@ -1,4 +1,5 @@
 """What nginx answers, and what it lets through to a worker."""
+import email.utils
 import json
 import os
 import signal
@@ -300,8 +301,13 @@ def test_P1_a_worker_that_dies_costs_the_caller_nothing(stack):
     time.sleep(0.5)
 
 
+def dated(answer):
+    return email.utils.parsedate_to_datetime(answer.headers["date"]).timestamp()
+
+
 def test_L7_without_workers_json_and_the_last_number(stack):
-    stack.get(COUNT)
+    fresh, asked = stack.get(COUNT), time.monotonic()
+    assert dated(fresh) == fresh.json()["count"] // 1000, fresh
     for worker in stack.workers:
         worker.send_signal(signal.SIGKILL)
         worker.wait()
@@ -311,11 +317,16 @@ def test_L7_without_workers_json_and_the_last_number(stack):
         problem(answer, 503, "unavailable")
         waits.add(answer.headers["retry-after"])
     time.sleep(3.5)
-    stale = stack.get(COUNT)
+    stale, elapsed = stack.get(COUNT), time.monotonic() - asked
+    same = stack.get(COUNT, f"If-None-Match: {stale.headers['etag']}")
     stack.workers = [stack.start_worker(1), stack.start_worker(2)]
     stack.wait()
     assert len(waits) > 1 and waits <= {"1", "2", "3", "4", "5"}, waits
-    assert stale.status == 200 and stale.json()["count"] >= 1
+    assert stale.status == 200 and same.status == 304
+    # Date is when the number was made, of a copy and of a 304 too. So whoever polls knows how old it is whatever its own
+    # clock says: by as much as Date has fallen behind the time between two answers.
+    assert dated(stale) == dated(same) == stale.json()["count"] // 1000, stale
+    assert elapsed - (dated(stale) - dated(fresh)) > 1, (elapsed, stale)
 
 
 def test_P10_a_reload_costs_no_answer(stack):

@@ -72,7 +72,8 @@ def read_request(connection):
 
 
 def count_answer():
-    body = json.dumps({"count": time.time_ns() // 1000000, "pad": "x" * 300}).encode()
+    now_ms = time.time_ns() // 1000000
+    body = json.dumps({"count": now_ms, "pad": "x" * 300}).encode()
     tag = hashlib.sha256(body).hexdigest()[:16]
     return (
         "200 OK",
@@ -82,7 +83,7 @@ def count_answer():
             ("Cache-Control", "public, max-age=1, stale-while-revalidate=2, stale-if-error=600"),
             ("Access-Control-Allow-Origin", "*"),
             ("ETag", f'"{tag}"'),
-            ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())),
+            ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now_ms // 1000))),
         ],
         body,
     )
