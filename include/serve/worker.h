@@ -10,6 +10,7 @@
 #include "core/settings.h"
 #include "link/fcgi.h"
 #include "serve/board.h"
+#include "serve/outage.h"
 #include "serve/snapshot.h"
 
 struct committer;
@@ -34,6 +35,7 @@ struct worker {
     atomic_bool reload;
     atomic_bool epochs_lost;    /* PostgreSQL does not know our epochs: make new ones */
     atomic_bool redis_up;       /* the reader probes, the committer clears */
+    struct outage redis_outage; /* what the log says of it */
     atomic_bool database_up;    /* of the committer's last try */
     atomic_bool catalog_up;     /* the reader has reached PostgreSQL with the right schema */
     atomic_bool schema_refused; /* the database is there, with a schema that is not ours */

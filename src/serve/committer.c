@@ -80,7 +80,9 @@ static void check_limits(struct committer *committer, const struct limit_rules *
             return;
         atomic_store(&worker->redis_up, false);
         metrics_add(worker->metrics, M_REDIS_ERRORS, 1);
-        log_event(LOG_WARNING, "redis_away", LOG_STR("code", redis_code(committer->redis)));
+        const char *code = redis_code(committer->redis);
+        if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
+            log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
     }
     check_locally(committer, rules, checks, count);
 }

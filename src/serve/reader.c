@@ -44,7 +44,6 @@ struct reader {
     struct keyring *keyring;
     struct arena *settings_arena; /* reloaded settings; lives as long as the process */
     const struct settings *settings;
-    char redis_told[32]; /* the reason that was last logged */
     bool database_told;
     int schema_told;         /* the version that was last refused; -1: none */
     unsigned long listening; /* the connection that LISTENs */
@@ -131,15 +130,13 @@ static void put_counts(struct reader *reader, const struct count_list *list, boo
             board_put(reader->worker->board, &list->items[i], fresh);
 }
 
-/* Said once for each reason, also when it was never there. */
 static void redis_failed(struct reader *reader) {
+    struct worker *worker = reader->worker;
     const char *code = redis_code(reader->redis);
-    bool news = strcmp(reader->redis_told, code) != 0;
-    metrics_add(reader->worker->metrics, M_REDIS_ERRORS, 1);
-    if (!atomic_exchange(&reader->worker->redis_up, false) && !news)
-        return;
-    snprintf(reader->redis_told, sizeof reader->redis_told, "%s", code);
-    log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
+    metrics_add(worker->metrics, M_REDIS_ERRORS, 1);
+    atomic_store(&worker->redis_up, false);
+    if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
+        log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
 }
 
 static void publish(struct reader *reader, const struct count_list *list) {
@@ -198,8 +195,8 @@ static void keep_redis(struct reader *reader) {
             redis_failed(reader);
             return;
         }
-        reader->redis_told[0] = '\0';
-        log_event(LOG_INFO, "redis_reached");
+        if (outage_ends(&worker->redis_outage))
+            log_event(LOG_INFO, "redis_reached");
         atomic_store(&worker->redis_up, true);
         reader->refresh_at_ms = 0; /* publish all: it may have come back empty */
     }

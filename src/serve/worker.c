@@ -227,8 +227,10 @@ int worker_run(const struct settings *settings, const char *config_path) {
     sigset_t signals;
     worker.settings = settings;
     worker.config_path = config_path;
+    outage_init(&worker.redis_outage);
     block_signals(&signals);
     int code = build(&worker) ? run(&worker, &signals) : 2;
     release(&worker);
+    outage_done(&worker.redis_outage);
     return code;
 }

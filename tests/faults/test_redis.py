@@ -207,6 +207,9 @@ def test_R10_not_allowed_any_more(stack):
     redis.run("acl", "setuser", "countersign_worker", "-evalsha", "-eval")
     goes_on(worker, slug, "noperm")
     rig.wait_until(lambda: '"code":"NOPERM"' in worker.log(), 5, "the log says NOPERM")
+    # It answers each probe, and refuses what comes after it. The log says so after 0, 1, 2, 4 seconds and so on.
+    time.sleep(6)
+    assert worker.log().count('"redis_away"') <= 4, worker.log()
     redis.run("acl", "setuser", "countersign_worker", "+evalsha", "+eval")
     heals(redis.run, worker, slug, 5)
 

@@ -171,6 +171,7 @@ static void set_up(void) {
     /* In the case's own process: the generator does not survive a fork. */
     ck_assert_int_eq(secret_start(), ST_OK);
     memset(&worker, 0, sizeof worker);
+    outage_init(&worker.redis_outage);
     memset(writes, 0, sizeof writes);
     memset(connects, 0, sizeof connects);
     writes_done = connects_done = limits_done = 0;
