@@ -26,6 +26,9 @@ enum problem body_read(struct request *request, struct text *body) {
     struct text length = request_param(request, "CONTENT_LENGTH");
     if (!origin_may_write(request))
         return PROBLEM_ORIGIN;
+    /* What is written takes no query: a parameter here is unknown, whatever it is. */
+    if (request_param(request, "QUERY_STRING").data)
+        return PROBLEM_BAD_QUERY;
     if (!is_json(request_param(request, "CONTENT_TYPE")) || is_encoded(request))
         return PROBLEM_MEDIA_TYPE;
     if (!length.data || text_is(length, "0"))

@@ -209,3 +209,10 @@ def test_every_problem_of_a_form_is_told_at_once(stack):
         "/show_name": "wrong_type", "/subscribe": "wrong_type", "/text_version": "out_of_range", "/source": "invalid_format",
         "/referrer": "empty", "/locale": "invalid_format", "/more": "unknown_field",
     }, found  # fmt: skip
+
+
+def test_H27_what_is_written_takes_no_query(stack):
+    slug = stack.shared("query")
+    for path in (f"{API}/{slug}/signatures", f"{API}/{slug}/confirmation-requests", "/api/v1/confirmations", "/api/v1/withdrawals"):
+        problem(stack.post(path + "?x=1", stack.person()), 400, "bad_query")
+    assert stack.stored(slug) == 0
