@@ -213,3 +213,15 @@ def test_T1_T2_T4_the_clock_of_the_worker_jumps(stack):
     assert int(stack.psql("SELECT count(*) FROM countersign.signature WHERE signed_at > now() + interval '1 minute' "
                           "OR signed_at < now() - interval '1 day'")) == 0
     stack.cli("audit", slug)
+
+
+def test_O14_a_port_that_only_root_may_have_is_refused_in_one_line(stack):
+    with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as file:
+        least = int(file.read())
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        environment = dict(os.environ, RUN=folder, PORT=str(least - 1))
+        command = [os.path.join(rig.TOP, "deploy/dev/stack")]
+        done = subprocess.run([*command, "start"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+        subprocess.run([*command, "stop"], env=environment, capture_output=True, timeout=60, check=False)
+    assert done.returncode != 0 and "for root only" in done.stderr and f"from {least} on" in done.stderr, done
