@@ -10,7 +10,7 @@
 #include "base/status.h"
 #include "base/text.h"
 
-enum { BLIND_SIZE = 16, BLIND_KEY_SIZE = 32, BLIND_KEYS_MAX = 16 };
+enum { BLIND_SIZE = 16, BLIND_OWN_SIZE = 32, BLIND_KEY_SIZE = 32, BLIND_KEYS_MAX = 16 };
 
 struct blind_keys; /* in guarded memory; read-only after parsing, any thread */
 
@@ -24,6 +24,10 @@ int blind_keys_newest(const struct blind_keys *keys);
 /* NOT_FOUND: no key of that number. */
 enum status blind_email(const struct blind_keys *keys, int number, int32_t petition,
                         const char *canonical, uint8_t out[BLIND_SIZE]);
+/* The key with which the holder of the address opens the own row (core/own); a secret: wipe it.
+ * NOT_FOUND: no key of that number. */
+enum status blind_own(const struct blind_keys *keys, int number, int32_t petition,
+                      const char *canonical, uint8_t out[BLIND_OWN_SIZE]);
 /* The same address over all petitions, for letter limits; under the lowest key, so that it is
  * stable. */
 void blind_mailbox(const struct blind_keys *keys, const char *canonical, uint8_t out[BLIND_SIZE]);

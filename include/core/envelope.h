@@ -21,9 +21,10 @@ struct signer {
     int64_t text_version;
 };
 
-/* The mailer's copy. */
+/* The mailer's copy. `own_key`: what opens the own row, for the link to the signer's page, in
+ * base64url. */
 struct recipient {
-    struct text email, given_name, family_name, token, locale;
+    struct text email, given_name, family_name, token, locale, own_key;
 };
 
 /* Writes at most ENVELOPE_MAX padded bytes; *len gets the size class. INVALID: it does not fit.

@@ -16,7 +16,10 @@ enum {
     SEAL_PUBLIC_KEY = 32,
     SEAL_EPOCH_KEY = 32,
     SEAL_EPOCH_BOX = 80, /* crypto_box_SEALBYTES + 32 */
-    SEAL_OVERHEAD = 41,  /* format byte, nonce 24, tag 16 */
+    SEAL_ROW_KEY = 32,
+    SEAL_OVERHEAD = 41,     /* format byte, nonce 24, tag 16 */
+    SEAL_OWN_OVERHEAD = 73, /* and the slot of the signer's own key, 32 */
+    SEAL_BOUND = 30,
     SEAL_RECIPIENTS_MAX = 8
 };
 
@@ -53,5 +56,15 @@ struct seal_context {
 /* out: plain_len + SEAL_OVERHEAD bytes. */
 enum status seal_row(const struct epoch *epoch, const struct seal_context *context,
                      const uint8_t *plain, size_t plain_len, uint8_t *out);
+/* The same for a row that its signer may open too, in the browser (nginx/site/assets/open.js):
+ * sealed under a key of its own, which lies in the row masked by `own_key` (core/blind's blind_own,
+ * SEAL_ROW_KEY bytes). out: plain_len + SEAL_OWN_OVERHEAD bytes. */
+enum status seal_own_row(const struct epoch *epoch, const struct seal_context *context,
+                         const uint8_t *own_key, const uint8_t *plain, size_t plain_len,
+                         uint8_t *out);
+/* How many bytes of a sealed row are not the plain text's; 0: it is no such row. */
+size_t seal_overhead(const uint8_t *sealed, size_t sealed_len);
+/* What a signer's own row is bound to, for who opens it: SEAL_BOUND bytes. */
+void seal_own_bound(int64_t epoch_id, const struct seal_context *context, uint8_t *out);
 
 #endif

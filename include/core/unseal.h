@@ -25,7 +25,7 @@ struct opened_epoch; /* guarded memory */
 enum status unseal_epoch(const struct keypair *pair, enum seal_purpose purpose, int64_t epoch_id,
                          const uint8_t box[SEAL_EPOCH_BOX], struct opened_epoch **out);
 void opened_epoch_free(struct opened_epoch **epoch);
-/* `out` holds sealed_len - SEAL_OVERHEAD bytes. FORBIDDEN: damaged, moved, or another epoch's. */
+/* `out` gets sealed_len - seal_overhead() bytes. FORBIDDEN: damaged, moved, or another epoch's. */
 enum status unseal_row(const struct opened_epoch *epoch, const struct seal_context *context,
                        const uint8_t *sealed, size_t sealed_len, uint8_t *out);
 

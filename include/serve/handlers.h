@@ -19,6 +19,9 @@ void handle_resend(struct request *request);
 /* serve/tokens.c */
 void handle_confirm(struct request *request);
 void handle_withdraw(struct request *request);
+void handle_disavow(struct request *request);
+void handle_erase(struct request *request);
+void handle_own(struct request *request);
 
 /* On the reader's thread: asks PostgreSQL and answers. serve/statistics.c, serve/count.c */
 struct pg;

@@ -13,6 +13,8 @@ enum worker_metric {
     M_ACCEPTED,
     M_CONFIRMED,
     M_WITHDRAWN,
+    M_DISAVOWED,
+    M_ERASED,
     M_RESENDS,
     M_SHED_QUEUE_FULL,
     M_SHED_DEADLINE,

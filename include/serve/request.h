@@ -11,6 +11,7 @@
 #include "link/fcgi.h"
 #include "serve/snapshot.h"
 #include "store/limits.h"
+#include "store/own.h"
 #include "store/stats.h"
 #include "store/writes.h"
 
@@ -25,7 +26,16 @@ enum method {
     METHOD_OTHER = 16
 };
 
-enum write_kind { WRITE_SIGN, WRITE_RESEND, WRITE_CONFIRM, WRITE_WITHDRAW, WRITE_KINDS };
+enum write_kind {
+    WRITE_SIGN,
+    WRITE_RESEND,
+    WRITE_CONFIRM,
+    WRITE_WITHDRAW,
+    WRITE_DISAVOW,
+    WRITE_ERASE,
+    WRITE_OWN, /* reads, but comes in batches and by token like the others */
+    WRITE_KINDS
+};
 
 /* What a write carries to the committer. */
 struct request_write {
@@ -35,6 +45,7 @@ struct request_write {
         struct sign_row sign;
         struct resend_row resend;
         struct token_row token;
+        struct own_row own;
     } row;
 };
 

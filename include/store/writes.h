@@ -62,6 +62,8 @@ struct writes;
  * memory. */
 struct writes *writes_new(struct pg *pg, int slot, int letters_per_day);
 void writes_free(struct writes **writes);
+/* The connection that it writes on. */
+struct pg *writes_pg(const struct writes *writes);
 void writes_set_letters_per_day(struct writes *writes, int letters_per_day);
 
 /* Each: statuses of pg_run; outputs are set only on OK. FAULT also when a single row is bad: send
@@ -75,5 +77,9 @@ enum status writes_confirm(struct writes *writes, struct token_row *const *rows,
                            int64_t deadline_ms);
 enum status writes_withdraw(struct writes *writes, struct token_row *const *rows, size_t count,
                             int64_t deadline_ms);
+enum status writes_disavow(struct writes *writes, struct token_row *const *rows, size_t count,
+                           int64_t deadline_ms);
+enum status writes_erase(struct writes *writes, struct token_row *const *rows, size_t count,
+                         int64_t deadline_ms);
 
 #endif

@@ -67,3 +67,15 @@ $$;
 COMMENT ON FUNCTION countersign.quota_sweep(bigint, integer) IS
     'Deletes what has expired from these blocks of letter_quota; returns the block to go on with, 0 at the end';
 GRANT EXECUTE ON FUNCTION countersign.quota_sweep(bigint, integer) TO countersign_worker, countersign_mailer;
+
+CREATE TABLE countersign.disavowal (
+    petition_id integer     NOT NULL,
+    email_hash  bytea       NOT NULL,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (petition_id, email_hash)
+);
+COMMENT ON TABLE  countersign.disavowal IS 'Addresses whose holder said "this was not me": no letters of this petition any more, and nothing that is signed with them counts';
+COMMENT ON COLUMN countersign.disavowal.petition_id IS 'The petition';
+COMMENT ON COLUMN countersign.disavowal.email_hash IS 'Blind index, as in signature';
+COMMENT ON COLUMN countersign.disavowal.at IS 'When they said so; for the review of fraud';
+GRANT SELECT ON countersign.disavowal TO countersign_operator;

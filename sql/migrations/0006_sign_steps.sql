@@ -32,6 +32,8 @@ BEGIN
          WHERE r.again AND s.state <> 3 AND s.request_id <> r.request_id
            AND NOT EXISTS (SELECT FROM letter l
                             WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash)
+           AND NOT EXISTS (SELECT FROM disavowal d
+                            WHERE d.petition_id = s.petition_id AND d.email_hash = s.email_hash)
          ORDER BY s.petition_id, s.email_hash
            FOR UPDATE OF s
     ), moved AS (

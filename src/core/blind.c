@@ -7,7 +7,7 @@
 #include "base/secret.h"
 
 /* Stands first in what is hashed, so that no use can stand in for another. */
-enum domain { DOMAIN_EMAIL = 1, DOMAIN_MAILBOX = 2, DOMAIN_CALLER = 3 };
+enum domain { DOMAIN_EMAIL = 1, DOMAIN_MAILBOX = 2, DOMAIN_CALLER = 3, DOMAIN_OWN = 4 };
 
 enum { NUMBER_MAX = 32767 };
 
@@ -98,10 +98,10 @@ static const struct blind_key *lowest(const struct blind_keys *keys) {
     return found;
 }
 
-static void start(crypto_generichash_state *state, const struct blind_key *key,
-                  enum domain domain) {
+static void start(crypto_generichash_state *state, const struct blind_key *key, enum domain domain,
+                  size_t size) {
     const uint8_t byte = (uint8_t)domain;
-    crypto_generichash_init(state, key->bytes, sizeof key->bytes, BLIND_SIZE);
+    crypto_generichash_init(state, key->bytes, sizeof key->bytes, size);
     crypto_generichash_update(state, &byte, 1);
 }
 
@@ -109,13 +109,14 @@ static void add(crypto_generichash_state *state, const char *string) {
     crypto_generichash_update(state, (const uint8_t *)string, strlen(string));
 }
 
-static void finish(crypto_generichash_state *state, uint8_t out[BLIND_SIZE]) {
-    crypto_generichash_final(state, out, BLIND_SIZE);
+static void finish(crypto_generichash_state *state, uint8_t *out, size_t size) {
+    crypto_generichash_final(state, out, size);
     sodium_memzero(state, sizeof *state);
 }
 
-enum status blind_email(const struct blind_keys *keys, int number, int32_t petition,
-                        const char *canonical, uint8_t out[BLIND_SIZE]) {
+/* Of a petition and an address. */
+static enum status hash_email(const struct blind_keys *keys, int number, enum domain domain,
+                              int32_t petition, const char *canonical, uint8_t *out, size_t size) {
     const struct blind_key *key = find(keys, number);
     if (!key) {
         return ST_NOT_FOUND;
@@ -124,24 +125,34 @@ enum status blind_email(const struct blind_keys *keys, int number, int32_t petit
     const uint8_t big_endian[4] = {(uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8),
                                    (uint8_t)id};
     crypto_generichash_state state;
-    start(&state, key, DOMAIN_EMAIL);
+    start(&state, key, domain, size);
     crypto_generichash_update(&state, big_endian, sizeof big_endian);
     add(&state, canonical);
-    finish(&state, out);
+    finish(&state, out, size);
     return ST_OK;
+}
+
+enum status blind_email(const struct blind_keys *keys, int number, int32_t petition,
+                        const char *canonical, uint8_t out[BLIND_SIZE]) {
+    return hash_email(keys, number, DOMAIN_EMAIL, petition, canonical, out, BLIND_SIZE);
+}
+
+enum status blind_own(const struct blind_keys *keys, int number, int32_t petition,
+                      const char *canonical, uint8_t out[BLIND_OWN_SIZE]) {
+    return hash_email(keys, number, DOMAIN_OWN, petition, canonical, out, BLIND_OWN_SIZE);
 }
 
 void blind_mailbox(const struct blind_keys *keys, const char *canonical, uint8_t out[BLIND_SIZE]) {
     crypto_generichash_state state;
-    start(&state, lowest(keys), DOMAIN_MAILBOX);
+    start(&state, lowest(keys), DOMAIN_MAILBOX, BLIND_SIZE);
     add(&state, canonical);
-    finish(&state, out);
+    finish(&state, out, BLIND_SIZE);
 }
 
 void blind_caller(const struct blind_keys *keys, const uint8_t *prefix, size_t len,
                   uint8_t out[BLIND_SIZE]) {
     crypto_generichash_state state;
-    start(&state, lowest(keys), DOMAIN_CALLER);
+    start(&state, lowest(keys), DOMAIN_CALLER, BLIND_SIZE);
     crypto_generichash_update(&state, prefix, len);
-    finish(&state, out);
+    finish(&state, out, BLIND_SIZE);
 }

@@ -20,6 +20,7 @@ enum tag {
     TAG_SUBSCRIBE = 13,
     TAG_TEXT_VERSION = 14,
     TAG_TOKEN = 15,
+    TAG_OWN_KEY = 16,
     TAGS
 };
 
@@ -52,6 +53,7 @@ static const struct text_tag recipient_texts[] = {
     {TAG_FAMILY_NAME, offsetof(struct recipient, family_name)},
     {TAG_TOKEN, offsetof(struct recipient, token)},
     {TAG_LOCALE, offsetof(struct recipient, locale)},
+    {TAG_OWN_KEY, offsetof(struct recipient, own_key)},
 };
 
 enum {

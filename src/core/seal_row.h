@@ -7,19 +7,21 @@
 #include "core/seal.h"
 
 enum {
-    ROW_FORMAT = 1,
+    ROW_FORMAT = 1,     /* under the epoch's key: format, nonce, body, tag */
+    ROW_FORMAT_OWN = 2, /* under a key of the row's own: format, nonce, slot, body, tag */
     ROW_NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     ROW_TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+    ROW_SLOT = SEAL_ROW_KEY,
     ROW_BOUND = 1 + 1 + 8 + 4 + BLIND_SIZE,
 };
 
 /* Format, purpose, epoch, petition, address: big endian. */
-static inline void row_bind(uint8_t out[ROW_BOUND], enum seal_purpose purpose, int64_t epoch_id,
-                            const struct seal_context *context) {
+static inline void row_bind(uint8_t out[ROW_BOUND], uint8_t format, enum seal_purpose purpose,
+                            int64_t epoch_id, const struct seal_context *context) {
     uint64_t id = (uint64_t)epoch_id;
     uint32_t petition = (uint32_t)context->petition;
     size_t at = 0;
-    out[at++] = ROW_FORMAT;
+    out[at++] = format;
     out[at++] = (uint8_t)purpose;
     for (int shift = 56; shift >= 0; shift -= 8) {
         out[at++] = (uint8_t)(id >> shift);
@@ -30,6 +32,19 @@ static inline void row_bind(uint8_t out[ROW_BOUND], enum seal_purpose purpose, i
     for (size_t i = 0; i < BLIND_SIZE; i++) {
         out[at++] = context->email_hash[i];
     }
+}
+
+/* The key of a row of format OWN: who holds the epoch's key makes it from the nonce. */
+static inline void row_key(uint8_t out[SEAL_ROW_KEY], const uint8_t epoch_key[SEAL_EPOCH_KEY],
+                           const uint8_t nonce[ROW_NONCE]) {
+    crypto_generichash(out, SEAL_ROW_KEY, nonce, ROW_NONCE, epoch_key, SEAL_EPOCH_KEY);
+}
+
+/* Hides a row's key under the signer's, and shows it again. */
+static inline void row_mask(uint8_t out[SEAL_ROW_KEY], const uint8_t a[SEAL_ROW_KEY],
+                            const uint8_t b[SEAL_ROW_KEY]) {
+    for (size_t i = 0; i < SEAL_ROW_KEY; i++)
+        out[i] = a[i] ^ b[i];
 }
 
 #endif

@@ -37,22 +37,27 @@ void opened_epoch_free(struct opened_epoch **epoch) {
 
 static int decrypt(const struct opened_epoch *epoch, const struct seal_context *context,
                    const uint8_t *sealed, size_t plain_len, uint8_t *out) {
-    uint8_t bound[ROW_BOUND];
-    row_bind(bound, epoch->purpose, epoch->id, context);
+    uint8_t bound[ROW_BOUND], key[SEAL_ROW_KEY];
+    bool own = sealed[0] == ROW_FORMAT_OWN;
+    row_bind(bound, sealed[0], epoch->purpose, epoch->id, context);
     const uint8_t *nonce = sealed + 1;
-    const uint8_t *body = nonce + ROW_NONCE;
-    return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
-        out, NULL, body, plain_len, body + plain_len, bound, sizeof bound, nonce, epoch->key);
+    const uint8_t *body = nonce + ROW_NONCE + (own ? ROW_SLOT : 0);
+    if (own)
+        row_key(key, epoch->key, nonce);
+    int failed = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
+        out, NULL, body, plain_len, body + plain_len, bound, sizeof bound, nonce,
+        own ? key : epoch->key);
+    sodium_memzero(key, sizeof key);
+    return failed;
 }
 
 /* First without an output, which only looks at the tag: libsodium zeroes the output of what does
  * not open. */
 enum status unseal_row(const struct opened_epoch *epoch, const struct seal_context *context,
                        const uint8_t *sealed, size_t sealed_len, uint8_t *out) {
-    if (sealed_len < SEAL_OVERHEAD || sealed[0] != ROW_FORMAT ||
-        decrypt(epoch, context, sealed, sealed_len - SEAL_OVERHEAD, NULL) != 0) {
+    size_t overhead = seal_overhead(sealed, sealed_len);
+    if (overhead == 0 || decrypt(epoch, context, sealed, sealed_len - overhead, NULL) != 0)
         return ST_FORBIDDEN;
-    }
-    decrypt(epoch, context, sealed, sealed_len - SEAL_OVERHEAD, out);
+    decrypt(epoch, context, sealed, sealed_len - overhead, out);
     return ST_OK;
 }

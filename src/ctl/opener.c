@@ -87,8 +87,8 @@ enum status opener_open(struct opener *opener, int32_t petition, const struct si
         return status;
     }
     size_t len = row->sealed.len;
-    if (len <= SEAL_OVERHEAD || len > ENVELOPE_MAX + SEAL_OVERHEAD ||
-        row->email_hash.len != BLIND_SIZE) {
+    size_t overhead = seal_overhead((const uint8_t *)row->sealed.data, len);
+    if (overhead == 0 || len > ENVELOPE_MAX + overhead || row->email_hash.len != BLIND_SIZE) {
         return ST_FORBIDDEN;
     }
     struct seal_context context = {petition, (const uint8_t *)row->email_hash.data};
@@ -96,5 +96,5 @@ enum status opener_open(struct opener *opener, int32_t petition, const struct si
     if (status != ST_OK) {
         return status;
     }
-    return envelope_get_signer(opener->plain, len - SEAL_OVERHEAD, signer);
+    return envelope_get_signer(opener->plain, len - overhead, signer);
 }

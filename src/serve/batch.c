@@ -1,6 +1,7 @@
 #include "serve/batch.h"
 
 #include "serve/metrics.h"
+#include "serve/own_json.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
 
@@ -37,6 +38,28 @@ static enum status write_withdraw(struct writes *writes, struct request *const *
     struct token_row *rows[WRITES_ROWS_MAX];
     token_rows(requests, count, rows);
     return writes_withdraw(writes, rows, count, deadline_ms);
+}
+
+static enum status write_disavow(struct writes *writes, struct request *const *requests,
+                                 size_t count, int64_t deadline_ms) {
+    struct token_row *rows[WRITES_ROWS_MAX];
+    token_rows(requests, count, rows);
+    return writes_disavow(writes, rows, count, deadline_ms);
+}
+
+static enum status write_erase(struct writes *writes, struct request *const *requests, size_t count,
+                               int64_t deadline_ms) {
+    struct token_row *rows[WRITES_ROWS_MAX];
+    token_rows(requests, count, rows);
+    return writes_erase(writes, rows, count, deadline_ms);
+}
+
+static enum status read_own(struct writes *writes, struct request *const *requests, size_t count,
+                            int64_t deadline_ms) {
+    struct own_row *rows[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.own;
+    return own_get(writes_pg(writes), rows, count, deadline_ms);
 }
 
 static int32_t answer_sign(struct request *request) {
@@ -82,12 +105,31 @@ static int32_t answer_withdraw(struct request *request) {
     return answer_token(request, M_WITHDRAWN, "withdrawn");
 }
 
+static int32_t answer_disavow(struct request *request) {
+    return answer_token(request, M_DISAVOWED, "disavowed");
+}
+
+static int32_t answer_erase(struct request *request) {
+    return answer_token(request, M_ERASED, "erased");
+}
+
+static int32_t answer_own(struct request *request) {
+    if (request->work.write.row.own.valid)
+        reply_json(request, own_json(&request->work.write.row.own));
+    else
+        reply_problem(request, PROBLEM_INVALID_TOKEN);
+    return 0;
+}
+
 const struct batch_kind *batch_kind(enum write_kind kind) {
     static const struct batch_kind kinds[WRITE_KINDS] = {
         [WRITE_SIGN] = {write_sign, answer_sign},
         [WRITE_RESEND] = {write_resend, answer_resend},
         [WRITE_CONFIRM] = {write_confirm, answer_confirm},
         [WRITE_WITHDRAW] = {write_withdraw, answer_withdraw},
+        [WRITE_DISAVOW] = {write_disavow, answer_disavow},
+        [WRITE_ERASE] = {write_erase, answer_erase},
+        [WRITE_OWN] = {read_own, answer_own},
     };
     return &kinds[kind];
 }

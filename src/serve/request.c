@@ -13,7 +13,7 @@ struct text request_param(const struct request *request, const char *name) {
 
 bool request_is_by_token(const struct request *request) {
     enum write_kind kind = request->work.write.kind;
-    return kind == WRITE_CONFIRM || kind == WRITE_WITHDRAW;
+    return kind >= WRITE_CONFIRM;
 }
 
 void request_end(struct request *request) {

@@ -18,6 +18,9 @@ static const struct route routes[] = {
     {"/petitions/*/confirmation-requests", WRITE, handle_resend, false},
     {"/confirmations", WRITE, handle_confirm, false},
     {"/withdrawals", WRITE, handle_withdraw, false},
+    {"/disavowals", WRITE, handle_disavow, false},
+    {"/erasures", WRITE, handle_erase, false},
+    {"/me", WRITE, handle_own, false},
 };
 
 /* Both start with `/`; segments must agree one by one, so that `//` and a trailing `/` are

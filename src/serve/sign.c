@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/log.h"
 #include "core/envelope.h"
 #include "serve/body.h"
@@ -17,40 +18,56 @@ struct plain {
     size_t len;
 };
 
-/* Seals into the request's arena, and wipes what it has sealed. */
+/* Who the address is, in the three forms that we keep or hand on. */
+struct identity {
+    const struct address *address;
+    uint8_t *email_hash;             /* the blind index; lies in the row */
+    uint8_t own_key[BLIND_OWN_SIZE]; /* a secret */
+};
+
+/* Seals into the request's arena, and wipes what it has sealed. `own_key` NULL: a row that its
+ * signer does not open. */
 static bool seal(struct request *request, struct keyring_epoch *epoch, const uint8_t *email_hash,
-                 struct plain *plain, struct sealed *out) {
+                 const uint8_t *own_key, struct plain *plain, struct sealed *out) {
     struct seal_context context = {request->petition->id, email_hash};
-    size_t len = plain->len;
-    uint8_t *data = arena_alloc(fcgi_arena(request->fcgi), len + SEAL_OVERHEAD);
-    bool done = data && seal_row(epoch->epoch, &context, plain->bytes, len, data) == ST_OK;
+    size_t len = plain->len, size = len + (own_key ? SEAL_OWN_OVERHEAD : SEAL_OVERHEAD);
+    uint8_t *data = arena_alloc(fcgi_arena(request->fcgi), size);
+    enum status status = ST_FAULT;
+    if (data && own_key)
+        status = seal_own_row(epoch->epoch, &context, own_key, plain->bytes, len, data);
+    else if (data)
+        status = seal_row(epoch->epoch, &context, plain->bytes, len, data);
     sodium_memzero(plain->bytes, len);
-    if (!done)
+    if (status != ST_OK)
         return false;
     keyring_epoch_use(epoch);
-    *out = (struct sealed){epoch_id(epoch->epoch), data, len + SEAL_OVERHEAD};
+    *out = (struct sealed){epoch_id(epoch->epoch), data, size};
     return true;
 }
 
 /* The mailer's copy, with a token that nobody else will ever see. */
-static bool fill_letter(struct request *request, const struct address *address,
-                        const uint8_t *email_hash, struct recipient *recipient,
-                        struct letter_row *letter) {
+static bool fill_letter(struct request *request, const struct identity *who,
+                        struct recipient *recipient, struct letter_row *letter) {
+    const struct address *address = who->address;
     struct plain plain;
-    char token[TOKEN_TEXT + 1];
+    char token[TOKEN_TEXT + 1], own_key[ENCODE_BASE64_SIZE(BLIND_OWN_SIZE)];
     token_new(token, &letter->token);
+    encode_base64url(own_key, who->own_key, sizeof who->own_key);
     recipient->email = text_of(address->mail);
     recipient->token = text_of(token);
+    recipient->own_key = text_of(own_key);
     bool done = envelope_put_recipient(recipient, plain.bytes, &plain.len) == ST_OK &&
-                seal(request, request->snapshot->letter_epoch, email_hash, &plain, &letter->sealed);
+                seal(request, request->snapshot->letter_epoch, who->email_hash, NULL, &plain,
+                     &letter->sealed);
     sodium_memzero(token, sizeof token);
+    sodium_memzero(own_key, sizeof own_key);
     blind_mailbox(request->worker->blind_keys, address->canonical, letter->mailbox);
     letter->mailable = !blocklist_has(request->snapshot->blocklist, address);
     return done;
 }
 
 static bool fill_signer(struct request *request, const struct sign_form *form,
-                        struct sign_row *row) {
+                        const struct identity *who, struct sign_row *row) {
     struct plain plain;
     struct signer signer = {.email = text_of(form->address.mail),
                             .given_name = form->given_name,
@@ -69,7 +86,7 @@ static bool fill_signer(struct request *request, const struct sign_form *form,
                                                                : request->petition->text_version};
     struct keyring_epoch *epoch = snapshot_signer_epoch(request->snapshot, request->petition);
     return envelope_put_signer(&signer, plain.bytes, &plain.len) == ST_OK &&
-           seal(request, epoch, row->email_hash, &plain, &row->sealed);
+           seal(request, epoch, who->email_hash, who->own_key, &plain, &row->sealed);
 }
 
 /* "Ada Lovelace", as the public will read it. */
@@ -95,10 +112,13 @@ static bool fill_shown(struct request *request, const struct sign_form *form,
 
 /* The blind index finds a second signature of one address; without its key nothing can be signed.
  */
-static bool fill_index(const struct request *request, const struct address *address, uint8_t *out) {
+static bool fill_identity(const struct request *request, struct identity *who) {
     const struct petition *petition = request->petition;
-    if (blind_email(request->worker->blind_keys, petition->index_key, petition->id,
-                    address->canonical, out) == ST_OK)
+    const struct blind_keys *keys = request->worker->blind_keys;
+    const char *canonical = who->address->canonical;
+    int number = petition->index_key;
+    if (blind_email(keys, number, petition->id, canonical, who->email_hash) == ST_OK &&
+        blind_own(keys, number, petition->id, canonical, who->own_key) == ST_OK)
         return true;
     log_event(LOG_ERROR, "index_key_missing", LOG_INT("number", petition->index_key),
               LOG_STR("do", "add this key to index_key_file"));
@@ -116,11 +136,13 @@ static bool fill_sign(struct request *request, const struct sign_form *form) {
     row->text_version = (int32_t)form->text_version;
     row->country = form->country;
     row->region = form->region;
+    struct identity who = {.address = &form->address, .email_hash = row->email_hash};
     callers_request_id(request, row->request_id);
-    return fill_index(request, &form->address, row->email_hash) &&
-           fill_signer(request, form, row) && fill_shown(request, form, row) &&
-           fill_letter(request, &form->address, row->email_hash, &recipient, &row->letter) &&
-           callers_limit(request);
+    bool filled = fill_identity(request, &who) && fill_signer(request, form, &who, row) &&
+                  fill_shown(request, form, row) &&
+                  fill_letter(request, &who, &recipient, &row->letter) && callers_limit(request);
+    sodium_memzero(who.own_key, sizeof who.own_key);
+    return filled;
 }
 
 static enum problem read_sign(struct request *request, struct sign_form *form) {
@@ -196,10 +218,12 @@ static bool fill_resend(struct request *request, const struct address *address) 
     struct recipient recipient = {.email = {NULL, 0}};
     write->kind = WRITE_RESEND;
     row->petition = request->petition->id;
+    struct identity who = {.address = address, .email_hash = row->email_hash};
     callers_request_id(request, row->request_id);
-    return fill_index(request, address, row->email_hash) &&
-           fill_letter(request, address, row->email_hash, &recipient, &row->letter) &&
-           callers_limit(request);
+    bool filled = fill_identity(request, &who) &&
+                  fill_letter(request, &who, &recipient, &row->letter) && callers_limit(request);
+    sodium_memzero(who.own_key, sizeof who.own_key);
+    return filled;
 }
 
 /* Closed petitions too: what was signed before may be confirmed for a while after. */

@@ -1,4 +1,5 @@
-/* What a letter's link may do: confirm and withdraw. Any bad token gets one and the same answer. */
+/* What a letter's link may do: confirm, withdraw, "this was not me", see what is held, erase it.
+ * Any bad token gets one and the same answer. */
 #include <sodium.h>
 
 #include "serve/body.h"
@@ -34,9 +35,12 @@ static void handle_token(struct request *request, enum write_kind kind) {
         reply_problem(request, problem);
         return;
     }
-    request->work.write.kind = kind;
-    fill_key(token, &request->work.write.row.token.token);
-    if (callers_limit(request))
+    struct request_write *write = &request->work.write;
+    write->kind = kind;
+    if (kind == WRITE_OWN)
+        write->row.own.sealed = arena_alloc(fcgi_arena(request->fcgi), OWN_SEALED_MAX);
+    fill_key(token, kind == WRITE_OWN ? &write->row.own.token : &write->row.token.token);
+    if ((kind != WRITE_OWN || write->row.own.sealed) && callers_limit(request))
         committer_put(request->worker->committer, request);
     else
         reply_problem(request, PROBLEM_INTERNAL);
@@ -48,4 +52,16 @@ void handle_confirm(struct request *request) {
 
 void handle_withdraw(struct request *request) {
     handle_token(request, WRITE_WITHDRAW);
+}
+
+void handle_disavow(struct request *request) {
+    handle_token(request, WRITE_DISAVOW);
+}
+
+void handle_erase(struct request *request) {
+    handle_token(request, WRITE_ERASE);
+}
+
+void handle_own(struct request *request) {
+    handle_token(request, WRITE_OWN);
 }

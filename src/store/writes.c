@@ -20,6 +20,8 @@ static const struct pg_statement sign_statement = {"sign", query_sign};
 static const struct pg_statement resend_statement = {"resend", query_resend};
 static const struct pg_statement confirm_statement = {"confirm", query_confirm};
 static const struct pg_statement withdraw_statement = {"withdraw", query_withdraw};
+static const struct pg_statement disavow_statement = {"disavow", query_disavow};
+static const struct pg_statement own_erase_statement = {"own_erase", query_own_erase};
 
 struct writes *writes_new(struct pg *pg, int slot, int letters_per_day) {
     struct writes *writes = calloc(1, sizeof *writes);
@@ -40,6 +42,10 @@ void writes_free(struct writes **writes) {
         pg_array_done(&(*writes)->arrays[i]);
     free(*writes);
     *writes = NULL;
+}
+
+struct pg *writes_pg(const struct writes *writes) {
+    return writes->pg;
 }
 
 void writes_set_letters_per_day(struct writes *writes, int letters_per_day) {
@@ -165,13 +171,15 @@ static enum status take_slugs(const PGresult *result, struct token_row *const *r
     return ST_OK;
 }
 
-static enum status move(struct writes *writes, const struct pg_statement *statement,
+/* `tallies`: the statement takes our slot first. */
+static enum status move(struct writes *writes, const struct pg_statement *statement, bool tallies,
                         struct token_row *const *rows, size_t count, int64_t deadline_ms) {
     uint8_t slot[2];
     struct pg_params params;
     PGresult *result = NULL;
     pg_params_init(&params);
-    pg_params_add_int2(&params, slot, writes->slot);
+    if (tallies)
+        pg_params_add_int2(&params, slot, writes->slot);
     writes->used = 0;
     COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->token.bucket);
     COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->token.hash, TOKEN_HASH));
@@ -186,10 +194,20 @@ static enum status move(struct writes *writes, const struct pg_statement *statem
 
 enum status writes_confirm(struct writes *writes, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms) {
-    return move(writes, &confirm_statement, rows, count, deadline_ms);
+    return move(writes, &confirm_statement, true, rows, count, deadline_ms);
 }
 
 enum status writes_withdraw(struct writes *writes, struct token_row *const *rows, size_t count,
                             int64_t deadline_ms) {
-    return move(writes, &withdraw_statement, rows, count, deadline_ms);
+    return move(writes, &withdraw_statement, true, rows, count, deadline_ms);
+}
+
+enum status writes_disavow(struct writes *writes, struct token_row *const *rows, size_t count,
+                           int64_t deadline_ms) {
+    return move(writes, &disavow_statement, true, rows, count, deadline_ms);
+}
+
+enum status writes_erase(struct writes *writes, struct token_row *const *rows, size_t count,
+                         int64_t deadline_ms) {
+    return move(writes, &own_erase_statement, false, rows, count, deadline_ms);
 }

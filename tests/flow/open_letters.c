@@ -1,7 +1,7 @@
 /* Opens letters for tests: open_letters KEY_FILE <rows >tokens
  *
  * A row is `PETITION SLUG EMAIL_HASH EPOCH EPOCH_KEY KIND SEALED`, bytes in hex, one space between.
- * What comes out is a line of JSON each: {"petition", "address", "kind", "token"}. */
+ * What comes out is a line of JSON each: {"petition", "address", "kind", "token", "own_key"}. */
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -69,9 +69,11 @@ static bool print(const struct keypair *pair, const struct row *row) {
                 unseal_row(epoch, &context, row->sealed, row->sealed_len, plain) == ST_OK &&
                 envelope_get_recipient(plain, row->sealed_len - SEAL_OVERHEAD, &recipient) == ST_OK;
     if (good)
-        printf("{\"petition\":\"%.*s\",\"address\":\"%.*s\",\"kind\":%.*s,\"token\":\"%.*s\"}\n",
+        printf("{\"petition\":\"%.*s\",\"address\":\"%.*s\",\"kind\":%.*s,\"token\":\"%.*s\","
+               "\"own_key\":\"%.*s\"}\n",
                (int)row->slug.len, row->slug.data, (int)recipient.email.len, recipient.email.data,
-               (int)row->kind.len, row->kind.data, (int)recipient.token.len, recipient.token.data);
+               (int)row->kind.len, row->kind.data, (int)recipient.token.len, recipient.token.data,
+               (int)recipient.own_key.len, recipient.own_key.data);
     opened_epoch_free(&epoch);
     return good;
 }

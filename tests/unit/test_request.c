@@ -266,7 +266,7 @@ START_TEST(a_good_form_is_sealed_and_queued) {
     const struct sign_row *row = &queued->work.write.row.sign;
     ck_assert_int_eq(queued->work.write.kind, WRITE_SIGN);
     ck_assert_int_eq(row->petition, 3);
-    ck_assert_uint_eq(row->sealed.len, 256 + SEAL_OVERHEAD);
+    ck_assert_uint_eq(row->sealed.len, 256 + SEAL_OWN_OVERHEAD);
     ck_assert_uint_eq(row->letter.sealed.len, 256 + SEAL_OVERHEAD);
     ck_assert_int_eq(row->request_id[15], 15);
     ck_assert(row->letter.mailable);

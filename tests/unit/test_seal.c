@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,40 @@ START_TEST(the_same_plain_text_never_looks_the_same) {
 }
 END_TEST
 
+START_TEST(a_signers_own_row_opens_for_recipients_and_for_its_own_key) {
+    struct row row;
+    uint8_t own_key[SEAL_ROW_KEY], key[SEAL_ROW_KEY], bound[SEAL_BOUND], plain[PLAIN] = {0};
+    uint8_t sealed[PLAIN + SEAL_OWN_OVERHEAD];
+    seal(&row);
+    memset(own_key, 7, sizeof own_key);
+    ck_assert_int_eq(seal_own_row(row.epoch, &here, own_key, row.plain, PLAIN, sealed), ST_OK);
+    ck_assert_uint_eq(seal_overhead(sealed, sizeof sealed), SEAL_OWN_OVERHEAD);
+    struct opened_epoch *opened = open_by(alice, &row, 0);
+    ck_assert_int_eq(unseal_row(opened, &here, sealed, sizeof sealed, plain), ST_OK);
+    ck_assert_mem_eq(plain, row.plain, PLAIN);
+    opened_epoch_free(&opened);
+    /* As the browser does it. */
+    seal_own_bound(epoch_id(row.epoch), &here, bound);
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = sealed[25 + i] ^ own_key[i];
+    memset(plain, 0, sizeof plain);
+    ck_assert_int_eq(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + 57,
+                                                                sizeof sealed - 57, bound,
+                                                                sizeof bound, sealed + 1, key),
+                     0);
+    ck_assert_mem_eq(plain, row.plain, PLAIN);
+    epoch_free(&row.epoch);
+}
+END_TEST
+
+START_TEST(what_is_no_row_has_no_overhead) {
+    const uint8_t other[SEAL_OWN_OVERHEAD] = {3}, own[SEAL_OWN_OVERHEAD] = {2};
+    ck_assert_uint_eq(seal_overhead(other, sizeof other), 0);
+    ck_assert_uint_eq(seal_overhead(own, SEAL_OWN_OVERHEAD - 1), 0);
+    ck_assert_uint_eq(seal_overhead(own, 0), 0);
+}
+END_TEST
+
 /* Points of small order: 0, 1, order 8, p - 1, p, p + 1. */
 static const char *const unusable[] = {
     "0000000000000000000000000000000000000000000000000000000000000000",
@@ -236,6 +271,8 @@ int main(void) {
     tcase_add_test(cases, O9_a_flipped_bit_does_not_open);
     tcase_add_test(cases, a_row_that_was_moved_does_not_open);
     tcase_add_test(cases, the_same_plain_text_never_looks_the_same);
+    tcase_add_test(cases, a_signers_own_row_opens_for_recipients_and_for_its_own_key);
+    tcase_add_test(cases, what_is_no_row_has_no_overhead);
     tcase_add_loop_test(cases, O6_to_a_weak_key_nothing_is_sealed, 0, COUNT(unusable));
     tcase_add_test(cases, an_epoch_needs_one_to_eight_recipients);
     tcase_add_test(cases, recipients_are_read_from_lines);
