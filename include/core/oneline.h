@@ -9,8 +9,9 @@
 
 #include "base/text.h"
 
-/* Characters of a value in a letter: longer than any title or name that is taken. */
-enum { ONELINE_MAX = 300 };
+/* Characters of a value in a letter: a web address and what a letter puts behind it are the longest.
+ */
+enum { ONELINE_MAX = 2400 };
 
 /* Adds `typed` cleaned; behind `max` characters an ellipsis stands for the rest. */
 void oneline_add(struct buffer *out, struct text typed, size_t max);

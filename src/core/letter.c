@@ -1,0 +1,292 @@
+#include "core/letter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "core/language.h"
+#include "core/slug.h"
+#include "core/weburl.h"
+#include "letter_private.h"
+
+enum { TEXT_COLUMNS = 72, TEXT_MAX = 64 * 1024, LINE_MAX_BYTES = 8 * 1024, URL_MAX = 512 };
+/* Longer than a token: what the base64url of one may become one day. */
+enum { TOKEN_TEXT_MAX = 64 };
+
+const char *const letter_names[LETTER_VALUES] = {
+    [VALUE_LANGUAGE] = "language",
+    [VALUE_DIRECTION] = "direction",
+    [VALUE_START] = "start",
+    [VALUE_SUBJECT] = "subject",
+    [VALUE_PREVIEW] = "preview",
+    [VALUE_TITLE] = "title",
+    [VALUE_ADDRESSEE] = "addressee",
+    [VALUE_ORGANIZATION_NAME] = "organization_name",
+    [VALUE_GIVEN_NAME] = "given_name",
+    [VALUE_FAMILY_NAME] = "family_name",
+    [VALUE_ORGANIZATION_URL] = "organization_url",
+    [VALUE_PRIVACY_URL] = "privacy_url",
+    [VALUE_PETITION_URL] = "petition_url",
+    [VALUE_CONFIRM_URL] = "confirm_url",
+    [VALUE_NOT_ME_URL] = "not_me_url",
+    [VALUE_ME_URL] = "me_url",
+    [VALUE_VIEW_URL] = "view_url",
+    [VALUE_UNSUBSCRIBE_URL] = "unsubscribe_url",
+};
+
+static const char *const kind_names[LETTER_KINDS + 1] = {[LETTER_CONFIRM] = "confirm",
+                                                         [LETTER_THANKS] = "thanks",
+                                                         [LETTER_ALREADY] = "already",
+                                                         [LETTER_REMINDER] = "reminder",
+                                                         [LETTER_PAGE] = "page"};
+
+const char *letter_kind_name(enum letter_kind kind) {
+    return kind >= LETTER_CONFIRM && kind <= LETTER_PAGE ? kind_names[kind] : NULL;
+}
+
+enum letter_kind letter_kind_find(struct text name) {
+    for (int kind = LETTER_CONFIRM; kind <= LETTER_PAGE; kind++) {
+        if (text_is(name, kind_names[kind])) {
+            return (enum letter_kind)kind;
+        }
+    }
+    return (enum letter_kind)0;
+}
+
+bool letter_asks(enum letter_kind kind) {
+    return kind == LETTER_CONFIRM || kind == LETTER_REMINDER;
+}
+
+/* ---- languages ---------------------------------------------------------------------------------
+ */
+
+static bool is_right_to_left(struct text language) {
+    static const char *const tongues[] = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur",
+                                          "yi"};
+    struct text main = text_cut(&language, '-');
+    for (size_t i = 0; i < sizeof tongues / sizeof tongues[0]; i++) {
+        if (text_is_ignoring_case(main, tongues[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same_language(struct text a, struct text b) {
+    char word[LANGUAGE_MAX + 1];
+    if (b.len > LANGUAGE_MAX) {
+        return false;
+    }
+    memcpy(word, b.data, b.len);
+    word[b.len] = '\0';
+    return text_is_ignoring_case(a, word);
+}
+
+struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language) {
+    struct letter_tongue *tongue = set->tongues;
+    while (tongue && (language.len == 0 || !same_language(tongue->language, language))) {
+        tongue = tongue->next;
+    }
+    return tongue;
+}
+
+/* es-MX: as it is, then es, then English, which is always there. */
+static const struct letter_tongue *choose(const struct letters *letters,
+                                          const struct letter_facts *facts) {
+    const struct letter_set *set = letters->sets;
+    for (const struct letter_set *at = set; at; at = at->next) {
+        set = text_equal(at->slug, facts->slug) ? at : set;
+    }
+    struct text rest = facts->language;
+    const struct letter_tongue *tongue = letter_tongue_find(set, facts->language);
+    if (!tongue && rest.data) {
+        tongue = letter_tongue_find(set, text_cut(&rest, '-'));
+    }
+    return tongue ? tongue : letter_tongue_find(set, text_of("en"));
+}
+
+/* ---- values ------------------------------------------------------------------------------------
+ */
+
+static bool is_token(struct text token) {
+    for (size_t i = 0; i < token.len; i++) {
+        char c = token.data[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                    c == '-' || c == '_';
+        if (!good) {
+            return false;
+        }
+    }
+    return token.len > 0 && token.len <= TOKEN_TEXT_MAX;
+}
+
+static bool is_page_or_absent(struct text url) {
+    return url.len == 0 || weburl_is_page(url);
+}
+
+static bool facts_valid(const struct letter_facts *facts) {
+    return letter_kind_name(facts->kind) && weburl_is_origin(facts->base_url) &&
+           facts->base_url.len < URL_MAX - 2 * SLUG_MAX && slug_valid(facts->slug) &&
+           facts->title.len > 0 && is_token(facts->token) &&
+           is_page_or_absent(facts->organization_url) && is_page_or_absent(facts->privacy_url);
+}
+
+struct link {
+    enum letter_value value;
+    const char *path; /* behind base_url */
+    bool slug;        /* ends with the slug, else with the token */
+};
+
+static const struct link links[] = {
+    {VALUE_PETITION_URL, "/p/", true},     {VALUE_CONFIRM_URL, "/c#", false},
+    {VALUE_NOT_ME_URL, "/not-me#", false}, {VALUE_ME_URL, "/me#", false},
+    {VALUE_VIEW_URL, "/letter#", false},   {VALUE_UNSUBSCRIBE_URL, "/u/", false},
+};
+
+enum { LINKS = sizeof links / sizeof links[0] };
+
+/* A letter offers no link that it is not about. */
+static bool link_fits(enum letter_kind kind, enum letter_value value) {
+    if (value == VALUE_UNSUBSCRIBE_URL) {
+        return !letter_asks(kind);
+    }
+    return value != VALUE_CONFIRM_URL || letter_asks(kind);
+}
+
+struct values {
+    struct text all[LETTER_VALUES];
+    char urls[LINKS][URL_MAX];
+};
+
+static void set_links(struct values *values, const struct letter_facts *facts) {
+    for (size_t i = 0; i < LINKS; i++) {
+        struct text end = links[i].slug ? facts->slug : facts->token;
+        if (!link_fits(facts->kind, links[i].value)) {
+            continue;
+        }
+        char *at = mempcpy(values->urls[i], facts->base_url.data, facts->base_url.len);
+        at = stpcpy(at, links[i].path);
+        at = mempcpy(at, end.data, end.len);
+        values->all[links[i].value] =
+            text_span(values->urls[i], (size_t)(at - values->urls[i]));
+    }
+}
+
+static void set_values(struct values *values, const struct letter_facts *facts,
+                       struct text language) {
+    bool right_to_left = is_right_to_left(language);
+    *values = (struct values){.all = {
+                                  [VALUE_LANGUAGE] = language,
+                                  [VALUE_DIRECTION] = text_of(right_to_left ? "rtl" : "ltr"),
+                                  [VALUE_START] = text_of(right_to_left ? "right" : "left"),
+                                  [VALUE_TITLE] = facts->title,
+                                  [VALUE_ADDRESSEE] = facts->addressee,
+                                  [VALUE_ORGANIZATION_NAME] = facts->organization_name,
+                                  [VALUE_ORGANIZATION_URL] = facts->organization_url,
+                                  [VALUE_PRIVACY_URL] = facts->privacy_url,
+                                  [VALUE_GIVEN_NAME] = facts->given_name,
+                                  [VALUE_FAMILY_NAME] = facts->family_name,
+                              }};
+    set_links(values, facts);
+}
+
+/* ---- rendering ---------------------------------------------------------------------------------
+ */
+
+/* Where a line of at most `columns` characters ends: behind its last word that fits. */
+static size_t break_at(struct text line, size_t indent, size_t columns) {
+    size_t column = 0, best = 0;
+    struct text rest = line;
+    while (rest.len > 0) {
+        size_t at = line.len - rest.len;
+        if (rest.data[0] == ' ' && at > indent) {
+            best = at;
+        }
+        if (++column > columns && best > 0) {
+            return best;
+        }
+        utf8_next(&rest);
+    }
+    return line.len;
+}
+
+static void wrap_line(struct buffer *out, struct text line) {
+    size_t indent = 0;
+    while (indent < line.len && line.data[indent] == ' ') {
+        indent++;
+    }
+    size_t end = break_at(line, indent, TEXT_COLUMNS);
+    buffer_add(out, line.data, end);
+    buffer_add_string(out, "\n");
+    while (end < line.len) {
+        line = text_span(line.data + end + 1, line.len - end - 1);
+        end = break_at(line, 0, TEXT_COLUMNS - indent);
+        buffer_printf(out, "%*s", (int)indent, "");
+        buffer_add(out, line.data, end);
+        buffer_add_string(out, "\n");
+    }
+}
+
+/* Never two empty lines, none at the ends: what stands in between may have gone. */
+static void wrap(struct buffer *out, struct text text) {
+    bool empty = false;
+    while (text.len > 0) {
+        struct text line = text_cut(&text, '\n');
+        if (text_trim(line).len == 0) {
+            empty = out->len > 0;
+            continue;
+        }
+        buffer_add_string(out, empty ? "\n" : "");
+        empty = false;
+        wrap_line(out, line);
+    }
+}
+
+static void render_text(const struct template *template, const struct text *values,
+                        struct buffer *out) {
+    struct buffer raw;
+    buffer_init(&raw, TEXT_MAX);
+    template_render(template, TEMPLATE_TEXT, values, &raw);
+    out->failed = raw.failed;
+    wrap(out, buffer_text(&raw));
+    buffer_done(&raw);
+}
+
+enum status letter_render(const struct letters *letters, const struct letter_facts *facts,
+                          struct letter_rendered *out) {
+    struct values values;
+    struct buffer preview;
+    if (!facts_valid(facts)) {
+        return ST_INVALID;
+    }
+    const struct letter_tongue *tongue = choose(letters, facts);
+    const struct letter_text *letter = &tongue->kinds[facts->kind];
+    struct letter_rendered made = {.language = tongue->language};
+    buffer_init(&made.subject, LINE_MAX_BYTES);
+    buffer_init(&made.text, TEXT_MAX);
+    buffer_init(&made.html, LETTER_HTML_MAX);
+    buffer_init(&preview, LINE_MAX_BYTES);
+    set_values(&values, facts, tongue->language);
+    template_render(letter->subject, TEMPLATE_TEXT, values.all, &made.subject);
+    template_render(letter->preview, TEMPLATE_TEXT, values.all, &preview);
+    values.all[VALUE_SUBJECT] = buffer_text(&made.subject);
+    values.all[VALUE_PREVIEW] = buffer_text(&preview);
+    render_text(letter->text, values.all, &made.text);
+    template_render(letter->html, TEMPLATE_HTML, values.all, &made.html);
+    bool failed =
+        made.subject.failed || preview.failed || made.text.failed || made.html.failed;
+    buffer_done(&preview);
+    explicit_bzero(&values, sizeof values);
+    if (failed) {
+        letter_rendered_done(&made);
+        return ST_FAULT;
+    }
+    *out = made;
+    return ST_OK;
+}
+
+void letter_rendered_done(struct letter_rendered *rendered) {
+    buffer_done(&rendered->subject);
+    buffer_done(&rendered->text);
+    buffer_done(&rendered->html);
+}

@@ -1,0 +1,94 @@
+/* letter_private: what the files of core/letter share. */
+#ifndef CORE_LETTER_PRIVATE_H
+#define CORE_LETTER_PRIVATE_H
+
+#include "core/letter.h"
+#include "core/template.h"
+
+/* The placeholders, in the order of letter_names. */
+enum letter_value {
+    VALUE_LANGUAGE,
+    VALUE_DIRECTION, /* ltr or rtl */
+    VALUE_START,     /* left or right */
+    VALUE_SUBJECT,
+    VALUE_PREVIEW,
+    VALUE_TITLE,
+    VALUE_ADDRESSEE,
+    VALUE_ORGANIZATION_NAME,
+    VALUE_GIVEN_NAME,
+    VALUE_FAMILY_NAME,
+    VALUE_FIRST_LINK,
+    VALUE_ORGANIZATION_URL = VALUE_FIRST_LINK,
+    VALUE_PRIVACY_URL,
+    VALUE_PETITION_URL,
+    VALUE_CONFIRM_URL,
+    VALUE_NOT_ME_URL,
+    VALUE_ME_URL,
+    VALUE_VIEW_URL,
+    VALUE_UNSUBSCRIBE_URL,
+    LETTER_VALUES
+};
+
+extern const char *const letter_names[LETTER_VALUES];
+
+struct letter_text {
+    struct template *subject, *preview, *text, *html;
+};
+
+struct letter_tongue {
+    struct text language;
+    struct letter_text kinds[LETTER_KINDS + 1];
+    struct letter_tongue *next;
+};
+
+/* The words for one petition; those for all have an empty slug and stand first. */
+struct letter_set {
+    struct text slug;
+    struct letter_tongue *tongues;
+    struct letter_set *next;
+};
+
+struct letters {
+    struct arena *arena;
+    struct letter_set *sets;
+};
+
+/* A file as it was found. */
+struct letter_file {
+    const char *path;
+    struct text content;
+};
+
+struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language);
+
+/* "path:line: ..." in the fault, ST_INVALID. Line 0: the file as a whole. */
+enum status letter_refuse(struct letter_fault *fault, const char *path, size_t line,
+                          const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* ---- markup ------------------------------------------------------------------------------------
+ */
+
+/* How a piece of a letter looks: parts of layout.html. */
+enum letter_piece {
+    PIECE_PAGE,
+    PIECE_PARAGRAPH,
+    PIECE_TITLE,
+    PIECE_UNDER,
+    PIECE_BUTTON,
+    PIECE_SMALL,
+    PIECE_LINK,
+    LETTER_PIECES
+};
+
+struct letter_layout {
+    struct text pieces[LETTER_PIECES];
+};
+
+enum status letter_layout_parse(const struct letter_file *file, struct arena *arena,
+                                struct letter_layout *out, struct letter_fault *fault);
+/* Checks a letter and its foot, and makes the templates of both forms. */
+enum status letter_markup(enum letter_kind kind, const struct letter_file *letter,
+                          const struct letter_file *foot, const struct letter_layout *layout,
+                          struct arena *arena, struct letter_text *out, struct letter_fault *fault);
+
+#endif

@@ -1,0 +1,250 @@
+#include "core/template.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/oneline.h"
+
+enum step_kind { STEP_WORDS, STEP_VALUE, STEP_IF };
+
+struct step {
+    enum step_kind kind;
+    struct text words; /* of STEP_WORDS: as they stand */
+    size_t name;       /* of the others: which value */
+    size_t skip;       /* of STEP_IF: the step behind its end */
+    struct step *next;
+};
+
+struct template {
+    struct step *steps;
+    size_t count;
+};
+
+struct parser {
+    const char *const *names;
+    size_t names_count;
+    struct text rest;
+    size_t line;
+    struct step *first, *last;
+    size_t count;
+    struct step *open[TEMPLATE_DEPTH_MAX];
+    size_t open_line[TEMPLATE_DEPTH_MAX];
+    size_t depth;
+    struct arena *arena;
+    struct template_fault *fault;
+};
+
+/* ---- parsing -----------------------------------------------------------------------------------
+ */
+
+__attribute__((format(printf, 3, 4))) static enum status
+refuse(struct parser *parser, size_t line, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(parser->fault->message, sizeof parser->fault->message, format, args);
+    va_end(args);
+    parser->fault->line = line;
+    return ST_INVALID;
+}
+
+static enum status add_step(struct parser *parser, struct step step, struct step **out) {
+    struct step *made = arena_alloc(parser->arena, sizeof *made);
+    if (!made) {
+        return ST_FAULT;
+    }
+    *made = step;
+    if (parser->last) {
+        parser->last->next = made;
+    } else {
+        parser->first = made;
+    }
+    parser->last = made;
+    parser->count++;
+    if (out) {
+        *out = made;
+    }
+    return ST_OK;
+}
+
+static enum status add_words(struct parser *parser, struct text words) {
+    for (size_t i = 0; i < words.len; i++) {
+        parser->line += words.data[i] == '\n';
+    }
+    struct step step = {.kind = STEP_WORDS, .words = words};
+    return words.len > 0 ? add_step(parser, step, NULL) : ST_OK;
+}
+
+static enum status find_name(struct parser *parser, struct text name, size_t *out) {
+    for (size_t i = 0; i < parser->names_count; i++) {
+        if (text_is(name, parser->names[i])) {
+            *out = i;
+            return ST_OK;
+        }
+    }
+    int len = name.len < TEMPLATE_NAME_MAX ? (int)name.len : TEMPLATE_NAME_MAX;
+    for (int i = 0; i < len; i++) {
+        if (name.data[i] < ' ' || name.data[i] > '~') {
+            len = i;
+        }
+    }
+    return refuse(parser, parser->line, "there is no placeholder {{%.*s}}", len, name.data);
+}
+
+static enum status open_if(struct parser *parser, struct text name) {
+    struct step step = {.kind = STEP_IF};
+    enum status status = find_name(parser, text_trim(name), &step.name);
+    if (status != ST_OK) {
+        return status;
+    }
+    if (parser->depth == TEMPLATE_DEPTH_MAX) {
+        return refuse(parser, parser->line, "{{#if}} stands in more than %d others",
+                      TEMPLATE_DEPTH_MAX - 1);
+    }
+    status = add_step(parser, step, &parser->open[parser->depth]);
+    if (status == ST_OK) {
+        parser->open_line[parser->depth++] = parser->line;
+    }
+    return status;
+}
+
+static enum status close_if(struct parser *parser) {
+    if (parser->depth == 0) {
+        return refuse(parser, parser->line, "{{/if}} ends nothing");
+    }
+    parser->open[--parser->depth]->skip = parser->count;
+    return ST_OK;
+}
+
+static enum status take_tag(struct parser *parser, struct text tag, bool *section) {
+    *section = true;
+    if (text_starts(tag, "#if ")) {
+        return open_if(parser, text_span(tag.data + 4, tag.len - 4));
+    }
+    if (text_is(tag, "/if")) {
+        return close_if(parser);
+    }
+    *section = false;
+    struct step step = {.kind = STEP_VALUE};
+    enum status status = find_name(parser, tag, &step.name);
+    return status == ST_OK ? add_step(parser, step, NULL) : status;
+}
+
+/* A section's tag that has a line for itself takes the line's end with it. */
+static void take_line_end(struct parser *parser, bool at_start) {
+    if (at_start && parser->rest.len > 0 && parser->rest.data[0] == '\n') {
+        parser->rest = text_span(parser->rest.data + 1, parser->rest.len - 1);
+        parser->line++;
+    }
+}
+
+static enum status take_next(struct parser *parser, const char *start) {
+    struct text rest = parser->rest;
+    const char *open = memmem(rest.data, rest.len, "{{", 2);
+    size_t before = open ? (size_t)(open - rest.data) : rest.len;
+    enum status status = add_words(parser, text_span(rest.data, before));
+    if (status != ST_OK || !open) {
+        parser->rest = text_span(rest.data + rest.len, 0);
+        return status;
+    }
+    rest = text_span(open + 2, rest.len - before - 2);
+    const char *close = memmem(rest.data, rest.len, "}}", 2);
+    const char *line_end = memchr(rest.data, '\n', rest.len);
+    if (!close || (line_end && line_end < close)) {
+        return refuse(parser, parser->line, "{{ without }} on its line");
+    }
+    size_t len = (size_t)(close - rest.data);
+    bool section;
+    status = take_tag(parser, text_span(rest.data, len), &section);
+    parser->rest = text_span(close + 2, rest.len - len - 2);
+    if (status == ST_OK && section) {
+        take_line_end(parser, open == start || open[-1] == '\n');
+    }
+    return status;
+}
+
+/* From a list to an array, since a section skips by number. */
+static enum status gather(struct parser *parser, struct template **out) {
+    struct template *template = arena_alloc(parser->arena, sizeof *template);
+    struct step *steps = arena_alloc(parser->arena, (parser->count + 1) * sizeof *steps);
+    if (!template || !steps) {
+        return ST_FAULT;
+    }
+    size_t i = 0;
+    for (const struct step *step = parser->first; step; step = step->next) {
+        steps[i++] = *step;
+    }
+    *template = (struct template){steps, i};
+    *out = template;
+    return ST_OK;
+}
+
+enum status template_parse(struct text source, const char *const *names, size_t count,
+                           struct arena *arena, struct template **out,
+                           struct template_fault *fault) {
+    struct parser parser = {.names = names,
+                            .names_count = count,
+                            .rest = source,
+                            .line = 1,
+                            .arena = arena,
+                            .fault = fault};
+    enum status status = ST_OK;
+    while (status == ST_OK && parser.rest.len > 0) {
+        status = take_next(&parser, source.data);
+    }
+    if (status == ST_OK && parser.depth > 0) {
+        status = refuse(&parser, parser.open_line[parser.depth - 1], "{{#if}} without {{/if}}");
+    }
+    return status == ST_OK ? gather(&parser, out) : status;
+}
+
+/* ---- rendering ---------------------------------------------------------------------------------
+ */
+
+static void add_html(struct buffer *out, struct text text) {
+    static const struct {
+        char c;
+        const char *entity;
+    } entities[] = {
+        {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+    for (size_t i = 0; i < text.len; i++) {
+        size_t at = 0;
+        while (at < 5 && entities[at].c != text.data[i]) {
+            at++;
+        }
+        if (at < 5) {
+            buffer_add_string(out, entities[at].entity);
+        } else {
+            buffer_add(out, &text.data[i], 1);
+        }
+    }
+}
+
+static void add_value(struct buffer *out, enum template_place place, struct text value) {
+    struct buffer line;
+    if (place == TEMPLATE_TEXT) {
+        oneline_add(out, value, ONELINE_MAX);
+        return;
+    }
+    buffer_init(&line, value.len * 3 + 8); /* a bad byte becomes three */
+    oneline_add(&line, value, ONELINE_MAX);
+    if (line.failed) {
+        out->failed = true;
+    } else {
+        add_html(out, buffer_text(&line));
+    }
+    buffer_done(&line);
+}
+
+void template_render(const struct template *template, enum template_place place,
+                     const struct text *values, struct buffer *out) {
+    for (size_t i = 0; i < template->count; i++) {
+        const struct step *step = &template->steps[i];
+        if (step->kind == STEP_WORDS) {
+            buffer_add_text(out, step->words);
+        } else if (step->kind == STEP_VALUE) {
+            add_value(out, place, values[step->name]);
+        } else if (values[step->name].len == 0) {
+            i = step->skip - 1;
+        }
+    }
+}
