@@ -39,7 +39,7 @@ TOOLS := $(patsubst tests/%.c,$(OUT)/%,$(sort $(wildcard tests/flow/*.c tests/be
 
 # ---- compiler and flags --------------------------------------------------------------------------
 
-PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd
+PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd gmime-3.0
 pkg_config = $(shell pkg-config $(1) 2>/dev/null)
 accepts = $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(1) -Werror -include stdio.h -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
@@ -63,7 +63,8 @@ ifeq ($(VARIANT),fuzz)
 CC := clang
 endif
 
-CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' -Iinclude -Ibuild -I$(GENERATED)
+CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' \
+	-DCOUNTERSIGN_LETTERS='"$(PREFIX)/share/countersign/letters"' -Iinclude -Ibuild -I$(GENERATED)
 CFLAGS += -g -ffunction-sections -fdata-sections -fPIE
 COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(call pkg_config,--cflags $(PACKAGES)) $(FLAGS_$(VARIANT)) \
 	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
@@ -234,7 +235,7 @@ install: all ## install under DESTDIR and PREFIX
 	build/countersign help --man | install -m 0644 /dev/stdin $(SHARE)/man/man1/countersign.1
 	build/countersign help --completion bash | \
 		install -m 0644 /dev/stdin $(SHARE)/bash-completion/completions/countersign
-	cp -R nginx deploy/redis $(SHARE)/countersign/
+	cp -R nginx deploy/redis src/mail/letters $(SHARE)/countersign/
 	chmod -R u=rwX,go=rX $(SHARE)/countersign
 
 clean: ## remove build/

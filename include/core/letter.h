@@ -1,7 +1,7 @@
 /* letter: from the facts of a letter to its subject, text and HTML.
  *
- * Words are files (src/mail/README.md): LANGUAGE/KIND.txt and LANGUAGE/foot.txt, one layout.html for
- * all. Whoever wants other words has a folder of their own that is searched first, and in it
+ * Words are files (src/mail/README.md): LANGUAGE/KIND.txt and LANGUAGE/foot.txt, one layout.html
+ * for all. Whoever wants other words has a folder of their own that is searched first, and in it
  * petitions/SLUG/ for one petition. All files are read and checked when the letters are opened, so
  * that nothing is missing on the day when it is wanted. Read-only afterwards, by any thread. */
 #ifndef CORE_LETTER_H

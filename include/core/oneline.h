@@ -9,7 +9,8 @@
 
 #include "base/text.h"
 
-/* Characters of a value in a letter: a web address and what a letter puts behind it are the longest.
+/* Characters of a value in a letter: a web address and what a letter puts behind it are the
+ * longest.
  */
 enum { ONELINE_MAX = 2400 };
 

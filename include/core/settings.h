@@ -13,6 +13,7 @@ struct settings {
     const char *socket, *operators_listen;
     const char *base_url, *origins;
     const char *index_key_file, *public_keys_file, *mailing_public_key_file;
+    const char *letters_folder, *shipped_letters_folder;
     const char *blocked_addresses_file;
     long slot, io_threads, batch_limit, queue_limit;
     long request_timeout_ms, statement_timeout_ms, lock_timeout_ms, redis_timeout_ms;

@@ -1,9 +1,9 @@
 /* verp: addresses of ours that say which letter is meant, and nothing about whom it went to.
  *
  * `bounce+KEY@domain` is the envelope's sender, `unsubscribe+KEY@domain` takes the mail of a client
- * that unsubscribes. KEY is the letter's bucket and the first 16 bytes of its token's hash in base32
- * (RFC 4648, lower case, no padding): enough to find the letter, too much to guess, and no way back
- * to the token. */
+ * that unsubscribes. KEY is the letter's bucket and the first 16 bytes of its token's hash in
+ * base32 (RFC 4648, lower case, no padding): enough to find the letter, too much to guess, and no
+ * way back to the token. */
 #ifndef CORE_VERP_H
 #define CORE_VERP_H
 

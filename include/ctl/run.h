@@ -24,5 +24,6 @@ enum outcome run_export(struct context *context);
 enum outcome run_recent(struct context *context);
 enum outcome run_invalidate(struct context *context);
 enum outcome run_erase(struct context *context);
+enum outcome run_letter_preview(struct context *context);
 
 #endif

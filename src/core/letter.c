@@ -61,8 +61,8 @@ bool letter_asks(enum letter_kind kind) {
  */
 
 static bool is_right_to_left(struct text language) {
-    static const char *const tongues[] = {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur",
-                                          "yi"};
+    static const char *const tongues[] = {"ar", "ckb", "dv", "fa", "he",
+                                          "ps", "sd",  "ug", "ur", "yi"};
     struct text main = text_cut(&language, '-');
     for (size_t i = 0; i < sizeof tongues / sizeof tongues[0]; i++) {
         if (text_is_ignoring_case(main, tongues[i])) {
@@ -167,8 +167,7 @@ static void set_links(struct values *values, const struct letter_facts *facts) {
         char *at = mempcpy(values->urls[i], facts->base_url.data, facts->base_url.len);
         at = stpcpy(at, links[i].path);
         at = mempcpy(at, end.data, end.len);
-        values->all[links[i].value] =
-            text_span(values->urls[i], (size_t)(at - values->urls[i]));
+        values->all[links[i].value] = text_span(values->urls[i], (size_t)(at - values->urls[i]));
     }
 }
 
@@ -273,8 +272,7 @@ enum status letter_render(const struct letters *letters, const struct letter_fac
     values.all[VALUE_PREVIEW] = buffer_text(&preview);
     render_text(letter->text, values.all, &made.text);
     template_render(letter->html, TEMPLATE_HTML, values.all, &made.html);
-    bool failed =
-        made.subject.failed || preview.failed || made.text.failed || made.html.failed;
+    bool failed = made.subject.failed || preview.failed || made.text.failed || made.html.failed;
     buffer_done(&preview);
     explicit_bzero(&values, sizeof values);
     if (failed) {

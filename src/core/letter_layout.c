@@ -7,9 +7,8 @@
 enum { EXTRA_NAMES = 4 };
 
 static const char *const piece_names[LETTER_PIECES] = {
-    [PIECE_PAGE] = "page",     [PIECE_PARAGRAPH] = "paragraph",
-    [PIECE_TITLE] = "title",   [PIECE_UNDER] = "under",
-    [PIECE_BUTTON] = "button", [PIECE_SMALL] = "small",
+    [PIECE_PAGE] = "page",   [PIECE_PARAGRAPH] = "paragraph", [PIECE_TITLE] = "title",
+    [PIECE_UNDER] = "under", [PIECE_BUTTON] = "button",       [PIECE_SMALL] = "small",
     [PIECE_LINK] = "link",
 };
 

@@ -150,7 +150,7 @@ static bool is_section(struct text line) {
 static enum status take_line(struct markup *markup, struct text line) {
     struct text inner = line.len > 0 ? text_span(line.data + 1, line.len - 1) : line;
     bool quote = line.len > 0 && line.data[0] == '>';
-    markup->in_quote &= quote;
+    markup->in_quote &= quote || is_section(line);
     if (quote) {
         take_quote(markup, text_trim(inner));
     } else if (line.len == 0) {
@@ -234,9 +234,8 @@ static enum status check_file(const struct letter_file *file, struct arena *aren
     struct template_fault why;
     enum status status =
         template_parse(file->content, letter_names, LETTER_VALUES, arena, &unused, &why);
-    return status == ST_INVALID
-               ? letter_refuse(fault, file->path, why.line, "%s", why.message)
-               : status;
+    return status == ST_INVALID ? letter_refuse(fault, file->path, why.line, "%s", why.message)
+                                : status;
 }
 
 /* ---- both forms --------------------------------------------------------------------------------

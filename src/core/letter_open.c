@@ -27,9 +27,8 @@ struct opening {
     size_t count;
 };
 
-__attribute__((format(printf, 4, 5))) enum status letter_refuse(struct letter_fault *fault,
-                                                                const char *path, size_t line,
-                                                                const char *format, ...) {
+__attribute__((format(printf, 4, 5))) enum status
+letter_refuse(struct letter_fault *fault, const char *path, size_t line, const char *format, ...) {
     char where[24] = "";
     if (line > 0) {
         snprintf(where, sizeof where, ":%zu", line);
@@ -41,6 +40,20 @@ __attribute__((format(printf, 4, 5))) enum status letter_refuse(struct letter_fa
     vsnprintf(fault->message + len, size - (size_t)len, format, args);
     va_end(args);
     return ST_INVALID;
+}
+
+/* What is too long becomes the empty path, where nothing is. */
+static void join(char out[PATH_SIZE], const char *folder, const char *name) {
+    struct buffer path;
+    buffer_init(&path, PATH_SIZE - 1);
+    buffer_add_string(&path, folder);
+    buffer_add_string(&path, "/");
+    buffer_add_string(&path, name);
+    out[0] = '\0';
+    if (!path.failed) {
+        memcpy(out, path.data, path.len + 1);
+    }
+    buffer_done(&path);
 }
 
 /* ---- files -------------------------------------------------------------------------------------
@@ -93,7 +106,7 @@ static enum status find_file(struct opening *opening, const char *name, struct l
     char path[PATH_SIZE];
     enum status status = ST_NOT_FOUND;
     for (size_t i = 0; i < opening->count && status == ST_NOT_FOUND; i++) {
-        snprintf(path, sizeof path, "%s/%s", opening->folders[i], name);
+        join(path, opening->folders[i], name);
         status = read_file(path, opening, out);
     }
     if (status == ST_NOT_FOUND) {
@@ -150,7 +163,7 @@ static enum status add_tongue(struct opening *opening, const struct letter_layou
 static bool is_folder(const char *folder, const char *name) {
     char path[PATH_SIZE];
     struct stat stat_of;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    join(path, folder, name);
     return stat(path, &stat_of) == 0 && S_ISDIR(stat_of.st_mode);
 }
 
@@ -208,7 +221,7 @@ static enum status add_petition(struct opening *opening, const char *petitions, 
                    ? ST_OK
                    : letter_refuse(opening->fault, petitions, 0, "%.64s is no slug", slug);
     }
-    snprintf(path, sizeof path, "%s/%s", petitions, slug);
+    join(path, petitions, slug);
     memmove(with.folders + 1, with.folders, (CHAIN_MAX - 1) * sizeof with.folders[0]);
     with.folders[0] = path;
     with.count++;
@@ -229,7 +242,7 @@ static enum status add_petitions(struct opening *opening, const char *own,
     if (!own || !is_folder(own, "petitions")) {
         return ST_OK;
     }
-    snprintf(path, sizeof path, "%s/petitions", own);
+    join(path, own, "petitions");
     DIR *dir = opendir(path);
     if (!dir) {
         return letter_refuse(opening->fault, path, 0, "%s", strerror(errno));

@@ -37,8 +37,8 @@ struct parser {
 /* ---- parsing -----------------------------------------------------------------------------------
  */
 
-__attribute__((format(printf, 3, 4))) static enum status
-refuse(struct parser *parser, size_t line, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static enum status refuse(struct parser *parser, size_t line,
+                                                                const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(parser->fault->message, sizeof parser->fault->message, format, args);
@@ -204,8 +204,7 @@ static void add_html(struct buffer *out, struct text text) {
     static const struct {
         char c;
         const char *entity;
-    } entities[] = {
-        {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
+    } entities[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
     for (size_t i = 0; i < text.len; i++) {
         size_t at = 0;
         while (at < 5 && entities[at].c != text.data[i]) {

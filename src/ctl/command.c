@@ -43,6 +43,15 @@ static const struct option_row invalidate_options[] = {
     {"--undo", NULL, "Puts them back to the state that they had.", false},
     JSON_ROW,
     END_ROW};
+static const struct option_row preview_options[] = {
+    {"--language", "LANGUAGE", "The language, such as en; the nearest that there is will be used.",
+     true},
+    {"--facts", "FILE",
+     "A JSON object with any of base_url, slug, title, addressee, organization_name, "
+     "organization_url, privacy_url, given_name, family_name.",
+     false},
+    {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", false},
+    END_ROW};
 static const struct option_row erase_options[] = {
     {"--email", "FILE", "Addresses, one a line.", true}, JSON_ROW, END_ROW};
 
@@ -163,6 +172,13 @@ static const struct command commands[] = {
      "counted, as a mere number. Backups forget when they expire.\n\n"
      "Prints how many were erased per petition. Exit 1 if nothing was found.",
      erase_options, run_erase},
+    {"letter preview", "KIND", 1, 1, "shows a letter as it will be sent",
+     "KIND is confirm, thanks, already, reminder or page. Reads and checks all letters, those of "
+     "letters_folder too, and writes DIR/KIND.LANGUAGE.eml and DIR/KIND.LANGUAGE.html; without "
+     "--out the message goes to standard output. Words, names and addresses are examples unless "
+     "--facts says others. A letter or placeholder that is missing is told with file and line "
+     "(exit 2).",
+     preview_options, run_letter_preview},
 };
 
 const struct command *command_table(size_t *count) {
