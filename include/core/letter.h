@@ -38,6 +38,7 @@ struct letter_fault {
 /* Secrets: the links are in it. */
 struct letter_rendered {
     struct buffer subject, text, html;
+    struct buffer sender; /* organization_name as one clean line, for From */
     struct text language; /* that was used; lives as long as the letters */
 };
 

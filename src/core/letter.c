@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "core/language.h"
+#include "core/oneline.h"
 #include "core/slug.h"
 #include "core/weburl.h"
 #include "letter_private.h"
@@ -262,17 +263,20 @@ enum status letter_render(const struct letters *letters, const struct letter_fac
     const struct letter_text *letter = &tongue->kinds[facts->kind];
     struct letter_rendered made = {.language = tongue->language};
     buffer_init(&made.subject, LINE_MAX_BYTES);
+    buffer_init(&made.sender, LINE_MAX_BYTES);
     buffer_init(&made.text, TEXT_MAX);
     buffer_init(&made.html, LETTER_HTML_MAX);
     buffer_init(&preview, LINE_MAX_BYTES);
     set_values(&values, facts, tongue->language);
+    oneline_add(&made.sender, facts->organization_name, ONELINE_MAX);
     template_render(letter->subject, TEMPLATE_TEXT, values.all, &made.subject);
     template_render(letter->preview, TEMPLATE_TEXT, values.all, &preview);
     values.all[VALUE_SUBJECT] = buffer_text(&made.subject);
     values.all[VALUE_PREVIEW] = buffer_text(&preview);
     render_text(letter->text, values.all, &made.text);
     template_render(letter->html, TEMPLATE_HTML, values.all, &made.html);
-    bool failed = made.subject.failed || preview.failed || made.text.failed || made.html.failed;
+    bool failed = made.sender.failed || made.subject.failed || preview.failed || made.text.failed ||
+                  made.html.failed;
     buffer_done(&preview);
     explicit_bzero(&values, sizeof values);
     if (failed) {
@@ -285,6 +289,7 @@ enum status letter_render(const struct letters *letters, const struct letter_fac
 
 void letter_rendered_done(struct letter_rendered *rendered) {
     buffer_done(&rendered->subject);
+    buffer_done(&rendered->sender);
     buffer_done(&rendered->text);
     buffer_done(&rendered->html);
 }

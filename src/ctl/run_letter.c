@@ -115,7 +115,7 @@ static enum outcome write_eml(const struct letter_facts *facts,
              facts->base_url.data, (int)facts->token.len, facts->token.data);
     snprintf(list_id, sizeof list_id, "%.*s.example.org", (int)facts->slug.len, facts->slug.data);
     struct mime_letter letter = {
-        .from_name = facts->organization_name,
+        .from_name = buffer_text(&rendered->sender),
         .from_address = text_of("petitions@example.org"),
         .to = text_of("signer@example.org"),
         .subject = buffer_text(&rendered->subject),

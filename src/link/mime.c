@@ -128,9 +128,22 @@ static char *string_of(struct text text) {
     return g_strndup(text.data ? text.data : "", text.len);
 }
 
+/* The same of words for people. GMime leaves what looks like an encoded word as it is, and a mail
+ * program would decode it to whatever the writer wanted. */
+static char *words_of(struct text text) {
+    GString *words = g_string_sized_new(text.len + 8);
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '?' && i > 0 && text.data[i - 1] == '=') {
+            g_string_append_c(words, ' ');
+        }
+        g_string_append_c(words, text.data[i]);
+    }
+    return g_string_free(words, FALSE);
+}
+
 static void add_mailbox(GMimeMessage *message, GMimeAddressType type, struct text name,
                         struct text address) {
-    char *name_string = string_of(name), *address_string = string_of(address);
+    char *name_string = words_of(name), *address_string = string_of(address);
     g_mime_message_add_mailbox(message, type, name.len > 0 ? name_string : NULL, address_string);
     g_free(name_string);
     g_free(address_string);
@@ -162,7 +175,7 @@ static void add_unsubscribe(GMimeMessage *message, const struct mime_letter *let
 }
 
 static void add_headers(GMimeMessage *message, const struct mime_letter *letter) {
-    char *subject = string_of(letter->subject), *id = string_of(letter->message_id);
+    char *subject = words_of(letter->subject), *id = string_of(letter->message_id);
     GDateTime *date = g_date_time_new_from_unix_utc(letter->date_s);
     add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, letter->from_name, letter->from_address);
     add_mailbox(message, GMIME_ADDRESS_TYPE_TO, text_of(NULL), letter->to);
