@@ -25,5 +25,6 @@ enum outcome run_recent(struct context *context);
 enum outcome run_invalidate(struct context *context);
 enum outcome run_erase(struct context *context);
 enum outcome run_letter_preview(struct context *context);
+enum outcome run_mail_receive(struct context *context);
 
 #endif

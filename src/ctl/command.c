@@ -52,6 +52,11 @@ static const struct option_row preview_options[] = {
      false},
     {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", false},
     END_ROW};
+static const struct option_row receive_options[] = {
+    {"--recipient", "ADDRESS", "The address that it came for; without it the headers are asked.",
+     false},
+    JSON_ROW,
+    END_ROW};
 static const struct option_row erase_options[] = {
     {"--email", "FILE", "Addresses, one a line.", true}, JSON_ROW, END_ROW};
 
@@ -179,6 +184,15 @@ static const struct command commands[] = {
      "--facts says others. A letter or placeholder that is missing is told with file and line "
      "(exit 2).",
      preview_options, run_letter_preview},
+    {"mail receive", "", 0, 0, "tells what a message to a return address means",
+     "Reads one message from standard input, as postfix's pipe hands it over, and prints with tabs "
+     "between: what it is (hard_bounce, soft_bounce, complaint, auto_reply, unsubscribe or junk), "
+     "which letter it is about (the part behind + of the return address), the status of a bounce; "
+     "- for what is not known. Of a message only the first MiB is looked at.\n\n"
+     "Junk is no fault: exit 0. For postfix, in master.cf:\n\n"
+     "    countersign unix - n n - 4 pipe user=countersign\n"
+     "      argv=/usr/local/bin/countersign mail receive --recipient ${original_recipient}",
+     receive_options, run_mail_receive},
 };
 
 const struct command *command_table(size_t *count) {
