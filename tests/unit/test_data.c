@@ -1,8 +1,8 @@
 /* Cases that are files: tests/data/PARSER/valid|invalid|either/NAME. A new case needs no code.
  *
- * Whole files: form, petition_file, config; beside one, NAME.expect may hold what is said about it,
- * a line for each "/pointer code". Lines, each a JSON string: address, name, comment, query, token,
- * path. `either`: any verdict will do, and what is taken is kept as typed. */
+ * Whole files: form, petition_file, config, incoming; beside one, NAME.expect may hold what is said
+ * about it, a line for each "/pointer code". Lines, each a JSON string: address, name, comment,
+ * query, token, path. `either`: any verdict will do, and what is taken is kept as typed. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -11,12 +11,14 @@
 
 #include "core/address.h"
 #include "core/form.h"
+#include "core/incoming.h"
 #include "core/json.h"
 #include "core/petition_file.h"
 #include "core/query.h"
 #include "core/settings.h"
 #include "core/token.h"
 #include "core/words.h"
+#include "link/mail_parse.h"
 #include "serve/route.h"
 
 enum { SAID_MAX = 8192 };
@@ -134,12 +136,41 @@ static bool accepts_path(const char *path, struct text content, char said[SAID_M
     return route_find(content, &slug) != NULL;
 }
 
+struct incoming_fields {
+    struct incoming_field items[MAIL_FIELDS_MAX];
+    size_t count;
+};
+
+static void keep_field(void *context, enum mail_place place, struct text name, struct text value) {
+    struct incoming_fields *fields = context;
+    ck_assert_uint_lt(fields->count, MAIL_FIELDS_MAX);
+    ck_assert_uint_le(value.len, MAIL_VALUE_MAX);
+    fields->items[fields->count++] = (struct incoming_field){
+        (enum incoming_place)place, arena_copy(arena, name), arena_copy(arena, value)};
+}
+
+/* Junk is what is refused. The recipient is looked for in the headers. */
+static bool accepts_incoming(const char *path, struct text content, char said[SAID_MAX]) {
+    static struct incoming_fields fields;
+    char key[VERP_KEY_TEXT + 1] = "-";
+    (void)path;
+    fields.count = 0;
+    mail_parse(content, keep_field, &fields);
+    struct incoming incoming = incoming_classify(text_of(NULL), fields.items, fields.count);
+    if (incoming.has_key) {
+        verp_key_text(&incoming.key, key);
+    }
+    snprintf(said, SAID_MAX, "%s %s %s\n", incoming_kind_name(incoming.kind), key,
+             *incoming.status ? incoming.status : "-");
+    return incoming.kind != INCOMING_JUNK;
+}
+
 static const struct parser parsers[] = {
     {"form", false, accepts_form},     {"petition_file", false, accepts_petition_file},
     {"config", false, accepts_config}, {"address", true, accepts_address},
     {"name", true, accepts_name},      {"comment", true, accepts_comment},
     {"query", true, accepts_query},    {"token", true, accepts_token},
-    {"path", true, accepts_path},
+    {"path", true, accepts_path},      {"incoming", false, accepts_incoming},
 };
 
 static const char *const verdicts[] = {"invalid", "valid", "either"};
