@@ -32,7 +32,7 @@ struct markup {
     struct letter_fault *fault;
     size_t line;
     int part;
-    bool in_quote;
+    bool in_quote, failed;
     unsigned linked;           /* 1u << enum letter_value */
     struct buffer text;        /* templates' sources */
     struct buffer html[PARTS]; /* likewise */
@@ -90,6 +90,7 @@ static void end_paragraph(struct markup *markup) {
         buffer_add_string(&markup->text, "\n");
         put(markup, markup->part == PART_BODY ? PIECE_PARAGRAPH : PIECE_SMALL, words, NULL);
     }
+    markup->failed |= markup->words.failed;
     buffer_reset(&markup->words);
 }
 
@@ -273,6 +274,10 @@ static enum status make(const struct markup *markup, struct text source, struct 
 static enum status make_all(const struct markup *markup, struct text subject, struct text preview,
                             struct arena *arena, struct letter_text *out) {
     struct buffer page;
+    if (markup->failed || markup->text.failed || markup->html[PART_BODY].failed ||
+        markup->html[PART_FOOT].failed) {
+        return ST_FAULT;
+    }
     buffer_init(&page, 4 * SOURCE_MAX);
     add_page(&page, markup);
     enum status status = make(markup, buffer_text(&markup->text), arena, &out->text);

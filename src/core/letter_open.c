@@ -44,16 +44,10 @@ letter_refuse(struct letter_fault *fault, const char *path, size_t line, const c
 
 /* What is too long becomes the empty path, where nothing is. */
 static void join(char out[PATH_SIZE], const char *folder, const char *name) {
-    struct buffer path;
-    buffer_init(&path, PATH_SIZE - 1);
-    buffer_add_string(&path, folder);
-    buffer_add_string(&path, "/");
-    buffer_add_string(&path, name);
-    out[0] = '\0';
-    if (!path.failed) {
-        memcpy(out, path.data, path.len + 1);
+    int len = snprintf(out, PATH_SIZE, "%s/%s", folder, name);
+    if (len < 0 || len >= PATH_SIZE) {
+        out[0] = '\0';
     }
-    buffer_done(&path);
 }
 
 /* ---- files -------------------------------------------------------------------------------------

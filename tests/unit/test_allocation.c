@@ -22,6 +22,7 @@
 #include "core/envelope.h"
 #include "core/form.h"
 #include "core/json.h"
+#include "core/letter.h"
 #include "core/petition_file.h"
 #include "core/settings.h"
 #include "core/token.h"
@@ -342,6 +343,41 @@ START_TEST(P17_each_allocation_of_keys_and_lists_may_fail_once) {
 }
 END_TEST
 
+static enum status open_letters(void) {
+    struct letters *letters = NULL;
+    struct letter_fault fault;
+    enum status status = letters_open("src/mail/letters", NULL, &letters, &fault);
+    EXPECT((status == ST_OK) == (letters != NULL));
+    letters_free(&letters);
+    return status;
+}
+
+static struct letters *opened_letters;
+
+static enum status render_letter(void) {
+    const struct letter_facts facts = {.kind = LETTER_CONFIRM,
+                                       .language = text_of("en"),
+                                       .base_url = text_of("https://sign.example.org"),
+                                       .slug = text_of("a"),
+                                       .title = text_of("A"),
+                                       .token = text_of("t")};
+    struct letter_rendered rendered;
+    enum status status = letter_render(opened_letters, &facts, &rendered);
+    if (status == ST_OK) {
+        letter_rendered_done(&rendered);
+    }
+    return status;
+}
+
+START_TEST(P17_each_allocation_of_a_letter_may_fail_once) {
+    struct letter_fault fault;
+    ck_assert_uint_ge(fail_each(open_letters), 100);
+    ck_assert_int_eq(letters_open("src/mail/letters", NULL, &opened_letters, &fault), ST_OK);
+    ck_assert_uint_ge(fail_each(render_letter), 10);
+    letters_free(&opened_letters);
+}
+END_TEST
+
 static enum status make_metrics(void) {
     static const struct metric table[] = {{"a", NULL, METRIC_COUNTER, "A.", NULL, 0}};
     struct metrics *metrics = metrics_new(table, 1);
@@ -419,6 +455,7 @@ int main(void) {
     tcase_add_test(cases, P17_each_allocation_of_a_petition_file_may_fail_once);
     tcase_add_test(cases, P17_each_allocation_of_a_configuration_may_fail_once);
     tcase_add_test(cases, P17_each_allocation_of_keys_and_lists_may_fail_once);
+    tcase_add_test(cases, P17_each_allocation_of_a_letter_may_fail_once);
     tcase_add_test(cases, P17_each_allocation_of_the_base_may_fail_once);
     tcase_add_test(cases, P17_a_passphrase_that_cannot_be_worked_on_is_a_fault);
     suite_add_tcase(suite, cases);

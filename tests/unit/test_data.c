@@ -1,8 +1,9 @@
 /* Cases that are files: tests/data/PARSER/valid|invalid|either/NAME. A new case needs no code.
  *
- * Whole files: form, petition_file, config, incoming; beside one, NAME.expect may hold what is said
- * about it, a line for each "/pointer code". Lines, each a JSON string: address, name, comment,
- * query, token, path. `either`: any verdict will do, and what is taken is kept as typed. */
+ * Whole files: form, petition_file, config, incoming, template; beside one, NAME.expect may hold
+ * what is said about it, a line for each "/pointer code". Lines, each a JSON string: address, name,
+ * comment, query, token, path. `either`: any verdict will do, and what is taken is kept as typed.
+ */
 #include "unit.h"
 
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "core/petition_file.h"
 #include "core/query.h"
 #include "core/settings.h"
+#include "core/template.h"
 #include "core/token.h"
 #include "core/words.h"
 #include "link/mail_parse.h"
@@ -136,6 +138,19 @@ static bool accepts_path(const char *path, struct text content, char said[SAID_M
     return route_find(content, &slug) != NULL;
 }
 
+static bool accepts_template(const char *path, struct text content, char said[SAID_MAX]) {
+    static const char *const names[] = {"title", "empty"};
+    struct template *template;
+    struct template_fault fault;
+    (void)path;
+    enum status status = template_parse(content, names, 2, arena, &template, &fault);
+    ck_assert(status == ST_OK || status == ST_INVALID);
+    if (status == ST_INVALID) {
+        snprintf(said, SAID_MAX, "%zu: %s\n", fault.line, fault.message);
+    }
+    return status == ST_OK;
+}
+
 struct incoming_fields {
     struct incoming_field items[MAIL_FIELDS_MAX];
     size_t count;
@@ -166,11 +181,12 @@ static bool accepts_incoming(const char *path, struct text content, char said[SA
 }
 
 static const struct parser parsers[] = {
-    {"form", false, accepts_form},     {"petition_file", false, accepts_petition_file},
-    {"config", false, accepts_config}, {"address", true, accepts_address},
-    {"name", true, accepts_name},      {"comment", true, accepts_comment},
-    {"query", true, accepts_query},    {"token", true, accepts_token},
-    {"path", true, accepts_path},      {"incoming", false, accepts_incoming},
+    {"form", false, accepts_form},         {"petition_file", false, accepts_petition_file},
+    {"config", false, accepts_config},     {"address", true, accepts_address},
+    {"name", true, accepts_name},          {"comment", true, accepts_comment},
+    {"query", true, accepts_query},        {"token", true, accepts_token},
+    {"path", true, accepts_path},          {"incoming", false, accepts_incoming},
+    {"template", false, accepts_template},
 };
 
 static const char *const verdicts[] = {"invalid", "valid", "either"};

@@ -1,0 +1,146 @@
+/* The words and their files are tests/letters'; here is what a caller relies on. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "core/letter.h"
+
+#define SHIPPED "src/mail/letters"
+
+static struct letters *letters;
+
+static struct letter_facts facts_of(enum letter_kind kind) {
+    return (struct letter_facts){.kind = kind,
+                                 .language = text_of("en"),
+                                 .base_url = text_of("https://sign.example.org"),
+                                 .slug = text_of("night-buses"),
+                                 .title = text_of("Night buses"),
+                                 .token = text_of("AAbb00-_")};
+}
+
+START_TEST(every_kind_has_a_name) {
+    for (int kind = LETTER_CONFIRM; kind <= LETTER_PAGE; kind++) {
+        const char *name = letter_kind_name((enum letter_kind)kind);
+        ck_assert_int_eq(letter_kind_find(text_of(name)), kind);
+    }
+    ck_assert_ptr_null(letter_kind_name((enum letter_kind)0));
+    ck_assert_ptr_null(letter_kind_name((enum letter_kind)6));
+    ck_assert_int_eq(letter_kind_find(text_of("Confirm")), 0);
+    ck_assert_int_eq(letter_kind_find(text_of(NULL)), 0);
+    ck_assert(letter_asks(LETTER_CONFIRM) && letter_asks(LETTER_REMINDER));
+    ck_assert(!letter_asks(LETTER_THANKS) && !letter_asks(LETTER_PAGE));
+}
+END_TEST
+
+static void check_language(const char *asked, const char *used) {
+    struct letter_facts facts = facts_of(LETTER_THANKS);
+    struct letter_rendered rendered;
+    facts.language = text_of(asked);
+    ck_assert_int_eq(letter_render(letters, &facts, &rendered), ST_OK);
+    unit_assert_text(rendered.language, used);
+    letter_rendered_done(&rendered);
+}
+
+START_TEST(the_nearest_language_is_used) {
+    check_language("de", "de");
+    check_language("DE-at", "de");
+    check_language("he-IL", "he");
+    check_language("xx", "en");
+    check_language("", "en");
+    check_language(NULL, "en");
+}
+END_TEST
+
+START_TEST(M12_the_link_stands_alone_on_its_line) {
+    struct letter_facts facts = facts_of(LETTER_CONFIRM);
+    struct letter_rendered rendered;
+    ck_assert_int_eq(letter_render(letters, &facts, &rendered), ST_OK);
+    ck_assert_ptr_nonnull(strstr(rendered.text.data, "\nhttps://sign.example.org/c#AAbb00-_\n"));
+    ck_assert_ptr_null(strstr(rendered.text.data, "/u/"));
+    ck_assert_ptr_null(strstr(rendered.html.data, "/u/"));
+    letter_rendered_done(&rendered);
+    ck_assert_ptr_null(rendered.text.data);
+}
+END_TEST
+
+START_TEST(a_fact_that_is_none_is_refused) {
+    static const struct text bad = {"\"><x", 4};
+    struct letter_rendered untouched = {.language = text_of("x")};
+    struct letter_facts facts[8];
+    for (size_t i = 0; i < 8; i++) {
+        facts[i] = facts_of(LETTER_CONFIRM);
+    }
+    facts[0].base_url = bad;
+    facts[1].slug = bad;
+    facts[2].title = text_of("");
+    facts[3].token = bad;
+    facts[4].token = text_of("");
+    facts[5].privacy_url = text_of("javascript:x");
+    facts[6].organization_url = bad;
+    facts[7].kind = (enum letter_kind)9;
+    for (size_t i = 0; i < 8; i++) {
+        ck_assert_msg(letter_render(letters, &facts[i], &untouched) == ST_INVALID, "%zu", i);
+    }
+    unit_assert_text(untouched.language, "x");
+}
+END_TEST
+
+START_TEST(a_letter_has_an_end) {
+    static char long_title[9000];
+    struct letter_facts facts = facts_of(LETTER_CONFIRM);
+    struct letter_rendered rendered;
+    memset(long_title, '&', sizeof long_title);
+    facts.title = text_span(long_title, 100);
+    ck_assert_int_eq(letter_render(letters, &facts, &rendered), ST_OK);
+    letter_rendered_done(&rendered);
+    facts.title = text_span(long_title, sizeof long_title);
+    facts.addressee = facts.title;
+    ck_assert_int_eq(letter_render(letters, &facts, &rendered), ST_FAULT);
+}
+END_TEST
+
+START_TEST(M14_a_folder_that_is_not_there_is_told) {
+    struct letters *none = NULL;
+    struct letter_fault fault;
+    ck_assert_int_eq(letters_open("/nonexistent", NULL, &none, &fault), ST_NOT_FOUND);
+    ck_assert_str_eq(fault.message, "/nonexistent/layout.html: missing");
+    ck_assert_int_eq(letters_open(SHIPPED, "/nonexistent", &none, &fault), ST_NOT_FOUND);
+    ck_assert_str_eq(fault.message, "/nonexistent: No such file or directory");
+    ck_assert_ptr_null(none);
+}
+END_TEST
+
+START_TEST(M14_a_file_that_is_no_text_is_told) {
+    static char large[70000];
+    struct letters *none = NULL;
+    struct letter_fault fault;
+    memset(large, 'a', sizeof large - 1);
+    unit_write("layout.html", large);
+    ck_assert_int_eq(letters_open(SHIPPED, unit_folder(), &none, &fault), ST_INVALID);
+    ck_assert_ptr_nonnull(strstr(fault.message, "layout.html: larger than 65536 bytes"));
+    unit_write("layout.html", "=== page\n\xFF\n");
+    ck_assert_int_eq(letters_open(SHIPPED, unit_folder(), &none, &fault), ST_INVALID);
+    ck_assert_ptr_nonnull(strstr(fault.message, "layout.html: not UTF-8"));
+    unit_remove();
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("letter");
+    TCase *cases = tcase_create("letter");
+    struct letter_fault fault;
+    if (letters_open(SHIPPED, NULL, &letters, &fault) != ST_OK) {
+        return 1;
+    }
+    tcase_add_test(cases, every_kind_has_a_name);
+    tcase_add_test(cases, the_nearest_language_is_used);
+    tcase_add_test(cases, M12_the_link_stands_alone_on_its_line);
+    tcase_add_test(cases, a_fact_that_is_none_is_refused);
+    tcase_add_test(cases, a_letter_has_an_end);
+    tcase_add_test(cases, M14_a_folder_that_is_not_there_is_told);
+    tcase_add_test(cases, M14_a_file_that_is_no_text_is_told);
+    suite_add_tcase(suite, cases);
+    int code = unit_run(suite);
+    letters_free(&letters);
+    return code;
+}

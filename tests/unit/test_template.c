@@ -1,0 +1,109 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "core/template.h"
+
+static const char *const names[] = {"name", "link", "empty"};
+static const struct text values[] = {{"A <b>&\"' \r\n{{link}}", 19}, {"https://x/#t", 12}, {"", 0}};
+static struct arena *arena;
+
+static enum status parse(const char *source, struct template **out, struct template_fault *fault) {
+    return template_parse(text_of(source), names, 3, arena, out, fault);
+}
+
+static const struct {
+    const char *source, *text, *html;
+} good[] = {
+    {"", "", ""},
+    {"no placeholder } { }}", NULL, NULL},
+    {"{{link}}", "https://x/#t", "https://x/#t"},
+    {"[{{name}}]", "[A <b>&\"' {{link}}]", "[A &lt;b&gt;&amp;&quot;&#39; {{link}}]"},
+    {"a{{empty}}b", "ab", "ab"},
+    {"{{#if name}}yes{{/if}}{{#if empty}}no{{/if}}", "yes", "yes"},
+    {"{{#if name}}a{{#if empty}}b{{/if}}c{{#if link}}d{{/if}}{{/if}}e", "acde", "acde"},
+    {"{{#if empty}}a{{#if name}}b{{/if}}c{{/if}}d", "d", "d"},
+    {"a\n{{#if name}}\nb\n{{/if}}\nc", "a\nb\nc", "a\nb\nc"},
+    {"a\n{{#if empty}}\nb\n{{/if}}\nc", "a\nc", "a\nc"},
+    {"a {{#if name}}\nb {{/if}}\nc", "a \nb \nc", "a \nb \nc"},
+    {"{{#if  name }}x{{/if}}", "x", "x"},
+    {"{{#if empty}}{{/if}}{{#if name}}{{/if}}", "", ""},
+};
+
+enum { GOOD = sizeof good / sizeof good[0] };
+
+START_TEST(a_value_comes_as_its_place_wants_it) {
+    struct template *template;
+    struct template_fault fault;
+    struct buffer out;
+    buffer_init(&out, 1000);
+    ck_assert_int_eq(parse(good[_i].source, &template, &fault), ST_OK);
+    template_render(template, TEMPLATE_TEXT, values, &out);
+    unit_assert_text(buffer_text(&out), good[_i].text ? good[_i].text : good[_i].source);
+    buffer_reset(&out);
+    template_render(template, TEMPLATE_HTML, values, &out);
+    unit_assert_text(buffer_text(&out), good[_i].html ? good[_i].html : good[_i].source);
+    buffer_done(&out);
+    arena_reset(arena);
+}
+END_TEST
+
+static const struct {
+    const char *source;
+    size_t line;
+    const char *message;
+} bad[] = {
+    {"a\n{{nothing}}", 2, "there is no placeholder {{nothing}}"},
+    {"{{ name }}", 1, "there is no placeholder {{ name }}"},
+    {"{{}}", 1, "there is no placeholder {{}}"},
+    {"{{#if nothing}}{{/if}}", 1, "there is no placeholder {{nothing}}"},
+    {"{{#unless name}}{{/if}}", 1, "there is no placeholder {{#unless name}}"},
+    {"{{na\nme}}", 1, "{{ without }} on its line"},
+    {"\n\n{{name", 3, "{{ without }} on its line"},
+    {"{{/if}}", 1, "{{/if}} ends nothing"},
+    {"a\n{{#if name}}\nb", 2, "{{#if}} without {{/if}}"},
+    {"{{#if name}}{{#if name}}{{#if name}}{{#if name}}{{#if name}}", 1,
+     "{{#if}} stands in more than 3 others"},
+    {"{{a\x01"
+     "b}}",
+     1, "there is no placeholder {{a}}"},
+};
+
+enum { BAD = sizeof bad / sizeof bad[0] };
+
+START_TEST(M14_what_is_wrong_is_told_with_its_line) {
+    struct template *template = NULL;
+    struct template_fault fault = {0};
+    ck_assert_int_eq(parse(bad[_i].source, &template, &fault), ST_INVALID);
+    ck_assert_ptr_null(template);
+    ck_assert_uint_eq(fault.line, bad[_i].line);
+    ck_assert_str_eq(fault.message, bad[_i].message);
+    arena_reset(arena);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_fails) {
+    struct template *template;
+    struct template_fault fault;
+    struct buffer out;
+    buffer_init(&out, 8);
+    ck_assert_int_eq(parse("{{name}}{{name}}", &template, &fault), ST_OK);
+    template_render(template, TEMPLATE_HTML, values, &out);
+    ck_assert(out.failed);
+    buffer_done(&out);
+    arena_reset(arena);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("template");
+    TCase *cases = tcase_create("template");
+    arena = arena_new(4096, 1 << 20);
+    tcase_add_loop_test(cases, a_value_comes_as_its_place_wants_it, 0, GOOD);
+    tcase_add_loop_test(cases, M14_what_is_wrong_is_told_with_its_line, 0, BAD);
+    tcase_add_test(cases, what_does_not_fit_fails);
+    suite_add_tcase(suite, cases);
+    int code = unit_run(suite);
+    arena_free(&arena);
+    return code;
+}
