@@ -1,7 +1,8 @@
 /* mime: a letter as the bytes that SMTP takes (RFC 5322, 2045-2047, 8058), by GMime.
  *
- * multipart/alternative of text and HTML. `=?` in the words of a header becomes `= ?`. What it makes is the same for the same letter: a second
- * try is the same message. Thread-safe. GLib ends the process when memory is out. */
+ * multipart/alternative of text and HTML. `=?` in the words of a header becomes `= ?`. What it
+ * makes is the same for the same letter: a second try is the same message. Thread-safe. GLib ends
+ * the process when memory is out. */
 #ifndef LINK_MIME_H
 #define LINK_MIME_H
 

@@ -97,7 +97,7 @@ static enum status read_file(const char *path, struct opening *opening, struct l
 
 /* The first folder that has it. */
 static enum status find_file(struct opening *opening, const char *name, struct letter_file *out) {
-    char path[PATH_SIZE];
+    char path[PATH_SIZE] = "";
     enum status status = ST_NOT_FOUND;
     for (size_t i = 0; i < opening->count && status == ST_NOT_FOUND; i++) {
         join(path, opening->folders[i], name);

@@ -41,7 +41,7 @@ static void tell_headers(struct walk *walk, enum mail_place place, GMimeObject *
     }
 }
 
-/* One field that began on this line and goes on over `more` bytes of folded lines. */
+/* One field with the lines that it was folded into. */
 static void tell_line(struct walk *walk, enum mail_place place, struct text lines) {
     struct text value = lines;
     struct text name = text_trim(text_cut(&value, ':'));
@@ -50,23 +50,26 @@ static void tell_line(struct walk *walk, enum mail_place place, struct text line
     }
 }
 
-/* Name: value, in groups with empty lines between. */
+static bool is_folded(struct text line) {
+    return line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
+}
+
+/* Name: value, in groups with empty lines between; of a message only its headers. */
 static void tell_lines(struct walk *walk, enum mail_place place, struct text rest) {
     struct text held = {NULL, 0};
     while (rest.len > 0) {
         struct text line = text_cut(&rest, '\n');
-        bool folded = line.len > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
-        if (folded && held.data) {
+        bool empty = text_trim(line).len == 0;
+        if (held.data && !empty && is_folded(line)) {
             held.len = (size_t)(line.data + line.len - held.data);
             continue;
         }
         tell_line(walk, place, held);
-        held = line;
-        if (text_trim(line).len == 0) {
-            held = text_of(NULL);
-            if (place == MAIL_ORIGINAL) {
-                return; /* the body begins */
-            }
+        held = empty ? text_of(NULL) : line;
+        if (empty && place == MAIL_ORIGINAL) {
+            return;
+        }
+        if (empty) {
             tell(walk, place, text_of(""), text_of(""));
         }
     }
@@ -128,11 +131,14 @@ static void take_object(struct walk *walk, GMimeObject *object, int depth) {
 void mail_parse(struct text message, mail_field_fn *field, void *context) {
     struct walk walk = {.field = field, .context = context};
     size_t len = message.len < MAIL_BYTES_MAX ? message.len : MAIL_BYTES_MAX;
+    if (len == 0) {
+        return;
+    }
     gmime_start();
     GMimeStream *stream = g_mime_stream_mem_new_with_buffer(message.data, len);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     g_mime_parser_set_persist_stream(parser, FALSE);
-    GMimeMessage *parsed = len > 0 ? g_mime_parser_construct_message(parser, NULL) : NULL;
+    GMimeMessage *parsed = g_mime_parser_construct_message(parser, NULL);
     if (parsed) {
         tell_headers(&walk, MAIL_HEADER, GMIME_OBJECT(parsed));
         /* The type of the whole is a header of the first part to GMime. */
