@@ -298,24 +298,22 @@ static enum status take_foot(struct markup *markup, const struct letter_file *fo
     return status == ST_OK ? has_links(markup, 0) : status;
 }
 
-enum status letter_markup(enum letter_kind kind, const struct letter_file *letter,
-                          const struct letter_file *foot, const struct letter_layout *layout,
-                          struct arena *arena, struct letter_text *out,
-                          struct letter_fault *fault) {
-    struct markup markup = {.layout = layout, .file = letter, .fault = fault};
-    struct text rest = letter->content, subject = text_of(""), preview = text_of("");
+enum status letter_markup(const struct letter_source *source, struct arena *arena,
+                          struct letter_text *out, struct letter_fault *fault) {
+    struct markup markup = {.layout = source->layout, .file = source->letter, .fault = fault};
+    struct text rest = source->letter->content, subject = text_of(""), preview = text_of("");
     struct letter_text made = {0};
     buffer_init(&markup.text, SOURCE_MAX);
     buffer_init(&markup.words, SOURCE_MAX);
     buffer_init(&markup.html[PART_BODY], SOURCE_MAX);
     buffer_init(&markup.html[PART_FOOT], SOURCE_MAX);
-    enum status status = check_file(letter, arena, fault);
-    status = status == ST_OK ? check_file(foot, arena, fault) : status;
+    enum status status = check_file(source->letter, arena, fault);
+    status = status == ST_OK ? check_file(source->foot, arena, fault) : status;
     status = status == ST_OK ? take_head(&markup, &rest, &subject, &preview) : status;
     status = status == ST_OK ? take_lines(&markup, rest) : status;
-    status = status == ST_OK ? has_links(&markup, kind) : status;
-    status = status == ST_OK ? take_foot(&markup, foot) : status;
-    markup.file = letter;
+    status = status == ST_OK ? has_links(&markup, source->kind) : status;
+    status = status == ST_OK ? take_foot(&markup, source->foot) : status;
+    markup.file = source->letter;
     status = status == ST_OK ? make_all(&markup, subject, preview, arena, &made) : status;
     if (status == ST_OK) {
         *out = made;

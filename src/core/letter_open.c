@@ -121,10 +121,10 @@ static enum status fill_tongue(struct opening *opening, const struct letter_layo
     for (int kind = LETTER_CONFIRM; status == ST_OK && kind <= LETTER_PAGE; kind++) {
         snprintf(name, sizeof name, "%s/%s.txt", tongue->language.data,
                  letter_kind_name((enum letter_kind)kind));
+        const struct letter_source source = {(enum letter_kind)kind, &letter, &foot, layout};
         status = find_file(opening, name, &letter);
         if (status == ST_OK) {
-            status = letter_markup((enum letter_kind)kind, &letter, &foot, layout, opening->arena,
-                                   &tongue->kinds[kind], opening->fault);
+            status = letter_markup(&source, opening->arena, &tongue->kinds[kind], opening->fault);
         }
     }
     return status;

@@ -86,9 +86,14 @@ struct letter_layout {
 
 enum status letter_layout_parse(const struct letter_file *file, struct arena *arena,
                                 struct letter_layout *out, struct letter_fault *fault);
+struct letter_source {
+    enum letter_kind kind;
+    const struct letter_file *letter, *foot;
+    const struct letter_layout *layout;
+};
+
 /* Checks a letter and its foot, and makes the templates of both forms. */
-enum status letter_markup(enum letter_kind kind, const struct letter_file *letter,
-                          const struct letter_file *foot, const struct letter_layout *layout,
-                          struct arena *arena, struct letter_text *out, struct letter_fault *fault);
+enum status letter_markup(const struct letter_source *source, struct arena *arena,
+                          struct letter_text *out, struct letter_fault *fault);
 
 #endif
