@@ -24,12 +24,16 @@ struct template_fault {
     char message[160];
 };
 
+struct template_names {
+    const char *const *items;
+    size_t count;
+};
+
 /* The template lies in the arena; `source` has to stay as long. `names` are the values that there
  * are. INVALID: fault says what is wrong, and where; FAULT: out of memory. */
-enum status template_parse(struct text source, const char *const *names, size_t count,
-                           struct arena *arena, struct template **out,
-                           struct template_fault *fault);
-/* values[i] is that of names[i]. Adds to `out`, whose `failed` tells the rest. */
+enum status template_parse(struct text source, struct template_names names, struct arena *arena,
+                           struct template **out, struct template_fault *fault);
+/* values[i] is that of names.items[i]. Adds to `out`, whose `failed` tells the rest. */
 void template_render(const struct template *template, enum template_place place,
                      const struct text *values, struct buffer *out);
 

@@ -95,7 +95,7 @@ struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct te
 static const struct letter_tongue *choose(const struct letters *letters,
                                           const struct letter_facts *facts) {
     const struct letter_set *set = letters->sets;
-    for (const struct letter_set *at = set; at; at = at->next) {
+    for (const struct letter_set *at = set->next; at; at = at->next) {
         set = text_equal(at->slug, facts->slug) ? at : set;
     }
     struct text rest = facts->language;

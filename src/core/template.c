@@ -178,11 +178,10 @@ static enum status gather(struct parser *parser, struct template **out) {
     return ST_OK;
 }
 
-enum status template_parse(struct text source, const char *const *names, size_t count,
-                           struct arena *arena, struct template **out,
-                           struct template_fault *fault) {
-    struct parser parser = {.names = names,
-                            .names_count = count,
+enum status template_parse(struct text source, struct template_names names, struct arena *arena,
+                           struct template **out, struct template_fault *fault) {
+    struct parser parser = {.names = names.items,
+                            .names_count = names.count,
                             .rest = source,
                             .line = 1,
                             .arena = arena,

@@ -9,7 +9,7 @@ static const struct text values[] = {{"A <b>&\"' \r\n{{link}}", 19}, {"https://x
 static struct arena *arena;
 
 static enum status parse(const char *source, struct template **out, struct template_fault *fault) {
-    return template_parse(text_of(source), names, 3, arena, out, fault);
+    return template_parse(text_of(source), (struct template_names){names, 3}, arena, out, fault);
 }
 
 static const struct {
