@@ -22,6 +22,7 @@ void handle_withdraw(struct request *request);
 void handle_disavow(struct request *request);
 void handle_erase(struct request *request);
 void handle_own(struct request *request);
+void handle_unsubscribe(struct request *request);
 
 /* On the reader's thread: asks PostgreSQL and answers. serve/statistics.c, serve/count.c */
 struct pg;

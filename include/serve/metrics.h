@@ -15,6 +15,7 @@ enum worker_metric {
     M_WITHDRAWN,
     M_DISAVOWED,
     M_ERASED,
+    M_UNSUBSCRIBED,
     M_RESENDS,
     M_SHED_QUEUE_FULL,
     M_SHED_DEADLINE,

@@ -33,6 +33,7 @@ enum write_kind {
     WRITE_WITHDRAW,
     WRITE_DISAVOW,
     WRITE_ERASE,
+    WRITE_UNSUBSCRIBE,
     WRITE_OWN, /* reads, but comes in batches and by token like the others */
     WRITE_KINDS
 };

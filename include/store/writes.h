@@ -79,6 +79,8 @@ enum status writes_withdraw(struct writes *writes, struct token_row *const *rows
                             int64_t deadline_ms);
 enum status writes_disavow(struct writes *writes, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms);
+enum status writes_unsubscribe(struct writes *writes, struct token_row *const *rows, size_t count,
+                               int64_t deadline_ms);
 enum status writes_erase(struct writes *writes, struct token_row *const *rows, size_t count,
                          int64_t deadline_ms);
 

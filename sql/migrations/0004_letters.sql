@@ -68,6 +68,17 @@ COMMENT ON FUNCTION countersign.quota_sweep(bigint, integer) IS
     'Deletes what has expired from these blocks of letter_quota; returns the block to go on with, 0 at the end';
 GRANT EXECUTE ON FUNCTION countersign.quota_sweep(bigint, integer) TO countersign_worker, countersign_mailer;
 
+CREATE TABLE countersign.unsubscription (
+    petition_id integer     NOT NULL,
+    at          timestamptz NOT NULL,
+    mailbox     bytea       NOT NULL,
+    PRIMARY KEY (petition_id, mailbox)
+);
+COMMENT ON TABLE  countersign.unsubscription IS 'Mailboxes that want no more letters about a petition, but those that they ask for themselves';
+COMMENT ON COLUMN countersign.unsubscription.petition_id IS 'The petition';
+COMMENT ON COLUMN countersign.unsubscription.at IS 'Since when';
+COMMENT ON COLUMN countersign.unsubscription.mailbox IS 'Keyed hash of the address alone, as in letter';
+
 CREATE TABLE countersign.disavowal (
     petition_id integer     NOT NULL,
     email_hash  bytea       NOT NULL,
@@ -78,4 +89,4 @@ COMMENT ON TABLE  countersign.disavowal IS 'Addresses whose holder said "this wa
 COMMENT ON COLUMN countersign.disavowal.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.disavowal.email_hash IS 'Blind index, as in signature';
 COMMENT ON COLUMN countersign.disavowal.at IS 'When they said so; for the review of fraud';
-GRANT SELECT ON countersign.disavowal TO countersign_operator;
+GRANT SELECT ON countersign.disavowal, countersign.unsubscription TO countersign_operator;

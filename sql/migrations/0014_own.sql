@@ -110,3 +110,31 @@ END
 $$;
 COMMENT ON FUNCTION countersign.erase_one(integer, bigint) IS
     'Inside own_erase: a signature, whose row is locked, with all that hangs on it but letters';
+
+-- Works as long as the letter is known, however old it is: who wants no more mail is never told to hurry.
+CREATE FUNCTION countersign.unsubscribe(a_token_bucket integer[], a_token_hash bytea[])
+RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
+DECLARE
+    v_slug text[];
+BEGIN
+    PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
+    INSERT INTO unsubscription (petition_id, mailbox, at)
+    SELECT l.petition_id, l.mailbox, now()
+      FROM unnest(a_token_bucket, a_token_hash) AS r(token_bucket, token_hash)
+      JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
+     WHERE l.mailbox <> ''
+     ORDER BY l.petition_id, l.mailbox
+        ON CONFLICT DO NOTHING;
+    v_slug := ARRAY(SELECT p.slug
+                      FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
+                      LEFT JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
+                      LEFT JOIN petition p ON p.id = l.petition_id
+                     ORDER BY r.n);
+    RETURN v_slug;
+END
+$$;
+COMMENT ON FUNCTION countersign.unsubscribe(integer[], bytea[]) IS
+    'No more letters about this petition to the mailbox, by token; for each the petition''s slug, null for a token that is none';
+GRANT EXECUTE ON FUNCTION countersign.unsubscribe(integer[], bytea[]) TO countersign_worker;

@@ -129,6 +129,7 @@ static bool facts_valid(const struct letter_facts *facts) {
     return letter_kind_name(facts->kind) && weburl_is_origin(facts->base_url) &&
            facts->base_url.len < URL_MAX - 2 * SLUG_MAX && slug_valid(facts->slug) &&
            facts->title.len > 0 && is_token(facts->token) &&
+           (facts->own_key.len == 0 || is_token(facts->own_key)) &&
            is_page_or_absent(facts->organization_url) && is_page_or_absent(facts->privacy_url);
 }
 
@@ -141,7 +142,7 @@ struct link {
 static const struct link links[] = {
     {VALUE_PETITION_URL, "/p/", true},     {VALUE_CONFIRM_URL, "/c#", false},
     {VALUE_NOT_ME_URL, "/not-me#", false}, {VALUE_ME_URL, "/me#", false},
-    {VALUE_VIEW_URL, "/letter#", false},   {VALUE_UNSUBSCRIBE_URL, "/u/", false},
+    {VALUE_UNSUBSCRIBE_URL, "/u/", false},
 };
 
 enum { LINKS = sizeof links / sizeof links[0] };
@@ -168,6 +169,9 @@ static void set_links(struct values *values, const struct letter_facts *facts) {
         char *at = mempcpy(values->urls[i], facts->base_url.data, facts->base_url.len);
         at = stpcpy(at, links[i].path);
         at = mempcpy(at, end.data, end.len);
+        if (links[i].value == VALUE_ME_URL && facts->own_key.len > 0) {
+            at = mempcpy(at, facts->own_key.data, facts->own_key.len);
+        }
         values->all[links[i].value] = text_span(values->urls[i], (size_t)(at - values->urls[i]));
     }
 }

@@ -54,6 +54,13 @@ static enum status write_erase(struct writes *writes, struct request *const *req
     return writes_erase(writes, rows, count, deadline_ms);
 }
 
+static enum status write_unsubscribe(struct writes *writes, struct request *const *requests,
+                                     size_t count, int64_t deadline_ms) {
+    struct token_row *rows[WRITES_ROWS_MAX];
+    token_rows(requests, count, rows);
+    return writes_unsubscribe(writes, rows, count, deadline_ms);
+}
+
 static enum status read_own(struct writes *writes, struct request *const *requests, size_t count,
                             int64_t deadline_ms) {
     struct own_row *rows[WRITES_ROWS_MAX];
@@ -113,6 +120,10 @@ static int32_t answer_erase(struct request *request) {
     return answer_token(request, M_ERASED, "erased");
 }
 
+static int32_t answer_unsubscribe(struct request *request) {
+    return answer_token(request, M_UNSUBSCRIBED, "unsubscribed");
+}
+
 static int32_t answer_own(struct request *request) {
     if (request->work.write.row.own.valid)
         reply_json(request, own_json(&request->work.write.row.own));
@@ -129,6 +140,7 @@ const struct batch_kind *batch_kind(enum write_kind kind) {
         [WRITE_WITHDRAW] = {write_withdraw, answer_withdraw},
         [WRITE_DISAVOW] = {write_disavow, answer_disavow},
         [WRITE_ERASE] = {write_erase, answer_erase},
+        [WRITE_UNSUBSCRIBE] = {write_unsubscribe, answer_unsubscribe},
         [WRITE_OWN] = {read_own, answer_own},
     };
     return &kinds[kind];

@@ -25,6 +25,8 @@ static const struct metric table[M_COUNT] = {
                      "\"This was not me\", answered 200.", NULL, 0},
     [M_ERASED] = {"countersign_erasures_total", NULL, METRIC_COUNTER,
                   "Erasures by the signer's own token, answered 200.", NULL, 0},
+    [M_UNSUBSCRIBED] = {"countersign_unsubscriptions_total", NULL, METRIC_COUNTER,
+                        "Unsubscriptions answered 200.", NULL, 0},
     [M_RESENDS] = {"countersign_confirmation_requests_total", NULL, METRIC_COUNTER,
                    "Confirmation requests answered 202.", NULL, 0},
     [M_SHED_QUEUE_FULL] = {SHED, "reason=\"queue_full\"", METRIC_COUNTER, SHED_HELP, NULL, 0},

@@ -23,6 +23,10 @@ static const struct route routes[] = {
     {"/me", WRITE, handle_own, false},
 };
 
+/* Its address stands in letters and is posted to by mail programs (RFC 8058), so it has none of the
+ * API's form: the segment is a token, which no slug may be taken for. */
+static const struct route unsubscribe = {"/u/*", METHOD_POST, handle_unsubscribe, false};
+
 /* Both start with `/`; segments must agree one by one, so that `//` and a trailing `/` are
  * nobody's. */
 static bool matches(const char *pattern, struct text path, struct text *slug) {
@@ -39,6 +43,9 @@ static bool matches(const char *pattern, struct text path, struct text *slug) {
 }
 
 const struct route *route_find(struct text path, struct text *slug) {
+    struct text token = {NULL, 0};
+    if (matches(unsubscribe.pattern, path, &token))
+        return &unsubscribe;
     if (!text_starts(path, prefix))
         return NULL;
     struct text below = text_span(path.data + sizeof prefix - 1, path.len - (sizeof prefix - 1));
@@ -53,6 +60,8 @@ const struct route *route_find(struct text path, struct text *slug) {
 }
 
 const char *route_allow(const struct route *route) {
+    if (!(route->methods & METHOD_OPTIONS))
+        return "POST";
     return route->methods & METHOD_POST ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 

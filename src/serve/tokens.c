@@ -65,3 +65,15 @@ void handle_erase(struct request *request) {
 void handle_own(struct request *request) {
     handle_token(request, WRITE_OWN);
 }
+
+/* As mail clients send it (RFC 8058): a form, which says nothing that the address does not say. */
+void handle_unsubscribe(struct request *request) {
+    struct text path = request_param(request, "REQUEST_URI");
+    struct text token = text_span(path.data + 3, path.len - 3); /* behind "/u/" */
+    request->work.write.kind = WRITE_UNSUBSCRIBE;
+    fill_key(token, &request->work.write.row.token.token);
+    if (callers_limit(request))
+        committer_put(request->worker->committer, request);
+    else
+        reply_problem(request, PROBLEM_INTERNAL);
+}

@@ -21,6 +21,7 @@ static const struct pg_statement resend_statement = {"resend", query_resend};
 static const struct pg_statement confirm_statement = {"confirm", query_confirm};
 static const struct pg_statement withdraw_statement = {"withdraw", query_withdraw};
 static const struct pg_statement disavow_statement = {"disavow", query_disavow};
+static const struct pg_statement unsubscribe_statement = {"unsubscribe", query_unsubscribe};
 static const struct pg_statement own_erase_statement = {"own_erase", query_own_erase};
 
 struct writes *writes_new(struct pg *pg, int slot, int letters_per_day) {
@@ -210,4 +211,9 @@ enum status writes_disavow(struct writes *writes, struct token_row *const *rows,
 enum status writes_erase(struct writes *writes, struct token_row *const *rows, size_t count,
                          int64_t deadline_ms) {
     return move(writes, &own_erase_statement, false, rows, count, deadline_ms);
+}
+
+enum status writes_unsubscribe(struct writes *writes, struct token_row *const *rows, size_t count,
+                               int64_t deadline_ms) {
+    return move(writes, &unsubscribe_statement, false, rows, count, deadline_ms);
 }

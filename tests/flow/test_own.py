@@ -125,3 +125,21 @@ def test_the_pages_are_there_and_framed_by_nobody(stack):
     for path in ("/me", "/not-me"):
         answer = stack.get(path)
         assert answer.status == 200 and "frame-ancestors 'none'" in answer.get("content-security-policy"), answer
+
+
+def test_unsubscribing_is_one_click_and_does_nothing_else(stack):
+    slug, _, letter = person(stack)
+    stack.confirm(letter["token"])
+    before = stack.stored(slug)
+    page = stack.get(f"/u/{letter['token']}")
+    assert page.status == 200 and b"<h1>" in page.body and stack.get(f"/u/{letter['token']}").body == page.body
+    count = "SELECT count(*) FROM countersign.unsubscription u JOIN countersign.petition p ON p.id = u.petition_id WHERE p.slug = %s"
+    assert stack.value(count, slug) == 0
+    for _ in range(2):
+        answer = stack.http("POST", f"/u/{letter['token']}", b"List-Unsubscribe=One-Click",
+                            [("Content-Type", "application/x-www-form-urlencoded")])
+        assert answer.status == 200 and answer.json() == {"status": "unsubscribed", "petition": slug}, answer
+    assert stack.value(count, slug) == 1 and stack.stored(slug) == before
+    problem(stack.http("POST", "/u/" + "A" * 46, b""), 404, "invalid_token")
+    assert stack.http("PUT", "/u/" + "A" * 46, b"").status == 405
+    assert letter["token"].encode() not in b"".join(stack.logs().values())

@@ -47,9 +47,8 @@ START_TEST(R10_what_comes_and_goes_each_second_is_said_once_a_minute_in_the_end)
 END_TEST
 
 START_TEST(R10_after_two_calm_minutes_it_is_said_at_once_again) {
-    int begins = 0;
     for (int64_t now_ms = 1000; now_ms <= 600000; now_ms += 1000) {
-        begins += outage_begins(&outage, "NOPERM", now_ms);
+        outage_begins(&outage, "NOPERM", now_ms);
         outage_ends(&outage);
     }
     ck_assert(outage_begins(&outage, "NOPERM", 800000));

@@ -21,6 +21,10 @@ static const struct example known[] = {
     {"/api/v1/petitions/a/confirmation-requests", handle_resend, "a"},
     {"/api/v1/confirmations", handle_confirm, NULL},
     {"/api/v1/withdrawals", handle_withdraw, NULL},
+    {"/api/v1/disavowals", handle_disavow, NULL},
+    {"/api/v1/erasures", handle_erase, NULL},
+    {"/api/v1/me", handle_own, NULL},
+    {"/u/abc", handle_unsubscribe, NULL},
 };
 
 static const char *const unknown[] = {
@@ -50,6 +54,8 @@ static const char *const unknown[] = {
     "/api/v1/confirmations/x",
     "api/v1/petitions",
     "/api/v1petitions",
+    "/u",
+    "/u/a/b",
 };
 
 START_TEST(each_public_path_has_its_handler) {
