@@ -1,0 +1,67 @@
+/* letter: from the facts of a letter to its subject, text and HTML.
+ *
+ * Words are files (src/mail/README.md): LANGUAGE/KIND.txt and LANGUAGE/foot.txt, one layout.html for
+ * all. Whoever wants other words has a folder of their own that is searched first, and in it
+ * petitions/SLUG/ for one petition. All files are read and checked when the letters are opened, so
+ * that nothing is missing on the day when it is wanted. Read-only afterwards, by any thread. */
+#ifndef CORE_LETTER_H
+#define CORE_LETTER_H
+
+#include "base/status.h"
+#include "base/text.h"
+
+/* As in the column letter.kind. */
+enum letter_kind {
+    LETTER_CONFIRM = 1,  /* asks for the click */
+    LETTER_THANKS = 2,   /* counted at once */
+    LETTER_ALREADY = 3,  /* has signed before */
+    LETTER_REMINDER = 4, /* asks for the click once more */
+    LETTER_PAGE = 5      /* the link to the signer's own page */
+};
+
+enum { LETTER_KINDS = 5, LETTER_HTML_MAX = 30 * 1024, LETTER_MESSAGE_MAX = 512 };
+
+/* Absent texts are fine but for base_url, slug, title and token. */
+struct letter_facts {
+    enum letter_kind kind;
+    struct text language; /* BCP 47; the nearest language that there is will be used */
+    struct text base_url, slug, title, addressee;
+    struct text organization_name, organization_url, privacy_url;
+    struct text given_name, family_name;
+    struct text token; /* only in links: behind the #, but for /u/TOKEN */
+};
+
+struct letter_fault {
+    char message[LETTER_MESSAGE_MAX]; /* "/.../de/confirm.txt:4: ..." */
+};
+
+/* Secrets: the links are in it. */
+struct letter_rendered {
+    struct buffer subject, text, html;
+    struct text language; /* that was used; lives as long as the letters */
+};
+
+struct letters;
+
+/* `shipped`: the folder that comes with the program. `own`: the folder that is searched first, or
+ * NULL. INVALID or NOT_FOUND: a file is missing or wrong, and fault says which, with its line;
+ * FAULT: out of memory. */
+enum status letters_open(const char *shipped, const char *own, struct letters **out,
+                         struct letter_fault *fault);
+void letters_free(struct letters **letters);
+
+/* Frees with letter_rendered_done. INVALID: a fact that a link is made of is none; FAULT: out of
+ * memory, or larger than a letter may be. */
+enum status letter_render(const struct letters *letters, const struct letter_facts *facts,
+                          struct letter_rendered *out);
+/* Wipes and frees. */
+void letter_rendered_done(struct letter_rendered *rendered);
+
+/* "confirm"; NULL: no kind. */
+const char *letter_kind_name(enum letter_kind kind);
+/* 0: there is none of that name. */
+enum letter_kind letter_kind_find(struct text name);
+/* Asks for a click: such a letter offers no unsubscribing. */
+bool letter_asks(enum letter_kind kind);
+
+#endif
