@@ -1,7 +1,7 @@
 /* smtp: letters to one mail server, several at a time over kept connections (libcurl).
  *
  * It says what happened, as exactly as the wire allows; what that means for a letter is the
- * caller's to decide. One thread at a time, but for smtp_wake. Addresses that could say more than
+ * caller's to decide. One thread at a time. Addresses that could say more than
  * an address to a server are refused here: libcurl passes line ends on. */
 #ifndef LINK_SMTP_H
 #define LINK_SMTP_H
@@ -60,6 +60,7 @@ struct smtp_letter {
     enum smtp_end end;
     enum smtp_step step;
     int code;         /* of the last answer, 0: none */
+    int subject;      /* the 7 of 5.7.1 (RFC 3463) in it; 0: none */
     const char *what; /* libcurl's words for logs, static */
     bool reused;      /* went over a kept connection */
 };
@@ -70,12 +71,10 @@ struct smtp *smtp_new(const struct smtp_options *options);
 void smtp_free(struct smtp **smtp);
 /* Starts one. BUSY: as many as may be are in flight. With `fresh` over a new connection. */
 enum status smtp_put(struct smtp *smtp, struct smtp_letter *letter, bool fresh);
-/* Works until a letter is done, smtp_wake or the deadline. */
+/* Works until a letter is done or the deadline. */
 void smtp_wait(struct smtp *smtp, int64_t deadline_ms);
 /* A letter that is done; NULL: none. */
 struct smtp_letter *smtp_take(struct smtp *smtp);
 size_t smtp_in_flight(const struct smtp *smtp);
-/* Ends smtp_wait; any thread. */
-void smtp_wake(struct smtp *smtp);
 
 #endif

@@ -40,9 +40,10 @@ struct outbox_letter {
     int tries; /* this one included */
     uint8_t email_hash[BLIND_SIZE];
     uint8_t epoch_box[SEAL_EPOCH_BOX];
-    bool has_key; /* false: sealed to another mailing key */
+    bool has_key;          /* false: sealed to another mailing key */
     enum outbox_fate fate; /* for outbox_fates */
     int wait_s;
+    uint32_t domain; /* the sender's: its place in mail/domains and 1; 0: not looked up */
     size_t sealed_len;
     uint8_t sealed[];
 };

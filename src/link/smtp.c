@@ -13,7 +13,7 @@ enum { ADDRESS_MAX = 254, URL_MAX = 600, SLOW_BYTES_S = 10, WAIT_MAX_MS = 1000 }
 
 struct slot {
     CURL *easy;
-    struct curl_slist *to; /* libcurl keeps no copy */
+    struct curl_slist *to;      /* libcurl keeps no copy */
     struct smtp_letter *letter; /* NULL: free */
     size_t given;               /* bytes that libcurl has asked for */
     bool done;
@@ -32,8 +32,11 @@ struct smtp {
 static const struct {
     const char *word;
     enum smtp_step step;
-} commands[] = {{"STARTTLS", SMTP_AT_TLS},      {"AUTH", SMTP_AT_LOGIN}, {"MAIL", SMTP_AT_SENDER},
-                {"RCPT", SMTP_AT_RECIPIENT},    {"DATA", SMTP_AT_DATA}};
+} commands[] = {{"STARTTLS", SMTP_AT_TLS},
+                {"AUTH", SMTP_AT_LOGIN},
+                {"MAIL", SMTP_AT_SENDER},
+                {"RCPT", SMTP_AT_RECIPIENT},
+                {"DATA", SMTP_AT_DATA}};
 
 static void see_command(struct smtp_letter *letter, const char *data, size_t len) {
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
@@ -49,10 +52,13 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* "250 text" or "250-text": the code of the answer to the last command. */
+/* "250 2.1.0 text" or "250-text": the code of the answer to the last command. */
 static void see_answer(struct smtp_letter *letter, const char *data, size_t len) {
     if (len >= 3 && is_digit(data[0]) && is_digit(data[1]) && is_digit(data[2])) {
         letter->code = (data[0] - '0') * 100 + (data[1] - '0') * 10 + (data[2] - '0');
+        bool enhanced =
+            len >= 8 && data[4] == data[0] && data[5] == '.' && is_digit(data[6]) && data[7] == '.';
+        letter->subject = enhanced ? data[6] - '0' : 0;
     }
 }
 
@@ -117,9 +123,9 @@ static bool set_limits(CURL *easy, const struct smtp_options *options) {
 /* EHLO says what stands as the path. */
 static bool set_place(CURL *easy, const struct smtp_options *options) {
     char url[URL_MAX];
-    int len = snprintf(url, sizeof url, "%s://%s/%s",
-                       options->tls == SMTP_IMPLICIT ? "smtps" : "smtp", options->server,
-                       options->hello);
+    int len =
+        snprintf(url, sizeof url, "%s://%s/%s", options->tls == SMTP_IMPLICIT ? "smtps" : "smtp",
+                 options->server, options->hello);
     return len > 0 && (size_t)len < sizeof url &&
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -151,10 +157,10 @@ struct smtp *smtp_new(const struct smtp_options *options) {
     smtp->count = count;
     bool opened = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     smtp->multi = opened ? curl_multi_init() : NULL;
-    opened = smtp->multi &&
-             curl_multi_setopt(smtp->multi, CURLMOPT_MAXCONNECTS, (long)count) == CURLM_OK &&
-             curl_multi_setopt(smtp->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)count) ==
-                 CURLM_OK;
+    opened =
+        smtp->multi &&
+        curl_multi_setopt(smtp->multi, CURLMOPT_MAXCONNECTS, (long)count) == CURLM_OK &&
+        curl_multi_setopt(smtp->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)count) == CURLM_OK;
     for (size_t i = 0; opened && i < count; i++) {
         opened = open_slot(&smtp->slots[i], options);
     }
@@ -224,7 +230,7 @@ enum status smtp_put(struct smtp *smtp, struct smtp_letter *letter, bool fresh) 
     }
     letter->step = SMTP_AT_CONNECT;
     letter->end = SMTP_BAD_ADDRESS;
-    letter->code = 0;
+    letter->code = letter->subject = 0;
     letter->what = "";
     letter->reused = false;
     slot->given = 0;
@@ -323,8 +329,4 @@ struct smtp_letter *smtp_take(struct smtp *smtp) {
 
 size_t smtp_in_flight(const struct smtp *smtp) {
     return smtp->in_flight;
-}
-
-void smtp_wake(struct smtp *smtp) {
-    curl_multi_wakeup(smtp->multi);
 }
