@@ -1,8 +1,8 @@
 /* smtp: letters to one mail server, several at a time over kept connections (libcurl).
  *
  * It says what happened, as exactly as the wire allows; what that means for a letter is the
- * caller's to decide. One thread at a time. Addresses that could say more than
- * an address to a server are refused here: libcurl passes line ends on. */
+ * caller's to decide. A thread of its own for each connection; its caller is one thread. Addresses
+ * that could say more than an address to a server are refused here: libcurl passes line ends on. */
 #ifndef LINK_SMTP_H
 #define LINK_SMTP_H
 
@@ -28,8 +28,14 @@ struct smtp_options {
     const char *ca_file; /* NULL: the system's */
     enum smtp_tls tls;
     int connections; /* letters in flight at most */
-    int timeout_ms;  /* of one letter, from connecting to the last answer */
+    int timeout_ms;  /* of one letter; see smtp_longest_ms */
 };
+
+/* The longest that one letter can take: libcurl begins to count anew for the last answer, and once
+ * more for saying goodbye. */
+static inline int64_t smtp_longest_ms(int64_t timeout_ms) {
+    return 3 * timeout_ms + 2000;
+}
 
 /* How far a letter came: the last thing that was said to the server. */
 enum smtp_step {
@@ -67,7 +73,7 @@ struct smtp_letter {
 
 /* NULL: out of memory. */
 struct smtp *smtp_new(const struct smtp_options *options);
-/* Drops what is in flight. */
+/* Waits for what is in flight. */
 void smtp_free(struct smtp **smtp);
 /* Starts one. BUSY: as many as may be are in flight. With `fresh` over a new connection. */
 enum status smtp_put(struct smtp *smtp, struct smtp_letter *letter, bool fresh);

@@ -292,8 +292,9 @@ static enum status check_mail(const char *path, const struct settings *settings,
         !is_here(text_of(settings->smtp_server))) {
         return fail(error, path, "smtp_tls = none is for a server on this host alone");
     }
-    if (settings->mail_lease_s * 1000 <= settings->smtp_timeout_ms) {
-        return fail(error, path, "mail_lease_s must be more than smtp_timeout_ms");
+    /* As smtp_longest_ms (link/smtp.h) has it. */
+    if (settings->mail_lease_s * 1000 <= 3 * settings->smtp_timeout_ms + 2000) {
+        return fail(error, path, "mail_lease_s must be more than 3 times smtp_timeout_ms, and 2 s");
     }
     return ST_OK;
 }

@@ -1,5 +1,7 @@
 #include "link/smtp.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,20 +9,29 @@
 
 #include <curl/curl.h>
 
-#include "base/clock.h"
+enum { ADDRESS_MAX = 254, URL_MAX = 600, SLOW_BYTES_S = 10 };
 
-enum { ADDRESS_MAX = 254, URL_MAX = 600, SLOW_BYTES_S = 10, WAIT_MAX_MS = 1000 };
+enum slot_state { SLOT_FREE, SLOT_GIVEN, SLOT_DONE };
 
+/* A connection and its thread: libcurl waits for the last answer to a letter, and for that to QUIT,
+ * without letting others work, in its multi interface too. */
 struct slot {
+    struct smtp *smtp;
+    pthread_t thread;
+    bool started;
     CURL *easy;
-    struct curl_slist *to;      /* libcurl keeps no copy */
-    struct smtp_letter *letter; /* NULL: free */
-    size_t given;               /* bytes that libcurl has asked for */
-    bool done;
+    struct curl_slist *to; /* libcurl keeps no copy */
+    enum slot_state state; /* under the lock */
+    struct smtp_letter *letter;
+    bool fresh, leaving; /* leaving: QUIT was said, its answer is none to the letter */
+    size_t given;        /* bytes that libcurl has asked for */
+    pthread_cond_t work;
 };
 
 struct smtp {
-    CURLM *multi;
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    atomic_bool ending;
     size_t count, in_flight;
     size_t next; /* where smtp_take looks first */
     struct slot slots[];
@@ -38,7 +49,9 @@ static const struct {
                 {"RCPT", SMTP_AT_RECIPIENT},
                 {"DATA", SMTP_AT_DATA}};
 
-static void see_command(struct smtp_letter *letter, const char *data, size_t len) {
+static void see_command(struct slot *slot, const char *data, size_t len) {
+    struct smtp_letter *letter = slot->letter;
+    slot->leaving = slot->leaving || (len >= 4 && strncasecmp(data, "QUIT", 4) == 0);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         size_t size = strlen(commands[i].word);
         if (len > size && strncasecmp(data, commands[i].word, size) == 0) {
@@ -66,9 +79,9 @@ static void see_answer(struct smtp_letter *letter, const char *data, size_t len)
 static int see(CURL *easy, curl_infotype type, char *data, size_t len, void *context) {
     struct slot *slot = context;
     (void)easy;
-    if (slot->letter && type == CURLINFO_HEADER_OUT) {
-        see_command(slot->letter, data, len);
-    } else if (slot->letter && type == CURLINFO_HEADER_IN) {
+    if (type == CURLINFO_HEADER_OUT) {
+        see_command(slot, data, len);
+    } else if (type == CURLINFO_HEADER_IN && !slot->leaving) {
         see_answer(slot->letter, data, len);
     }
     return 0;
@@ -93,7 +106,7 @@ static size_t swallow(char *data, size_t size, size_t items, void *context) {
     return size * items;
 }
 
-/* --- life --- */
+/* --- how it is said --- */
 
 static bool set_security(CURL *easy, const struct smtp_options *options) {
     long use = options->tls == SMTP_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL;
@@ -109,13 +122,15 @@ static bool set_security(CURL *easy, const struct smtp_options *options) {
              curl_easy_setopt(easy, CURLOPT_PASSWORD, options->password) == CURLE_OK));
 }
 
-/* libcurl's own limits are none. */
+/* libcurl's own limits are none, or two minutes for an answer. */
 static bool set_limits(CURL *easy, const struct smtp_options *options) {
     long slow_s = options->timeout_ms / 2000 > 0 ? options->timeout_ms / 2000 : 1;
+    long answer_s = (options->timeout_ms + 999) / 1000;
     return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->timeout_ms) ==
                CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, answer_s) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, slow_s) == CURLE_OK;
 }
@@ -142,52 +157,6 @@ static bool set_calls(CURL *easy, struct slot *slot) {
            curl_easy_setopt(easy, CURLOPT_PRIVATE, slot) == CURLE_OK;
 }
 
-static bool open_slot(struct slot *slot, const struct smtp_options *options) {
-    slot->easy = curl_easy_init();
-    return slot->easy && set_place(slot->easy, options) && set_security(slot->easy, options) &&
-           set_limits(slot->easy, options) && set_calls(slot->easy, slot);
-}
-
-struct smtp *smtp_new(const struct smtp_options *options) {
-    size_t count = (size_t)options->connections;
-    struct smtp *smtp = calloc(1, sizeof *smtp + count * sizeof smtp->slots[0]);
-    if (!smtp) {
-        return NULL;
-    }
-    smtp->count = count;
-    bool opened = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    smtp->multi = opened ? curl_multi_init() : NULL;
-    opened =
-        smtp->multi &&
-        curl_multi_setopt(smtp->multi, CURLMOPT_MAXCONNECTS, (long)count) == CURLM_OK &&
-        curl_multi_setopt(smtp->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)count) == CURLM_OK;
-    for (size_t i = 0; opened && i < count; i++) {
-        opened = open_slot(&smtp->slots[i], options);
-    }
-    if (!opened) {
-        smtp_free(&smtp);
-    }
-    return smtp;
-}
-
-void smtp_free(struct smtp **smtp) {
-    if (!*smtp) {
-        return;
-    }
-    for (size_t i = 0; i < (*smtp)->count; i++) {
-        struct slot *slot = &(*smtp)->slots[i];
-        if (slot->letter && !slot->done) {
-            curl_multi_remove_handle((*smtp)->multi, slot->easy);
-        }
-        slot->letter = NULL;
-        curl_easy_cleanup(slot->easy);
-        curl_slist_free_all(slot->to);
-    }
-    curl_multi_cleanup((*smtp)->multi);
-    free(*smtp);
-    *smtp = NULL;
-}
-
 /* --- a letter --- */
 
 /* Printable ASCII without what ends or begins an address: CR and LF would be commands of their own,
@@ -201,50 +170,6 @@ static bool is_address(const char *address) {
         ats += address[i] == '@';
     }
     return ats == 1 && len <= ADDRESS_MAX && address[0] != '@' && address[len - 1] != '@';
-}
-
-static struct slot *free_slot(struct smtp *smtp) {
-    for (size_t i = 0; i < smtp->count; i++) {
-        if (!smtp->slots[i].letter) {
-            return &smtp->slots[i];
-        }
-    }
-    return NULL;
-}
-
-static bool address_slot(struct slot *slot, const struct smtp_letter *letter, bool fresh) {
-    CURL *easy = slot->easy;
-    curl_slist_free_all(slot->to);
-    slot->to = curl_slist_append(NULL, letter->to);
-    return slot->to && curl_easy_setopt(easy, CURLOPT_MAIL_FROM, letter->from) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, slot->to) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)letter->data.len) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L) == CURLE_OK;
-}
-
-enum status smtp_put(struct smtp *smtp, struct smtp_letter *letter, bool fresh) {
-    struct slot *slot = free_slot(smtp);
-    if (!slot) {
-        return ST_BUSY;
-    }
-    letter->step = SMTP_AT_CONNECT;
-    letter->end = SMTP_BAD_ADDRESS;
-    letter->code = letter->subject = 0;
-    letter->what = "";
-    letter->reused = false;
-    slot->given = 0;
-    slot->letter = letter;
-    slot->done = true;
-    smtp->in_flight++;
-    if (!is_address(letter->to) || !is_address(letter->from)) {
-        return ST_OK;
-    }
-    letter->end = SMTP_BROKEN;
-    letter->what = "out of memory";
-    slot->done = !address_slot(slot, letter, fresh) ||
-                 curl_multi_add_handle(smtp->multi, slot->easy) != CURLM_OK;
-    return ST_OK;
 }
 
 static enum smtp_end end_of(CURLcode result, const struct smtp_letter *letter) {
@@ -267,64 +192,162 @@ static enum smtp_end end_of(CURLcode result, const struct smtp_letter *letter) {
     return letter->code >= 400 && letter->code < 600 ? SMTP_ANSWERED : SMTP_BROKEN;
 }
 
-static void finish(struct slot *slot, CURLcode result) {
+static bool address_slot(struct slot *slot) {
+    CURL *easy = slot->easy;
+    const struct smtp_letter *letter = slot->letter;
+    curl_slist_free_all(slot->to);
+    slot->to = curl_slist_append(NULL, letter->to);
+    return slot->to && curl_easy_setopt(easy, CURLOPT_MAIL_FROM, letter->from) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, slot->to) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)letter->data.len) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, slot->fresh ? 1L : 0L) == CURLE_OK;
+}
+
+static void send_letter(struct slot *slot) {
+    struct smtp_letter *letter = slot->letter;
     long connects = 0;
+    letter->step = SMTP_AT_CONNECT;
+    letter->code = letter->subject = 0;
+    letter->what = "";
+    letter->reused = false;
+    letter->end = SMTP_BAD_ADDRESS;
+    slot->given = 0;
+    slot->leaving = false;
+    if (!is_address(letter->to) || !is_address(letter->from))
+        return;
+    CURLcode result = address_slot(slot) ? curl_easy_perform(slot->easy) : CURLE_OUT_OF_MEMORY;
     curl_easy_getinfo(slot->easy, CURLINFO_NUM_CONNECTS, &connects);
-    slot->letter->end = end_of(result, slot->letter);
-    slot->letter->what = curl_easy_strerror(result);
-    slot->letter->reused = connects == 0;
-    slot->done = true;
+    letter->end = end_of(result, letter);
+    letter->what = curl_easy_strerror(result);
+    letter->reused = connects == 0;
 }
 
-static bool collect(struct smtp *smtp) {
-    bool any = false;
-    int left = 0;
-    CURLMsg *message;
-    while ((message = curl_multi_info_read(smtp->multi, &left)) != NULL) {
-        struct slot *slot = NULL;
-        CURL *easy = message->easy_handle;
-        CURLcode result = message->data.result;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&slot);
-        curl_multi_remove_handle(smtp->multi, easy);
-        finish(slot, result);
-        any = true;
-    }
-    return any;
-}
-
-static bool has_done(const struct smtp *smtp) {
-    for (size_t i = 0; i < smtp->count; i++) {
-        if (smtp->slots[i].letter && smtp->slots[i].done) {
-            return true;
+static void *work(void *context) {
+    struct slot *slot = context;
+    struct smtp *smtp = slot->smtp;
+    pthread_mutex_lock(&smtp->lock);
+    while (!atomic_load(&smtp->ending)) {
+        if (slot->state != SLOT_GIVEN) {
+            pthread_cond_wait(&slot->work, &smtp->lock);
+            continue;
         }
+        pthread_mutex_unlock(&smtp->lock);
+        send_letter(slot);
+        pthread_mutex_lock(&smtp->lock);
+        slot->state = SLOT_DONE;
+        pthread_cond_signal(&smtp->done);
     }
-    return false;
+    pthread_mutex_unlock(&smtp->lock);
+    return NULL;
+}
+
+/* --- life --- */
+
+static bool open_slot(struct smtp *smtp, struct slot *slot, const struct smtp_options *options) {
+    slot->smtp = smtp;
+    slot->easy = curl_easy_init();
+    if (!slot->easy || !set_place(slot->easy, options) || !set_security(slot->easy, options) ||
+        !set_limits(slot->easy, options) || !set_calls(slot->easy, slot))
+        return false;
+    pthread_cond_init(&slot->work, NULL);
+    slot->started = pthread_create(&slot->thread, NULL, work, slot) == 0;
+    return slot->started;
+}
+
+struct smtp *smtp_new(const struct smtp_options *options) {
+    size_t count = (size_t)options->connections;
+    struct smtp *smtp = calloc(1, sizeof *smtp + count * sizeof smtp->slots[0]);
+    pthread_condattr_t clock;
+    if (!smtp)
+        return NULL;
+    pthread_mutex_init(&smtp->lock, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&smtp->done, &clock);
+    pthread_condattr_destroy(&clock);
+    bool opened = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    while (opened && smtp->count < count)
+        opened = open_slot(smtp, &smtp->slots[smtp->count++], options);
+    if (!opened)
+        smtp_free(&smtp);
+    return smtp;
+}
+
+static void close_slot(struct slot *slot) {
+    if (slot->started)
+        pthread_join(slot->thread, NULL);
+    curl_easy_cleanup(slot->easy);
+    curl_slist_free_all(slot->to);
+}
+
+void smtp_free(struct smtp **pointer) {
+    struct smtp *smtp = *pointer;
+    if (!smtp)
+        return;
+    pthread_mutex_lock(&smtp->lock);
+    atomic_store(&smtp->ending, true);
+    for (size_t i = 0; i < smtp->count; i++)
+        if (smtp->slots[i].started)
+            pthread_cond_signal(&smtp->slots[i].work);
+    pthread_mutex_unlock(&smtp->lock);
+    for (size_t i = 0; i < smtp->count; i++)
+        close_slot(&smtp->slots[i]);
+    pthread_mutex_destroy(&smtp->lock);
+    free(smtp);
+    *pointer = NULL;
+}
+
+/* --- from outside --- */
+
+enum status smtp_put(struct smtp *smtp, struct smtp_letter *letter, bool fresh) {
+    enum status status = ST_BUSY;
+    pthread_mutex_lock(&smtp->lock);
+    for (size_t i = 0; i < smtp->count && status == ST_BUSY; i++) {
+        struct slot *slot = &smtp->slots[i];
+        if (slot->state != SLOT_FREE)
+            continue;
+        slot->letter = letter;
+        slot->fresh = fresh;
+        slot->state = SLOT_GIVEN;
+        smtp->in_flight++;
+        pthread_cond_signal(&slot->work);
+        status = ST_OK;
+    }
+    pthread_mutex_unlock(&smtp->lock);
+    return status;
+}
+
+static struct slot *find_done(struct smtp *smtp) {
+    for (size_t i = 0; i < smtp->count; i++) {
+        struct slot *slot = &smtp->slots[(smtp->next + i) % smtp->count];
+        if (slot->state == SLOT_DONE)
+            return slot;
+    }
+    return NULL;
 }
 
 void smtp_wait(struct smtp *smtp, int64_t deadline_ms) {
-    int running = 0;
-    curl_multi_perform(smtp->multi, &running);
-    if (collect(smtp) || has_done(smtp)) {
-        return;
+    const struct timespec until = {deadline_ms / 1000, deadline_ms % 1000 * 1000000};
+    pthread_mutex_lock(&smtp->lock);
+    while (!find_done(smtp) && pthread_cond_timedwait(&smtp->done, &smtp->lock, &until) == 0) {
     }
-    int left_ms = clock_left_ms(deadline_ms);
-    curl_multi_poll(smtp->multi, NULL, 0, left_ms < WAIT_MAX_MS ? left_ms : WAIT_MAX_MS, NULL);
-    curl_multi_perform(smtp->multi, &running);
-    collect(smtp);
+    pthread_mutex_unlock(&smtp->lock);
 }
 
 struct smtp_letter *smtp_take(struct smtp *smtp) {
-    for (size_t i = 0; i < smtp->count; i++) {
-        struct slot *slot = &smtp->slots[(smtp->next + i) % smtp->count];
-        if (slot->letter && slot->done) {
-            struct smtp_letter *letter = slot->letter;
-            slot->letter = NULL;
-            smtp->in_flight--;
-            smtp->next = (smtp->next + i) % smtp->count;
-            return letter;
-        }
+    struct smtp_letter *letter = NULL;
+    pthread_mutex_lock(&smtp->lock);
+    struct slot *slot = find_done(smtp);
+    if (slot) {
+        letter = slot->letter;
+        slot->state = SLOT_FREE;
+        slot->letter = NULL;
+        smtp->in_flight--;
+        smtp->next = (size_t)(slot - smtp->slots);
     }
-    return NULL;
+    pthread_mutex_unlock(&smtp->lock);
+    return letter;
 }
 
 size_t smtp_in_flight(const struct smtp *smtp) {

@@ -64,7 +64,7 @@ static void wait_for_end(struct mailer *mailer, const sigset_t *signals) {
 
 /* First no new letters, then those on their way, then what became of them. */
 static void drain(struct mailer *mailer, struct sender **sender, struct clerk **clerk,
-                  long timeout_ms) {
+                  int64_t timeout_ms) {
     alarm((unsigned)(timeout_ms / 1000 + DRAIN_EXTRA_S));
     atomic_store(&mailer->stopping, true);
     sender_join(sender);
@@ -90,7 +90,7 @@ int mailer_run(struct setup *setup, const char *config_path) {
     struct http *operators = NULL;
     struct sender *sender = NULL;
     struct clerk *clerk = NULL;
-    long timeout_ms = setup->settings.smtp_timeout_ms;
+    int64_t timeout_ms = smtp_longest_ms(setup->settings.smtp_timeout_ms);
     mailer.config_path = config_path;
     block_signals(&signals);
     bool started = build(&mailer, setup, &operators);
