@@ -65,7 +65,8 @@ ifeq ($(VARIANT),fuzz)
 CC := clang
 endif
 
-CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' -Iinclude -Ibuild -I$(GENERATED)
+CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' \
+	-DCOUNTERSIGN_LETTERS='"$(PREFIX)/share/countersign/letters"' -Iinclude -Ibuild -I$(GENERATED)
 CFLAGS += -g -ffunction-sections -fdata-sections -fPIE
 COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(call pkg_config,--cflags $(PACKAGES)) $(FLAGS_$(VARIANT)) \
 	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
