@@ -20,7 +20,6 @@ struct gate {
 void gate_init(struct gate *gate);
 /* What a letter has shown. True: the state has changed. */
 bool gate_tell(struct gate *gate, enum fates_server server, uint32_t random);
-bool gate_is_open(const struct gate *gate);
 /* How many letters may be on their way now: `most`, one or none. */
 int gate_allows(const struct gate *gate, int most);
 /* Until when there is nothing to do; 0: no wait. */

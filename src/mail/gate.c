@@ -18,6 +18,10 @@ static int64_t pause_ms(struct gate *gate, uint32_t random) {
     return ms - ms / 4 + random % (ms / 2);
 }
 
+static bool is_open(const struct gate *gate) {
+    return atomic_load(&gate->state) == FATES_FINE;
+}
+
 bool gate_tell(struct gate *gate, enum fates_server server, uint32_t random) {
     int before = atomic_load(&gate->state);
     int64_t now_ms = clock_monotonic_ms();
@@ -37,19 +41,15 @@ bool gate_tell(struct gate *gate, enum fates_server server, uint32_t random) {
     return before != (int)server;
 }
 
-bool gate_is_open(const struct gate *gate) {
-    return atomic_load(&gate->state) == FATES_FINE;
-}
-
 int gate_allows(const struct gate *gate, int most) {
-    if (gate_is_open(gate))
+    if (is_open(gate))
         return most;
     return clock_monotonic_ms() >= atomic_load(&gate->resume_at_ms) ? 1 : 0;
 }
 
 int gate_wait_s(const struct gate *gate) {
     int64_t left_ms = atomic_load(&gate->resume_at_ms) - clock_monotonic_ms();
-    return gate_is_open(gate) || left_ms <= 0 ? 0 : (int)(left_ms / 1000 + 1);
+    return is_open(gate) || left_ms <= 0 ? 0 : (int)(left_ms / 1000 + 1);
 }
 
 const char *gate_word(enum fates_server state) {

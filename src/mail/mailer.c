@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "mail/clerk.h"
-#include "mail/operators.h"
+#include "mail/listener.h"
 #include "mail/sender.h"
 
 /* A stop waits for letters on their way: their time-out and some seconds. */
@@ -29,8 +29,7 @@ static void block_signals(sigset_t *signals) {
 
 static bool build(struct mailer *mailer, const struct setup *setup, struct http **operators) {
     char why[256] = "";
-    const struct http_options options = {setup->settings.operators_listen, operators_answer,
-                                         mailer};
+    const struct http_options options = {setup->settings.operators_listen, listener_answer, mailer};
     gate_init(&mailer->gate);
     mailer->metrics = mail_metrics_new();
     mailer->todo = queue_new(QUEUE_LIMIT);

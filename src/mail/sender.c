@@ -36,8 +36,8 @@ struct sender {
     struct smtp *smtp;
     struct unlock *unlock;
     struct domains *domains;
-    struct outbox_letter *waiting;   /* claimed, not begun; oldest first */
-    struct outbox_letter **kept_end; /* of those that keep waiting, in begin_some */
+    struct outbox_letter *waiting;          /* claimed, not begun; oldest first */
+    struct outbox_letter *kept, **kept_end; /* those of them that go on waiting, in begin_some */
 };
 
 /* --- fates --- */
@@ -202,8 +202,9 @@ static void begin_or_not(struct sender *sender, struct outbox_letter *letter, bo
 static void begin_some(struct sender *sender) {
     struct mailer *mailer = sender->mailer;
     int most = (int)sender->setup->settings.smtp_connections;
-    struct outbox_letter *kept = NULL, *letter = sender->waiting;
-    sender->kept_end = &kept;
+    struct outbox_letter *letter = sender->waiting;
+    sender->kept = NULL;
+    sender->kept_end = &sender->kept;
     while (letter) {
         struct outbox_letter *next = outbox_next(letter);
         int allowed = atomic_load(&mailer->stopping) ? 0 : gate_allows(&mailer->gate, most);
@@ -221,7 +222,7 @@ static void begin_some(struct sender *sender) {
         }
         letter = next;
     }
-    sender->waiting = kept;
+    sender->waiting = sender->kept;
 }
 
 static void receive(struct sender *sender) {

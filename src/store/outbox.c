@@ -160,8 +160,7 @@ enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *poli
     if (status == ST_OK)
         status = read_letters(result, leased_until_ms, list, count);
     if (status == ST_OK)
-        outbox->after =
-            *count ? (int32_t)pg_get_int(result, PQntuples(result) - 1, C_PETITION) : 0;
+        outbox->after = *count ? (int32_t)pg_get_int(result, PQntuples(result) - 1, C_PETITION) : 0;
     PQclear(result);
     return status;
 }

@@ -228,8 +228,10 @@ class Mailer:
             raise AssertionError(f"the mailer ended badly: {self.process.returncode}")
 
 
-def clear(stack):
-    """What other tests have left behind is owed no more."""
+def clear(stack, slug=None):
+    """What other tests have left behind is owed no more; of this petition nothing is there."""
+    if slug:
+        stack.rows("DELETE FROM countersign.letter WHERE petition_id = (SELECT id FROM countersign.petition WHERE slug = %s)", slug)
     stack.rows("UPDATE countersign.letter SET state = 2, sealed = NULL, expires_at = now() + interval '1 day' WHERE sealed IS NOT NULL")
     for table in ("mail_queue", "mail_reminder", "mail_quota", "mail_suppressed"):
         stack.rows(f"DELETE FROM countersign.{table}")

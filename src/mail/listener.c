@@ -1,4 +1,4 @@
-#include "mail/operators.h"
+#include "mail/listener.h"
 
 #include "base/log.h"
 #include "store/schema.h"
@@ -34,7 +34,7 @@ static void answer_metrics(void *context, struct http_answer *answer) {
     metrics_render(mailer->metrics, &answer->body);
 }
 
-bool operators_answer(void *context, const char *path, struct http_answer *answer) {
+bool listener_answer(void *context, const char *path, struct http_answer *answer) {
     static const struct http_path paths[] = {
         {"/healthz", answer_healthz}, {"/readyz", answer_readyz}, {"/metrics", answer_metrics}};
     return http_find(paths, sizeof paths / sizeof paths[0], context, path, answer);
