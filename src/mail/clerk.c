@@ -18,7 +18,7 @@ enum {
     SWEEP_MS = 1000,      /* between two sweeps when there is nothing to send */
     SWEEP_BUSY_MS = 5000, /* and when there is */
     SWEEP_MORE_MS = 100,
-    IN_HAND_FACTOR = 4, /* letters in hand for each connection */
+    IN_HAND_FACTOR = 16, /* letters in hand for each connection */
     IN_HAND_MIN = 64,
     LAST_WORDS_MS = 10000 /* how long fates may take to be stored at the end */
 };

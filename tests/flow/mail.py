@@ -131,6 +131,7 @@ class Handler:
         self.sink = sink
 
     async def step(self, name, address, server):
+        self.sink.session = server.session.number  # for the script
         self.sink.steps.append((name, address))
         word = self.sink.script(name, address, self.sink)
         return await act(server, word) if word else None
