@@ -88,8 +88,7 @@ CREATE TABLE countersign.mail_place (
     signature_petition integer   NOT NULL DEFAULT 0,
     signature_id     bigint      NOT NULL DEFAULT 0,
     signature_not_before timestamptz NOT NULL DEFAULT '-infinity',
-    mail_quota_block bigint      NOT NULL DEFAULT 0,
-    letter_quota_block bigint    NOT NULL DEFAULT 0
+    mail_quota_block bigint      NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE  countersign.mail_place IS 'One row: how far the mailers have walked. Changed under an advisory lock that nobody waits for';
 COMMENT ON COLUMN countersign.mail_place.only_row IS 'Keeps it one row';
@@ -107,7 +106,6 @@ COMMENT ON COLUMN countersign.mail_place.signature_petition IS 'Looking for old 
 COMMENT ON COLUMN countersign.mail_place.signature_id IS 'The last signature looked at in it';
 COMMENT ON COLUMN countersign.mail_place.signature_not_before IS 'When the next lap over signatures may begin';
 COMMENT ON COLUMN countersign.mail_place.mail_quota_block IS 'The block of mail_quota to go on with';
-COMMENT ON COLUMN countersign.mail_place.letter_quota_block IS 'The block of letter_quota to go on with';
 INSERT INTO countersign.mail_place DEFAULT VALUES;
 
 -- A pass walks from the minute before the last pass began to the minute after now: what a slow commit or a clock that
@@ -379,7 +377,8 @@ BEGIN
         RETURNING m.fate, l.mailbox
     ), marked AS (
         INSERT INTO mail_suppressed (mailbox, why)
-        SELECT DISTINCT t.mailbox, 'refused' FROM told t WHERE t.fate = 3 ORDER BY t.mailbox
+        SELECT DISTINCT t.mailbox, 'refused' FROM told t WHERE t.fate = 3 AND t.mailbox <> '' -- of an erased one
+         ORDER BY t.mailbox
             ON CONFLICT DO NOTHING
     )
     SELECT count(*) INTO v_count FROM mine;

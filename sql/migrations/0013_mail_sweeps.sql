@@ -170,7 +170,7 @@ $$;
 COMMENT ON FUNCTION countersign.mail_sweep_unconfirmed(integer, integer) IS
     'Inside mail_sweep: deletes signatures that nobody has confirmed for so many days; 0: nothing left to look at';
 
--- A few blocks of a table of limits. The one of letter_quota is quota_sweep (0004).
+-- A few blocks of a table of limits. That of letter_quota is the workers' (0004).
 CREATE FUNCTION countersign.mail_sweep_quota(a_block bigint, a_blocks integer) RETURNS bigint
 LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
 BEGIN
@@ -201,8 +201,7 @@ BEGIN
     END IF;
     v_due := mail_sweep_reminders(a_rows, a_token_days);
     v_more := mail_sweep_letters(a_rows) + mail_sweep_unconfirmed(a_rows, a_unconfirmed_days);
-    UPDATE mail_place SET mail_quota_block = mail_sweep_quota(mail_quota_block, a_blocks),
-                          letter_quota_block = quota_sweep(letter_quota_block, a_blocks);
+    UPDATE mail_place SET mail_quota_block = mail_sweep_quota(mail_quota_block, a_blocks);
     RETURN v_due + v_more;
 END
 $$;
