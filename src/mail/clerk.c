@@ -244,10 +244,24 @@ static bool round_of_work(struct clerk *clerk) {
     return look_at_book(clerk) && take_in(clerk) && claim(clerk) && sweep(clerk);
 }
 
+/* A claim that ended after the sender: nobody has begun these. */
+static void give_back(struct mailer *mailer) {
+    size_t count = 0;
+    struct queue_node *list = queue_take(mailer->todo, FATES_MOST, 0, &count);
+    while (list) {
+        struct outbox_letter *letter = (struct outbox_letter *)list;
+        list = list->next;
+        letter->fate = OUTBOX_UNTRIED;
+        letter->wait_s = 0;
+        queue_put(mailer->done, &letter->node);
+    }
+}
+
 static bool is_over(struct clerk *clerk) {
     struct mailer *mailer = clerk->mailer;
     if (!atomic_load(&mailer->sent_all))
         return false;
+    give_back(mailer);
     if (clerk->end_at_ms == 0)
         clerk->end_at_ms = clock_monotonic_ms() + LAST_WORDS_MS;
     return (clerk->count == 0 && queue_length(mailer->done) == 0) ||
