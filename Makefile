@@ -23,10 +23,12 @@ GENERATED := build/generated
 
 # Lower layers come last, so that one pass of the linker resolves all.
 LIBRARIES_OF_WORKER := serve store link core base generated
+LIBRARIES_OF_MAILER := mail store link core base generated
 LIBRARIES_OF_CLI := ctl store link core base generated
-LIBRARIES := serve ctl store link core base generated
+LIBRARIES := serve mail ctl store link core base generated
 
-PROGRAMS := $(patsubst src/%.c,$(BIN)/%,$(wildcard src/countersignd.c src/countersign.c))
+PROGRAMS := $(patsubst src/%.c,$(BIN)/%,$(wildcard src/countersignd.c src/countersign-mailer.c \
+	src/countersign.c))
 sources_of = $(sort $(wildcard src/$(1)/*.c))
 archives_of = $(foreach library,$(1),$(OUT)/lib$(library).a)
 
@@ -86,6 +88,11 @@ say = $(if $(Q),$(if $(quiet),@:,@printf '  %-5s %s\n' $(1) $@))
 all: $(PROGRAMS) ## build the programs into build/ (no network)
 
 $(BIN)/countersignd: $(OUT)/src/countersignd.o $(call archives_of,$(LIBRARIES_OF_WORKER))
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(BIN)/countersign-mailer: $(OUT)/src/countersign-mailer.o $(call archives_of,$(LIBRARIES_OF_MAILER))
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(LINK) -o $@ $^ $(LIBS)

@@ -9,25 +9,38 @@ struct settings {
     const char *database, *database_password_file;
     const char *operator_database, *operator_database_password_file;
     const char *owner_database, *owner_database_password_file;
+    const char *mailer_database, *mailer_database_password_file;
     const char *redis, *redis_user, *redis_password_file;
     const char *socket, *operators_listen;
     const char *base_url, *origins;
     const char *index_key_file, *public_keys_file, *mailing_public_key_file;
     const char *letters_folder, *shipped_letters_folder;
-    const char *blocked_addresses_file;
+    const char *mailing_key_file, *blocked_addresses_file;
+    const char *smtp_server, *smtp_tls, *smtp_ca_file, *smtp_user, *smtp_password_file, *smtp_hello;
+    const char *mail_from, *mail_from_name, *mail_return_domain;
     long slot, io_threads, batch_limit, queue_limit;
     long request_timeout_ms, statement_timeout_ms, lock_timeout_ms, redis_timeout_ms;
     long epoch_s, poll_after_s;
     long limit_signing_burst, limit_signing_per_hour, limit_petition_per_hour;
     long limit_tokens_per_minute, limit_letters_per_day;
+    long smtp_connections, smtp_timeout_ms;
+    long mail_per_domain, mail_retry_s, mail_lease_s, mail_give_up_days, mail_token_days;
+    long mail_reminder_days, mail_unconfirmed_days;
     long log_level; /* enum log_level */
 };
 
-enum settings_for { SETTINGS_WORKER, SETTINGS_OPERATOR, SETTINGS_MIGRATE, SETTINGS_TABLE };
+enum settings_for {
+    SETTINGS_WORKER,
+    SETTINGS_OPERATOR,
+    SETTINGS_MIGRATE,
+    SETTINGS_MAILER,
+    SETTINGS_TABLE
+};
 
 /* Reads and checks everything that can be checked without I/O: required names of this program,
  * base_url's and redis' shape (rediss:// is refused: hiredis 0.14 has no TLS), deadlines that nest
- * (request > statement > lock; redis <= statement). */
+ * (request > statement > lock; redis <= statement; a mailer's lease > a letter's time), and that
+ * letters leave this host by TLS only. */
 enum status settings_load(const char *path, enum settings_for program, struct arena *arena,
                           struct settings *out, struct config_error *error);
 /* The table, for `help config` and doctor. */

@@ -19,6 +19,13 @@ enum status keypair_write(const struct keypair *pair, struct text passphrase, st
  * passphrase that is not needed is ignored. */
 enum status keypair_read(struct text file, struct text passphrase, struct keypair **out);
 
+enum { KEYPAIR_TAG = 16 };
+
+/* A keyed hash that only holders of the private key can make: the same for the same data, and says
+ * nothing about it. `use` keeps one use apart from another. */
+void keypair_tag(const struct keypair *pair, const char *use, const uint8_t *data, size_t len,
+                 uint8_t out[KEYPAIR_TAG]);
+
 struct opened_epoch; /* guarded memory */
 
 /* FORBIDDEN: sealed to somebody else, or damaged. */

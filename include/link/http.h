@@ -17,6 +17,17 @@ struct http_answer {
 /* Called on the listener's thread for GET and HEAD; false: 404. */
 typedef bool http_handler(void *context, const char *path, struct http_answer *answer);
 
+struct http_path {
+    const char *path;
+    void (*answer)(void *context, struct http_answer *answer);
+};
+
+#define HTTP_METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/* Answers by the row of this path; false: there is none. What a handler is made of. */
+bool http_find(const struct http_path *paths, size_t count, void *context, const char *path,
+               struct http_answer *answer);
+
 struct http_options {
     const char *listen; /* "unix:/path" or "127.0.0.1:9101" or "[::1]:9101" */
     http_handler *handler;

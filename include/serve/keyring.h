@@ -15,6 +15,7 @@ struct keyring_epoch {
     struct epoch *epoch;
     enum seal_purpose purpose;
     struct recipients recipients;
+    int64_t made_ms;               /* monotonic */
     _Atomic int64_t first_used_ms; /* monotonic; 0: never */
     atomic_int references;
 };
@@ -30,7 +31,8 @@ struct keyring_want {
     int64_t life_ms;
 };
 /* A current epoch for the recipients, with a reference for the caller; makes and stores one when
- * there is none or it is older than `life_ms`. When the store fails an old one is given rather than
+ * there is none, it is in use for `life_ms`, or was made half a day ago (the mailers delete what is
+ * older than three days and seals no letter). When the store fails an old one is given rather than
  * none. NULL: none (then *status says why). */
 struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg,
                                   const struct keyring_want *want, int64_t deadline_ms);

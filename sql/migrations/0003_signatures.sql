@@ -53,7 +53,7 @@ COMMENT ON TABLE  countersign.signature IS 'One row a petition and address. The 
 COMMENT ON COLUMN countersign.signature.id IS 'Number within all petitions; has gaps, is never public';
 COMMENT ON COLUMN countersign.signature.epoch IS 'The epoch whose key sealed the row';
 COMMENT ON COLUMN countersign.signature.signed_at IS 'When it was signed; in its present life';
-COMMENT ON COLUMN countersign.signature.changed_at IS 'When the state last changed';
+COMMENT ON COLUMN countersign.signature.changed_at IS 'When the state last changed, or while pending, when another letter was asked for';
 COMMENT ON COLUMN countersign.signature.confirmed_at IS 'When it was counted; its hour is the one in tally_hour. Kept by an invalidation, for its undo';
 COMMENT ON COLUMN countersign.signature.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.signature.text_version IS 'The version of the text that was signed';

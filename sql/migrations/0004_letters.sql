@@ -29,12 +29,12 @@ COMMENT ON COLUMN countersign.letter.expires_at IS 'The token works until then; 
 COMMENT ON COLUMN countersign.letter.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.letter.token_bucket IS 'First two bytes of the token: the minute it was made, modulo 65536 (45 days); keeps the index''s inserts in one place';
 COMMENT ON COLUMN countersign.letter.life IS 'The signature''s life that it was made in; its token works in no other';
-COMMENT ON COLUMN countersign.letter.kind IS '1 confirm (asks for the click), 2 thanks (counted at once), 3 already (has signed before)';
+COMMENT ON COLUMN countersign.letter.kind IS '1 confirm (asks for the click), 2 thanks (counted at once), 3 already (has signed before), 5 the signer''s own page';
 COMMENT ON COLUMN countersign.letter.state IS '0 owed, 1 sent, 2 given up';
 COMMENT ON COLUMN countersign.letter.token_hash IS 'SHA-256 of the token; the token itself is only in the envelope';
 COMMENT ON COLUMN countersign.letter.request_id IS 'The request that it answers';
 COMMENT ON COLUMN countersign.letter.mailbox IS 'Keyed hash of the address alone, as in letter_quota';
-COMMENT ON COLUMN countersign.letter.sealed IS 'The mailer''s envelope: address, name, token; null once it is not needed any more';
+COMMENT ON COLUMN countersign.letter.sealed IS 'The mailer''s envelope: address, name, token; null once no letter is owed any more: shredded';
 
 CREATE TABLE countersign.letter_quota (
     since   timestamptz NOT NULL,
@@ -66,7 +66,7 @@ END
 $$;
 COMMENT ON FUNCTION countersign.quota_sweep(bigint, integer) IS
     'Deletes what has expired from these blocks of letter_quota; returns the block to go on with, 0 at the end';
-GRANT EXECUTE ON FUNCTION countersign.quota_sweep(bigint, integer) TO countersign_worker, countersign_mailer;
+GRANT EXECUTE ON FUNCTION countersign.quota_sweep(bigint, integer) TO countersign_worker;
 
 CREATE TABLE countersign.unsubscription (
     petition_id integer     NOT NULL,

@@ -40,7 +40,7 @@ BEGIN
         UPDATE signature s
            SET request_id   = f.request_id,
                state        = f.becomes,
-               changed_at   = CASE WHEN f.was = f.becomes THEN s.changed_at ELSE now() END,
+               changed_at   = CASE WHEN f.was = 1 THEN s.changed_at ELSE now() END,
                confirmed_at = CASE WHEN f.was = 1 THEN f.confirmed_at WHEN f.becomes = 1 THEN now() END,
                life         = CASE WHEN f.was = 2 THEN s.life + 1 ELSE s.life END,
                signed_at    = CASE WHEN f.was = 2 THEN now() ELSE s.signed_at END,

@@ -169,7 +169,7 @@ BEGIN
         ), once AS (
             SELECT DISTINCT ON (f.petition_id, f.id) f.* FROM found f ORDER BY f.petition_id, f.id, f.n
         )
-        UPDATE signature s SET request_id = o.request_id
+        UPDATE signature s SET request_id = o.request_id, changed_at = now()
           FROM once o
          WHERE s.petition_id = o.petition_id AND s.id = o.id
         RETURNING o.n, s.id, s.life

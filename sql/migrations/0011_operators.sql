@@ -214,7 +214,16 @@ BEGIN
     ), unlogged AS (
         DELETE FROM invalidation i USING found f WHERE i.petition_id = f.petition_id AND i.signature_id = f.id
     ), unsent AS (
-        DELETE FROM letter l USING found f WHERE l.petition_id = f.petition_id AND l.signature_id = f.id RETURNING 1
+        DELETE FROM letter l USING found f WHERE l.petition_id = f.petition_id AND l.signature_id = f.id
+        RETURNING l.token_bucket, l.token_hash
+    ), unqueued AS (
+        DELETE FROM mail_queue q USING unsent u WHERE q.token_bucket = u.token_bucket AND q.token_hash = u.token_hash
+    ), unreminded AS (
+        DELETE FROM mail_reminder r USING unsent u WHERE r.token_bucket = u.token_bucket AND r.token_hash = u.token_hash
+    ), uncounted AS (
+        DELETE FROM mail_quota q
+         WHERE q.mailbox IN (SELECT k.mailbox FROM mail_quota k WHERE k.mailbox = ANY (a_mailbox)
+                              ORDER BY k.mailbox FOR UPDATE)
     ), unlimited AS (
         DELETE FROM letter_quota q
          WHERE q.mailbox IN (SELECT k.mailbox FROM letter_quota k WHERE k.mailbox = ANY (a_mailbox)

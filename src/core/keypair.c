@@ -44,6 +44,16 @@ const uint8_t *keypair_public(const struct keypair *pair) {
     return pair->public_key;
 }
 
+void keypair_tag(const struct keypair *pair, const char *use, const uint8_t *data, size_t len,
+                 uint8_t out[KEYPAIR_TAG]) {
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, pair->secret_key, sizeof pair->secret_key, KEYPAIR_TAG);
+    crypto_generichash_update(&state, (const uint8_t *)use, strlen(use) + 1);
+    crypto_generichash_update(&state, data, len);
+    crypto_generichash_final(&state, out, KEYPAIR_TAG);
+    sodium_memzero(&state, sizeof state);
+}
+
 /* ---- passphrase --------------------------------------------------------------------------------
  */
 

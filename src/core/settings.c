@@ -62,6 +62,37 @@ static const char *check_base_url(struct text value) {
                                      "path or default port";
 }
 
+static const char *check_server(struct text value) {
+    return weburl_is_host_and_port(value) ? NULL : "`host:port`, such as `smtp.example.org:587`";
+}
+
+static const char *check_tls(struct text value) {
+    bool good = text_is(value, "starttls") || text_is(value, "implicit") || text_is(value, "none");
+    return good ? NULL : "starttls, implicit, or none (only for a server on this host)";
+}
+
+static const char *check_host(struct text value) {
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.data[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.') {
+            return "a host name in lower case";
+        }
+    }
+    return value.len > 0 && value.len <= 253 ? NULL : "a host name in lower case";
+}
+
+static const char *check_address(struct text value) {
+    struct text host = value;
+    struct text local = text_cut(&host, '@');
+    for (size_t i = 0; i < local.len; i++) {
+        if (local.data[i] <= ' ' || local.data[i] > '~' || strchr("<>()[]\\,;:\"", local.data[i])) {
+            return "an address, such as `petitions@example.org`";
+        }
+    }
+    bool good = local.len > 0 && local.len <= 64 && host.data && !check_host(host);
+    return good ? NULL : "an address, such as `petitions@example.org`";
+}
+
 static const char *check_origins(struct text value) {
     while (value.data) {
         struct text origin = text_cut(&value, ' ');
@@ -93,6 +124,8 @@ static const struct config_key keys[] = {
     PATH(operator_database_password_file, "file with that role's password"),
     STRING(owner_database, NULL, "connection string for `countersign migrate`: the schema's owner"),
     PATH(owner_database_password_file, "file with that role's password"),
+    STRING(mailer_database, NULL, "connection string of the mailer (countersign_mailer)"),
+    PATH(mailer_database_password_file, "file with that role's password"),
     STRING(redis, check_redis, "unix:/path or redis://host:port[/number]"),
     STRING(redis_user, NULL, "Redis ACL user"),
     PATH(redis_password_file, "file with that user's password"),
@@ -118,6 +151,7 @@ static const struct config_key keys[] = {
      "folder of your own words for letters, searched before the shipped one", false, check_path},
     {"shipped_letters_folder", CONFIG_STRING, COUNTERSIGN_LETTERS, 0, 0, AT(shipped_letters_folder),
      "folder of the letters that come with the program", false, check_path},
+    PATH(mailing_key_file, "file of the secret key that opens letters; only where the mailer runs"),
     PATH(blocked_addresses_file, "file of addresses that are never mailed nor counted"),
     NUMBER(epoch_s, "300", 10, 86400, "seconds that one sealing key lives"),
     NUMBER(limit_signing_burst, "250", 1, 1000000, "signings at once from one IPv4 address or /64"),
@@ -128,6 +162,32 @@ static const struct config_key keys[] = {
     NUMBER(limit_tokens_per_minute, "60", 1, 1000000, "tokens a minute from one address or /64"),
     NUMBER(limit_letters_per_day, "5", 1, 1000, "letters a day to one address"),
     NUMBER(poll_after_s, "5", 1, 3600, "seconds between two polls of the count, when all is quiet"),
+    {"smtp_server", CONFIG_STRING, NULL, 0, 0, AT(smtp_server), "host:port that takes our letters",
+     true, check_server},
+    {"smtp_tls", CONFIG_STRING, "starttls", 0, 0, AT(smtp_tls),
+     "starttls, implicit, or none (only for a server on this host)", true, check_tls},
+    PATH(smtp_ca_file, "file of the certificates to trust; else the system's"),
+    {"smtp_user", CONFIG_STRING, NULL, 0, 0, AT(smtp_user), "user to log in as; else no login",
+     true, NULL},
+    PATH(smtp_password_file, "file with that user's password"),
+    {"smtp_hello", CONFIG_STRING, NULL, 0, 0, AT(smtp_hello), "name of this host in EHLO", true,
+     check_host},
+    NUMBER(smtp_connections, "16", 1, 500, "letters on their way at once"),
+    NUMBER(smtp_timeout_ms, "60000", 100, 600000, "what one letter may take"),
+    {"mail_from", CONFIG_STRING, NULL, 0, 0, AT(mail_from), "address that letters come from", true,
+     check_address},
+    {"mail_from_name", CONFIG_STRING, NULL, 0, 0, AT(mail_from_name), "name beside that address",
+     true, NULL},
+    {"mail_return_domain", CONFIG_STRING, NULL, 0, 0, AT(mail_return_domain),
+     "domain of bounce+KEY@ and unsubscribe+KEY@; else that of mail_from", true, check_host},
+    NUMBER(mail_per_domain, "8", 1, 500, "letters on their way to one domain at once"),
+    NUMBER(mail_retry_s, "60", 1, 3600, "seconds until a second try; doubles each time, to 4 h"),
+    NUMBER(mail_lease_s, "300", 2, 3600, "seconds that a mailer may keep a letter"),
+    NUMBER(mail_give_up_days, "5", 1, 60, "days after which a letter is tried no more"),
+    NUMBER(mail_token_days, "90", 1, 3650, "days that a letter's link works, from sending"),
+    NUMBER(mail_reminder_days, "3", 0, 30, "days until the one reminder; 0: none"),
+    NUMBER(mail_unconfirmed_days, "30", 1, 3650,
+           "days until a signature that nobody confirmed is deleted"),
     {"log_level", CONFIG_LEVEL, "info", 0, 0, AT(log_level), "debug, info, warning or error", true,
      NULL},
 };
@@ -150,15 +210,26 @@ struct required {
 enum {
     FOR_WORKER = 1u << SETTINGS_WORKER,
     FOR_OPERATOR = 1u << SETTINGS_OPERATOR,
-    FOR_MIGRATE = 1u << SETTINGS_MIGRATE
+    FOR_MIGRATE = 1u << SETTINGS_MIGRATE,
+    FOR_MAILER = 1u << SETTINGS_MAILER
 };
 
 static const struct required required[] = {
-    {AT(database), FOR_WORKER},         {AT(operator_database), FOR_OPERATOR},
-    {AT(owner_database), FOR_MIGRATE},  {AT(redis), FOR_WORKER | FOR_OPERATOR},
-    {AT(socket), FOR_WORKER},           {AT(operators_listen), FOR_WORKER},
-    {AT(base_url), FOR_WORKER},         {AT(index_key_file), FOR_WORKER | FOR_OPERATOR},
-    {AT(public_keys_file), FOR_WORKER}, {AT(mailing_public_key_file), FOR_WORKER},
+    {AT(database), FOR_WORKER},
+    {AT(operator_database), FOR_OPERATOR},
+    {AT(owner_database), FOR_MIGRATE},
+    {AT(redis), FOR_WORKER | FOR_OPERATOR},
+    {AT(socket), FOR_WORKER},
+    {AT(operators_listen), FOR_WORKER | FOR_MAILER},
+    {AT(base_url), FOR_WORKER | FOR_MAILER},
+    {AT(index_key_file), FOR_WORKER | FOR_OPERATOR},
+    {AT(public_keys_file), FOR_WORKER},
+    {AT(mailing_public_key_file), FOR_WORKER},
+    {AT(mailer_database), FOR_MAILER},
+    {AT(mailing_key_file), FOR_MAILER},
+    {AT(smtp_server), FOR_MAILER},
+    {AT(smtp_hello), FOR_MAILER},
+    {AT(mail_from), FOR_MAILER},
 };
 
 static const char *name_at(size_t offset) {
@@ -210,6 +281,24 @@ static enum status check_deadlines(const char *path, const struct settings *sett
     return ST_OK;
 }
 
+static bool is_here(struct text server) {
+    return text_starts(server, "127.") || text_starts(server, "[::1]:") ||
+           text_starts(server, "localhost:");
+}
+
+static enum status check_mail(const char *path, const struct settings *settings,
+                              struct config_error *error) {
+    if (settings->smtp_server && strcmp(settings->smtp_tls, "none") == 0 &&
+        !is_here(text_of(settings->smtp_server))) {
+        return fail(error, path, "smtp_tls = none is for a server on this host alone");
+    }
+    /* As smtp_longest_ms (link/smtp.h) has it. */
+    if (settings->mail_lease_s * 1000 <= 3 * settings->smtp_timeout_ms + 2000) {
+        return fail(error, path, "mail_lease_s must be more than 3 times smtp_timeout_ms, and 2 s");
+    }
+    return ST_OK;
+}
+
 enum status settings_load(const char *path, enum settings_for program, struct arena *arena,
                           struct settings *out, struct config_error *error) {
     static const struct config_table table = {keys, KEYS};
@@ -220,6 +309,9 @@ enum status settings_load(const char *path, enum settings_for program, struct ar
     }
     if (status == ST_OK) {
         status = check_deadlines(path, &settings, error);
+    }
+    if (status == ST_OK) {
+        status = check_mail(path, &settings, error);
     }
     if (status == ST_OK) {
         *out = settings;

@@ -224,3 +224,13 @@ void http_stop(struct http **http) {
     free(*http);
     *http = NULL;
 }
+
+bool http_find(const struct http_path *paths, size_t count, void *context, const char *path,
+               struct http_answer *answer) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(paths[i].path, path) == 0) {
+            paths[i].answer(context, answer);
+            return true;
+        }
+    return false;
+}

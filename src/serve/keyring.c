@@ -5,6 +5,9 @@
 #include "base/clock.h"
 #include "store/epochs.h"
 
+/* Unused ones too: see sql/migrations/0013_mail_sweeps.sql, which counts on it. */
+enum { UNUSED_MS = 12 * 3600 * 1000 };
+
 struct keyring {
     struct keyring_epoch **epochs;
     size_t count, cap;
@@ -24,8 +27,9 @@ void keyring_free(struct keyring **keyring) {
 }
 
 static bool has_lived(const struct keyring_epoch *epoch, int64_t life_ms) {
-    int64_t first_used_ms = atomic_load(&epoch->first_used_ms);
-    return first_used_ms && clock_monotonic_ms() - first_used_ms >= life_ms;
+    int64_t first_used_ms = atomic_load(&epoch->first_used_ms), now_ms = clock_monotonic_ms();
+    return (first_used_ms && now_ms - first_used_ms >= life_ms) ||
+           now_ms - epoch->made_ms >= UNUSED_MS;
 }
 
 static size_t position(const struct keyring *keyring, enum seal_purpose purpose,
@@ -55,6 +59,7 @@ static struct keyring_epoch *make(struct pg *pg, const struct keyring_want *want
         return NULL;
     }
     made->purpose = want->purpose;
+    made->made_ms = clock_monotonic_ms();
     made->recipients = *want->recipients;
     atomic_store(&made->references, 1);
     return made;

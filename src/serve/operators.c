@@ -1,13 +1,11 @@
 #include "serve/operators.h"
 
-#include <string.h>
-
 #include "base/log.h"
 #include "serve/committer.h"
 #include "serve/metrics.h"
 
-static void answer_healthz(struct worker *worker, struct http_answer *answer) {
-    (void)worker;
+static void answer_healthz(void *context, struct http_answer *answer) {
+    (void)context;
     buffer_add_string(&answer->body, "ok\n");
 }
 
@@ -18,7 +16,8 @@ static void missing(struct http_answer *answer, const char *what) {
 
 /* Whether a signature could be stored now. Redis is not needed for that: without it limits are this
  * process' own. */
-static void answer_readyz(struct worker *worker, struct http_answer *answer) {
+static void answer_readyz(void *context, struct http_answer *answer) {
+    struct worker *worker = context;
     struct snapshot *snapshot = snapshot_take(worker->snapshots);
     if (atomic_load(&worker->stopping))
         missing(answer, "stopping");
@@ -37,7 +36,8 @@ static void answer_readyz(struct worker *worker, struct http_answer *answer) {
         buffer_add_string(&answer->body, "redis: no answer (signing goes on)\n");
 }
 
-static void answer_metrics(struct worker *worker, struct http_answer *answer) {
+static void answer_metrics(void *context, struct http_answer *answer) {
+    struct worker *worker = context;
     struct metrics *metrics = worker->metrics;
     struct fcgi_counts counts;
     fcgi_counts(worker->fcgi, &counts);
@@ -51,20 +51,12 @@ static void answer_metrics(struct worker *worker, struct http_answer *answer) {
     metrics_set(metrics, M_REDIS_UP, atomic_load(&worker->redis_up));
     metrics_set(metrics, M_DATABASE_UP, atomic_load(&worker->database_up));
     metrics_set(metrics, M_QUEUE_LENGTH, (int64_t)committer_length(worker->committer));
-    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    answer->content_type = HTTP_METRICS_TYPE;
     metrics_render(metrics, &answer->body);
 }
 
 bool operators_answer(void *context, const char *path, struct http_answer *answer) {
-    static const struct {
-        const char *path;
-        void (*answer)(struct worker *worker, struct http_answer *answer);
-    } paths[] = {
+    static const struct http_path paths[] = {
         {"/healthz", answer_healthz}, {"/readyz", answer_readyz}, {"/metrics", answer_metrics}};
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        if (strcmp(path, paths[i].path) == 0) {
-            paths[i].answer(context, answer);
-            return true;
-        }
-    return false;
+    return http_find(paths, sizeof paths / sizeof paths[0], context, path, answer);
 }

@@ -43,7 +43,7 @@ class Stack:
         self.sockets = (self.run / "sockets").resolve()
 
     def _stack(self, command):
-        environment = dict(os.environ, RUN=str(self.run), PORT=str(self.port))
+        environment = dict(os.environ, RUN=str(self.run), PORT=str(self.port), MAIL="no")
         subprocess.run([TOP / "deploy/dev/stack", command], check=True, env=environment,
                        stdout=subprocess.DEVNULL)
 

@@ -113,7 +113,7 @@ class Stack:
             raise
 
     def control(self, command, timeout=120):
-        environment = dict(os.environ, RUN=self.run, PORT=str(self.port), COUNTERSIGN_BIN=BUILD)
+        environment = dict(os.environ, RUN=self.run, PORT=str(self.port), MAIL="no", COUNTERSIGN_BIN=BUILD)
         # Not into a pipe: what it starts would hold the pipe open.
         with tempfile.TemporaryFile("w+") as out:
             done = subprocess.run([os.path.join(TOP, "deploy/dev/stack"), command], env=environment,
@@ -342,7 +342,7 @@ class Front:
         for folder in ("log", "nginx/temp", "nginx/countersign"):
             os.makedirs(os.path.join(self.run, folder))
         script = "set -euo pipefail; . $here/stack-files; write_nginx_files"
-        environment = dict(os.environ, RUN=self.run, PORT=str(self.port), top=TOP,
+        environment = dict(os.environ, RUN=self.run, PORT=str(self.port), MAIL_PORT="1", top=TOP,
                            here=os.path.join(TOP, "deploy/dev"), sockets=self.run)
         subprocess.run(["bash", "-c", script], cwd=self.run, env=environment, check=True)
         self.write_upstream()

@@ -64,6 +64,7 @@ class Stack:
             os.environ,
             RUN=self.run,
             PORT=str(self.port),
+            MAIL="no",
             COUNTERSIGN_BLOCKED_ADDRESSES_FILE=blocked,
             COUNTERSIGN_BIN=BUILD,
         )

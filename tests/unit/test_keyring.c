@@ -53,6 +53,19 @@ START_TEST(one_epoch_serves_a_set_of_recipients) {
 }
 END_TEST
 
+START_TEST(an_epoch_that_nobody_used_is_replaced_after_half_a_day) {
+    struct keyring_epoch *unused = get(&ours, 1000);
+    unused->made_ms -= INT64_C(12) * 3600 * 1000 - 1000;
+    ck_assert(!keyring_is_due(keyring, 1000));
+    unused->made_ms -= 1000;
+    ck_assert(keyring_is_due(keyring, 1000));
+    struct keyring_epoch *next = get(&ours, 1000);
+    ck_assert_ptr_ne(next, unused);
+    keyring_epoch_release(unused);
+    keyring_epoch_release(next);
+}
+END_TEST
+
 START_TEST(an_epoch_is_replaced_after_its_time_but_only_if_it_was_used) {
     struct keyring_epoch *unused = get(&ours, 0);
     ck_assert(!keyring_is_due(keyring, 0));
@@ -97,6 +110,7 @@ int main(void) {
     TCase *cases = tcase_create("keyring");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, one_epoch_serves_a_set_of_recipients);
+    tcase_add_test(cases, an_epoch_that_nobody_used_is_replaced_after_half_a_day);
     tcase_add_test(cases, an_epoch_is_replaced_after_its_time_but_only_if_it_was_used);
     tcase_add_test(cases, D1_without_a_store_there_is_no_new_epoch_and_an_old_one_goes_on);
     tcase_add_test(cases, D20_forgotten_epochs_are_made_anew);

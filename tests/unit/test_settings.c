@@ -60,6 +60,44 @@ START_TEST(O14_what_a_worker_misses_is_named) {
 }
 END_TEST
 
+#define MAILER                                                                                     \
+    "mailer_database = host=/run\nmailing_key_file = /k/mailing.key\nsmtp_hello = a.example\n"     \
+    "mail_from = petitions@example.org\noperators_listen = 127.0.0.1:9102\n"                       \
+    "base_url = https://example.org\n"
+
+START_TEST(M7_a_mailer_speaks_tls_unless_the_server_is_here) {
+    ck_assert_msg(load(MAILER "smtp_server = smtp.example.org:587\n", SETTINGS_MAILER) == ST_OK,
+                  "%s", error.message);
+    ck_assert_str_eq(settings.smtp_tls, "starttls");
+    ck_assert_int_eq(settings.mail_reminder_days, 3);
+    ck_assert_int_eq(
+        load(MAILER "smtp_server = smtp.example.org:25\nsmtp_tls = none\n", SETTINGS_MAILER),
+        ST_INVALID);
+    ck_assert_int_eq(load(MAILER "smtp_server = 127.0.0.1:25\nsmtp_tls = none\n", SETTINGS_MAILER),
+                     ST_OK);
+    ck_assert_int_eq(load(MAILER, SETTINGS_MAILER), ST_INVALID);
+}
+END_TEST
+
+static const char *const wrong_mail[] = {
+    "smtp_tls = maybe",           "smtp_server = smtp.example.org",  "smtp_server = :25",
+    "mail_lease_s = 100",         "mail_from = example.org",         "mail_from = a b@example.org",
+    "mail_from = <a@example.org", "mail_from = a@b@c.example",       "mail_from = a@",
+    "smtp_hello = a/b",           "mail_return_domain = EXAMPLE.ORG"};
+
+START_TEST(M16_what_a_mailer_cannot_say_is_refused) {
+    char content[2048];
+    const char *name = wrong_mail[_i];
+    snprintf(content, sizeof content, "%s\n", name);
+    if (strncmp(name, "mail_from", 9) != 0 && strncmp(name, "smtp_hello", 10) != 0)
+        snprintf(content, sizeof content, MAILER "%s\n%s", name,
+                 strncmp(name, "smtp_server", 11) == 0 ? "" : "smtp_server = a.example:25\n");
+    ck_assert_int_eq(
+        load(content, strstr(content, "mailer_database") ? SETTINGS_MAILER : SETTINGS_TABLE),
+        ST_INVALID);
+}
+END_TEST
+
 START_TEST(each_program_needs_its_own) {
     ck_assert_int_eq(load("owner_database = x\n", SETTINGS_MIGRATE), ST_OK);
     ck_assert_int_eq(load("", SETTINGS_MIGRATE), ST_INVALID);
@@ -159,6 +197,9 @@ int main(void) {
     arena = arena_new(4096, 1 << 20);
     tcase_add_test(cases, a_worker_has_all_that_it_needs);
     tcase_add_loop_test(cases, O14_what_a_worker_misses_is_named, 0, COUNT(needed));
+    tcase_add_test(cases, M7_a_mailer_speaks_tls_unless_the_server_is_here);
+    tcase_add_loop_test(cases, M16_what_a_mailer_cannot_say_is_refused, 0,
+                        (int)(sizeof wrong_mail / sizeof wrong_mail[0]));
     tcase_add_test(cases, each_program_needs_its_own);
     tcase_add_loop_test(cases, O14_R15_what_is_wrong_is_told_in_one_line, 0, COUNT(wrongs));
     tcase_add_test(cases, paths_of_sockets_have_a_longest_length);

@@ -1,0 +1,29 @@
+/* domains: how many letters are on their way to a domain, and which domains want to wait.
+ *
+ * Names are not kept, only their hashes under a key of this process; two that share a place share
+ * their limit. One thread. */
+#ifndef MAIL_DOMAINS_H
+#define MAIL_DOMAINS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+struct domains;
+
+/* NULL: out of memory. */
+struct domains *domains_new(void);
+void domains_free(struct domains **domains);
+/* The place of an address' domain, for the calls below. */
+uint32_t domains_find(const struct domains *domains, struct text address);
+/* Seconds that this domain still wants to wait; 0: none. */
+int domains_wait_s(const struct domains *domains, uint32_t place);
+bool domains_is_full(const struct domains *domains, uint32_t place, int most);
+/* False: as many as may be are on their way. */
+bool domains_enter(struct domains *domains, uint32_t place, int most);
+/* `slow`: it asked to come later; after three in a row nothing goes there for `retry_s` seconds,
+ * then twice that, up to an hour. */
+void domains_leave(struct domains *domains, uint32_t place, bool slow, int retry_s);
+
+#endif

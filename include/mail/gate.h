@@ -1,0 +1,30 @@
+/* gate: whether the mail server may be asked now.
+ *
+ * Away: one letter at a time, at growing distances. Not to be trusted, or not letting us in:
+ * stopped with an alarm, one letter every five minutes until an operator has mended it. One thread
+ * writes, any may read. */
+#ifndef MAIL_GATE_H
+#define MAIL_GATE_H
+
+#include <stdatomic.h>
+
+#include "mail/fates.h"
+
+struct gate {
+    atomic_int state; /* enum fates_server */
+    atomic_llong resume_at_ms;
+    int failures;
+};
+
+/* An open one. */
+void gate_init(struct gate *gate);
+/* What a letter has shown. True: the state has changed. */
+bool gate_tell(struct gate *gate, enum fates_server server, uint32_t random);
+/* How many letters may be on their way now: `most`, one or none. */
+int gate_allows(const struct gate *gate, int most);
+/* Until when there is nothing to do; 0: no wait. */
+int gate_wait_s(const struct gate *gate);
+/* "down"; static. */
+const char *gate_word(enum fates_server state);
+
+#endif

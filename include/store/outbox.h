@@ -1,0 +1,87 @@
+/* outbox: the letters that are owed, as a mailer sees them: taken in, claimed, sent or not.
+ *
+ * A claim is a lease: what its mailer says nothing about is claimed again when it is over. Every
+ * call is safe to repeat. One thread at a time. */
+#ifndef STORE_OUTBOX_H
+#define STORE_OUTBOX_H
+
+#include "base/queue.h"
+#include "core/blind.h"
+#include "core/seal.h"
+#include "core/token.h"
+#include "link/pg.h"
+
+/* What a letter is, as letter.kind; a reminder is its confirmation letter once more. */
+enum outbox_kind {
+    OUTBOX_CONFIRM = 1,
+    OUTBOX_THANKS = 2,
+    OUTBOX_ALREADY = 3,
+    OUTBOX_REMINDER = 4,
+    OUTBOX_PAGE = 5
+};
+
+/* The numbers are those of countersign.mail_fate(). */
+enum outbox_fate {
+    OUTBOX_SENT = 1,
+    OUTBOX_LATER = 2,
+    OUTBOX_REFUSED = 3,    /* for good, and so is its mailbox */
+    OUTBOX_UNKNOWN = 4,    /* it may have arrived: once more, later */
+    OUTBOX_IMPOSSIBLE = 5, /* it cannot be sent; nothing is said about the mailbox */
+    OUTBOX_UNTRIED = 6
+};
+
+struct outbox_letter {
+    struct queue_node node; /* first; links the letters of a claim, then whoever has it */
+    int32_t petition;
+    struct token_key key;
+    int64_t lease, epoch;
+    int64_t leased_until_ms; /* monotonic */
+    enum outbox_kind kind;
+    int tries; /* this one included */
+    uint8_t email_hash[BLIND_SIZE];
+    uint8_t epoch_box[SEAL_EPOCH_BOX];
+    bool has_key;          /* false: sealed to another mailing key */
+    enum outbox_fate fate; /* for outbox_fates */
+    int wait_s;
+    uint32_t domain; /* the sender's: its place in mail/domains and 1; 0: not looked up */
+    size_t sealed_len;
+    uint8_t sealed[];
+};
+
+struct outbox_policy {
+    int lease_s, letters_per_day, give_up_days, token_days, reminder_days, unconfirmed_days;
+};
+
+struct outbox;
+
+/* `recipient`: the mailing key whose letters it claims; copied. NULL: out of memory. */
+struct outbox *outbox_new(struct pg *pg, const uint8_t recipient[SEAL_PUBLIC_KEY]);
+void outbox_free(struct outbox **outbox);
+
+struct outbox_taken {
+    int seen;  /* letters looked at */
+    int taken; /* of them new */
+    bool done; /* no more to look at now */
+};
+
+/* Statuses of pg_run for all of these. Looks at the next `rows` letters for owed ones. */
+enum status outbox_take(struct outbox *outbox, int rows, int64_t deadline_ms,
+                        struct outbox_taken *out);
+
+enum { OUTBOX_CLAIM_MAX = 1000 };
+
+/* At most `limit` letters as a list; each is the caller's, to be freed with outbox_letter_free.
+ * NULL: none is due. */
+enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *policy, int limit,
+                         int64_t deadline_ms, struct outbox_letter **list, size_t *count);
+void outbox_letter_free(struct outbox_letter **letter);
+/* The next of a list. */
+struct outbox_letter *outbox_next(const struct outbox_letter *letter);
+/* Stores what became of these letters. */
+enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *policy,
+                         struct outbox_letter *const *letters, size_t count, int64_t deadline_ms);
+/* Tidies up a little; *more: there is more of it at once. */
+enum status outbox_sweep(struct outbox *outbox, const struct outbox_policy *policy,
+                         int64_t deadline_ms, bool *more);
+
+#endif

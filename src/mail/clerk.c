@@ -1,0 +1,307 @@
+#include "mail/clerk.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/schema.h"
+
+enum {
+    STATEMENT_MS = 15000,
+    CONNECT_MS = 1000,
+    FATES_MOST = 500,
+    LOOK_MS = 200,    /* between two looks for new letters, when there are few */
+    LOOKS_A_MS = 100, /* letters that may be looked at in a millisecond, on average */
+    TAKE_ROWS = 1000,
+    BOOK_MS = 1000,
+    SWEEP_MS = 1000,      /* between two sweeps when there is nothing to send */
+    SWEEP_BUSY_MS = 5000, /* and when there is */
+    SWEEP_MORE_MS = 100,
+    IN_HAND_FACTOR = 16, /* letters in hand for each connection */
+    IN_HAND_MIN = 64,
+    LAST_WORDS_MS = 10000 /* how long fates may take to be stored at the end */
+};
+
+struct clerk {
+    struct mailer *mailer;
+    pthread_t thread;
+    struct setup *setup;
+    struct pg *pg;
+    struct outbox *outbox;
+    struct outbox_letter *letters[FATES_MOST]; /* whose fates are being stored */
+    size_t count;
+    int64_t book_version, book_at_ms, take_at_ms, claim_at_ms, sweep_at_ms, end_at_ms;
+    int seen; /* letters looked at in this pass */
+    bool schema_fits, book_sent, nothing_due;
+};
+
+/* --- PostgreSQL --- */
+
+static bool note(struct clerk *clerk, const char *what, enum status status) {
+    struct mailer *mailer = clerk->mailer;
+    bool up = status == ST_OK || status == ST_BUSY;
+    bool was = atomic_exchange(&mailer->database_up, up);
+    metrics_set(mailer->metrics, MM_DATABASE_UP, up);
+    if (status == ST_OK)
+        return true;
+    metrics_add(mailer->metrics, MM_DATABASE_ERRORS, 1);
+    if (was || status == ST_FAULT)
+        log_event(status == ST_FAULT ? LOG_ERROR : LOG_WARNING, "database_failed",
+                  LOG_STR("what", what), LOG_STR("status", status_name(status)),
+                  LOG_STR("sqlstate", pg_sqlstate(clerk->pg)),
+                  LOG_STR("message", pg_message(clerk->pg)));
+    return false;
+}
+
+static int64_t deadline(void) {
+    return clock_monotonic_ms() + STATEMENT_MS;
+}
+
+static bool look_at_schema(struct clerk *clerk) {
+    int found = 0, wanted = 0;
+    enum status status = schema_check(clerk->pg, deadline(), &found, &wanted);
+    if (status == ST_INVALID) {
+        if (atomic_exchange(&clerk->mailer->schema_found, found) != found)
+            log_event(LOG_ERROR, "schema_differs", LOG_INT("found", found),
+                      LOG_INT("wanted", wanted), LOG_STR("do", "run countersign migrate"));
+        return false;
+    }
+    if (!note(clerk, "schema", status))
+        return false;
+    atomic_store(&clerk->mailer->schema_found, found);
+    clerk->schema_fits = true;
+    return true;
+}
+
+static bool look_at_book(struct clerk *clerk) {
+    int64_t version = 0, now_ms = clock_monotonic_ms();
+    struct mailer *mailer = clerk->mailer;
+    bool stale = atomic_exchange(&mailer->book_stale, false);
+    if (clerk->book_sent && !stale && now_ms < clerk->book_at_ms)
+        return true;
+    if (!note(clerk, "catalog", catalog_version(clerk->pg, deadline(), &version)))
+        return false;
+    clerk->book_at_ms = now_ms + BOOK_MS;
+    if (clerk->book_sent && version == clerk->book_version)
+        return true;
+    struct book *book = NULL;
+    if (!note(clerk, "catalog", book_load(clerk->pg, deadline(), &book)))
+        return false;
+    clerk->book_version = book_version(book);
+    clerk->book_sent = true;
+    struct book *unused = atomic_exchange(&mailer->book_of_sender, book);
+    book_free(&unused);
+    return true;
+}
+
+/* --- fates --- */
+
+static void forget_letters(struct clerk *clerk) {
+    for (size_t i = 0; i < clerk->count; i++)
+        outbox_letter_free(&clerk->letters[i]);
+    atomic_fetch_sub(&clerk->mailer->in_hand, (int)clerk->count);
+    clerk->count = 0;
+}
+
+/* Those that could not be stored are tried again before others are taken. */
+static bool store_fates(struct clerk *clerk, int64_t until_ms) {
+    if (clerk->count == 0) {
+        struct queue_node *list =
+            queue_take(clerk->mailer->done, FATES_MOST, until_ms, &clerk->count);
+        struct outbox_letter *letter = (struct outbox_letter *)list;
+        for (size_t i = 0; i < clerk->count; i++) {
+            clerk->letters[i] = letter;
+            letter = outbox_next(letter);
+        }
+    }
+    if (clerk->count == 0)
+        return true;
+    if (!note(clerk, "fates",
+              outbox_fates(clerk->outbox, &clerk->setup->policy, clerk->letters, clerk->count,
+                           deadline())))
+        return false;
+    forget_letters(clerk);
+    return true;
+}
+
+/* --- letters --- */
+
+/* What a pass looks at costs time in which nobody looks again: a flood of letters is not counted
+ * over and over. */
+static bool take_in(struct clerk *clerk) {
+    struct outbox_taken taken = {0, 0, true};
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms < clerk->take_at_ms)
+        return true;
+    if (!note(clerk, "take", outbox_take(clerk->outbox, TAKE_ROWS, deadline(), &taken)))
+        return false;
+    clerk->seen += taken.seen;
+    metrics_add(clerk->mailer->metrics, MM_TAKEN, (uint64_t)taken.taken);
+    if (taken.taken)
+        clerk->nothing_due = false;
+    if (taken.done) {
+        int pause_ms = clerk->seen / LOOKS_A_MS;
+        clerk->take_at_ms = now_ms + (pause_ms > LOOK_MS ? pause_ms : LOOK_MS);
+        clerk->seen = 0;
+    }
+    return true;
+}
+
+static int room(const struct clerk *clerk) {
+    struct mailer *mailer = clerk->mailer;
+    int most = (int)clerk->setup->settings.smtp_connections * IN_HAND_FACTOR;
+    if (atomic_load(&mailer->stopping))
+        return 0;
+    most = gate_allows(&mailer->gate, most > IN_HAND_MIN ? most : IN_HAND_MIN);
+    int left = most - atomic_load(&mailer->in_hand);
+    /* In large portions, or one at a time when the server is looked after. */
+    return left < most / 2 ? 0 : left < OUTBOX_CLAIM_MAX ? left : OUTBOX_CLAIM_MAX;
+}
+
+static bool claim(struct clerk *clerk) {
+    struct mailer *mailer = clerk->mailer;
+    struct outbox_letter *list = NULL;
+    size_t count = 0;
+    int64_t now_ms = clock_monotonic_ms();
+    int most = room(clerk);
+    if (most <= 0 || (clerk->nothing_due && now_ms < clerk->claim_at_ms))
+        return true;
+    clerk->claim_at_ms = now_ms + LOOK_MS;
+    if (!note(clerk, "claim",
+              outbox_claim(clerk->outbox, &clerk->setup->policy, most, deadline(), &list, &count)))
+        return false;
+    clerk->nothing_due = count == 0;
+    metrics_add(mailer->metrics, MM_CLAIMED, count);
+    atomic_fetch_add(&mailer->in_hand, (int)count);
+    while (list) {
+        struct outbox_letter *next = outbox_next(list);
+        queue_put(mailer->todo, &list->node);
+        list = next;
+    }
+    return true;
+}
+
+static bool sweep(struct clerk *clerk) {
+    bool more = false;
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms < clerk->sweep_at_ms ||
+        (!clerk->nothing_due && now_ms < clerk->sweep_at_ms + SWEEP_BUSY_MS - SWEEP_MS))
+        return true;
+    if (!note(clerk, "sweep",
+              outbox_sweep(clerk->outbox, &clerk->setup->policy, deadline(), &more)))
+        return false;
+    clerk->sweep_at_ms = now_ms + (more ? SWEEP_MORE_MS : SWEEP_MS);
+    return true;
+}
+
+/* --- life --- */
+
+static bool connect_anew(struct clerk *clerk) {
+    const struct settings *settings = &clerk->setup->settings;
+    const struct pg_options options = {.conninfo = settings->mailer_database,
+                                       .password = clerk->setup->database_password,
+                                       .application_name = "countersign-mailer",
+                                       .connect_timeout_ms = CONNECT_MS,
+                                       .statement_timeout_ms = STATEMENT_MS};
+    struct pg *pg = pg_new(&options);
+    struct outbox *outbox = pg ? outbox_new(pg, keypair_public(clerk->setup->pair)) : NULL;
+    if (!outbox) {
+        pg_free(&pg);
+        return false;
+    }
+    outbox_free(&clerk->outbox);
+    pg_free(&clerk->pg);
+    clerk->outbox = outbox;
+    clerk->pg = pg;
+    clerk->schema_fits = false;
+    return true;
+}
+
+static void take_setup(struct clerk *clerk) {
+    struct setup *fresh = atomic_exchange(&clerk->mailer->setup_of_clerk, NULL);
+    if (!fresh)
+        return;
+    struct setup *old = clerk->setup;
+    clerk->setup = fresh;
+    if (!connect_anew(clerk)) {
+        clerk->setup = old;
+        old = fresh;
+    }
+    setup_release(&old);
+}
+
+/* One round; false: PostgreSQL did not do what it should. */
+static bool round_of_work(struct clerk *clerk) {
+    if (!clerk->schema_fits && !look_at_schema(clerk))
+        return false;
+    /* With letters under way their fates wake it; else it looks for new ones in time. */
+    int64_t until_ms = clock_monotonic_ms() + (clerk->nothing_due ? LOOK_MS / 4 : LOOK_MS / 20);
+    if (!store_fates(clerk, until_ms))
+        return false;
+    if (atomic_load(&clerk->mailer->stopping))
+        return true;
+    return look_at_book(clerk) && take_in(clerk) && claim(clerk) && sweep(clerk);
+}
+
+/* A claim that ended after the sender: nobody has begun these. */
+static void give_back(struct mailer *mailer) {
+    size_t count = 0;
+    struct queue_node *list = queue_take(mailer->todo, FATES_MOST, 0, &count);
+    while (list) {
+        struct outbox_letter *letter = (struct outbox_letter *)list;
+        list = list->next;
+        letter->fate = OUTBOX_UNTRIED;
+        letter->wait_s = 0;
+        queue_put(mailer->done, &letter->node);
+    }
+}
+
+static bool is_over(struct clerk *clerk) {
+    struct mailer *mailer = clerk->mailer;
+    if (!atomic_load(&mailer->sent_all))
+        return false;
+    give_back(mailer);
+    if (clerk->end_at_ms == 0)
+        clerk->end_at_ms = clock_monotonic_ms() + LAST_WORDS_MS;
+    return (clerk->count == 0 && queue_length(mailer->done) == 0) ||
+           clock_monotonic_ms() > clerk->end_at_ms;
+}
+
+static void *work(void *context) {
+    static const struct timespec pause = {0, 200000000};
+    struct clerk *clerk = context;
+    while (!is_over(clerk)) {
+        take_setup(clerk);
+        if (!round_of_work(clerk))
+            nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+static void release(struct clerk **clerk) {
+    forget_letters(*clerk);
+    outbox_free(&(*clerk)->outbox);
+    pg_free(&(*clerk)->pg);
+    setup_release(&(*clerk)->setup);
+    free(*clerk);
+    *clerk = NULL;
+}
+
+struct clerk *clerk_start(struct mailer *mailer, struct setup *setup) {
+    struct clerk *clerk = calloc(1, sizeof *clerk);
+    if (!clerk)
+        return NULL;
+    clerk->mailer = mailer;
+    clerk->setup = setup_keep(setup);
+    if (!connect_anew(clerk) || pthread_create(&clerk->thread, NULL, work, clerk) != 0)
+        release(&clerk);
+    return clerk;
+}
+
+void clerk_join(struct clerk **clerk) {
+    if (!*clerk)
+        return;
+    pthread_join((*clerk)->thread, NULL);
+    release(clerk);
+}

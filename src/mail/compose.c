@@ -1,0 +1,142 @@
+#include "mail/compose.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "link/mime.h"
+
+enum { KEY_BYTES = 2 + TOKEN_HASH, WORDS_MAX = 600, DAY_S = 86400, BUCKETS = 65536 };
+
+/* Headers that are made here. */
+struct words {
+    char message_id[WORDS_MAX], feedback_id[WORDS_MAX], list_id[WORDS_MAX];
+    char unsubscribe_url[WORDS_MAX], unsubscribe_mailto[WORDS_MAX];
+};
+
+int64_t compose_date_s(const struct outbox_letter *letter, int64_t now_s) {
+    int64_t minute = now_s / 60;
+    int64_t age = (minute - letter->key.bucket) & (BUCKETS - 1);
+    /* A clock that is ahead of ours by minutes made it. */
+    if (age > BUCKETS - 60)
+        age = 0;
+    int64_t made_s = (minute - age) * 60;
+    return letter->kind == OUTBOX_REMINDER ? made_s + (now_s - made_s) / DAY_S * DAY_S : made_s;
+}
+
+static void put_message_id(const struct setup *setup, const struct outbox_letter *letter,
+                           char *out) {
+    uint8_t key[KEY_BYTES], tag[KEYPAIR_TAG];
+    char hex[ENCODE_HEX_SIZE(KEYPAIR_TAG)];
+    key[0] = (uint8_t)(letter->key.bucket >> 8);
+    key[1] = (uint8_t)letter->key.bucket;
+    memcpy(key + 2, letter->key.hash, TOKEN_HASH);
+    keypair_tag(setup->pair,
+                letter->kind == OUTBOX_REMINDER ? "message-id of reminder" : "message-id", key,
+                sizeof key, tag);
+    encode_hex(hex, tag, sizeof tag);
+    snprintf(out, WORDS_MAX, "%s@%.*s", hex, (int)setup->return_domain.len,
+             setup->return_domain.data);
+}
+
+static struct text host_of(const char *base_url) {
+    const char *start = strstr(base_url, "://");
+    struct text rest = text_of(start ? start + 3 : base_url);
+    return text_cut(&rest, ':');
+}
+
+static bool put_words(const struct setup *setup, const struct letter_facts *facts,
+                      const struct outbox_letter *letter, struct words *out) {
+    char verp[VERP_MAX];
+    struct text host = host_of(setup->settings.base_url);
+    put_message_id(setup, letter, out->message_id);
+    snprintf(out->feedback_id, WORDS_MAX, "%s:%.*s:countersign", letter_kind_name(facts->kind),
+             (int)facts->slug.len, facts->slug.data);
+    snprintf(out->list_id, WORDS_MAX, "%.*s.%.*s", (int)facts->slug.len, facts->slug.data,
+             (int)host.len, host.data);
+    if (!verp_write(VERP_UNSUBSCRIBE, letter->key.bucket, letter->key.hash, setup->return_domain,
+                    verp))
+        return false;
+    snprintf(out->unsubscribe_mailto, WORDS_MAX, "%s", verp);
+    int len = snprintf(out->unsubscribe_url, WORDS_MAX, "%s/u/%.*s", setup->settings.base_url,
+                       (int)facts->token.len, facts->token.data);
+    return len > 0 && len < WORDS_MAX;
+}
+
+static void put_facts(const struct setup *setup, const struct petition *petition,
+                      const struct outbox_letter *letter, const struct recipient *recipient,
+                      struct letter_facts *out) {
+    const struct petition_text *text =
+        petition_text_choose(petition, recipient->locale, text_of(NULL));
+    *out = (struct letter_facts){.kind = (enum letter_kind)letter->kind,
+                                 .language =
+                                     recipient->locale.data ? recipient->locale : text->language,
+                                 .base_url = text_of(setup->settings.base_url),
+                                 .slug = petition->slug,
+                                 .title = text->title,
+                                 .addressee = text->addressee,
+                                 .organization_name = petition->organization_name,
+                                 .organization_url = petition->organization_url,
+                                 .privacy_url = petition->organization_privacy_url,
+                                 .given_name = recipient->given_name,
+                                 .family_name = recipient->family_name,
+                                 .token = recipient->token,
+                                 .own_key = recipient->own_key};
+}
+
+static enum status write_letter(const struct setup *setup, const struct letter_facts *facts,
+                                const struct words *words, int64_t date_s, struct composed *out) {
+    struct letter_rendered rendered;
+    enum status status = letter_render(setup->letters, facts, &rendered);
+    if (status != ST_OK)
+        return status;
+    bool asks = letter_asks(facts->kind);
+    const struct mime_letter mime = {
+        .from_name = setup->settings.mail_from_name ? text_of(setup->settings.mail_from_name)
+                                                    : buffer_text(&rendered.sender),
+        .from_address = text_of(setup->settings.mail_from),
+        .to = text_of(out->to),
+        .subject = buffer_text(&rendered.subject),
+        .text = buffer_text(&rendered.text),
+        .html = buffer_text(&rendered.html),
+        .language = rendered.language,
+        .message_id = text_of(words->message_id),
+        .date_s = date_s,
+        .feedback_id = text_of(words->feedback_id),
+        .list_id = text_of(words->list_id),
+        .list_unsubscribe_url = text_of(asks ? NULL : words->unsubscribe_url),
+        .list_unsubscribe_mailto = text_of(asks ? NULL : words->unsubscribe_mailto)};
+    status = mime_write(&mime, &out->data);
+    letter_rendered_done(&rendered);
+    return status;
+}
+
+enum status compose_letter(const struct setup *setup, const struct petition *petition,
+                           const struct outbox_letter *letter, const struct recipient *recipient,
+                           int64_t now_s, struct composed *out) {
+    struct letter_facts facts;
+    struct words words;
+    struct text to = recipient->email;
+    if (!to.data || to.len >= COMPOSE_ADDRESS || memchr(to.data, '\0', to.len) ||
+        !recipient->token.data)
+        return ST_INVALID;
+    memcpy(out->to, to.data, to.len);
+    out->to[to.len] = '\0';
+    put_facts(setup, petition, letter, recipient, &facts);
+    if (!verp_write(VERP_BOUNCE, letter->key.bucket, letter->key.hash, setup->return_domain,
+                    out->from) ||
+        !put_words(setup, &facts, letter, &words))
+        return ST_INVALID;
+    buffer_init(&out->data, MIME_MAX);
+    enum status status = write_letter(setup, &facts, &words, compose_date_s(letter, now_s), out);
+    sodium_memzero(&words, sizeof words);
+    if (status != ST_OK)
+        composed_done(out);
+    return status;
+}
+
+void composed_done(struct composed *composed) {
+    buffer_done(&composed->data);
+    sodium_memzero(composed, sizeof *composed);
+}

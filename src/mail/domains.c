@@ -1,0 +1,69 @@
+#include "mail/domains.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+enum { PLACES = 4096, PATIENCE = 3, WAIT_MAX_S = 3600 };
+
+struct place {
+    int in_flight, failures;
+    int64_t not_before_ms;
+};
+
+struct domains {
+    uint8_t key[crypto_shorthash_KEYBYTES];
+    struct place places[PLACES];
+};
+
+struct domains *domains_new(void) {
+    struct domains *domains = calloc(1, sizeof *domains);
+    if (domains)
+        randombytes_buf(domains->key, sizeof domains->key);
+    return domains;
+}
+
+void domains_free(struct domains **domains) {
+    free(*domains);
+    *domains = NULL;
+}
+
+/* Domains are stored in lower case. */
+uint32_t domains_find(const struct domains *domains, struct text address) {
+    uint8_t hash[crypto_shorthash_BYTES];
+    struct text domain = address;
+    text_cut(&domain, '@');
+    crypto_shorthash(hash, (const uint8_t *)(domain.data ? domain.data : ""), domain.len,
+                     domains->key);
+    return ((uint32_t)hash[0] << 8 | hash[1]) % PLACES;
+}
+
+int domains_wait_s(const struct domains *domains, uint32_t place) {
+    int64_t left_ms = domains->places[place].not_before_ms - clock_monotonic_ms();
+    return left_ms <= 0 ? 0 : (int)(left_ms / 1000 + 1);
+}
+
+bool domains_is_full(const struct domains *domains, uint32_t place, int most) {
+    return domains->places[place].in_flight >= most;
+}
+
+bool domains_enter(struct domains *domains, uint32_t place, int most) {
+    if (domains_is_full(domains, place, most))
+        return false;
+    domains->places[place].in_flight++;
+    return true;
+}
+
+void domains_leave(struct domains *domains, uint32_t at, bool slow, int retry_s) {
+    struct place *place = &domains->places[at];
+    place->in_flight--;
+    place->failures = slow ? place->failures + 1 : 0;
+    if (place->failures < PATIENCE)
+        return;
+    int64_t wait_s = retry_s;
+    for (int i = PATIENCE; i < place->failures && wait_s < WAIT_MAX_S; i++)
+        wait_s *= 2;
+    place->not_before_ms =
+        clock_monotonic_ms() + (wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S) * 1000;
+}

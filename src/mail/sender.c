@@ -1,0 +1,333 @@
+#include "mail/sender.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "mail/compose.h"
+#include "mail/domains.h"
+#include "mail/unlock.h"
+
+enum {
+    IDLE_MS = 100,
+    BUSY_MS = 20,
+    TAKE_MOST = 1000,
+    UNKNOWN_FACTOR = 5,
+    STRANGER_S = 2,
+    KEY_S = 3600
+};
+
+/* A letter on its way. */
+struct post {
+    struct smtp_letter wire;
+    struct composed composed;
+    struct outbox_letter *letter;
+    int64_t began_ms;
+    bool again; /* tried over a second connection */
+};
+
+struct sender {
+    struct mailer *mailer;
+    pthread_t thread;
+    struct setup *setup;
+    struct book *book;
+    struct smtp *smtp;
+    struct unlock *unlock;
+    struct domains *domains;
+    struct outbox_letter *waiting;          /* claimed, not begun; oldest first */
+    struct outbox_letter *kept, **kept_end; /* those of them that go on waiting, in begin_some */
+};
+
+/* --- fates --- */
+
+static void tell(struct sender *sender, struct outbox_letter *letter, enum outbox_fate fate,
+                 int wait_s) {
+    static const enum mail_metric counters[] = {[OUTBOX_SENT] = MM_SENT,
+                                                [OUTBOX_LATER] = MM_LATER,
+                                                [OUTBOX_REFUSED] = MM_REFUSED,
+                                                [OUTBOX_UNKNOWN] = MM_UNKNOWN,
+                                                [OUTBOX_IMPOSSIBLE] = MM_IMPOSSIBLE,
+                                                [OUTBOX_UNTRIED] = MM_UNTRIED};
+    letter->fate = fate;
+    letter->wait_s = wait_s;
+    metrics_add(sender->mailer->metrics, counters[fate], 1);
+    /* Its limit is that of all letters that are in hand: it is never full. */
+    queue_put(sender->mailer->done, &letter->node);
+}
+
+static void show_gate(struct sender *sender, const struct smtp_letter *wire,
+                      enum fates_server server) {
+    struct mailer *mailer = sender->mailer;
+    for (int i = MM_OPEN; i <= MM_SENDER; i++)
+        metrics_set(mailer->metrics, (size_t)i, atomic_load(&mailer->gate.state) == i - MM_OPEN);
+    if (server == FATES_FINE)
+        log_event(LOG_INFO, "mail_goes_on");
+    else
+        log_event(server == FATES_DOWN ? LOG_WARNING : LOG_ERROR,
+                  server == FATES_DOWN ? "mail_server_away" : "mail_stopped",
+                  LOG_STR("why", gate_word(server)), LOG_INT("code", wire->code),
+                  LOG_INT("step", wire->step), LOG_STR("what", wire->what));
+}
+
+static int wait_of(const struct sender *sender, const struct outbox_letter *letter,
+                   const struct fates_verdict *verdict) {
+    int retry_s = (int)sender->setup->settings.mail_retry_s;
+    if (verdict->fate == OUTBOX_UNTRIED)
+        return gate_wait_s(&sender->mailer->gate);
+    if (verdict->fate == OUTBOX_UNKNOWN)
+        retry_s *= UNKNOWN_FACTOR;
+    return fates_wait_s(retry_s, letter->tries, verdict->full, randombytes_random());
+}
+
+static void free_post(struct post **post) {
+    composed_done(&(*post)->composed);
+    free(*post);
+    *post = NULL;
+}
+
+static void finish(struct sender *sender, struct post *post) {
+    struct mailer *mailer = sender->mailer;
+    struct fates_verdict verdict = fates_judge(&post->wire);
+    if (verdict.again && !post->again && smtp_put(sender->smtp, &post->wire, true) == ST_OK) {
+        post->again = true;
+        return;
+    }
+    metrics_observe(mailer->metrics, MM_LETTER_SECONDS,
+                    (uint64_t)(clock_monotonic_ms() - post->began_ms));
+    if (gate_tell(&mailer->gate, verdict.server, randombytes_random()))
+        show_gate(sender, &post->wire, verdict.server);
+    domains_leave(sender->domains, post->letter->domain - 1, verdict.domain_slow,
+                  (int)sender->setup->settings.mail_retry_s);
+    tell(sender, post->letter, verdict.fate, wait_of(sender, post->letter, &verdict));
+    free_post(&post);
+}
+
+/* --- beginning --- */
+
+/* Says why not, if not. */
+static struct post *make_post(struct sender *sender, struct outbox_letter *letter,
+                              const struct petition *petition, struct recipient *recipient) {
+    struct post *post = calloc(1, sizeof *post);
+    if (!post) {
+        tell(sender, letter, OUTBOX_UNTRIED, STRANGER_S);
+        return NULL;
+    }
+    enum status status = compose_letter(sender->setup, petition, letter, recipient,
+                                        clock_unix_ms() / 1000, &post->composed);
+    if (status != ST_OK) {
+        log_event(LOG_ERROR, "letter_unwritable", LOG_INT("petition", letter->petition),
+                  LOG_INT("kind", letter->kind), LOG_STR("status", status_name(status)));
+        tell(sender, letter, status == ST_INVALID ? OUTBOX_IMPOSSIBLE : OUTBOX_LATER, KEY_S);
+        free(post);
+        return NULL;
+    }
+    post->letter = letter;
+    post->began_ms = clock_monotonic_ms();
+    post->wire = (struct smtp_letter){.from = post->composed.from,
+                                      .to = post->composed.to,
+                                      .data = buffer_text(&post->composed.data),
+                                      .context = post};
+    return post;
+}
+
+static bool open_letter(struct sender *sender, struct outbox_letter *letter,
+                        struct recipient *recipient) {
+    enum status status = unlock_open(sender->unlock, letter, recipient);
+    if (status == ST_OK)
+        return true;
+    /* Another mailer may have the key; an operator should know. */
+    metrics_add(sender->mailer->metrics, MM_KEY_MISSING, 1);
+    log_event(LOG_ERROR, "letter_sealed", LOG_INT("petition", letter->petition),
+              LOG_INT("epoch", letter->epoch), LOG_STR("status", status_name(status)));
+    tell(sender, letter, OUTBOX_LATER, KEY_S);
+    return false;
+}
+
+static bool enter_domain(struct sender *sender, const struct outbox_letter *letter) {
+    return domains_enter(sender->domains, letter->domain - 1,
+                         (int)sender->setup->settings.mail_per_domain);
+}
+
+/* What it is sealed in is opened only when it can go, but for the first look at its domain. */
+static void begin(struct sender *sender, struct outbox_letter *letter,
+                  const struct petition *petition) {
+    struct recipient recipient = {.email = {NULL, 0}};
+    if (!open_letter(sender, letter, &recipient))
+        return;
+    letter->domain = domains_find(sender->domains, recipient.email) + 1;
+    int wait_s = domains_wait_s(sender->domains, letter->domain - 1);
+    if (wait_s) {
+        tell(sender, letter, OUTBOX_UNTRIED, wait_s);
+        return;
+    }
+    if (!enter_domain(sender, letter)) {
+        letter->node.next = NULL;
+        *sender->kept_end = letter;
+        sender->kept_end = (struct outbox_letter **)&letter->node.next;
+        return;
+    }
+    struct post *post = make_post(sender, letter, petition, &recipient);
+    if (!post)
+        domains_leave(sender->domains, letter->domain - 1, false, 0);
+    else
+        smtp_put(sender->smtp, &post->wire, false); /* a slot is free: the caller has looked */
+}
+
+static bool is_full(struct sender *sender, const struct outbox_letter *letter) {
+    return letter->domain && domains_is_full(sender->domains, letter->domain - 1,
+                                             (int)sender->setup->settings.mail_per_domain);
+}
+
+/* A letter whose lease could end before its time-out would be sent by somebody else too. */
+static bool lease_is_short(const struct sender *sender, const struct outbox_letter *letter) {
+    return clock_monotonic_ms() + sender->setup->settings.smtp_timeout_ms > letter->leased_until_ms;
+}
+
+/* Gives back what cannot go now, begins what can, keeps the rest in its order. */
+static void begin_or_not(struct sender *sender, struct outbox_letter *letter, bool stopped) {
+    const struct petition *petition =
+        sender->book ? book_find(sender->book, letter->petition) : NULL;
+    if (stopped || lease_is_short(sender, letter)) {
+        tell(sender, letter, OUTBOX_UNTRIED, gate_wait_s(&sender->mailer->gate));
+    } else if (!petition) {
+        atomic_store(&sender->mailer->book_stale, true);
+        tell(sender, letter, OUTBOX_UNTRIED, STRANGER_S);
+    } else {
+        begin(sender, letter, petition);
+    }
+}
+
+static void begin_some(struct sender *sender) {
+    struct mailer *mailer = sender->mailer;
+    int most = (int)sender->setup->settings.smtp_connections;
+    struct outbox_letter *letter = sender->waiting;
+    sender->kept = NULL;
+    sender->kept_end = &sender->kept;
+    while (letter) {
+        struct outbox_letter *next = outbox_next(letter);
+        int allowed = atomic_load(&mailer->stopping) ? 0 : gate_allows(&mailer->gate, most);
+        bool busy = allowed > 0 && smtp_in_flight(sender->smtp) >= (size_t)allowed;
+        if (busy || (allowed > 0 && is_full(sender, letter))) {
+            *sender->kept_end = letter;
+            sender->kept_end = (struct outbox_letter **)&letter->node.next;
+            letter->node.next = NULL;
+            if (busy) {
+                letter->node.next = next ? &next->node : NULL;
+                break;
+            }
+        } else {
+            begin_or_not(sender, letter, allowed == 0);
+        }
+        letter = next;
+    }
+    sender->waiting = sender->kept;
+}
+
+static void receive(struct sender *sender) {
+    size_t count = 0;
+    bool idle = smtp_in_flight(sender->smtp) == 0 && !sender->waiting;
+    int64_t deadline_ms = clock_monotonic_ms() + (idle ? IDLE_MS : 0);
+    struct queue_node *list = queue_take(sender->mailer->todo, TAKE_MOST, deadline_ms, &count);
+    struct outbox_letter **end = &sender->waiting;
+    while (*end)
+        end = (struct outbox_letter **)&(*end)->node.next;
+    *end = (struct outbox_letter *)list;
+}
+
+/* --- life --- */
+
+static void take_book(struct sender *sender) {
+    struct book *fresh = atomic_exchange(&sender->mailer->book_of_sender, NULL);
+    if (!fresh)
+        return;
+    book_free(&sender->book);
+    sender->book = fresh;
+}
+
+/* Its connections and its key are the setup's. */
+static bool set_up(struct sender *sender, struct setup *setup) {
+    struct smtp_options options;
+    setup_smtp(setup, &options);
+    struct smtp *smtp = smtp_new(&options);
+    struct unlock *unlock = unlock_new(setup->pair);
+    if (!smtp || !unlock) {
+        smtp_free(&smtp);
+        unlock_free(&unlock);
+        log_event(LOG_ERROR, "setup_wrong", LOG_STR("what", "memory"),
+                  LOG_STR("why", "out of memory"));
+        setup_release(&setup);
+        return false;
+    }
+    smtp_free(&sender->smtp);
+    unlock_free(&sender->unlock);
+    setup_release(&sender->setup);
+    sender->smtp = smtp;
+    sender->unlock = unlock;
+    sender->setup = setup;
+    return true;
+}
+
+/* A new setup is for new letters: those on their way end first. True: nothing may begin now. */
+static bool take_setup(struct sender *sender) {
+    if (!atomic_load(&sender->mailer->setup_of_sender))
+        return false;
+    if (smtp_in_flight(sender->smtp) > 0)
+        return true;
+    struct setup *fresh = atomic_exchange(&sender->mailer->setup_of_sender, NULL);
+    if (fresh && set_up(sender, fresh)) {
+        gate_init(&sender->mailer->gate);
+        show_gate(sender, NULL, FATES_FINE);
+    }
+    return false;
+}
+
+static void *work(void *context) {
+    struct sender *sender = context;
+    struct mailer *mailer = sender->mailer;
+    while (!atomic_load(&mailer->stopping) || smtp_in_flight(sender->smtp) > 0 || sender->waiting ||
+           queue_length(mailer->todo) > 0) {
+        struct smtp_letter *wire;
+        bool changing = take_setup(sender);
+        take_book(sender);
+        receive(sender);
+        if (!changing)
+            begin_some(sender);
+        if (smtp_in_flight(sender->smtp) > 0)
+            smtp_wait(sender->smtp, clock_monotonic_ms() + BUSY_MS);
+        while ((wire = smtp_take(sender->smtp)) != NULL)
+            finish(sender, wire->context);
+    }
+    return NULL;
+}
+
+static void release(struct sender **sender) {
+    smtp_free(&(*sender)->smtp);
+    unlock_free(&(*sender)->unlock);
+    domains_free(&(*sender)->domains);
+    book_free(&(*sender)->book);
+    setup_release(&(*sender)->setup);
+    free(*sender);
+    *sender = NULL;
+}
+
+struct sender *sender_start(struct mailer *mailer, struct setup *setup) {
+    struct sender *sender = calloc(1, sizeof *sender);
+    if (!sender)
+        return NULL;
+    sender->mailer = mailer;
+    sender->domains = domains_new();
+    metrics_set(mailer->metrics, MM_OPEN, 1);
+    if (!sender->domains || !set_up(sender, setup_keep(setup)) ||
+        pthread_create(&sender->thread, NULL, work, sender) != 0)
+        release(&sender);
+    return sender;
+}
+
+void sender_join(struct sender **sender) {
+    if (!*sender)
+        return;
+    pthread_join((*sender)->thread, NULL);
+    release(sender);
+}

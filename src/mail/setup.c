@@ -1,0 +1,134 @@
+#include "mail/setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536 };
+
+static enum status wrong(const char *what, const char *why) {
+    log_event(LOG_ERROR, "setup_wrong", LOG_STR("what", what), LOG_STR("why", why));
+    return ST_INVALID;
+}
+
+/* The whole file is freed by its first line's address. */
+static enum status read_password(const char *name, const char *path, struct text *out) {
+    struct text file = {NULL, 0};
+    if (!path)
+        return ST_OK;
+    if (secret_read_file(path, FILE_MAX, &file) != ST_OK)
+        return wrong(name, "the file cannot be read, or is too large");
+    char *end = strchr(file.data, '\n');
+    if (end)
+        *end = '\0';
+    *out = text_of(file.data);
+    return ST_OK;
+}
+
+static enum status read_pair(const char *path, struct keypair **out) {
+    struct text file = {NULL, 0};
+    if (secret_read_file(path, FILE_MAX, &file) != ST_OK)
+        return wrong("mailing_key_file", "the file cannot be read, or is too large");
+    enum status status = keypair_read(file, text_of(NULL), out);
+    secret_free(&file.data);
+    if (status == ST_FORBIDDEN)
+        return wrong("mailing_key_file", "it wants a passphrase, and nobody is here to type it");
+    return status == ST_OK ? ST_OK
+                           : wrong("mailing_key_file", "it holds no secret key: make one with "
+                                                       "countersign keygen");
+}
+
+static enum status read_letters(struct setup *setup) {
+    struct letter_fault fault = {""};
+    enum status status = letters_open(setup->settings.shipped_letters_folder,
+                                      setup->settings.letters_folder, &setup->letters, &fault);
+    return status == ST_OK ? ST_OK : wrong("letters_folder", fault.message);
+}
+
+static void set_policy(struct setup *setup) {
+    const struct settings *settings = &setup->settings;
+    setup->policy =
+        (struct outbox_policy){.lease_s = (int)settings->mail_lease_s,
+                               .letters_per_day = (int)settings->limit_letters_per_day,
+                               .give_up_days = (int)settings->mail_give_up_days,
+                               .token_days = (int)settings->mail_token_days,
+                               .reminder_days = (int)settings->mail_reminder_days,
+                               .unconfirmed_days = (int)settings->mail_unconfirmed_days};
+    struct text domain = text_of(settings->mail_from);
+    text_cut(&domain, '@');
+    setup->return_domain =
+        settings->mail_return_domain ? text_of(settings->mail_return_domain) : domain;
+}
+
+static enum status load(const char *path, struct setup *setup) {
+    struct config_error error;
+    setup->arena = arena_new(CONFIG_ARENA, CONFIG_ARENA);
+    if (!setup->arena)
+        return wrong("memory", "out of memory");
+    enum status status =
+        settings_load(path, SETTINGS_MAILER, setup->arena, &setup->settings, &error);
+    if (status != ST_OK)
+        return wrong("configuration", error.message);
+    set_policy(setup);
+    status =
+        read_password("mailer_database_password_file",
+                      setup->settings.mailer_database_password_file, &setup->database_password);
+    if (status == ST_OK)
+        status = read_password("smtp_password_file", setup->settings.smtp_password_file,
+                               &setup->smtp_password);
+    if (status == ST_OK)
+        status = read_pair(setup->settings.mailing_key_file, &setup->pair);
+    if (status == ST_OK)
+        status = read_letters(setup);
+    return status;
+}
+
+enum status setup_load(const char *path, struct setup **out) {
+    struct setup *setup = calloc(1, sizeof *setup);
+    if (!setup)
+        return wrong("memory", "out of memory");
+    atomic_store(&setup->references, 1);
+    enum status status = load(path, setup);
+    if (status != ST_OK) {
+        setup_release(&setup);
+        return status;
+    }
+    *out = setup;
+    return ST_OK;
+}
+
+struct setup *setup_keep(struct setup *setup) {
+    atomic_fetch_add(&setup->references, 1);
+    return setup;
+}
+
+void setup_release(struct setup **pointer) {
+    struct setup *setup = *pointer;
+    *pointer = NULL;
+    if (!setup || atomic_fetch_sub(&setup->references, 1) != 1)
+        return;
+    if (setup->letters)
+        letters_free(&setup->letters);
+    keypair_free(&setup->pair);
+    secret_free(&setup->database_password.data);
+    secret_free(&setup->smtp_password.data);
+    arena_free(&setup->arena);
+    free(setup);
+}
+
+void setup_smtp(const struct setup *setup, struct smtp_options *out) {
+    static const char *const words[] = {
+        [SMTP_STARTTLS] = "starttls", [SMTP_IMPLICIT] = "implicit", [SMTP_PLAIN] = "none"};
+    const struct settings *settings = &setup->settings;
+    *out = (struct smtp_options){.server = settings->smtp_server,
+                                 .hello = settings->smtp_hello,
+                                 .user = settings->smtp_user,
+                                 .password = setup->smtp_password.data,
+                                 .ca_file = settings->smtp_ca_file,
+                                 .connections = (int)settings->smtp_connections,
+                                 .timeout_ms = (int)settings->smtp_timeout_ms};
+    for (int i = SMTP_STARTTLS; i <= SMTP_PLAIN; i++)
+        if (strcmp(settings->smtp_tls, words[i]) == 0)
+            out->tls = (enum smtp_tls)i;
+}

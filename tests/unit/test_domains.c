@@ -1,0 +1,81 @@
+#include "unit.h"
+
+#include "mail/domains.h"
+
+static struct domains *domains;
+
+static void set_up(void) {
+    domains = domains_new();
+    ck_assert_ptr_nonnull(domains);
+}
+
+static void tear_down(void) {
+    domains_free(&domains);
+}
+
+static uint32_t find(const char *address) {
+    return domains_find(domains, text_of(address));
+}
+
+START_TEST(a_domain_is_what_stands_behind_the_at) {
+    ck_assert_uint_eq(find("a@example.org"), find("b@example.org"));
+    ck_assert_uint_ne(find("a@example.org") + find("a@example.net") + find("a@example.com"),
+                      3 * find("a@example.org"));
+    ck_assert_uint_eq(find(""), find("nothing"));
+}
+END_TEST
+
+START_TEST(only_so_many_letters_are_on_their_way_to_it) {
+    uint32_t place = find("a@example.org");
+    ck_assert(domains_enter(domains, place, 2));
+    ck_assert(!domains_is_full(domains, place, 2));
+    ck_assert(domains_enter(domains, place, 2));
+    ck_assert(domains_is_full(domains, place, 2));
+    ck_assert(!domains_enter(domains, place, 2));
+    domains_leave(domains, place, false, 60);
+    ck_assert(domains_enter(domains, place, 2));
+}
+END_TEST
+
+static void fail_times(uint32_t place, int times, int retry_s) {
+    for (int i = 0; i < times; i++) {
+        ck_assert(domains_enter(domains, place, 1));
+        domains_leave(domains, place, true, retry_s);
+    }
+}
+
+START_TEST(M2_a_domain_that_asks_for_time_three_times_gets_it) {
+    uint32_t place = find("a@example.org");
+    fail_times(place, 2, 60);
+    ck_assert_int_eq(domains_wait_s(domains, place), 0);
+    fail_times(place, 1, 60);
+    ck_assert_int_ge(domains_wait_s(domains, place), 59);
+    fail_times(place, 1, 60);
+    ck_assert_int_ge(domains_wait_s(domains, place), 119);
+    fail_times(place, 20, 60);
+    ck_assert_int_le(domains_wait_s(domains, place), 3601);
+}
+END_TEST
+
+START_TEST(one_that_takes_a_letter_is_forgiven) {
+    uint32_t place = find("a@example.org");
+    fail_times(place, 2, 60);
+    ck_assert(domains_enter(domains, place, 1));
+    domains_leave(domains, place, false, 60);
+    fail_times(place, 2, 60);
+    ck_assert_int_eq(domains_wait_s(domains, place), 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("domains");
+    TCase *cases = tcase_create("domains");
+    unit_draws_random(cases);
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_test(cases, a_domain_is_what_stands_behind_the_at);
+    tcase_add_test(cases, only_so_many_letters_are_on_their_way_to_it);
+    tcase_add_test(cases, M2_a_domain_that_asks_for_time_three_times_gets_it);
+    tcase_add_test(cases, one_that_takes_a_letter_is_forgiven);
+    suite_add_tcase(suite, cases);
+    return unit_run(suite);
+}
