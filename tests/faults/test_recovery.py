@@ -224,11 +224,11 @@ def test_D14_a_full_disk(stack):
 
 
 class Small:
-    """A disk of 160 MB."""
+    """A disk of 320 MB."""
 
     def __init__(self, stack):
         self.folder = tempfile.mkdtemp(prefix="small.", dir=stack.run)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", self.folder], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=320m", "tmpfs", self.folder], check=True)
         self.ballast = os.path.join(self.folder, "ballast")
         stack.extra.append(self)
 

@@ -239,7 +239,7 @@ static enum status load_settings(void) {
     enum status status = settings_load(NULL, SETTINGS_TABLE, arena, &settings, &error);
     if (status != ST_OK) {
         EXPECT(settings.slot == 42);
-        EXPECT(strcmp(error.message, "environment: out of memory") == 0);
+        EXPECT(strstr(error.message, ": out of memory") != NULL);
     }
     arena_free(&arena);
     return status;
