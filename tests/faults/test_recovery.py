@@ -224,20 +224,20 @@ def test_D14_a_full_disk(stack):
 
 
 class Small:
-    """A disk of 320 MB."""
+    """A disk of 160 MB."""
 
     def __init__(self, stack):
         self.folder = tempfile.mkdtemp(prefix="small.", dir=stack.run)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=320m", "tmpfs", self.folder], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", self.folder], check=True)
         self.ballast = os.path.join(self.folder, "ballast")
         stack.extra.append(self)
 
     def fill(self):
-        with open(self.ballast, "wb") as file:
+        # Without a buffer: one that is not empty would be written once more at the end, and fail there.
+        with open(self.ballast, "wb", buffering=0) as file:
             try:
                 while True:
                     file.write(b"\0" * 65536)
-                    file.flush()
             except OSError:
                 pass
 
