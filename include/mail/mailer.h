@@ -25,8 +25,8 @@ struct mailer {
     atomic_bool stopping;   /* no new letters */
     atomic_bool sent_all;   /* the sender has ended: what is in `done` is all */
     atomic_bool database_up;
-    atomic_int schema_found; /* 0: not looked yet */
-    atomic_int in_hand;      /* letters claimed whose fate is not stored */
+    atomic_bool schema_refused;
+    atomic_int in_hand; /* letters claimed whose fate is not stored */
 };
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns the process' exit

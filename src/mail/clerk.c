@@ -32,7 +32,8 @@ struct clerk {
     struct outbox_letter *letters[FATES_MOST]; /* whose fates are being stored */
     size_t count;
     int64_t book_version, book_at_ms, take_at_ms, claim_at_ms, sweep_at_ms, end_at_ms;
-    int seen; /* letters looked at in this pass */
+    int seen;        /* letters looked at in this pass */
+    int schema_told; /* the version that was refused in the log; -1: none */
     bool schema_fits, book_sent, nothing_due;
 };
 
@@ -62,14 +63,17 @@ static bool look_at_schema(struct clerk *clerk) {
     int found = 0, wanted = 0;
     enum status status = schema_check(clerk->pg, deadline(), &found, &wanted);
     if (status == ST_INVALID) {
-        if (atomic_exchange(&clerk->mailer->schema_found, found) != found)
+        atomic_store(&clerk->mailer->schema_refused, true);
+        if (clerk->schema_told != found)
             log_event(LOG_ERROR, "schema_differs", LOG_INT("found", found),
                       LOG_INT("wanted", wanted), LOG_STR("do", "run countersign migrate"));
+        clerk->schema_told = found;
         return false;
     }
     if (!note(clerk, "schema", status))
         return false;
-    atomic_store(&clerk->mailer->schema_found, found);
+    atomic_store(&clerk->mailer->schema_refused, false);
+    clerk->schema_told = -1;
     clerk->schema_fits = true;
     return true;
 }
@@ -293,6 +297,7 @@ struct clerk *clerk_start(struct mailer *mailer, struct setup *setup) {
     if (!clerk)
         return NULL;
     clerk->mailer = mailer;
+    clerk->schema_told = -1;
     clerk->setup = setup_keep(setup);
     if (!connect_anew(clerk) || pthread_create(&clerk->thread, NULL, work, clerk) != 0)
         release(&clerk);

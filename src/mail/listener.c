@@ -1,7 +1,6 @@
 #include "mail/listener.h"
 
 #include "base/log.h"
-#include "store/schema.h"
 
 static void answer_healthz(void *context, struct http_answer *answer) {
     (void)context;
@@ -10,12 +9,12 @@ static void answer_healthz(void *context, struct http_answer *answer) {
 
 static void answer_readyz(void *context, struct http_answer *answer) {
     struct mailer *mailer = context;
-    int found = atomic_load(&mailer->schema_found);
     int state = atomic_load(&mailer->gate.state);
     if (atomic_load(&mailer->stopping))
         buffer_add_string(&answer->body, "stopping\n");
-    if (found && found != schema_wanted())
-        buffer_add_string(&answer->body, "schema: not the version of this program; see the log\n");
+    if (atomic_load(&mailer->schema_refused))
+        buffer_add_string(&answer->body,
+                          "schema: not one that this program works with; see the log\n");
     else if (!atomic_load(&mailer->database_up))
         buffer_add_string(&answer->body, "database: no answer\n");
     if (state != FATES_FINE)
