@@ -18,6 +18,8 @@ void json_scope_leave(void);
 /* Whole text to one object: rejects duplicate keys, NUL raw or escaped, bad UTF-8, trailing bytes,
  * anything that is not an object. NULL: not that, or out of memory (in a scope: arena_failed). */
 json_t *json_read_object(struct text body);
+/* RFC 3339 in UTC. NULL: out of memory. */
+json_t *json_time(int64_t unix_ms);
 /* Compact; `<`, `>`, `&`, U+2028 and U+2029 are written as escapes, so that the text is inert
  * inside HTML. `out` is failed when it does not fit or out of memory. */
 void json_write(const json_t *value, struct buffer *out);

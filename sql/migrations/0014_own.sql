@@ -7,7 +7,7 @@ SET LOCAL lock_timeout = '3s';
 CREATE FUNCTION countersign.own(a_token_bucket integer[], a_token_hash bytea[])
 RETURNS TABLE (n integer, slug text, state text, signed_at timestamptz, confirmed_at timestamptz,
                text_version integer, epoch bigint, petition_id integer, email_hash bytea, sealed bytea,
-               shown_name text, shown_place text, shown_comment text)
+               shown boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
@@ -16,7 +16,7 @@ BEGIN
     RETURN QUERY
     SELECT r.n::integer, p.slug, (ARRAY['pending', 'confirmed', 'withdrawn'])[s.state + 1], s.signed_at,
            CASE WHEN s.state = 1 THEN s.confirmed_at END, s.text_version, s.epoch, s.petition_id, s.email_hash,
-           s.sealed, h.name, h.place, h.comment
+           s.sealed, h.signature_id IS NOT NULL
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                    AND coalesce(l.expires_at, 'infinity') > now()

@@ -1,7 +1,6 @@
 -- What is held for the holders of tokens, a batch; changes nothing.
 -- $1 int4[] token_bucket, $2 bytea[] token_hash (32)
 -- → a row for each good token: n int4 (its place, from 1), slug, state, signed_at, confirmed_at (null: does not count),
---   text_version int4, epoch int8, petition_id int4, email_hash, sealed, and what is shown (null: nothing)
-SELECT n, slug, state, signed_at, confirmed_at, text_version, epoch, petition_id, email_hash, sealed, shown_name,
-       shown_place, shown_comment
+--   text_version int4, epoch int8, petition_id int4, email_hash, sealed, and whether anything is to be shown
+SELECT n, slug, state, signed_at, confirmed_at, text_version, epoch, petition_id, email_hash, sealed, shown
   FROM countersign.own($1, $2)

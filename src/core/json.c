@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 static _Thread_local struct arena *scope;
 
 /* Where a parser that is out of memory goes; NULL outside of one. jansson 2.14 does not look
@@ -120,4 +122,10 @@ void json_write(const json_t *value, struct buffer *out) {
         buffer_reset(out);
         out->failed = true;
     }
+}
+
+json_t *json_time(int64_t unix_ms) {
+    char text[CLOCK_TEXT_SIZE];
+    clock_format(text, unix_ms);
+    return json_string(text);
 }

@@ -21,44 +21,39 @@ static enum status write_resend(struct writes *writes, struct request *const *re
     return writes_resend(writes, rows, count, deadline_ms);
 }
 
-static void token_rows(struct request *const *requests, size_t count, struct token_row **rows) {
+/* What writes_confirm and its like are. */
+static enum status
+by_token(struct writes *writes, struct request *const *requests, size_t count, int64_t deadline_ms,
+         enum status write(struct writes *, struct token_row *const *, size_t, int64_t)) {
+    struct token_row *rows[WRITES_ROWS_MAX];
     for (size_t i = 0; i < count; i++)
         rows[i] = &requests[i]->work.write.row.token;
+    return write(writes, rows, count, deadline_ms);
 }
 
 static enum status write_confirm(struct writes *writes, struct request *const *requests,
                                  size_t count, int64_t deadline_ms) {
-    struct token_row *rows[WRITES_ROWS_MAX];
-    token_rows(requests, count, rows);
-    return writes_confirm(writes, rows, count, deadline_ms);
+    return by_token(writes, requests, count, deadline_ms, writes_confirm);
 }
 
 static enum status write_withdraw(struct writes *writes, struct request *const *requests,
                                   size_t count, int64_t deadline_ms) {
-    struct token_row *rows[WRITES_ROWS_MAX];
-    token_rows(requests, count, rows);
-    return writes_withdraw(writes, rows, count, deadline_ms);
+    return by_token(writes, requests, count, deadline_ms, writes_withdraw);
 }
 
 static enum status write_disavow(struct writes *writes, struct request *const *requests,
                                  size_t count, int64_t deadline_ms) {
-    struct token_row *rows[WRITES_ROWS_MAX];
-    token_rows(requests, count, rows);
-    return writes_disavow(writes, rows, count, deadline_ms);
+    return by_token(writes, requests, count, deadline_ms, writes_disavow);
 }
 
 static enum status write_erase(struct writes *writes, struct request *const *requests, size_t count,
                                int64_t deadline_ms) {
-    struct token_row *rows[WRITES_ROWS_MAX];
-    token_rows(requests, count, rows);
-    return writes_erase(writes, rows, count, deadline_ms);
+    return by_token(writes, requests, count, deadline_ms, writes_erase);
 }
 
 static enum status write_unsubscribe(struct writes *writes, struct request *const *requests,
                                      size_t count, int64_t deadline_ms) {
-    struct token_row *rows[WRITES_ROWS_MAX];
-    token_rows(requests, count, rows);
-    return writes_unsubscribe(writes, rows, count, deadline_ms);
+    return by_token(writes, requests, count, deadline_ms, writes_unsubscribe);
 }
 
 static enum status read_own(struct writes *writes, struct request *const *requests, size_t count,

@@ -1,6 +1,7 @@
 /* Places, hours and the people who chose to be shown: asked on an I/O thread, answered by the
  * reader. */
 #include "base/clock.h"
+#include "core/json.h"
 #include "core/query.h"
 #include "serve/handlers.h"
 #include "serve/metrics.h"
@@ -76,19 +77,13 @@ void handle_recent(struct request *request) {
     hand_on(request, good);
 }
 
-static json_t *time_json(int64_t unix_ms) {
-    char text[CLOCK_TEXT_SIZE];
-    clock_format(text, unix_ms);
-    return json_string(text);
-}
-
 /* An answer without rows carries no time of its own. */
 static json_t *as_of_json(const struct request *request, const struct stats *stats) {
     struct board_value value = {0, 0, false};
     int64_t as_of_ms = stats_as_of_ms(stats);
     board_get(request->worker->board, request->petition->id, &value);
     as_of_ms = as_of_ms ? as_of_ms : value.as_of_ms;
-    return as_of_ms ? time_json(as_of_ms) : petition_json_text(request->petition->opened_at);
+    return as_of_ms ? json_time(as_of_ms) : petition_json_text(request->petition->opened_at);
 }
 
 static json_t *breakdown_json(const struct request *request, const struct stats *stats) {
@@ -108,7 +103,7 @@ static json_t *series_json(const struct request *request, const struct stats *st
     json_t *points = json_array();
     for (size_t i = 0; i < stats_count(stats); i++) {
         struct stats_point point = stats_point(stats, i);
-        json_array_append_new(points, json_pack("{s:o,s:I}", "at", time_json(point.at_ms), "count",
+        json_array_append_new(points, json_pack("{s:o,s:I}", "at", json_time(point.at_ms), "count",
                                                 (json_int_t)point.count));
     }
     return json_pack("{s:s,s:o,s:o}", "step", step_names[request->work.stats.step], "as_of",
@@ -122,7 +117,7 @@ static json_t *recent_json(const struct request *request, const struct stats *st
         json_array_append_new(
             people, json_pack("{s:o,s:o,s:o,s:o}", "name", petition_json_text(person.name), "place",
                               petition_json_text(person.place), "comment",
-                              petition_json_text(person.comment), "at", time_json(person.at_ms)));
+                              petition_json_text(person.comment), "at", json_time(person.at_ms)));
     }
     return json_pack("{s:o,s:o}", "as_of", as_of_json(request, stats), "signatures", people);
 }

@@ -28,22 +28,24 @@ static void fill_key(struct text token, struct token_key *key) {
     }
 }
 
-static void handle_token(struct request *request, enum write_kind kind) {
-    struct text token;
-    enum problem problem = read_token(request, &token);
-    if (problem != PROBLEM_NONE) {
-        reply_problem(request, problem);
-        return;
-    }
-    struct request_write *write = &request->work.write;
-    write->kind = kind;
-    if (kind == WRITE_OWN)
-        write->row.own.sealed = arena_alloc(fcgi_arena(request->fcgi), OWN_SEALED_MAX);
-    fill_key(token, kind == WRITE_OWN ? &write->row.own.token : &write->row.token.token);
-    if ((kind != WRITE_OWN || write->row.own.sealed) && callers_limit(request))
+/* `key`: where the row of this kind has it. */
+static void hand_on(struct request *request, enum write_kind kind, struct text token,
+                    struct token_key *key) {
+    request->work.write.kind = kind;
+    fill_key(token, key);
+    if (callers_limit(request))
         committer_put(request->worker->committer, request);
     else
         reply_problem(request, PROBLEM_INTERNAL);
+}
+
+static void handle_token(struct request *request, enum write_kind kind) {
+    struct text token;
+    enum problem problem = read_token(request, &token);
+    if (problem != PROBLEM_NONE)
+        reply_problem(request, problem);
+    else
+        hand_on(request, kind, token, &request->work.write.row.token.token);
 }
 
 void handle_confirm(struct request *request) {
@@ -63,17 +65,22 @@ void handle_erase(struct request *request) {
 }
 
 void handle_own(struct request *request) {
-    handle_token(request, WRITE_OWN);
+    struct text token;
+    struct own_row *row = &request->work.write.row.own;
+    enum problem problem = read_token(request, &token);
+    if (problem == PROBLEM_NONE) {
+        row->sealed = arena_alloc(fcgi_arena(request->fcgi), OWN_SEALED_MAX);
+        problem = row->sealed ? PROBLEM_NONE : PROBLEM_INTERNAL;
+    }
+    if (problem != PROBLEM_NONE)
+        reply_problem(request, problem);
+    else
+        hand_on(request, WRITE_OWN, token, &row->token);
 }
 
 /* As mail clients send it (RFC 8058): a form, which says nothing that the address does not say. */
 void handle_unsubscribe(struct request *request) {
     struct text path = request_param(request, "REQUEST_URI");
     struct text token = text_span(path.data + 3, path.len - 3); /* behind "/u/" */
-    request->work.write.kind = WRITE_UNSUBSCRIBE;
-    fill_key(token, &request->work.write.row.token.token);
-    if (callers_limit(request))
-        committer_put(request->worker->committer, request);
-    else
-        reply_problem(request, PROBLEM_INTERNAL);
+    hand_on(request, WRITE_UNSUBSCRIBE, token, &request->work.write.row.token.token);
 }

@@ -18,7 +18,7 @@ enum column {
     PETITION,
     EMAIL_HASH,
     SEALED,
-    SHOWN_NAME
+    SHOWN
 };
 
 static bool take_text(struct text text, char *out, size_t size) {
@@ -49,7 +49,7 @@ static bool take_row(const PGresult *result, int line, struct own_row *row) {
     row->text_version = (int32_t)pg_get_int(result, line, TEXT_VERSION);
     row->epoch = pg_get_int(result, line, EPOCH);
     row->petition = (int32_t)pg_get_int(result, line, PETITION);
-    row->shown = pg_get_text(result, line, SHOWN_NAME).data != NULL;
+    row->shown = pg_get_bool(result, line, SHOWN);
     row->valid = true;
     return true;
 }

@@ -1,9 +1,5 @@
-// Links in letters end here: /u/TOKEN. Opening the page does nothing; the click posts what a mail
-// program would post (RFC 8058).
-import { retryAfter } from "./api.js";
-
-const button = document.getElementById("unsubscribe");
-const state = document.getElementById("state");
+// Links in letters end here: /u/TOKEN. The click posts what a mail program would post (RFC 8058).
+import { onClick } from "./click.js";
 
 async function send() {
   try {
@@ -14,18 +10,4 @@ async function send() {
   }
 }
 
-function show(answer) {
-  if (answer.ok || answer.status === 404) {
-    state.textContent = answer.ok ? "Done. You get no more letters about this petition." : "This link is not valid, or not any more.";
-    button.hidden = true;
-  } else {
-    const wait = retryAfter(answer);
-    state.textContent = `This is not possible right now. Please try again in ${wait} seconds.`;
-    setTimeout(() => { button.disabled = false; }, wait * 1000);
-  }
-}
-
-button.addEventListener("click", async () => {
-  button.disabled = true;
-  show(await send());
-});
+onClick("unsubscribe", true, send, "Done. You get no more letters about this petition.");
