@@ -42,7 +42,11 @@ TOOLS := $(patsubst tests/%.c,$(OUT)/%,$(sort $(wildcard tests/flow/*.c tests/be
 # ---- compiler and flags --------------------------------------------------------------------------
 
 PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd gmime-3.0
+# Asked once, and not before something is compiled: `make run` may have to install it first.
 pkg_config = $(shell pkg-config $(1) 2>/dev/null)
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call pkg_config,--cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(call pkg_config,--libs $(PACKAGES)))$(PACKAGE_LIBS)
+CHECK_LIBS = $(eval CHECK_LIBS := $(call pkg_config,--libs check))$(CHECK_LIBS)
 accepts = $(shell echo 'int main(void) { return 0; }' | \
 	$(CC) $(1) -Werror -include stdio.h -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
 
@@ -68,12 +72,12 @@ endif
 CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' \
 	-DCOUNTERSIGN_LETTERS='"$(PREFIX)/share/countersign/letters"' -Iinclude -Ibuild -I$(GENERATED)
 CFLAGS += -g -ffunction-sections -fdata-sections -fPIE
-COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(call pkg_config,--cflags $(PACKAGES)) $(FLAGS_$(VARIANT)) \
+COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(PACKAGE_CFLAGS) $(FLAGS_$(VARIANT)) \
 	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
 # --gc-sections: a program keeps no function that it cannot reach (a worker cannot open a seal).
 LINK = $(CC) $(FLAGS_$(VARIANT)) $(CFLAGS) -pie -Wl,--gc-sections -Wl,--as-needed \
 	-Wl,-z,relro,-z,now -Wl,-z,noexecstack $(LDFLAGS)
-LIBS = $(call pkg_config,--libs $(PACKAGES)) -lunistring -pthread
+LIBS = $(PACKAGE_LIBS) -lunistring -pthread
 
 # V=1 shows the commands.
 ifndef V
@@ -146,13 +150,13 @@ $(OUT)/%.o: %.c | $(GENERATED_HEADERS)
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(call archives_of,$(LIBRARIES))
 	@mkdir -p $(@D)
 	$(call say,link)
-	$(Q)$(LINK) -Wl,-z,muldefs -o $@ $^ $(LIBS) $(call pkg_config,--libs check)
+	$(Q)$(LINK) -Wl,-z,muldefs -o $@ $^ $(LIBS) $(CHECK_LIBS)
 
 # Its allocator fails at the n-th call.
 WRAPPED := malloc calloc realloc strdup sodium_malloc idn2_lookup_u8 idn2_to_unicode_8z8z u8_normalize
 $(OUT)/unit/test_allocation: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
-$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(call archives_of,$(LIBRARIES))
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(call archives_of,link core base generated)
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
