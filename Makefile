@@ -77,7 +77,7 @@ COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(PACKAGE_CFLAGS) $(FLAGS_$(VARIANT)) \
 # --gc-sections: a program keeps no function that it cannot reach (a worker cannot open a seal).
 LINK = $(CC) $(FLAGS_$(VARIANT)) $(CFLAGS) -pie -Wl,--gc-sections -Wl,--as-needed \
 	-Wl,-z,relro,-z,now -Wl,-z,noexecstack $(LDFLAGS)
-LIBS = $(PACKAGE_LIBS) -lunistring -pthread
+LIBS = $(PACKAGE_LIBS) -lunistring -lresolv -pthread
 
 # V=1 shows the commands.
 ifndef V

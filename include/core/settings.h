@@ -18,6 +18,7 @@ struct settings {
     const char *mailing_key_file, *blocked_addresses_file;
     const char *smtp_server, *smtp_tls, *smtp_ca_file, *smtp_user, *smtp_password_file, *smtp_hello;
     const char *mail_from, *mail_from_name, *mail_return_domain;
+    const char *mail_dkim_selector, *dns_server;
     long slot, io_threads, batch_limit, queue_limit;
     long request_timeout_ms, statement_timeout_ms, lock_timeout_ms, redis_timeout_ms;
     long epoch_s, poll_after_s;

@@ -21,6 +21,9 @@ void doctor_keys(struct doctor *doctor);
 void doctor_postgres(struct doctor *doctor);
 void doctor_redis(struct doctor *doctor);
 void doctor_socket(struct doctor *doctor);
+/* What receivers look up about the sender: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489), and
+ * where bounces go. */
+void doctor_mail(struct doctor *doctor);
 /* A clock that is off by more than 2 s is a NO. */
 void doctor_clock(struct doctor *doctor, const char *what, int64_t skew_ms);
 

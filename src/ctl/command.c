@@ -78,7 +78,9 @@ static const struct command commands[] = {
      "to "
      "it, how many recipients there are); secret keys that lie on this host; what each role of "
      "PostgreSQL can do and must not; the version of the schema; PostgreSQL's settings; Redis; the "
-     "workers' socket; clocks.\n\n"
+     "workers' socket; clocks; where letters are sent, what receivers look up about the sender: "
+     "SPF, "
+     "DKIM, DMARC, and where bounces go.\n\n"
      "Exit: 0 nothing but ok and warn, 1 at least one NO, 3 PostgreSQL or Redis is away.",
      json_only, run_doctor},
     {"migrate", "", 0, 0, "brings the database's schema up to date",

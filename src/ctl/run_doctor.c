@@ -36,5 +36,6 @@ enum outcome run_doctor(struct context *context) {
     doctor_postgres(&doctor);
     doctor_redis(&doctor);
     doctor_socket(&doctor);
+    doctor_mail(&doctor);
     return finish(&doctor);
 }

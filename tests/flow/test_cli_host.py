@@ -5,9 +5,10 @@ import re
 import subprocess
 import tempfile
 
-from cases import Failures
+from cases import Failures, each
 from cli import AWAY, DONE, NO, WRONG, cli, parsed
 from client import wait_until
+from dns import NameServer
 from stack import BUILD
 
 
@@ -154,6 +155,61 @@ def test_doctor_sees_rights_that_are_too_many_or_missing(stack):
         finally:
             stack.rows(back)
     cli(stack, "doctor")
+
+
+# ---- what receivers look up about the sender ----
+
+SENDER = "letters.campaign-of-ours.eu"
+GOOD_RECORDS = {
+    (SENDER, "TXT"): ["other=1", "v=spf1 ip4:192.0.2.1 -all"],
+    (f"s1._domainkey.{SENDER}", "TXT"): [["v=DKIM1; k=rsa; p=", "MIIBIjANBg"]],
+    ("_dmarc.campaign-of-ours.eu", "TXT"): ["v=DMARC1; p=none"],
+    (SENDER, "MX"): ["mx.campaign-of-ours.eu"],
+}  # fmt: skip
+
+
+def mail_looks(stack, records, code, silent=False, **settings):
+    """{what: (level, detail)} of those that are about the sender."""
+    with NameServer(records, silent) as server:
+        environment = {"COUNTERSIGN_MAIL_FROM": f"petitions@{SENDER}", "COUNTERSIGN_MAIL_DKIM_SELECTOR": "s1",
+                       "COUNTERSIGN_DNS_SERVER": server.address, **settings}
+        checks = parsed(stack, "doctor", code=code, environment=environment)["checks"]
+    looks = {check["what"]: (check["level"], check["detail"]) for check in checks}
+    return {what: looks[what] for what in ("SPF", "DKIM", "DMARC", "bounces", "mail_from") if what in looks}
+
+
+def test_M15_doctor_is_content_with_what_receivers_look_up(stack):
+    looks = mail_looks(stack, GOOD_RECORDS, DONE)
+    assert {what: level for what, (level, _) in looks.items()} == dict.fromkeys(("SPF", "DKIM", "DMARC", "bounces"), "ok"), looks
+    own = {**GOOD_RECORDS, ("back.campaign-of-ours.eu", "TXT"): ["v=spf1 a -all"], ("back.campaign-of-ours.eu", "A"): ["192.0.2.7"]}
+    looks = mail_looks(stack, own, DONE, COUNTERSIGN_MAIL_RETURN_DOMAIN="back.campaign-of-ours.eu")
+    assert looks["SPF"] == ("ok", "back.campaign-of-ours.eu: v=spf1 a -all"), looks
+    assert looks["bounces"] == ("ok", "back.campaign-of-ours.eu takes mail"), looks
+
+
+@each([
+    ("no SPF", ("SPF", (SENDER, "TXT"), ["v=spf10 no", "spf"], "no TXT record")),
+    ("two SPF", ("SPF", (SENDER, "TXT"), ["v=spf1 -all", "v=spf1 a -all"], "more than one")),
+    ("SPF for all", ("SPF", (SENDER, "TXT"), ["v=spf1 a +all"], "everybody")),
+    ("no DKIM", ("DKIM", (f"s1._domainkey.{SENDER}", "TXT"), [], "no key")),
+    ("DKIM revoked", ("DKIM", (f"s1._domainkey.{SENDER}", "TXT"), ["v=DKIM1; p="], "no key")),
+    ("no DMARC", ("DMARC", ("_dmarc.campaign-of-ours.eu", "TXT"), ["hello"], "no TXT record")),
+    ("two DMARC", ("DMARC", ("_dmarc.campaign-of-ours.eu", "TXT"), ["v=DMARC1; p=none", "v=DMARC1;p=reject"], "more than one")),
+    ("nowhere to bounce to", ("bounces", (SENDER, "MX"), [], "bounces are lost")),
+    ("null MX", ("bounces", (SENDER, "MX"), ["."], "takes no mail")),
+])  # fmt: skip
+def test_M15_doctor_tells_what_makes_receivers_turn_away(stack, case):
+    what, key, values, words = case
+    looks = mail_looks(stack, {**GOOD_RECORDS, key: values}, NO)
+    assert looks[what][0] == "no" and words in looks[what][1], looks
+    assert all(level == "ok" for other, (level, _) in looks.items() if other != what), looks
+
+
+def test_M15_without_an_answer_nothing_is_said_against_the_domain(stack):
+    looks = mail_looks(stack, {}, DONE, silent=True)
+    assert list(looks) == ["SPF"] and looks["SPF"][0] == "warn", looks
+    looks = mail_looks(stack, {}, DONE, COUNTERSIGN_MAIL_FROM="petitions@shop.example.org")
+    assert looks == {"mail_from": ("ok", "shop.example.org is no domain of the public: its records are not looked at")}, looks
 
 
 class Database:
