@@ -8,12 +8,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/random.h"
+
 enum status secret_start(void) {
     static const struct rlimit none = {0, 0};
-    /* ChaCha20 in each thread, seeded by the kernel and erased as it goes: a signature needs random
-     * bytes three times, and a system call each time is a tenth of its cost. */
-    if (randombytes_set_implementation(&randombytes_internal_implementation) != 0 ||
-        sodium_init() < 0 || setrlimit(RLIMIT_CORE, &none) != 0 ||
+    if (random_start() != ST_OK || sodium_init() < 0 || setrlimit(RLIMIT_CORE, &none) != 0 ||
         prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) != 0) {
         return ST_FAULT;
     }
