@@ -319,6 +319,14 @@ class Stack:
     def resend(self, slug, address, **how):
         return self.post(f"{API}/{slug}/confirmation-requests", {"email": address}, **how)
 
+    def ask_page(self, slug, address, **how):
+        return self.post(f"{API}/{slug}/page-requests", {"email": address}, **how)
+
+    def correct(self, slug, token, address, /, **fields):
+        """What is held becomes this."""
+        how = {name: fields.pop(name) for name in ("headers", "caller") if name in fields}
+        return self.post(f"{API}/{slug}/corrections", self.person(**{"email": address, "token": token, "text_version": 1, **fields}), **how)
+
     # ---- counting ----
 
     def count(self, slug):
