@@ -46,7 +46,9 @@ def free_port():
 
 
 class Stack:
-    def __init__(self):
+    """`mail`: with the mailer and its mailbox to look at, as `make run` has them."""
+
+    def __init__(self, mail=False):
         self.run = tempfile.mkdtemp(prefix="countersign-flow.", dir="/tmp")
         os.chmod(self.run, 0o755)
         self.port = free_port()
@@ -64,10 +66,12 @@ class Stack:
             os.environ,
             RUN=self.run,
             PORT=str(self.port),
-            MAIL="no",
+            MAIL="yes" if mail else "no",
+            MAIL_PORT=str(free_port()),
             COUNTERSIGN_BLOCKED_ADDRESSES_FILE=blocked,
             COUNTERSIGN_BIN=BUILD,
         )
+        self.mailbox = f"http://127.0.0.1:{self.environment['MAIL_PORT']}" if mail else None
         self.database = None
         try:
             self.start()
