@@ -26,6 +26,8 @@ enum form_field {
     FORM_SOURCE,
     FORM_REFERRER,
     FORM_LOCALE,
+    FORM_SIGNING, /* the ones above are a signature's; a correction has one more */
+    FORM_TOKEN = FORM_SIGNING,
     FORM_FIELDS
 };
 
@@ -47,12 +49,17 @@ struct sign_form {
     struct text source, referrer, locale;
     bool show_name, subscribe;
     int64_t text_version; /* 0: not given */
+    struct text token;    /* of a correction; whether it is a good one is not decided here */
 };
 
 /* INVALID: *problems says what (EMPTY_BODY, INVALID_JSON or INVALID_FIELDS); FAULT: out of memory.
  */
 enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
                             struct sign_form *out, struct problems *problems);
+/* The same with `token` and `text_version`, which are required. */
+enum status form_parse_correction(struct text body, const struct form_fields *fields,
+                                  struct arena *arena, struct sign_form *out,
+                                  struct problems *problems);
 /* {"token":"..."}: a string or 422. Whether it is a good token is not decided here. */
 enum status form_parse_token(struct text body, struct arena *arena, struct text *token,
                              struct problems *problems);

@@ -29,7 +29,7 @@ struct letter_facts {
     struct text organization_name, organization_url, privacy_url;
     struct text given_name, family_name;
     struct text token;   /* only in links: behind the #, but for /u/TOKEN */
-    struct text own_key; /* opens the own row in the browser; in the link to the own page only */
+    struct text own_key; /* opens the own row in the browser; behind the # too */
 };
 
 struct letter_fault {

@@ -56,9 +56,10 @@ struct seal_context {
 /* out: plain_len + SEAL_OVERHEAD bytes. */
 enum status seal_row(const struct epoch *epoch, const struct seal_context *context,
                      const uint8_t *plain, size_t plain_len, uint8_t *out);
-/* The same for a row that its signer may open too, in the browser (nginx/site/assets/open.js):
- * sealed under a key of its own, which lies in the row masked by `own_key` (core/blind's blind_own,
- * SEAL_ROW_KEY bytes). out: plain_len + SEAL_OWN_OVERHEAD bytes. */
+/* The same for a row that its signer may open too, in the browser (nginx/site/assets/own.js):
+ * sealed under a key of its own, which lies in the row masked by what `own_key` (core/blind's
+ * blind_own, SEAL_ROW_KEY bytes) and the nonce make. Any number of rows may have one own key. out:
+ * plain_len + SEAL_OWN_OVERHEAD bytes. */
 enum status seal_own_row(const struct epoch *epoch, const struct seal_context *context,
                          const uint8_t *own_key, const uint8_t *plain, size_t plain_len,
                          uint8_t *out);

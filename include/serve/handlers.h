@@ -16,9 +16,11 @@ void handle_recent(struct request *request);
 /* serve/sign.c */
 void handle_sign(struct request *request);
 void handle_resend(struct request *request);
+void handle_page_request(struct request *request);
 /* serve/tokens.c */
 void handle_confirm(struct request *request);
 void handle_withdraw(struct request *request);
+void handle_correct(struct request *request);
 void handle_disavow(struct request *request);
 void handle_erase(struct request *request);
 void handle_own(struct request *request);

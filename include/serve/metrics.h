@@ -17,6 +17,8 @@ enum worker_metric {
     M_ERASED,
     M_UNSUBSCRIBED,
     M_RESENDS,
+    M_PAGE_REQUESTS,
+    M_CORRECTED,
     M_SHED_QUEUE_FULL,
     M_SHED_DEADLINE,
     M_SHED_DATABASE,

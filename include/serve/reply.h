@@ -16,7 +16,7 @@ void reply_not_modified(struct request *request, const char *headers);
 /* 202 to a signing: the same bytes to everybody. */
 void reply_accepted(struct request *request);
 /* 200 {"status":word,"petition":slug} */
-void reply_moved(struct request *request, const char *word, const char *slug);
+void reply_moved(struct request *request, const char *word, struct text slug);
 /* 204 to OPTIONS. */
 void reply_options(struct request *request);
 /* An RFC 9457 problem; INVALID_FIELDS lists request->problems. */

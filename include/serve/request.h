@@ -31,6 +31,7 @@ enum write_kind {
     WRITE_RESEND,
     WRITE_CONFIRM,
     WRITE_WITHDRAW,
+    WRITE_CORRECT,
     WRITE_DISAVOW,
     WRITE_ERASE,
     WRITE_UNSUBSCRIBE,
@@ -45,6 +46,7 @@ struct request_write {
     union {
         struct sign_row sign;
         struct resend_row resend;
+        struct correct_row correct;
         struct token_row token;
         struct own_row own;
     } row;
@@ -61,11 +63,16 @@ struct request_stats {
     int limit;
 };
 
+enum route_rule {
+    ROUTE_OPEN = 1 /* CORS `*` */,
+    ROUTE_OF_WITHDRAWN = 2 /* also of such petitions */
+};
+
 struct route {
     const char *pattern; /* below /api/v1; `*` is one segment, a slug */
     unsigned methods;
     void (*handle)(struct request *request);
-    bool open_to_all; /* CORS `*` */
+    unsigned rules; /* enum route_rule */
 };
 
 struct request {

@@ -43,11 +43,23 @@ struct sign_row {
     enum fate fate;                                     /* out */
 };
 
+/* A letter that somebody asks for by address; the numbers are those of the column letter.kind. */
+enum resend_kind { RESEND_CONFIRM = 1, RESEND_PAGE = 5 };
+
 struct resend_row {
+    enum resend_kind kind;
     int32_t petition;
     uint8_t email_hash[BLIND_SIZE];
     uint8_t request_id[WRITES_REQUEST_ID];
     struct letter_row letter;
+};
+
+/* What is held becomes `row`, whose letter and index key are not looked at: only a signing has
+ * them. Token, address and version must be of one signature; else the fate is UNKNOWN, or CHANGED
+ * where only the version is not. */
+struct correct_row {
+    struct token_key token;
+    struct sign_row row;
 };
 
 struct token_row {
@@ -73,6 +85,8 @@ enum status writes_sign(struct writes *writes, struct sign_row *const *rows, siz
                         int64_t deadline_ms);
 enum status writes_resend(struct writes *writes, struct resend_row *const *rows, size_t count,
                           int64_t deadline_ms);
+enum status writes_correct(struct writes *writes, struct correct_row *const *rows, size_t count,
+                           int64_t deadline_ms);
 enum status writes_confirm(struct writes *writes, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms);
 enum status writes_withdraw(struct writes *writes, struct token_row *const *rows, size_t count,

@@ -29,7 +29,7 @@ BEGIN
           JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                        AND coalesce(l.expires_at, 'infinity') > now()
           JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
-                          AND (s.state = 1 OR s.state = 0 AND l.kind = 1)
+                          AND (s.state = 1 AND l.kind <> 5 OR s.state = 0 AND l.kind = 1)
           JOIN petition p ON p.id = l.petition_id
                          AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
          ORDER BY s.petition_id, s.email_hash
@@ -134,7 +134,7 @@ GRANT EXECUTE ON FUNCTION countersign.withdraw(smallint, integer[], bytea[]) TO 
 CREATE FUNCTION countersign.resend(
     a_letters_per_day integer, a_petition integer[], a_email_hash bytea[], a_mailbox bytea[], a_request_id bytea[],
     a_letter_epoch bigint[], a_letter_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[],
-    a_mailable boolean[])
+    a_mailable boolean[], a_kind smallint[])
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
@@ -155,28 +155,33 @@ BEGIN
 
     FOR v IN
         WITH found AS MATERIALIZED (
-            SELECT r.n::integer, r.request_id, s.petition_id, s.id, s.life
-              FROM unnest(a_petition, a_email_hash, a_request_id, a_token_bucket, a_token_hash, a_mailable)
-                   WITH ORDINALITY AS r(petition_id, email_hash, request_id, token_bucket, token_hash, mailable, n)
+            SELECT r.n::integer, r.request_id, r.kind, s.petition_id, s.id, s.life, s.state
+              FROM unnest(a_petition, a_email_hash, a_request_id, a_token_bucket, a_token_hash, a_mailable, a_kind)
+                   WITH ORDINALITY AS r(petition_id, email_hash, request_id, token_bucket, token_hash, mailable, kind, n)
               JOIN signature s ON s.petition_id = r.petition_id AND s.email_hash = r.email_hash
               JOIN petition p ON p.id = r.petition_id
-                             AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
-             WHERE r.mailable AND s.state = 0 AND s.request_id <> r.request_id
+             WHERE r.mailable AND s.request_id <> r.request_id
+               AND CASE r.kind WHEN 1 THEN s.state = 0 AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
+                               ELSE s.state <> 3 AND p.state <> 'draft' END
                AND NOT EXISTS (SELECT FROM letter l
                                 WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash)
+               -- Who asks may be a stranger, once more.
+               AND NOT EXISTS (SELECT FROM disavowal d
+                                WHERE d.petition_id = s.petition_id AND d.email_hash = s.email_hash)
              ORDER BY s.petition_id, s.email_hash
                FOR UPDATE OF s
         ), once AS (
             SELECT DISTINCT ON (f.petition_id, f.id) f.* FROM found f ORDER BY f.petition_id, f.id, f.n
         )
-        UPDATE signature s SET request_id = o.request_id, changed_at = now()
+        UPDATE signature s
+           SET request_id = o.request_id, changed_at = CASE o.state WHEN 0 THEN now() ELSE s.changed_at END
           FROM once o
          WHERE s.petition_id = o.petition_id AND s.id = o.id
-        RETURNING o.n, s.id, s.life
+        RETURNING o.n, o.kind, s.id, s.life
     LOOP
         v_id[v.n] := v.id;
         v_life[v.n] := v.life;
-        v_kind[v.n] := 1;
+        v_kind[v.n] := v.kind;
     END LOOP;
 
     PERFORM letters_add(a_letters_per_day, v_id, v_life, v_kind, a_petition, a_mailbox, a_request_id,
@@ -184,7 +189,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION countersign.resend(integer, integer[], bytea[], bytea[], bytea[], bigint[], bytea[], integer[],
-                                       bytea[], boolean[]) IS
-    'Another letter to who has signed but not confirmed, within the mailbox''s limit; never tells whether there was one';
+                                       bytea[], boolean[], smallint[]) IS
+    'A letter that is asked for by address, within the mailbox''s limit: kind 1 again to who has signed but not confirmed, 5 the link to the own page to who has signed; never tells whether there was one';
 GRANT EXECUTE ON FUNCTION countersign.resend(integer, integer[], bytea[], bytea[], bytea[], bigint[], bytea[],
-                                             integer[], bytea[], boolean[]) TO countersign_worker;
+                                             integer[], bytea[], boolean[], smallint[]) TO countersign_worker;

@@ -16,7 +16,7 @@ BEGIN
     RETURN QUERY
     SELECT r.n::integer, p.slug, (ARRAY['pending', 'confirmed', 'withdrawn'])[s.state + 1], s.signed_at,
            CASE WHEN s.state = 1 THEN s.confirmed_at END, s.text_version, s.epoch, s.petition_id, s.email_hash,
-           s.sealed, h.signature_id IS NOT NULL
+           s.sealed, coalesce(h.name <> '', false)
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                    AND coalesce(l.expires_at, 'infinity') > now()

@@ -2,7 +2,7 @@
 -- → role text, object text, what text, missing bool; no row: all as it should be
 WITH needs(role, reads, calls) AS (VALUES
     ('countersign_worker', '{schema_version,catalog_version,petition,petition_text}'::text[],
-     '{sign,confirm,withdraw,disavow,own,own_erase,unsubscribe,resend,epoch_add,quota_sweep,generation,counts,breakdown,series,recent}'::text[]),
+     '{sign,confirm,withdraw,disavow,correct,own,own_erase,unsubscribe,resend,epoch_add,quota_sweep,generation,counts,breakdown,series,recent}'::text[]),
     ('countersign_mailer', '{schema_version,catalog_version,petition,petition_text}', '{mail_take,mail_claim,mail_fate,mail_sweep}'),
     ('countersign_office',
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown}', '{}'),

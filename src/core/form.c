@@ -7,7 +7,8 @@
 
 enum {
     ALWAYS_REQUIRED = 1u << FORM_EMAIL | 1u << FORM_GIVEN_NAME,
-    ALWAYS_WELCOME = (1u << FORM_FIELDS) - (1u << FORM_ASKABLE)
+    ALWAYS_WELCOME = (1u << FORM_SIGNING) - (1u << FORM_ASKABLE),
+    OF_CORRECTION = 1u << FORM_TOKEN | 1u << FORM_TEXT_VERSION
 };
 
 /* One body being read. */
@@ -187,8 +188,9 @@ static enum status finish(const struct parse *parse) {
     return parse->problems->problem == PROBLEM_NONE ? ST_OK : ST_INVALID;
 }
 
-enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
-                            struct sign_form *out, struct problems *problems) {
+static enum status parse_form(struct text body, const struct form_fields *fields,
+                              struct arena *arena, struct sign_form *out,
+                              struct problems *problems) {
     struct parse parse = {.arena = arena, .problems = problems};
     struct sign_form form = {.show_name = false};
     unsigned required = fields->required | ALWAYS_REQUIRED;
@@ -205,6 +207,18 @@ enum status form_parse_sign(struct text body, const struct form_fields *fields, 
         *out = form;
     }
     return status;
+}
+
+enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
+                            struct sign_form *out, struct problems *problems) {
+    return parse_form(body, fields, arena, out, problems);
+}
+
+enum status form_parse_correction(struct text body, const struct form_fields *fields,
+                                  struct arena *arena, struct sign_form *out,
+                                  struct problems *problems) {
+    const struct form_fields more = {fields->asked, fields->required | OF_CORRECTION};
+    return parse_form(body, &more, arena, out, problems);
 }
 
 enum status form_parse_token(struct text body, struct arena *arena, struct text *token,

@@ -27,6 +27,7 @@ const struct form_field_rule form_field_rules[FORM_FIELDS] = {
     [FORM_SOURCE] = {"source", FORM_KIND_CODE, AT(source), NULL},
     [FORM_REFERRER] = {"referrer", FORM_KIND_CODE, AT(referrer), NULL},
     [FORM_LOCALE] = {"locale", FORM_KIND_LOCALE, AT(locale), NULL},
+    [FORM_TOKEN] = {"token", FORM_KIND_TOKEN, AT(token), NULL},
 };
 
 const char *form_field_name(enum form_field field) {
@@ -88,6 +89,7 @@ static bool fits_kind(enum form_kind kind, struct text typed, struct text countr
         return language_tag_valid(typed);
     case FORM_KIND_EMAIL:
     case FORM_KIND_WORDS:
+    case FORM_KIND_TOKEN:
     case FORM_KIND_BOOLEAN:
     case FORM_KIND_VERSION:
         break;
@@ -99,6 +101,10 @@ bool form_field_check(const struct form_field_rule *rule, struct text typed, str
                       struct text *out, enum field_problem *problem) {
     if (rule->kind == FORM_KIND_WORDS) {
         return words_check(typed, rule->words, out, problem);
+    }
+    if (rule->kind == FORM_KIND_TOKEN) {
+        *out = typed;
+        return true;
     }
     const struct rule_of_kind *of_kind = &rules_of_kind[rule->kind];
     if (typed.len == 0 || typed.len > of_kind->max) {

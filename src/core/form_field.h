@@ -12,6 +12,7 @@ enum form_kind {
     FORM_KIND_REGION,
     FORM_KIND_CODE,
     FORM_KIND_LOCALE,
+    FORM_KIND_TOKEN,
     FORM_KIND_BOOLEAN, /* strings stand above */
     FORM_KIND_VERSION
 };

@@ -137,12 +137,13 @@ struct link {
     enum letter_value value;
     const char *path; /* behind base_url */
     bool slug;        /* ends with the slug, else with the token */
+    bool key;         /* and then with what opens the own row: confirming leads on to its page */
 };
 
 static const struct link links[] = {
-    {VALUE_PETITION_URL, "/p/", true},     {VALUE_CONFIRM_URL, "/c#", false},
-    {VALUE_NOT_ME_URL, "/not-me#", false}, {VALUE_ME_URL, "/me#", false},
-    {VALUE_UNSUBSCRIBE_URL, "/u/", false},
+    {VALUE_PETITION_URL, "/p/", true, false},     {VALUE_CONFIRM_URL, "/c#", false, true},
+    {VALUE_NOT_ME_URL, "/not-me#", false, false}, {VALUE_ME_URL, "/me#", false, true},
+    {VALUE_UNSUBSCRIBE_URL, "/u/", false, false},
 };
 
 enum { LINKS = sizeof links / sizeof links[0] };
@@ -169,7 +170,7 @@ static void set_links(struct values *values, const struct letter_facts *facts) {
         char *at = mempcpy(values->urls[i], facts->base_url.data, facts->base_url.len);
         at = stpcpy(at, links[i].path);
         at = mempcpy(at, end.data, end.len);
-        if (links[i].value == VALUE_ME_URL && facts->own_key.len > 0) {
+        if (links[i].key && facts->own_key.len > 0) {
             at = mempcpy(at, facts->own_key.data, facts->own_key.len);
         }
         values->all[links[i].value] = text_span(values->urls[i], (size_t)(at - values->urls[i]));

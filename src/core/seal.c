@@ -10,6 +10,7 @@ _Static_assert(SEAL_EPOCH_KEY == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "o
 _Static_assert(SEAL_EPOCH_BOX == crypto_box_SEALBYTES + SEAL_EPOCH_KEY, "one box a recipient");
 _Static_assert(SEAL_OVERHEAD == 1 + ROW_NONCE + ROW_TAG, "format, nonce, tag");
 _Static_assert(SEAL_BOUND == (int)ROW_BOUND, "format, purpose, epoch, petition, address");
+_Static_assert(ROW_NONCE >= crypto_core_hchacha20_INPUTBYTES, "a mask a row");
 _Static_assert(SEAL_OWN_OVERHEAD == SEAL_OVERHEAD + ROW_SLOT, "and the slot");
 
 struct epoch {
@@ -90,7 +91,7 @@ enum status seal_own_row(const struct epoch *epoch, const struct seal_context *c
     out[0] = ROW_FORMAT_OWN;
     randombytes_buf(nonce, ROW_NONCE);
     row_key(key, epoch->key, nonce);
-    row_mask(slot, key, own_key);
+    row_mask(slot, key, own_key, nonce);
     int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(slot + ROW_SLOT, NULL, plain, plain_len,
                                                             bound, sizeof bound, NULL, nonce, key);
     sodium_memzero(key, sizeof key);

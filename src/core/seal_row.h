@@ -40,11 +40,16 @@ static inline void row_key(uint8_t out[SEAL_ROW_KEY], const uint8_t epoch_key[SE
     crypto_generichash(out, SEAL_ROW_KEY, nonce, ROW_NONCE, epoch_key, SEAL_EPOCH_KEY);
 }
 
-/* Hides a row's key under the signer's, and shows it again. */
-static inline void row_mask(uint8_t out[SEAL_ROW_KEY], const uint8_t a[SEAL_ROW_KEY],
-                            const uint8_t b[SEAL_ROW_KEY]) {
+/* Hides a row's key under a mask that the signer's key and the nonce make: somebody's rows have one
+ * own key, and must not have one mask. HChaCha20, since that is what a browser's cipher is made of.
+ */
+static inline void row_mask(uint8_t out[SEAL_ROW_KEY], const uint8_t key[SEAL_ROW_KEY],
+                            const uint8_t own_key[SEAL_ROW_KEY], const uint8_t nonce[ROW_NONCE]) {
+    uint8_t mask[SEAL_ROW_KEY];
+    crypto_core_hchacha20(mask, nonce, own_key, NULL);
     for (size_t i = 0; i < SEAL_ROW_KEY; i++)
-        out[i] = a[i] ^ b[i];
+        out[i] = key[i] ^ mask[i];
+    sodium_memzero(mask, sizeof mask);
 }
 
 #endif

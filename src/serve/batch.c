@@ -21,6 +21,14 @@ static enum status write_resend(struct writes *writes, struct request *const *re
     return writes_resend(writes, rows, count, deadline_ms);
 }
 
+static enum status write_correct(struct writes *writes, struct request *const *requests,
+                                 size_t count, int64_t deadline_ms) {
+    struct correct_row *rows[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.correct;
+    return writes_correct(writes, rows, count, deadline_ms);
+}
+
 /* What writes_confirm and its like are. */
 static enum status
 by_token(struct writes *writes, struct request *const *requests, size_t count, int64_t deadline_ms,
@@ -81,7 +89,8 @@ static int32_t answer_sign(struct request *request) {
 }
 
 static int32_t answer_resend(struct request *request) {
-    metrics_add(request->worker->metrics, M_RESENDS, 1);
+    bool page = request->work.write.row.resend.kind == RESEND_PAGE;
+    metrics_add(request->worker->metrics, page ? M_PAGE_REQUESTS : M_RESENDS, 1);
     reply_accepted(request);
     return 0;
 }
@@ -95,7 +104,7 @@ static int32_t answer_token(struct request *request, enum worker_metric metric, 
     const struct petition *petition = snapshot_find(request->snapshot, text_of(row->slug));
     int32_t moved = petition ? petition->id : 0;
     metrics_add(request->worker->metrics, metric, 1);
-    reply_moved(request, word, row->slug);
+    reply_moved(request, word, text_of(row->slug));
     return moved;
 }
 
@@ -105,6 +114,19 @@ static int32_t answer_confirm(struct request *request) {
 
 static int32_t answer_withdraw(struct request *request) {
     return answer_token(request, M_WITHDRAWN, "withdrawn");
+}
+
+/* The number stays as it is. */
+static int32_t answer_correct(struct request *request) {
+    enum fate fate = request->work.write.row.correct.row.fate;
+    if (fate == FATE_ACCEPTED) {
+        metrics_add(request->worker->metrics, M_CORRECTED, 1);
+        reply_moved(request, "corrected", request->petition->slug);
+    } else {
+        reply_problem(request,
+                      fate == FATE_CHANGED ? PROBLEM_PETITION_CHANGED : PROBLEM_INVALID_TOKEN);
+    }
+    return 0;
 }
 
 static int32_t answer_disavow(struct request *request) {
@@ -133,6 +155,7 @@ const struct batch_kind *batch_kind(enum write_kind kind) {
         [WRITE_RESEND] = {write_resend, answer_resend},
         [WRITE_CONFIRM] = {write_confirm, answer_confirm},
         [WRITE_WITHDRAW] = {write_withdraw, answer_withdraw},
+        [WRITE_CORRECT] = {write_correct, answer_correct},
         [WRITE_DISAVOW] = {write_disavow, answer_disavow},
         [WRITE_ERASE] = {write_erase, answer_erase},
         [WRITE_UNSUBSCRIBE] = {write_unsubscribe, answer_unsubscribe},

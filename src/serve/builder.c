@@ -75,7 +75,7 @@ static enum status load_epochs(struct worker *worker, struct snapshot *snapshot,
         const struct petition *petition = &snapshot->petitions[i];
         want.purpose = SEAL_SIGNER;
         want.recipients = petition->recipients.count ? &petition->recipients : &worker->recipients;
-        if (petition->state == PETITION_OPEN)
+        if (petition->state != PETITION_WITHDRAWN) /* what was signed may be corrected */
             snapshot->signer_epochs[i] =
                 keyring_get(from->keyring, from->pg, &want, from->deadline_ms);
     }

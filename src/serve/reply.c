@@ -49,7 +49,7 @@ static enum worker_metric metric_of(int status) {
 
 /* Who may read the answer from a page of another origin. */
 static void add_cors(const struct request *request, struct text origin, char *out, size_t size) {
-    if (request->route && request->route->open_to_all)
+    if (request->route && request->route->rules & ROUTE_OPEN)
         snprintf(out, size, "Access-Control-Allow-Origin: *\r\n");
     else if (request->origin_allowed)
         snprintf(out, size,
@@ -109,16 +109,17 @@ void reply_accepted(struct request *request) {
     finish(request, 202, type_json, no_store, text_of(body));
 }
 
-void reply_moved(struct request *request, const char *word, const char *slug) {
+void reply_moved(struct request *request, const char *word, struct text slug) {
     char body[160];
-    snprintf(body, sizeof body, "{\"status\":\"%s\",\"petition\":\"%s\"}", word, slug);
+    snprintf(body, sizeof body, "{\"status\":\"%s\",\"petition\":\"%.*s\"}", word, (int)slug.len,
+             slug.data);
     finish(request, 200, type_json, no_store, text_of(body));
 }
 
 void reply_options(struct request *request) {
     char headers[320];
     const char *allow = route_allow(request->route);
-    bool preflight = request->origin_allowed || request->route->open_to_all;
+    bool preflight = request->origin_allowed || (request->route->rules & ROUTE_OPEN) != 0;
     snprintf(headers, sizeof headers, "Allow: %s\r\n%s%s%s", allow,
              preflight ? "Access-Control-Allow-Methods: " : "", preflight ? allow : "",
              preflight ? "\r\nAccess-Control-Allow-Headers: Content-Type, If-None-Match\r\n"

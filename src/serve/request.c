@@ -33,7 +33,8 @@ static enum problem find_petition(struct request *request) {
     request->petition = snapshot_find(request->snapshot, request->slug);
     if (!request->petition)
         return PROBLEM_NOT_FOUND;
-    if (request->petition->state == PETITION_WITHDRAWN)
+    if (request->petition->state == PETITION_WITHDRAWN &&
+        !(request->route->rules & ROUTE_OF_WITHDRAWN))
         return PROBLEM_PETITION_WITHDRAWN;
     return PROBLEM_NONE;
 }

@@ -8,24 +8,26 @@ static const char prefix[] = "/api/v1";
 enum { READ = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, WRITE = METHOD_POST | METHOD_OPTIONS };
 
 static const struct route routes[] = {
-    {"/petitions/*/signatures", WRITE, handle_sign, false},
-    {"/petitions/*/count", READ, handle_count, true},
-    {"/petitions/*", READ, handle_petition, false},
-    {"/petitions", READ, handle_petition_list, false},
-    {"/petitions/*/breakdown", READ, handle_breakdown, false},
-    {"/petitions/*/series", READ, handle_series, false},
-    {"/petitions/*/signatures/recent", READ, handle_recent, false},
-    {"/petitions/*/confirmation-requests", WRITE, handle_resend, false},
-    {"/confirmations", WRITE, handle_confirm, false},
-    {"/withdrawals", WRITE, handle_withdraw, false},
-    {"/disavowals", WRITE, handle_disavow, false},
-    {"/erasures", WRITE, handle_erase, false},
-    {"/me", WRITE, handle_own, false},
+    {"/petitions/*/signatures", WRITE, handle_sign, 0},
+    {"/petitions/*/count", READ, handle_count, ROUTE_OPEN},
+    {"/petitions/*", READ, handle_petition, 0},
+    {"/petitions", READ, handle_petition_list, 0},
+    {"/petitions/*/breakdown", READ, handle_breakdown, 0},
+    {"/petitions/*/series", READ, handle_series, 0},
+    {"/petitions/*/signatures/recent", READ, handle_recent, 0},
+    {"/petitions/*/confirmation-requests", WRITE, handle_resend, 0},
+    {"/petitions/*/page-requests", WRITE, handle_page_request, ROUTE_OF_WITHDRAWN},
+    {"/petitions/*/corrections", WRITE, handle_correct, 0},
+    {"/confirmations", WRITE, handle_confirm, 0},
+    {"/withdrawals", WRITE, handle_withdraw, 0},
+    {"/disavowals", WRITE, handle_disavow, 0},
+    {"/erasures", WRITE, handle_erase, 0},
+    {"/me", WRITE, handle_own, 0},
 };
 
 /* Its address stands in letters and is posted to by mail programs (RFC 8058), so it has none of the
  * API's form: the segment is a token, which no slug may be taken for. */
-static const struct route unsubscribe = {"/u/*", METHOD_POST, handle_unsubscribe, false};
+static const struct route unsubscribe = {"/u/*", METHOD_POST, handle_unsubscribe, 0};
 
 /* Both start with `/`; segments must agree one by one, so that `//` and a trailing `/` are
  * nobody's. */

@@ -1,4 +1,5 @@
-/* What a letter's link may do: confirm, withdraw, "this was not me", see what is held, erase it.
+/* What a letter's link may do: confirm, withdraw, "this was not me", see, correct or erase what is
+ * held.
  * Any bad token gets one and the same answer. */
 #include <sodium.h>
 
@@ -7,6 +8,7 @@
 #include "serve/committer.h"
 #include "serve/handlers.h"
 #include "serve/reply.h"
+#include "serve/sealing.h"
 #include "serve/worker.h"
 
 static enum problem read_token(struct request *request, struct text *token) {
@@ -76,6 +78,50 @@ void handle_own(struct request *request) {
         reply_problem(request, problem);
     else
         hand_on(request, WRITE_OWN, token, &row->token);
+}
+
+/* As in signing, but for the version: it is not today's, but the one that was signed. */
+static enum problem read_correction(struct request *request, struct sign_form *form) {
+    struct text body;
+    enum problem problem = body_read(request, &body);
+    if (problem != PROBLEM_NONE)
+        return problem;
+    enum status status = form_parse_correction(body, &request->petition->fields,
+                                               fcgi_arena(request->fcgi), form, &request->problems);
+    return body_verdict(request, status);
+}
+
+static bool fill_correction(struct request *request, const struct sign_form *form) {
+    struct sign_row *row = &request->work.write.row.correct.row;
+    struct sealing_identity who = {.address = &form->address, .email_hash = row->email_hash};
+    row->petition = request->petition->id;
+    row->text_version = (int32_t)form->text_version;
+    row->country = form->country;
+    row->region = form->region;
+    callers_request_id(request, row->request_id);
+    bool filled = sealing_identity(request, &who) && sealing_signer(request, form, &who, row) &&
+                  sealing_shown(request, form, row);
+    sodium_memzero(who.own_key, sizeof who.own_key);
+    return filled;
+}
+
+void handle_correct(struct request *request) {
+    struct sign_form form;
+    const struct petition *petition = request->petition;
+    if (!sealing_ready(request,
+                       petition ? snapshot_signer_epoch(request->snapshot, petition) : NULL))
+        return;
+    struct text token = {NULL, 0};
+    enum problem problem = read_correction(request, &form);
+    if (problem == PROBLEM_NONE) {
+        token = form.token; /* in the request's arena */
+        problem = fill_correction(request, &form) ? PROBLEM_NONE : PROBLEM_INTERNAL;
+    }
+    sodium_memzero(&form, sizeof form);
+    if (problem != PROBLEM_NONE)
+        reply_problem(request, problem);
+    else
+        hand_on(request, WRITE_CORRECT, token, &request->work.write.row.correct.token);
 }
 
 /* As mail clients send it (RFC 8058): a form, which says nothing that the address does not say. */

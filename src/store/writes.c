@@ -18,6 +18,7 @@ struct writes {
 
 static const struct pg_statement sign_statement = {"sign", query_sign};
 static const struct pg_statement resend_statement = {"resend", query_resend};
+static const struct pg_statement correct_statement = {"correct", query_correct};
 static const struct pg_statement confirm_statement = {"confirm", query_confirm};
 static const struct pg_statement withdraw_statement = {"withdraw", query_withdraw};
 static const struct pg_statement disavow_statement = {"disavow", query_disavow};
@@ -105,18 +106,14 @@ static void add_sign_columns(struct writes *writes, struct sign_row *const *rows
     COLUMN(writes, PG_BOOL, pg_array_add_bool, rows[i]->letter.mailable);
 }
 
-static enum status take_fates(const PGresult *result, struct sign_row *const *rows, size_t count) {
-    int64_t fates[WRITES_ROWS_MAX];
-    if (pg_get_ints(result, 0, 0, fates, WRITES_ROWS_MAX) != (int)count)
-        return ST_FAULT;
-    for (size_t i = 0; i < count; i++)
-        rows[i]->fate = (enum fate)fates[i];
-    return ST_OK;
+static bool take_fates(const PGresult *result, int64_t *fates, size_t count) {
+    return pg_get_ints(result, 0, 0, fates, WRITES_ROWS_MAX) == (int)count;
 }
 
 enum status writes_sign(struct writes *writes, struct sign_row *const *rows, size_t count,
                         int64_t deadline_ms) {
     uint8_t slot[2], limit[4];
+    int64_t fates[WRITES_ROWS_MAX];
     struct pg_params params;
     PGresult *result = NULL;
     pg_params_init(&params);
@@ -127,8 +124,10 @@ enum status writes_sign(struct writes *writes, struct sign_row *const *rows, siz
     if (!add_arrays(writes, &params))
         return ST_FAULT;
     enum status status = run(writes, &sign_statement, &params, deadline_ms, &result);
-    if (status == ST_OK)
-        status = take_fates(result, rows, count);
+    if (status == ST_OK && !take_fates(result, fates, count))
+        status = ST_FAULT;
+    for (size_t i = 0; status == ST_OK && i < count; i++)
+        rows[i]->fate = (enum fate)fates[i];
     PQclear(result);
     return status;
 }
@@ -151,9 +150,49 @@ enum status writes_resend(struct writes *writes, struct resend_row *const *rows,
     COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->letter.token.bucket);
     COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->letter.token.hash, TOKEN_HASH));
     COLUMN(writes, PG_BOOL, pg_array_add_bool, rows[i]->letter.mailable);
+    COLUMN(writes, PG_INT2, pg_array_add_int, rows[i]->kind);
     if (!add_arrays(writes, &params))
         return ST_FAULT;
     enum status status = run(writes, &resend_statement, &params, deadline_ms, &result);
+    PQclear(result);
+    return status;
+}
+
+static void add_correct_columns(struct writes *writes, struct correct_row *const *rows,
+                                size_t count) {
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->token.bucket);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->token.hash, TOKEN_HASH));
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->row.petition);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->row.email_hash, BLIND_SIZE));
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->row.request_id, WRITES_REQUEST_ID));
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->row.text_version);
+    COLUMN(writes, PG_INT8, pg_array_add_int, rows[i]->row.sealed.epoch);
+    COLUMN(writes, PG_BYTEA, pg_array_add_bytes,
+           BYTES(rows[i]->row.sealed.data, rows[i]->row.sealed.len));
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->row.country);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->row.region);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->row.shown_name);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->row.shown_place);
+    COLUMN(writes, PG_TEXT, pg_array_add_text, rows[i]->row.shown_comment);
+}
+
+enum status writes_correct(struct writes *writes, struct correct_row *const *rows, size_t count,
+                           int64_t deadline_ms) {
+    uint8_t slot[2];
+    int64_t fates[WRITES_ROWS_MAX];
+    struct pg_params params;
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    pg_params_add_int2(&params, slot, writes->slot);
+    writes->used = 0;
+    add_correct_columns(writes, rows, count);
+    if (!add_arrays(writes, &params))
+        return ST_FAULT;
+    enum status status = run(writes, &correct_statement, &params, deadline_ms, &result);
+    if (status == ST_OK && !take_fates(result, fates, count))
+        status = ST_FAULT;
+    for (size_t i = 0; status == ST_OK && i < count; i++)
+        rows[i]->row.fate = (enum fate)fates[i];
     PQclear(result);
     return status;
 }

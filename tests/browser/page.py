@@ -13,6 +13,10 @@ class Page:
     def __init__(self, driver, stack):
         self.driver, self.stack = driver, stack
         self.origin = f"http://127.0.0.1:{stack.port}"
+        for handle in driver.window_handles[1:]:  # what links of an earlier test have opened
+            driver.switch_to.window(handle)
+            driver.close()
+        driver.switch_to.window(driver.window_handles[0])
         driver.get("about:blank")
         driver.get_log("browser")
         driver.get_log("performance")
@@ -61,6 +65,14 @@ class Page:
     def number(self):
         return int(self.text("#count").replace(",", ""))
 
+    def posts(self):
+        """What was posted since the last look."""
+        return [url for method, url in self.requests() if method == "POST"]
+
+    def fill(self, field, text):
+        self.find(f"#field-{field}").clear()
+        self.type(field, text)
+
     def requests(self):
         """(method, URL) of what the page asked for since the last look."""
         made = []
@@ -75,5 +87,6 @@ class Page:
         for entry in self.driver.get_log("browser"):
             assert any(word in entry["message"] for word in EXPECTED), entry["message"]
         for _, url in self.requests():
-            assert url.startswith((self.origin + "/", "data:", "about:")), f"asks another host: {url}"
+            own = (self.origin + "/", "data:", "about:") + ((self.stack.mailbox + "/",) if self.stack.mailbox else ())
+            assert url.startswith(own), f"asks another host: {url}"
         assert self.driver.get_cookies() == []

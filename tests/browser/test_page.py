@@ -138,35 +138,6 @@ def test_a_hidden_tab_asks_for_nothing(page):
     assert [url for _, url in page.requests() if url.endswith("/count")] == []
 
 
-def test_the_own_page_opens_the_own_row_in_the_browser(page):
-    slug = page.stack.petition()
-    address = page.stack.signed(slug, given_name="Zoë 😀", family_name=None)
-    letter = page.stack.letters(slug, address)[-1]
-    page.open(f"/me#{letter['token']}{letter['own_key']}")
-    page.wait(lambda: address in page.text("#data"), "the address is opened")
-    assert "Zoë 😀" in page.text("#data") and "not confirmed" in page.text("#standing")
-    assert letter["token"] not in page.driver.current_url
-    assert letter["own_key"].encode() not in b"".join(page.stack.logs().values())
-    page.find("#withdraw").click()
-    page.wait(lambda: "withdrawn" in page.text("#standing"), "it is withdrawn")
-    page.find("#sure").click()
-    page.find("#erase").click()
-    page.wait(lambda: "erased" in page.text("#state"), "it is erased")
-    assert page.stack.export(slug) == []
-
-
-def test_the_own_page_without_its_key_shows_no_person(page):
-    slug = page.stack.petition()
-    address = page.stack.signed(slug)
-    other = page.stack.signed(slug)
-    token = page.stack.token(slug, address)
-    for key in ("", page.stack.letters(slug, other)[-1]["own_key"]):
-        page.open("/")
-        page.open(f"/me#{token}{key}")
-        page.wait(lambda: page.find("#closed").is_displayed(), "it is said that nothing opens")
-        assert address not in page.text("#data")
-
-
 def test_this_was_not_me_is_a_click(page):
     slug = page.stack.petition()
     address = page.stack.signed(slug)

@@ -46,7 +46,9 @@ def free_port():
 
 
 class Stack:
-    def __init__(self):
+    """`mail`: with the mailer and its mailbox to look at, as `make run` has them."""
+
+    def __init__(self, mail=False):
         self.run = tempfile.mkdtemp(prefix="countersign-flow.", dir="/tmp")
         os.chmod(self.run, 0o755)
         self.port = free_port()
@@ -64,10 +66,12 @@ class Stack:
             os.environ,
             RUN=self.run,
             PORT=str(self.port),
-            MAIL="no",
+            MAIL="yes" if mail else "no",
+            MAIL_PORT=str(free_port()),
             COUNTERSIGN_BLOCKED_ADDRESSES_FILE=blocked,
             COUNTERSIGN_BIN=BUILD,
         )
+        self.mailbox = f"http://127.0.0.1:{self.environment['MAIL_PORT']}" if mail else None
         self.database = None
         try:
             self.start()
@@ -318,6 +322,14 @@ class Stack:
 
     def resend(self, slug, address, **how):
         return self.post(f"{API}/{slug}/confirmation-requests", {"email": address}, **how)
+
+    def ask_page(self, slug, address, **how):
+        return self.post(f"{API}/{slug}/page-requests", {"email": address}, **how)
+
+    def correct(self, slug, token, address, /, **fields):
+        """What is held becomes this."""
+        how = {name: fields.pop(name) for name in ("headers", "caller") if name in fields}
+        return self.post(f"{API}/{slug}/corrections", self.person(**{"email": address, "token": token, "text_version": 1, **fields}), **how)
 
     # ---- counting ----
 

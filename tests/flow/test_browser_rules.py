@@ -48,7 +48,8 @@ def test_B2_B3_B5_origins_that_may_not(stack, case):
         answer = signs(stack, slug, [("Origin", origin), *site])
         problem(answer, 403, "origin_not_allowed")
         assert answer.get("Access-Control-Allow-Origin") is None, answer
-    for target in ("/api/v1/confirmations", "/api/v1/withdrawals", f"{API}/{slug}/confirmation-requests"):
+    for target in ("/api/v1/confirmations", "/api/v1/withdrawals", f"{API}/{slug}/confirmation-requests", f"{API}/{slug}/page-requests",
+                   f"{API}/{slug}/corrections"):  # fmt: skip
         body = {"email": stack.address()} if "requests" in target else {"token": "x"}
         problem(stack.post(target, body, [("Origin", origin)]), 403, "origin_not_allowed")
 

@@ -126,7 +126,7 @@ def test_H11_exactly_at_the_limit(stack):
 
 @each([("none", None), ("length-0", b""), ("blank", b" \r\n\t ")])
 def test_H12_an_empty_body(stack, case):
-    for target in (f"{API}/demo/signatures", "/api/v1/confirmations", "/api/v1/withdrawals", f"{API}/demo/confirmation-requests"):
+    for target in WRITES:
         problem(stack.post(target, case, [JSON]), 400, "empty_body")
 
 
@@ -184,7 +184,8 @@ def test_H17_bare_line_feeds_do_not_desynchronise(stack):
 
 
 READS = ("", "/demo", "/demo/count", "/demo/breakdown", "/demo/series", "/demo/signatures/recent")
-WRITES = (f"{API}/demo/signatures", f"{API}/demo/confirmation-requests", "/api/v1/confirmations", "/api/v1/withdrawals")
+WRITES = (f"{API}/demo/signatures", f"{API}/demo/confirmation-requests", f"{API}/demo/page-requests", f"{API}/demo/corrections",
+          "/api/v1/confirmations", "/api/v1/withdrawals", "/api/v1/disavowals", "/api/v1/erasures", "/api/v1/me")  # fmt: skip
 
 
 @each([(word, word) for word in ("FOO", "PUT", "DELETE", "PATCH", "PROPFIND", "get")])

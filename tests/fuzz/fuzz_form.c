@@ -48,6 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (status == ST_OK) {
         check(&form);
     }
+    status = form_parse_correction(body, &all, arena, &form, &problems);
+    expect(status != ST_OK || (form.token.data && form.text_version > 0));
     form_parse_token(body, arena, &token, &problems);
     form_parse_email(body, arena, &address, &problems);
     arena_reset(arena);

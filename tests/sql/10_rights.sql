@@ -32,7 +32,7 @@ SELECT is((SELECT count(*) FROM relation r, pg_class c, aclexplode(c.relacl) a W
 CREATE TEMP TABLE routine AS SELECT p.* FROM pg_proc p WHERE p.pronamespace = 'countersign'::regnamespace;
 SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, role.name || ' calls only: ' || x.may)
   FROM role
-  JOIN (VALUES ('countersign_worker', 'breakdown confirm counts disavow epoch_add generation own own_erase quota_sweep recent resend series sign unsubscribe withdraw'),
+  JOIN (VALUES ('countersign_worker', 'breakdown confirm correct counts disavow epoch_add generation own own_erase quota_sweep recent resend series sign unsubscribe withdraw'),
                ('countersign_mailer', 'mail_claim mail_fate mail_sweep mail_take'),
                ('countersign_office', ''),
                ('countersign_operator', 'audit breakdown counts erase generation generation_bump invalidate invalidate_undo '

@@ -22,6 +22,8 @@ BEGIN
         WHEN 'confirm' THEN RETURN (test.confirm(ARRAY[a_who], 1))[1];
         WHEN 'withdraw' THEN RETURN (test.withdraw(ARRAY[a_who], 1))[1];
         WHEN 'resend' THEN PERFORM test.resend('p', ARRAY[a_who], ARRAY[a_who || '2']); RETURN '';
+        WHEN 'page' THEN PERFORM test.resend('p', ARRAY[a_who], ARRAY[a_who || '2'], a_kind => 5); RETURN '';
+        WHEN 'correct' THEN RETURN (test.correct('p', ARRAY[a_who], ARRAY[a_who], ARRAY[a_who || '2'], '{DE}', a_shown => ARRAY[a_who], a_slot => 1))[1];
         WHEN 'invalidate' THEN RETURN (SELECT changed FROM countersign.invalidate(1::smallint, 'p', ARRAY[test.sid('p', a_who)], 'x'));
         WHEN 'undo' THEN RETURN (SELECT changed FROM countersign.invalidate_undo(1::smallint, 'p', ARRAY[test.sid('p', a_who)]));
         WHEN 'erase' THEN RETURN (SELECT signatures || ' ' || kept FROM countersign.erase(ARRAY[test.id('p')], ARRAY[test.h16('p' || a_who)], '{}'));
@@ -32,23 +34,28 @@ CREATE TEMP TABLE pair (start text, deed text, answer text, state integer, moves
 INSERT INTO pair VALUES
     ('none', 'sign', '0', 0, 0, 'confirm', 0),            ('none', 'confirm', NULL, NULL, 0, '', 0),
     ('none', 'withdraw', NULL, NULL, 0, '', 0),           ('none', 'resend', '', NULL, 0, '', 0),
-    ('none', 'erase', '0 0', NULL, 0, '', 0),
+    ('none', 'erase', '0 0', NULL, 0, '', 0),             ('none', 'page', '', NULL, 0, '', 0),
+    ('none', 'correct', '3', NULL, 0, '', 0),
     ('pending', 'sign', '0', 0, 0, 'confirm confirm', 0), ('pending', 'confirm', 'p', 1, 1, 'confirm', 1),
     ('pending', 'withdraw', 'p', 2, 0, 'confirm', 0),     ('pending', 'resend', '', 0, 0, 'confirm confirm', 0),
     ('pending', 'invalidate', 'true', 3, 0, 'confirm', 0),('pending', 'undo', 'false', 0, 0, 'confirm', 0),
-    ('pending', 'erase', '1 0', NULL, 0, '', 0),
+    ('pending', 'erase', '1 0', NULL, 0, '', 0),          ('pending', 'page', '', 0, 0, 'confirm page', 0),
+    ('pending', 'correct', '0', 0, 0, 'confirm', 0),
     ('confirmed', 'sign', '0', 1, 0, 'confirm already', 1),('confirmed', 'confirm', 'p', 1, 0, 'confirm', 1),
     ('confirmed', 'withdraw', 'p', 2, -1, 'confirm', 0),  ('confirmed', 'resend', '', 1, 0, 'confirm', 1),
     ('confirmed', 'invalidate', 'true', 3, -1, 'confirm', 0),('confirmed', 'undo', 'false', 1, 0, 'confirm', 1),
-    ('confirmed', 'erase', '1 1', NULL, 0, '', 0),
+    ('confirmed', 'erase', '1 1', NULL, 0, '', 0),        ('confirmed', 'page', '', 1, 0, 'confirm page', 1),
+    ('confirmed', 'correct', '0', 1, 0, 'confirm', 1),
     ('withdrawn', 'sign', '0', 0, 0, 'confirm confirm', 0),('withdrawn', 'confirm', NULL, 2, 0, 'confirm', 0),
     ('withdrawn', 'withdraw', 'p', 2, 0, 'confirm', 0),   ('withdrawn', 'resend', '', 2, 0, 'confirm', 0),
     ('withdrawn', 'invalidate', 'true', 3, 0, 'confirm', 0),('withdrawn', 'undo', 'false', 2, 0, 'confirm', 0),
-    ('withdrawn', 'erase', '1 0', NULL, 0, '', 0),
+    ('withdrawn', 'erase', '1 0', NULL, 0, '', 0),        ('withdrawn', 'page', '', 2, 0, 'confirm page', 0),
+    ('withdrawn', 'correct', '0', 2, 0, 'confirm', 0),
     ('invalidated', 'sign', '0', 3, 0, 'confirm', 0),     ('invalidated', 'confirm', NULL, 3, 0, 'confirm', 0),
     ('invalidated', 'withdraw', NULL, 3, 0, 'confirm', 0),('invalidated', 'resend', '', 3, 0, 'confirm', 0),
     ('invalidated', 'invalidate', 'false', 3, 0, 'confirm', 0),('invalidated', 'undo', 'true', 1, 1, 'confirm', 1),
-    ('invalidated', 'erase', '1 0', NULL, 0, '', 0),
+    ('invalidated', 'erase', '1 0', NULL, 0, '', 0),      ('invalidated', 'page', '', 3, 0, 'confirm', 0),
+    ('invalidated', 'correct', '3', 3, 0, 'confirm', 0),  ('undone', 'correct', '0', 1, 0, 'confirm', 1),
     ('undone', 'confirm', 'p', 1, 0, 'confirm', 1),       ('undone', 'withdraw', 'p', 2, -1, 'confirm', 0),
     ('undone', 'invalidate', 'true', 3, -1, 'confirm', 0);
 CREATE FUNCTION pg_temp.try(v pair) RETURNS SETOF text LANGUAGE plpgsql AS $$

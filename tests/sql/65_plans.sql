@@ -14,6 +14,9 @@ BEGIN
         PERFORM test.sign('q', ARRAY[a || i], ARRAY[a || 'u' || i]);
         PERFORM test.resend('p', ARRAY[a || 'x' || i], ARRAY[a || 'v' || i]);
         PERFORM test.confirm(ARRAY[a || 'r' || i, a || 'rx' || i]);
+        PERFORM test.resend('p', ARRAY[a || 'x' || i], ARRAY[a || 'z' || i], a_kind => 5);
+        PERFORM test.correct('p', ARRAY[a || i, a || 'x' || i], ARRAY[a || 'r' || i, a || 'rx' || i], ARRAY[a || 'c' || i, a || 'cx' || i],
+                             a_shown => '{C}');
         PERFORM countersign.recent(test.id('p'), 20);
         PERFORM test.withdraw(ARRAY[a || 'r' || i]);
         PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 'w' || i]);

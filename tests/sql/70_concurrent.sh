@@ -32,8 +32,12 @@ BEGIN
     ELSIF deed < 0.8 THEN
         PERFORM test.withdraw(request, a_slot);
     ELSIF deed < 0.88 THEN
-        PERFORM test.resend(slug, people, request, a_limit => a_limit);
-    ELSIF deed < 0.92 THEN
+        PERFORM test.resend(slug, people, request, a_limit => a_limit, a_kind => CASE WHEN random() < 0.5 THEN 1 ELSE 5 END);
+    ELSIF deed < 0.91 THEN
+        PERFORM test.correct(slug, people, request, ARRAY(SELECT r || 'c' || floor(random() * 3) FROM unnest(request) r),
+                             ARRAY(SELECT (ARRAY['DE', 'FR', ''])[1 + floor(random() * 3)] FROM unnest(people) p),
+                             a_shown => CASE WHEN random() < 0.5 THEN people END, a_slot => a_slot);
+    ELSIF deed < 0.94 THEN
         PERFORM countersign.invalidate(a_slot::smallint, slug, ARRAY(SELECT test.sid(slug, p) FROM unnest(people[1:3]) p), 'random');
     ELSIF deed < 0.96 THEN
         PERFORM countersign.invalidate_undo(a_slot::smallint, slug, ARRAY(SELECT test.sid(slug, 'c' || i) FROM generate_series(0, 59) i));

@@ -47,7 +47,7 @@ END
 $$;
 
 CREATE FUNCTION test.resend(a_slug text, a_who text[], a_request text[], a_mailable boolean[] DEFAULT '{}',
-                            a_limit integer DEFAULT 5)
+                            a_limit integer DEFAULT 5, a_kind integer DEFAULT 1)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     n integer := cardinality(a_who);
@@ -58,7 +58,27 @@ BEGIN
         ARRAY(SELECT test.h16(a_slug || w) FROM unnest(a_who) w), ARRAY(SELECT test.h16(w) FROM unnest(a_who) w),
         ARRAY(SELECT test.h16(r) FROM unnest(a_request) r), array_fill(22::bigint, ARRAY[n]),
         array_fill('\x01'::bytea, ARRAY[n]), ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
-        ARRAY(SELECT test.h32(r) FROM unnest(a_request) r), test.fill(a_mailable, n, true));
+        ARRAY(SELECT test.h32(r) FROM unnest(a_request) r), test.fill(a_mailable, n, true),
+        array_fill(a_kind::smallint, ARRAY[n]));
+END
+$$;
+
+-- Everybody in a_who corrects by the token of the letter that a_token has caused, each by the request of the same place.
+CREATE FUNCTION test.correct(a_slug text, a_who text[], a_token text[], a_request text[], a_country text[] DEFAULT '{}',
+                             a_region text[] DEFAULT '{}', a_shown text[] DEFAULT '{}', a_comment text[] DEFAULT '{}',
+                             a_version integer DEFAULT 1, a_slot integer DEFAULT 0, a_sealed text DEFAULT 'corrected')
+RETURNS smallint[] LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    n integer := cardinality(a_who);
+BEGIN
+    PERFORM countersign.epoch_add(33, 'signer', ARRAY[test.h32('org')], '{c}');
+    RETURN countersign.correct(a_slot::smallint,
+        ARRAY(SELECT test.bucket(t) FROM unnest(a_token) t), ARRAY(SELECT test.h32(t) FROM unnest(a_token) t),
+        array_fill(coalesce((SELECT p.id FROM countersign.petition p WHERE p.slug = a_slug), 0), ARRAY[n]),
+        ARRAY(SELECT test.h16(a_slug || w) FROM unnest(a_who) w), ARRAY(SELECT test.h16(r) FROM unnest(a_request) r),
+        array_fill(a_version, ARRAY[n]), array_fill(33::bigint, ARRAY[n]),
+        array_fill(convert_to(a_sealed, 'UTF8'), ARRAY[n]), a_country, a_region, a_shown,
+        array_fill('Village'::text, ARRAY[n]), a_comment);
 END
 $$;
 
@@ -73,7 +93,9 @@ RETURN countersign.withdraw(a_slot::smallint, ARRAY(SELECT test.bucket(r) FROM u
                             ARRAY(SELECT test.h32(r) FROM unnest(a_request) r));
 ALTER FUNCTION test.sign(text, text[], text[], boolean[], text[], text[], text[], integer, integer, integer, text)
     OWNER TO countersign_worker;
-ALTER FUNCTION test.resend(text, text[], text[], boolean[], integer) OWNER TO countersign_worker;
+ALTER FUNCTION test.resend(text, text[], text[], boolean[], integer, integer) OWNER TO countersign_worker;
+ALTER FUNCTION test.correct(text, text[], text[], text[], text[], text[], text[], text[], integer, integer, text)
+    OWNER TO countersign_worker;
 ALTER FUNCTION test.confirm(text[], integer) OWNER TO countersign_worker;
 ALTER FUNCTION test.withdraw(text[], integer) OWNER TO countersign_worker;
 
@@ -90,7 +112,7 @@ CREATE FUNCTION test.version(a_slug text) RETURNS bigint LANGUAGE sql VOLATILE
 RETURN (SELECT version FROM countersign.counts(ARRAY[test.id(a_slug)]));
 -- Kinds of the letters to somebody about a petition.
 CREATE FUNCTION test.letters(a_slug text, a_who text) RETURNS text LANGUAGE sql STABLE
-RETURN (SELECT coalesce(string_agg((ARRAY['confirm', 'thanks', 'already'])[kind], ' ' ORDER BY kind), '')
+RETURN (SELECT coalesce(string_agg((ARRAY['confirm', 'thanks', 'already', 'reminder', 'page'])[kind], ' ' ORDER BY kind), '')
           FROM countersign.letter WHERE petition_id = test.id(a_slug) AND mailbox = test.h16(a_who));
 CREATE FUNCTION test.equal() RETURNS boolean LANGUAGE sql VOLATILE
 RETURN (SELECT bool_and(equal) FROM countersign.audit(NULL));

@@ -80,6 +80,15 @@ enum status writes_resend(struct writes *of, struct resend_row *const *rows, siz
     return next_write(count);
 }
 
+enum status writes_correct(struct writes *of, struct correct_row *const *rows, size_t count,
+                           int64_t deadline_ms) {
+    (void)of;
+    (void)deadline_ms;
+    for (size_t i = 0; i < count; i++)
+        rows[i]->row.fate = fate;
+    return next_write(count);
+}
+
 enum status writes_confirm(struct writes *of, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms) {
     (void)of;
@@ -431,6 +440,27 @@ START_TEST(a_bad_token_is_404_whatever_is_wrong_with_it) {
 }
 END_TEST
 
+START_TEST(a_correction_is_told_by_its_fate_and_moves_no_number) {
+    commit_all(1, WRITE_CORRECT);
+    ck_assert_int_eq(status_of(0), 200);
+    ck_assert_str_eq(fcgi[0].answer, "{\"status\":\"corrected\",\"petition\":\"demo\"}");
+    ck_assert(!is_marked());
+}
+END_TEST
+
+START_TEST(a_correction_of_another_version_is_409_and_of_nobody_404) {
+    fate = FATE_CHANGED;
+    commit_all(1, WRITE_CORRECT);
+    ck_assert_int_eq(status_of(0), 409);
+    tear_down();
+    set_up();
+    fate = FATE_UNKNOWN;
+    commit_all(1, WRITE_CORRECT);
+    ck_assert_int_eq(status_of(0), 404);
+    ck_assert_ptr_nonnull(strstr(fcgi[0].answer, "\"code\":\"invalid_token\""));
+}
+END_TEST
+
 START_TEST(I12_a_confirmation_request_is_202) {
     commit_all(1, WRITE_RESEND);
     ck_assert_int_eq(status_of(0), 202);
@@ -462,6 +492,8 @@ int main(void) {
     tcase_add_test(cases, L2_a_full_queue_refuses_at_once);
     tcase_add_test(cases, a_confirmation_says_which_petition_and_marks_it);
     tcase_add_test(cases, a_bad_token_is_404_whatever_is_wrong_with_it);
+    tcase_add_test(cases, a_correction_is_told_by_its_fate_and_moves_no_number);
+    tcase_add_test(cases, a_correction_of_another_version_is_409_and_of_nobody_404);
     tcase_add_test(cases, I12_a_confirmation_request_is_202);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

@@ -92,7 +92,14 @@ static bool accepts_config(const char *path, struct text content, char said[SAID
 static bool accepts_address(const char *path, struct text content, char said[SAID_MAX]) {
     struct address address;
     (void)path, (void)said;
-    return address_parse(content, &address) == ST_OK;
+    if (address_parse(content, &address) != ST_OK)
+        return false;
+    /* What is stored is sent back by who corrects a signature: it has to be the same person's. */
+    struct address again;
+    ck_assert_int_eq(address_parse(text_of(address.mail), &again), ST_OK);
+    ck_assert_str_eq(again.canonical, address.canonical);
+    ck_assert_str_eq(again.mail, address.mail);
+    return true;
 }
 
 static bool accepts_words(struct text content, const struct words_rule *rule, char *said) {

@@ -18,10 +18,11 @@ static struct problems problems;
 static char said[4096];
 
 /* "ok", "fault", the problem's code, or every field as "/pointer code, ...". */
-static const char *parse(struct text body, const struct form_fields *fields) {
+static const char *parse_as(bool correction, struct text body, const struct form_fields *fields) {
     arena_reset(arena);
     memset(&form, 0x55, sizeof form);
-    enum status status = form_parse_sign(body, fields, arena, &form, &problems);
+    enum status status = correction ? form_parse_correction(body, fields, arena, &form, &problems)
+                                    : form_parse_sign(body, fields, arena, &form, &problems);
     if (status != ST_INVALID) {
         return status == ST_OK ? "ok" : "fault";
     }
@@ -35,6 +36,10 @@ static const char *parse(struct text body, const struct form_fields *fields) {
                                field_problem_kind(problems.fields[i].problem)->code);
     }
     return said;
+}
+
+static const char *parse(struct text body, const struct form_fields *fields) {
+    return parse_as(false, body, fields);
 }
 
 static const char *parse_all(const char *body) {
@@ -347,6 +352,38 @@ START_TEST(a_request_for_a_letter_names_an_address) {
 }
 END_TEST
 
+/* What a correction has more, in front of the other members. */
+static bool make_correction(const char *body, char *out, size_t size) {
+    const char *start = strstr(body, "{\"");
+    const char *version = strstr(body, "\"text_version\":");
+    if (!start || (version && strncmp(version + 15, "null", 4) == 0))
+        return false;
+    snprintf(out, size, "{\"token\":\"t\",%s%s", version ? "" : "\"text_version\":1,", start + 1);
+    return true;
+}
+
+START_TEST(each_problem_of_a_signature_is_one_of_a_correction) {
+    char body[8192], expected[sizeof said];
+    snprintf(expected, sizeof expected, "%s", parse_all(examples[_i].body));
+    if (make_correction(examples[_i].body, body, sizeof body))
+        ck_assert_str_eq(parse_as(true, text_of(body), &everything), expected);
+}
+END_TEST
+
+START_TEST(a_correction_has_a_token_and_a_version_and_a_signature_no_token) {
+    ck_assert_str_eq(parse_as(true, text_of("{" GOOD "}"), &least),
+                     "/text_version required, /token required");
+    ck_assert_str_eq(
+        parse_as(true, text_of("{" GOOD ",\"token\":1,\"text_version\":null}"), &least),
+        "/text_version required, /token wrong_type");
+    ck_assert_str_eq(
+        parse_as(true, text_of("{" GOOD ",\"token\":\"\",\"text_version\":2}"), &least), "ok");
+    ck_assert_uint_eq(form.token.len, 0);
+    ck_assert_int_eq(form.text_version, 2);
+    ck_assert_str_eq(parse_all("{" GOOD ",\"token\":\"x\"}"), "/token unknown_field");
+}
+END_TEST
+
 START_TEST(the_table_of_fields_is_read_both_ways) {
     for (int i = 0; i < FORM_FIELDS; i++) {
         ck_assert_int_eq(form_field_find(text_of(form_field_name((enum form_field)i))), i);
@@ -368,6 +405,9 @@ int main(void) {
     tcase_add_loop_test(
         cases, H12_J1_J3_J4_J5_J6_J7_J9_J11_J16_J17_J18_J21_each_problem_is_told_by_its_field, 0,
         COUNT(examples));
+    tcase_add_loop_test(cases, each_problem_of_a_signature_is_one_of_a_correction, 0,
+                        COUNT(examples));
+    tcase_add_test(cases, a_correction_has_a_token_and_a_version_and_a_signature_no_token);
     tcase_add_test(cases, a_failure_leaves_the_form_untouched);
     tcase_add_test(cases, J5_a_field_that_the_petition_does_not_ask_for_is_unknown);
     tcase_add_test(cases, required_fields_are_the_petitions_choice_beyond_two);

@@ -299,6 +299,42 @@ START_TEST(I20_a_letter_can_be_asked_for_after_the_petition_has_closed) {
 }
 END_TEST
 
+START_TEST(the_own_page_can_be_asked_for_whatever_became_of_the_petition) {
+    post(_i ? "/api/v1/petitions/withdrawn/page-requests"
+            : "/api/v1/petitions/closed/page-requests",
+         "{\"email\":\"ada@example.org\"}");
+    ck_assert_ptr_nonnull(queued);
+    ck_assert_int_eq(queued->work.write.row.resend.kind, RESEND_PAGE);
+    ck_assert_int_eq(queued->work.write.limit.keys[0].policy, LIMIT_SIGNING);
+}
+END_TEST
+
+static const char correct_uri[] = "/api/v1/petitions/open/corrections";
+
+START_TEST(a_correction_is_sealed_as_a_whole_row) {
+    post(correct_uri, "{\"email\":\"ada@example.org\",\"given_name\":\"Ada\",\"token\":\"short\","
+                      "\"text_version\":1,\"show_name\":true}");
+    ck_assert_ptr_nonnull(queued);
+    const struct correct_row *row = &queued->work.write.row.correct;
+    ck_assert_int_eq(queued->work.write.kind, WRITE_CORRECT);
+    ck_assert_uint_eq(row->row.sealed.len, 256 + SEAL_OWN_OVERHEAD);
+    ck_assert_int_eq(row->row.request_id[15], 15);
+    unit_assert_text(row->row.shown_name, "Ada");
+    ck_assert_uint_eq(queued->work.write.limit.count, 1);
+    ck_assert_int_eq(queued->work.write.limit.keys[0].policy, LIMIT_TOKENS);
+    ck_assert_ptr_null(memmem(row->row.sealed.data, row->row.sealed.len, "ada", 3));
+}
+END_TEST
+
+START_TEST(a_correction_has_the_same_problems_as_a_signature) {
+    ck_assert_int_eq(post(correct_uri, "{\"email\":\"x\",\"nothing\":1}"), 422);
+    ck_assert_ptr_nonnull(strstr(fcgi.answer, "/token"));
+    ck_assert_ptr_nonnull(strstr(fcgi.answer, "/text_version"));
+    ck_assert_int_eq(post("/api/v1/petitions/withdrawn/corrections", ADA), 410);
+    ck_assert_ptr_null(queued);
+}
+END_TEST
+
 START_TEST(J5_J21_every_field_problem_comes_at_once) {
     ck_assert_int_eq(post(sign_uri, "{\"email\":\"x\",\"nothing\":1}"), 422);
     ck_assert(code_is("invalid_fields"));
@@ -537,6 +573,9 @@ int main(void) {
     tcase_add_test(cases, a_signer_who_shows_the_name_is_shown_with_it);
     tcase_add_test(cases, E14_a_role_address_is_taken_and_never_mailed);
     tcase_add_test(cases, I20_a_letter_can_be_asked_for_after_the_petition_has_closed);
+    tcase_add_loop_test(cases, the_own_page_can_be_asked_for_whatever_became_of_the_petition, 0, 2);
+    tcase_add_test(cases, a_correction_is_sealed_as_a_whole_row);
+    tcase_add_test(cases, a_correction_has_the_same_problems_as_a_signature);
     tcase_add_test(cases, J5_J21_every_field_problem_comes_at_once);
     tcase_add_test(cases, H12_an_empty_body_is_400);
     tcase_add_test(cases, F14_F15_a_body_of_another_length_is_400_and_a_large_one_413);

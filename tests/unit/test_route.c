@@ -19,6 +19,8 @@ static const struct example known[] = {
     {"/api/v1/petitions/a/signatures/recent", handle_recent, "a"},
     {"/api/v1/petitions/a/signatures", handle_sign, "a"},
     {"/api/v1/petitions/a/confirmation-requests", handle_resend, "a"},
+    {"/api/v1/petitions/a/page-requests", handle_page_request, "a"},
+    {"/api/v1/petitions/a/corrections", handle_correct, "a"},
     {"/api/v1/confirmations", handle_confirm, NULL},
     {"/api/v1/withdrawals", handle_withdraw, NULL},
     {"/api/v1/disavowals", handle_disavow, NULL},

@@ -128,6 +128,36 @@ START_TEST(the_same_plain_text_never_looks_the_same) {
 }
 END_TEST
 
+/* As the browser does it. */
+static void show_key(const uint8_t *sealed, const uint8_t *own_key, uint8_t *key) {
+    crypto_core_hchacha20(key, sealed + 1, own_key, NULL);
+    for (size_t i = 0; i < SEAL_ROW_KEY; i++)
+        key[i] ^= sealed[25 + i];
+}
+
+START_TEST(two_rows_of_one_own_key_have_neither_key_nor_mask_in_common) {
+    struct row row;
+    uint8_t sealed[2][PLAIN + SEAL_OWN_OVERHEAD], own_key[SEAL_ROW_KEY], key[2][SEAL_ROW_KEY];
+    memset(own_key, 7, sizeof own_key);
+    seal(&row);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(seal_own_row(row.epoch, &here, own_key, row.plain, PLAIN, sealed[i]),
+                         ST_OK);
+        show_key(sealed[i], own_key, key[i]);
+    }
+    ck_assert_mem_ne(sealed[0] + 1, sealed[1] + 1, 24);
+    ck_assert_mem_ne(key[0], key[1], SEAL_ROW_KEY);
+    /* What lies in the database of both would tell the difference of the keys, were the mask one.
+     */
+    for (size_t i = 0; i < SEAL_ROW_KEY; i++) {
+        sealed[0][25 + i] ^= sealed[1][25 + i];
+        key[0][i] ^= key[1][i];
+    }
+    ck_assert_mem_ne(sealed[0] + 25, key[0], SEAL_ROW_KEY);
+    epoch_free(&row.epoch);
+}
+END_TEST
+
 START_TEST(a_signers_own_row_opens_for_recipients_and_for_its_own_key) {
     struct row row;
     uint8_t own_key[SEAL_ROW_KEY], key[SEAL_ROW_KEY], bound[SEAL_BOUND], plain[PLAIN] = {0};
@@ -140,10 +170,8 @@ START_TEST(a_signers_own_row_opens_for_recipients_and_for_its_own_key) {
     ck_assert_int_eq(unseal_row(opened, &here, sealed, sizeof sealed, plain), ST_OK);
     ck_assert_mem_eq(plain, row.plain, PLAIN);
     opened_epoch_free(&opened);
-    /* As the browser does it. */
     seal_own_bound(epoch_id(row.epoch), &here, bound);
-    for (size_t i = 0; i < sizeof key; i++)
-        key[i] = sealed[25 + i] ^ own_key[i];
+    show_key(sealed, own_key, key);
     memset(plain, 0, sizeof plain);
     ck_assert_int_eq(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + 57,
                                                                 sizeof sealed - 57, bound,
@@ -272,6 +300,7 @@ int main(void) {
     tcase_add_test(cases, a_row_that_was_moved_does_not_open);
     tcase_add_test(cases, the_same_plain_text_never_looks_the_same);
     tcase_add_test(cases, a_signers_own_row_opens_for_recipients_and_for_its_own_key);
+    tcase_add_test(cases, two_rows_of_one_own_key_have_neither_key_nor_mask_in_common);
     tcase_add_test(cases, what_is_no_row_has_no_overhead);
     tcase_add_loop_test(cases, O6_to_a_weak_key_nothing_is_sealed, 0, COUNT(unusable));
     tcase_add_test(cases, an_epoch_needs_one_to_eight_recipients);

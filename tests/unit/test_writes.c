@@ -10,6 +10,7 @@ enum { ROWS = 3 };
 static const uint8_t bytes[300];
 static struct sign_row signs[ROWS];
 static struct resend_row resends[ROWS];
+static struct correct_row corrections[ROWS];
 static struct token_row tokens[ROWS];
 
 static enum status with_writes(struct pg *pg, int64_t deadline_ms,
@@ -42,6 +43,16 @@ static enum status call_resend(struct writes *writes, int64_t deadline_ms) {
     return writes_resend(writes, rows, ROWS, deadline_ms);
 }
 
+static enum status call_correct(struct writes *writes, int64_t deadline_ms) {
+    struct correct_row *rows[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+        corrections[i].row.sealed = (struct sealed){1, bytes, sizeof bytes};
+        corrections[i].row.fate = FATE_UNKNOWN;
+        rows[i] = &corrections[i];
+    }
+    return writes_correct(writes, rows, ROWS, deadline_ms);
+}
+
 static enum status call_confirm(struct writes *writes, int64_t deadline_ms) {
     struct token_row *rows[ROWS] = {&tokens[0], &tokens[1], &tokens[2]};
     return writes_confirm(writes, rows, ROWS, deadline_ms);
@@ -58,6 +69,10 @@ static enum status sign(struct pg *pg, int64_t deadline_ms) {
 
 static enum status resend(struct pg *pg, int64_t deadline_ms) {
     return with_writes(pg, deadline_ms, call_resend);
+}
+
+static enum status correct(struct pg *pg, int64_t deadline_ms) {
+    return with_writes(pg, deadline_ms, call_correct);
 }
 
 static enum status confirm(struct pg *pg, int64_t deadline_ms) {
@@ -80,6 +95,13 @@ START_TEST(D12_asking_again_that_fails_tells_its_status) {
 }
 END_TEST
 
+START_TEST(D12_correcting_that_fails_tells_its_status_and_no_fate) {
+    store_call_check(correct);
+    for (int i = 0; i < ROWS; i++)
+        ck_assert_int_eq(corrections[i].row.fate, FATE_UNKNOWN);
+}
+END_TEST
+
 START_TEST(D12_tokens_that_fail_tell_their_status_and_are_not_valid) {
     store_call_check(confirm);
     store_call_check(withdraw);
@@ -94,6 +116,7 @@ int main(void) {
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, D12_signing_that_fails_tells_its_status_and_no_fate);
     tcase_add_test(cases, D12_asking_again_that_fails_tells_its_status);
+    tcase_add_test(cases, D12_correcting_that_fails_tells_its_status_and_no_fate);
     tcase_add_test(cases, D12_tokens_that_fail_tell_their_status_and_are_not_valid);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

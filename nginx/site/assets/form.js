@@ -63,17 +63,18 @@ export class Form {
   #form;
   #store;
 
-  constructor(form, slug) {
+  // `slug`: what is typed is kept under it; without, nothing is.
+  constructor(form, slug = null) {
     this.#form = form;
-    this.#store = `countersign:${slug}`;
-    form.addEventListener("input", () => this.#keep());
+    this.#store = slug && `countersign:${slug}`;
+    if (slug) form.addEventListener("input", () => this.#keep());
   }
 
   build(fields, language) {
     const made = fields.map((one) => field(one, language));
     made.push(...choices.map(choice));
     this.#form.querySelector("#fields").replaceChildren(...made);
-    this.#restore();
+    if (this.#store) this.#restore();
   }
 
   // Only what was filled in: an empty optional field is not sent.
@@ -84,6 +85,14 @@ export class Form {
       else if (input.value.trim() !== "" || input.required) values[input.name] = input.value;
     }
     return values;
+  }
+
+  fill(values) {
+    for (const input of this.#inputs()) {
+      if (!Object.hasOwn(values, input.name)) continue;
+      if (input.type === "checkbox") input.checked = values[input.name] === true;
+      else input.value = String(values[input.name]);
+    }
   }
 
   clearErrors() {
@@ -110,7 +119,7 @@ export class Form {
   }
 
   summary(text) {
-    this.#form.querySelector("#summary").textContent = text;
+    this.#form.querySelector(".summary").textContent = text;
   }
 
   forget() {
@@ -132,16 +141,10 @@ export class Form {
   }
 
   #restore() {
-    let kept = {};
     try {
-      kept = JSON.parse(sessionStorage.getItem(this.#store)) ?? {};
+      this.fill(JSON.parse(sessionStorage.getItem(this.#store)) ?? {});
     } catch {
-      return;
-    }
-    for (const input of this.#inputs()) {
-      if (!(input.name in kept)) continue;
-      if (input.type === "checkbox") input.checked = kept[input.name] === true;
-      else input.value = String(kept[input.name]);
+      // Nothing was kept that can be read.
     }
   }
 }

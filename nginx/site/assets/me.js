@@ -1,9 +1,16 @@
 // The signer's own page: /me#TOKEN. Looking changes nothing; each button says what it does.
-import { post, retryAfter } from "./api.js";
+import { ask, post, retryAfter } from "./api.js";
+import { Form } from "./form.js";
+import { offerLink } from "./me-ask.js";
 import { openRow, takeLink } from "./own.js";
+import { say } from "./words.js";
 
 const find = (id) => document.getElementById(id);
+const wanted = new URLSearchParams(location.search).get("petition");
 const link = takeLink();
+const form = new Form(find("form"));
+let facts = null; // what the server says in the clear
+let opened = null; // what only this browser can read; null: it cannot
 
 const STANDING = {
   pending: "You have signed, but not confirmed yet: your signature does not count so far.",
@@ -17,6 +24,8 @@ const LABELS = {
   subscribe: "News by e-mail", signed_at: "Signed", confirmed_at: "Confirmed",
   text_version: "Version of the text",
 };
+// What somebody gives without a field of the form; goes back as it was.
+const KEPT = ["email", "source", "referrer", "locale"];
 
 function words(value) {
   if (value === true) return "yes";
@@ -45,21 +54,77 @@ function offerDownload(data) {
   find("download").href = `data:application/json;charset=utf-8,${encodeURIComponent(text)}`;
 }
 
+// The same fields as where it was signed, but for the address.
+async function offerCorrection() {
+  const petition = opened && await ask(`/petitions/${facts.petition}`);
+  find("correct").hidden = !petition?.ok;
+  if (!petition?.ok) return;
+  const fields = petition.body.fields.filter(({ name }) => name !== "email");
+  form.build(fields, "en");
+  form.fill(opened);
+  const asked = [...fields.map(({ name }) => name), ...KEPT, "show_name", "subscribe"];
+  find("dropped").hidden = Object.keys(opened).every((name) => asked.includes(name));
+}
+
 async function show() {
   const answer = await post("/me", { token: link.token });
-  if (!answer.ok) return failed(answer);
-  const { sealed: _sealed, bound: _bound, ...facts } = answer.body;
-  const opened = openRow(answer.body, link.key);
+  if (!answer.ok) {
+    failed(answer);
+    return answer;
+  }
+  const { sealed: _sealed, bound: _bound, ...clear } = answer.body;
+  facts = clear;
+  opened = openRow(answer.body, link.key);
   const data = { ...facts, ...opened };
   find("state").textContent = "";
   find("standing").textContent = STANDING[facts.state];
   find("closed").hidden = opened !== null;
+  find("again").href = `/me?petition=${facts.petition}`;
   find("withdraw").disabled = facts.state === "withdrawn";
   list(data);
   offerDownload(data);
+  await offerCorrection();
   find("held").hidden = false;
   return answer;
 }
+
+function correction() {
+  const kept = Object.fromEntries(KEPT.filter((name) => name in opened).map((name) => [name, opened[name]]));
+  return { ...form.values(), ...kept, token: link.token, text_version: facts.text_version };
+}
+
+function refused(answer) {
+  const wait = retryAfter(answer);
+  if (answer.status === 422) {
+    form.summary(say("wrong"));
+    form.showErrors(answer.body?.errors ?? []);
+  } else if (answer.status === 404) {
+    form.summary("This link is not valid any more. Nothing was saved.");
+  } else if (answer.status === 0) {
+    form.summary(say("no_network"));
+  } else {
+    form.summary(say("unavailable", wait));
+  }
+}
+
+async function correct(event) {
+  event.preventDefault();
+  if (find("save").disabled) return;
+  form.clearErrors();
+  find("saved").hidden = true;
+  find("save").disabled = true;
+  const answer = await post(`/petitions/${facts.petition}/corrections`, correction());
+  if (answer.ok) {
+    await show();
+    find("saved").hidden = false;
+    find("saved").focus();
+  } else {
+    refused(answer);
+  }
+  find("save").disabled = false;
+}
+
+find("form").addEventListener("submit", correct);
 
 find("withdraw").addEventListener("click", async () => {
   const answer = await post("/withdrawals", { token: link.token });
@@ -73,10 +138,12 @@ find("erase").addEventListener("click", async () => {
   if (!answer.ok) return failed(answer);
   find("held").hidden = true;
   find("data").replaceChildren();
+  find("fields").replaceChildren();
   find("download").removeAttribute("href");
+  opened = null;
   find("state").textContent = "Everything is erased.";
   return answer;
 });
 
 if (link.token) show();
-else find("state").textContent = "The link is not complete. Please open it from your letter once more.";
+else offerLink(wanted);

@@ -1,6 +1,6 @@
 // What the link of a letter carries, and what it opens: /me#TOKEN and then the key of the own row.
 // The token goes to the server, the key never does.
-import { open } from "./xchacha.js";
+import { hchacha, open } from "./xchacha.js";
 
 const TOKEN = 46, KEY = 32, NONCE = 24;
 
@@ -16,9 +16,11 @@ function decode(text) {
   return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
 }
 
-// Takes the link's secret out of the address bar and the history.
+// Takes the link's secret out of the address bar and the history. Another link to the same page is the
+// same document to a browser: it is loaded anew.
 export function takeLink() {
   const secret = location.hash.slice(1);
+  window.addEventListener("hashchange", () => location.reload());
   history.replaceState(null, "", location.pathname);
   return { token: secret.slice(0, TOKEN), key: secret.slice(TOKEN) };
 }
@@ -42,7 +44,8 @@ export function openRow(answer, key) {
     const own = decode(key), sealed = decode(answer.sealed);
     if (own.length !== KEY || sealed[0] !== 2) return null;
     const nonce = sealed.slice(1, 1 + NONCE);
-    const rowKey = sealed.slice(1 + NONCE, 1 + NONCE + KEY).map((byte, i) => byte ^ own[i]);
+    const mask = hchacha(own, nonce.slice(0, 16)); // as in src/core/seal_row.h
+    const rowKey = sealed.slice(1 + NONCE, 1 + NONCE + KEY).map((byte, i) => byte ^ mask[i]);
     const plain = open(rowKey, nonce, sealed.slice(1 + NONCE + KEY), decode(answer.bound));
     return plain && fields(plain);
   } catch {

@@ -98,6 +98,8 @@ async function load() {
   at("state").textContent = open ? "" : say("closed");
   at("sign").hidden = !open;
   if (open) form.build(petition.fields, language);
+  at("own").href = `/me?petition=${slug}`;
+  at("own").hidden = false;
   counter.start();
 }
 

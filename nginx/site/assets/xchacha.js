@@ -37,8 +37,8 @@ function bytesOf(numbers) {
   return out;
 }
 
-// 32 bytes of key and 16 of nonce become another key.
-function hchacha(key, nonce) {
+// HChaCha20: 32 bytes of key and 16 of nonce become another key.
+export function hchacha(key, nonce) {
   const state = Uint32Array.of(...CONSTANTS, ...words(key), ...words(nonce));
   rounds(state);
   return bytesOf([...state.slice(0, 4), ...state.slice(12)]);

@@ -1,0 +1,49 @@
+// The own page without a link: asks for one by address. /me?petition=SLUG
+import { ask, post, retryAfter } from "./api.js";
+import { Form } from "./form.js";
+import { say } from "./words.js";
+
+const find = (id) => document.getElementById(id);
+const form = new Form(find("ask-form"));
+
+function option(slug, title) {
+  return Object.assign(document.createElement("option"), { value: slug, textContent: title });
+}
+
+// `wanted`: a slug, chosen whether or not it is in the lists (one that was withdrawn is not).
+async function fillPetitions(wanted) {
+  const answers = await Promise.all(["open", "closed"].map((state) => ask(`/petitions?state=${state}&per_page=100`)));
+  const known = answers.flatMap((answer) => answer.body?.petitions ?? []);
+  if (wanted && !known.some((petition) => petition.slug === wanted)) known.unshift({ slug: wanted, title: wanted });
+  const select = find("field-petition");
+  select.replaceChildren(...known.map((petition) => option(petition.slug, petition.title)));
+  if (wanted) select.value = wanted;
+}
+
+function refused(answer) {
+  const wait = retryAfter(answer);
+  if (answer.status === 422 && form.showErrors(answer.body?.errors ?? [])) return;
+  if (answer.status === 404) form.showErrors([{ pointer: "/petition", detail: say("not_found") }]);
+  else form.summary(say(answer.status === 0 ? "no_network" : "unavailable", wait));
+}
+
+async function send(event) {
+  event.preventDefault();
+  form.clearErrors();
+  find("ask-send").disabled = true;
+  const { petition = "", email } = form.values();
+  const answer = await post(`/petitions/${encodeURIComponent(petition)}/page-requests`, { email });
+  find("ask-send").disabled = false;
+  if (answer.status !== 202) return refused(answer);
+  find("ask-form").hidden = true;
+  find("asked").hidden = false;
+  find("asked").focus();
+  return answer;
+}
+
+export async function offerLink(wanted) {
+  find("ask-form").addEventListener("submit", send);
+  await fillPetitions(wanted);
+  find("state").textContent = "";
+  find("ask").hidden = false;
+}
