@@ -266,7 +266,8 @@ BEGIN
     -- A statement of its own, so that it sees what another mailer has stored about a letter since.
     WITH looked AS MATERIALIZED (
         SELECT u.n, q.counted, l.kind, l.mailbox,
-               CASE WHEN l.sealed IS NULL OR l.state <> q.step OR s.id IS NULL OR x.mailbox IS NOT NULL OR n.mailbox IS NOT NULL OR d.email_hash IS NOT NULL
+               CASE WHEN l.sealed IS NULL OR l.state <> q.step OR s.id IS NULL OR x.mailbox IS NOT NULL OR n.mailbox IS NOT NULL
+                         OR EXISTS (SELECT FROM disavowal d WHERE d.petition_id = l.petition_id AND d.email_hash = s.email_hash)
                          OR q.created_at + make_interval(days => a_give_up_days) < now() THEN 'drop'
                     ELSE 'send' END AS verdict
           FROM unnest(v_bucket, v_hash) WITH ORDINALITY AS u(bucket, hash, n)
@@ -278,7 +279,6 @@ BEGIN
                                WHEN 5 THEN s.state < 3 ELSE s.state = 1 END
           LEFT JOIN mail_suppressed x ON x.mailbox = l.mailbox
           LEFT JOIN unsubscription n ON n.petition_id = l.petition_id AND n.mailbox = l.mailbox AND l.kind IN (2, 3)
-          LEFT JOIN disavowal d ON d.petition_id = l.petition_id AND d.email_hash = s.email_hash
     ), wanted AS MATERIALIZED (
         SELECT w.n, w.mailbox, row_number() OVER mine AS nth, least(count(*) OVER mine, a_letters_per_day) AS most
           FROM looked w
