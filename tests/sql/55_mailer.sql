@@ -266,5 +266,13 @@ SELECT ok(test.equal(), 'table and tally are equal');
 UPDATE countersign.mail_quota SET since = now() - interval '25 hours';
 SELECT countersign.mail_sweep(100, 1000, 30, 30);
 SELECT is((SELECT count(*) FROM countersign.mail_quota), 0::bigint, 'limits of yesterday are gone');
+
+-- Who says "this was not me" after asking for the page, or is signed for once more after an erasure, gets no letter.
+SELECT test.sign('m', '{dd,de}', '{dd1,de1}'); SELECT pg_temp.take(); SELECT pg_temp.claim(); SELECT pg_temp.fate(1);
+SELECT test.resend('m', '{dd,de}', '{dd2,de2}', a_kind => 5);
+INSERT INTO countersign.disavowal VALUES (test.id('m'), test.h16('mdd'), now());
+SELECT pg_temp.take();
+SELECT is(pg_temp.claim(), '5:1', 'only the one who has not disavowed gets the link');
+SELECT is(pg_temp.letter('dd2'), '2 ends', 'the other letter is given up, and shredded');
 SELECT * FROM finish();
 ROLLBACK;
