@@ -268,11 +268,11 @@ SELECT countersign.mail_sweep(100, 1000, 30, 30);
 SELECT is((SELECT count(*) FROM countersign.mail_quota), 0::bigint, 'limits of yesterday are gone');
 
 -- Who says "this was not me" after asking for the page, or is signed for once more after an erasure, gets no letter.
-SELECT test.sign('m', '{dd,de}', '{dd1,de1}'); SELECT pg_temp.take(); SELECT pg_temp.claim(); SELECT pg_temp.fate(1);
-SELECT test.resend('m', '{dd,de}', '{dd2,de2}', a_kind => 5);
-INSERT INTO countersign.disavowal VALUES (test.id('m'), test.h16('mdd'), now());
+SELECT test.sign('m', '{dora,drew}', '{dora1,drew1}'); SELECT pg_temp.take(); SELECT pg_temp.claim(); SELECT pg_temp.fate(1);
+SELECT test.resend('m', '{dora,drew}', '{dora2,drew2}', a_kind => 5);
+INSERT INTO countersign.disavowal VALUES (test.id('m'), test.h16('mdora'), now());
 SELECT pg_temp.take();
 SELECT is(pg_temp.claim(), '5:1', 'only the one who has not disavowed gets the link');
-SELECT is(pg_temp.letter('dd2'), '2 ends', 'the other letter is given up, and shredded');
+SELECT is(pg_temp.letter('dora2'), '2 ends', 'the other letter is given up, and shredded');
 SELECT * FROM finish();
 ROLLBACK;
