@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -120,6 +121,22 @@ static void hold_standard_files(void) {
     }
 }
 
+/* With --pipe, where the command has that option, a mail server shall keep what could not be taken
+ * in and come again, whatever the reason: EX_TEMPFAIL of sysexits.h. Words that were not understood
+ * count too, so argv is asked. */
+static int exit_code(const struct context *context, enum outcome outcome, int argc,
+                     char *const *argv) {
+    bool piped = false, takes = false;
+    const struct option_row *row = context->command != NULL ? context->command->options : NULL;
+    for (; row != NULL && row->name != NULL; row++) {
+        takes = takes || strcmp(row->name, "--pipe") == 0;
+    }
+    for (int i = 0; i < argc; i++) {
+        piped = piped || strcmp(argv[i], "--pipe") == 0;
+    }
+    return takes && piped && outcome >= OUTCOME_WRONG ? EX_TEMPFAIL : (int)outcome;
+}
+
 int main(int argc, char **argv) {
     struct context context;
     signal(SIGPIPE, SIG_IGN);
@@ -133,5 +150,5 @@ int main(int argc, char **argv) {
     enum outcome outcome = dispatch(&context, argc - 1, argv + (argc > 0 ? 1 : 0));
     outcome = finish(&context, outcome);
     context_done(&context);
-    return (int)outcome;
+    return exit_code(&context, outcome, argc, argv);
 }

@@ -1,7 +1,11 @@
 /* petition_file: the JSON that `countersign petition put` takes, checked as a whole.
  *
  * The shape of GET /petitions/{slug} without computed names, and with translations,
- * allowed_origins, comments, disclosure_threshold, organization.public_keys. */
+ * allowed_origins, comments, disclosure_threshold, organization.public_keys, and two policies:
+ * `undeliverable`, what becomes of a signature that counted without a click when its letter of
+ * thanks comes back since nobody lives there ("invalidate": it is taken out of the count, the
+ * default; "keep"), and `erasure`, what an erasure does to the count ("keep_number": the number
+ * goes on counting, the default; "lower_number"). */
 #ifndef CORE_PETITION_FILE_H
 #define CORE_PETITION_FILE_H
 

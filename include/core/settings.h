@@ -35,6 +35,7 @@ enum settings_for {
     SETTINGS_OPERATOR,
     SETTINGS_MIGRATE,
     SETTINGS_MAILER,
+    SETTINGS_RECEIVE, /* what takes in mail that comes back: the mailer's role, none of its keys */
     SETTINGS_TABLE
 };
 

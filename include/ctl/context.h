@@ -42,6 +42,8 @@ const char *context_config(const struct context *context);
 enum outcome context_settings(struct context *context, enum settings_for program);
 /* Settings, then the operator's connection, connected, with the schema that this program knows. */
 enum outcome context_database(struct context *context);
+/* The same with the mailer's connection, for mail that comes back. */
+enum outcome context_mailer(struct context *context);
 /* Settings, then the owner's connection; whatever the schema. */
 enum outcome context_owner(struct context *context);
 /* Settings, then Redis; does not connect. */

@@ -23,8 +23,10 @@ enum outcome run_audit(struct context *context);
 enum outcome run_export(struct context *context);
 enum outcome run_recent(struct context *context);
 enum outcome run_invalidate(struct context *context);
+enum outcome run_disavowals(struct context *context);
 enum outcome run_erase(struct context *context);
 enum outcome run_letter_preview(struct context *context);
 enum outcome run_mail_receive(struct context *context);
+enum outcome run_mail_allow(struct context *context);
 
 #endif

@@ -14,7 +14,8 @@ struct audit_row {
     int64_t tally, places, hours;
     int64_t places_differ, hours_differ; /* single places and hours that are not equal */
     int64_t version;
-    bool equal; /* tally = places = hours = in_table + erased, each part too */
+    int64_t undeliverable; /* taken out of the count since a letter came back */
+    bool equal;            /* tally = places = hours = in_table + erased, each part too */
 };
 
 struct audit_rows {

@@ -1,4 +1,5 @@
-/* erasure: a person's request to be forgotten. The rows go, the number stays. */
+/* erasure: a person's request to be forgotten. The rows go; the number stays or goes too, as each
+ * petition says. */
 #ifndef STORE_ERASURE_H
 #define STORE_ERASURE_H
 
@@ -31,6 +32,7 @@ enum status erasure_find(struct pg *pg, const struct erasure_keys *keys, int64_t
 struct erasure_result {
     int64_t signatures; /* rows shredded */
     int64_t kept;       /* those of them that go on counting */
+    int64_t lowered;    /* those that were taken out of the count */
     int64_t letters, shown;
 };
 
@@ -39,10 +41,15 @@ struct erasure_mailboxes {
     size_t count;
 };
 
+struct erasure {
+    int slot; /* of the tally, for what is taken out of it */
+    struct erasure_keys keys;
+    struct erasure_mailboxes mailboxes;
+};
+
 /* Erases in one transaction: signatures, letters, what is shown; and the letter limits of the
  * mailboxes. Reads all letters. */
-enum status erasure_run(struct pg *pg, const struct erasure_keys *keys,
-                        const struct erasure_mailboxes *mailboxes, int64_t deadline_ms,
+enum status erasure_run(struct pg *pg, const struct erasure *erasure, int64_t deadline_ms,
                         struct erasure_result *out);
 
 #endif

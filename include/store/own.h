@@ -24,6 +24,7 @@ struct own_row {
     uint8_t email_hash[BLIND_SIZE];
     size_t sealed_len;
     bool shown;
+    char erasure[16]; /* what it does to the count: keep_number, lower_number */
 };
 
 /* A row each; statuses of pg_run. Outputs are set only on OK. Changes nothing; one thread at a

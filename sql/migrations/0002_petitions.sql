@@ -24,6 +24,9 @@ CREATE TABLE countersign.petition (
                                      CHECK (comments IN ('after_review', 'off', 'shown')),
     disclosure_threshold integer     NOT NULL DEFAULT 5 CHECK (disclosure_threshold >= 0),
     public_keys          bytea[]     NOT NULL DEFAULT '{}',
+    undeliverable        text        NOT NULL DEFAULT 'invalidate' CHECK (undeliverable IN ('invalidate', 'keep')),
+    erasure              text        NOT NULL DEFAULT 'keep_number'
+                                     CHECK (erasure IN ('keep_number', 'lower_number')),
     confirm_grace        interval    NOT NULL DEFAULT '7 days' CHECK (confirm_grace >= '0'),
     opened_at            timestamptz,
     closes_at            timestamptz,
@@ -50,6 +53,8 @@ COMMENT ON COLUMN countersign.petition.allowed_origins IS 'Other origins whose p
 COMMENT ON COLUMN countersign.petition.comments IS 'after_review: shown once an operator said so; off: never; shown: at once';
 COMMENT ON COLUMN countersign.petition.disclosure_threshold IS 'Places with fewer signatures are not told apart in public';
 COMMENT ON COLUMN countersign.petition.public_keys IS 'X25519 keys that its epochs are sealed to; empty: the configured ones';
+COMMENT ON COLUMN countersign.petition.undeliverable IS 'A signature that counted without a click and whose letter of thanks comes back, since nobody lives there: invalidate takes it out of the count, keep does not';
+COMMENT ON COLUMN countersign.petition.erasure IS 'What an erasure does to the count: keep_number (the number goes on counting, in erased_kept) or lower_number';
 COMMENT ON COLUMN countersign.petition.confirm_grace IS 'How long after closing a token still confirms';
 COMMENT ON COLUMN countersign.petition.opened_at IS 'When it was first opened';
 COMMENT ON COLUMN countersign.petition.closes_at IS 'Closed for signing from then on, by this server''s clock; null: until somebody closes it';

@@ -93,18 +93,21 @@ CREATE TABLE countersign.invalidation (
     was          smallint    NOT NULL CHECK (was BETWEEN 0 AND 2),
     by_role      text        NOT NULL,
     at           timestamptz NOT NULL,
+    cause        text        NOT NULL CHECK (cause IN ('operator', 'undeliverable')),
     reason       text        NOT NULL CHECK (reason <> ''),
     undone_at    timestamptz,
     undone_by    text
 );
 CREATE UNIQUE INDEX invalidation_standing ON countersign.invalidation (petition_id, signature_id)
     WHERE undone_at IS NULL;
-COMMENT ON TABLE  countersign.invalidation IS 'Which signatures operators took out of the count: by whom, when and why';
+CREATE INDEX invalidation_signature ON countersign.invalidation (petition_id, signature_id);
+COMMENT ON TABLE  countersign.invalidation IS 'Which signatures were taken out of the count: by whom, when and why';
 COMMENT ON COLUMN countersign.invalidation.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.invalidation.signature_id IS 'The signature';
 COMMENT ON COLUMN countersign.invalidation.was IS 'Its state before, to which an undo returns it';
 COMMENT ON COLUMN countersign.invalidation.by_role IS 'The role that did it';
 COMMENT ON COLUMN countersign.invalidation.at IS 'When';
+COMMENT ON COLUMN countersign.invalidation.cause IS 'operator: by hand; undeliverable: its letter came back, and the petition says that it shall not count then';
 COMMENT ON COLUMN countersign.invalidation.reason IS 'Why, in their words';
 COMMENT ON COLUMN countersign.invalidation.undone_at IS 'When it was undone; null: it stands';
 COMMENT ON COLUMN countersign.invalidation.undone_by IS 'The role that undid it';

@@ -69,6 +69,8 @@ BEGIN
            allowed_origins      = text_list(a_json -> 'allowed_origins'),
            comments             = coalesce(a_json ->> 'comments', 'after_review'),
            disclosure_threshold = coalesce((a_json ->> 'disclosure_threshold')::integer, 5),
+           undeliverable        = coalesce(a_json ->> 'undeliverable', 'invalidate'),
+           erasure              = coalesce(a_json ->> 'erasure', 'keep_number'),
            public_keys          = ARRAY(SELECT decode(k, 'base64')
                                           FROM unnest(text_list(a_json #> '{organization,public_keys}')) AS k),
            closes_at            = (a_json ->> 'closes_at')::timestamptz,

@@ -18,7 +18,7 @@ GRANT SELECT ON countersign.tally, countersign.tally_place, countersign.tally_ho
 -- equal, since wrong ones could still sum up right.
 CREATE FUNCTION countersign.audit(a_slug text DEFAULT NULL)
 RETURNS TABLE (slug text, in_table bigint, erased bigint, tally bigint, places bigint, hours bigint,
-               places_differ bigint, hours_differ bigint, version bigint, equal boolean)
+               places_differ bigint, hours_differ bigint, version bigint, undeliverable bigint, equal boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -52,12 +52,14 @@ BEGIN
         SELECT p.slug, coalesce(f.n, 0)::bigint AS in_table, coalesce(f.erased, 0)::bigint AS erased,
                coalesce(t.n, 0)::bigint AS tally, coalesce(l.n, 0)::bigint AS places, coalesce(h.n, 0)::bigint AS hours,
                coalesce(l.differ, 0) AS places_differ, coalesce(h.differ, 0) AS hours_differ,
-               coalesce(t.version, 0)::bigint AS version
+               coalesce(t.version, 0)::bigint AS version, coalesce(u.n, 0) AS undeliverable
           FROM pet p
           LEFT JOIN (SELECT petition_id, sum(n) AS n, sum(erased) AS erased FROM fact GROUP BY 1) f ON f.petition_id = p.id
           LEFT JOIN (SELECT petition_id, sum(n) AS n, sum(version) AS version FROM tally GROUP BY 1) t ON t.petition_id = p.id
           LEFT JOIN place l ON l.petition_id = p.id
           LEFT JOIN hour h ON h.petition_id = p.id
+          LEFT JOIN (SELECT petition_id, count(*) AS n FROM invalidation
+                      WHERE cause = 'undeliverable' AND undone_at IS NULL GROUP BY 1) u ON u.petition_id = p.id
     )
     SELECT s.*, s.tally = s.in_table + s.erased AND s.places = s.tally AND s.hours = s.tally
                 AND s.places_differ = 0 AND s.hours_differ = 0
@@ -84,15 +86,9 @@ BEGIN
              ORDER BY s.petition_id, s.email_hash
                FOR UPDATE) AS s;
 
-    UPDATE signature s SET state = 3, changed_at = now()
-     WHERE s.petition_id = v_petition AND s.id = ANY (v_id) AND s.state <> 3;
-    UPDATE shown h SET shown_at = NULL
-     WHERE h.petition_id = v_petition AND h.signature_id = ANY (v_id) AND h.shown_at IS NOT NULL;
-    INSERT INTO invalidation (petition_id, signature_id, was, by_role, at, reason)
-    SELECT v_petition, u.id, u.was, session_user, now(), a_reason
-      FROM unnest(v_id, v_was) AS u(id, was)
-     WHERE u.was <> 3;
-    PERFORM tally_invalid(a_slot, -1, v_petition, v_id, v_was);
+    IF v_id IS NOT NULL THEN
+        PERFORM invalidate_rows(a_slot, array_fill(v_petition, ARRAY[cardinality(v_id)]), v_id, v_was, 'operator', a_reason);
+    END IF;
 
     RETURN QUERY
     SELECT a.id, (ARRAY['pending', 'confirmed', 'withdrawn', 'invalidated'])[u.was + 1], coalesce(u.was <> 3, false)
@@ -104,6 +100,27 @@ $$;
 COMMENT ON FUNCTION countersign.invalidate(smallint, text, bigint[], text) IS
     'Takes signatures out of the count and logs it; was is null: no such signature';
 GRANT EXECUTE ON FUNCTION countersign.invalidate(smallint, text, bigint[], text) TO countersign_operator;
+
+CREATE FUNCTION countersign.invalidate_rows(a_slot smallint, a_petition integer[], a_id bigint[], a_was smallint[],
+                                            a_cause text, a_reason text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
+BEGIN
+    UPDATE signature s SET state = 3, changed_at = now()
+      FROM unnest(a_petition, a_id, a_was) AS u(petition_id, id, was)
+     WHERE s.petition_id = u.petition_id AND s.id = u.id AND u.was <> 3;
+    UPDATE shown h SET shown_at = NULL
+      FROM unnest(a_petition, a_id) AS u(petition_id, id)
+     WHERE h.petition_id = u.petition_id AND h.signature_id = u.id AND h.shown_at IS NOT NULL;
+    INSERT INTO invalidation (petition_id, signature_id, was, by_role, at, cause, reason)
+    SELECT u.petition_id, u.id, u.was, session_user, now(), a_cause, a_reason
+      FROM unnest(a_petition, a_id, a_was) AS u(petition_id, id, was)
+     WHERE u.was <> 3;
+    PERFORM tally_invalid(a_slot, -1, a_petition, a_id, a_was);
+END
+$$;
+COMMENT ON FUNCTION countersign.invalidate_rows(smallint, integer[], bigint[], smallint[], text, text) IS
+    'Inside invalidate and mail_dead: takes these signatures, whose rows are locked and were in these states, out of the count';
 
 CREATE FUNCTION countersign.invalidate_undo(a_slot smallint, a_slug text, a_id bigint[])
 RETURNS TABLE (id bigint, becomes text, changed boolean)
@@ -133,7 +150,9 @@ BEGIN
       FROM signature s
      WHERE h.petition_id = v_petition AND h.signature_id = ANY (v_id)
        AND s.petition_id = h.petition_id AND s.id = h.signature_id AND s.state = 1;
-    PERFORM tally_invalid(a_slot, 1, v_petition, v_id, v_was);
+    IF v_id IS NOT NULL THEN
+        PERFORM tally_invalid(a_slot, 1, array_fill(v_petition, ARRAY[cardinality(v_id)]), v_id, v_was);
+    END IF;
 
     RETURN QUERY
     SELECT a.id, (ARRAY['pending', 'confirmed', 'withdrawn'])[u.was + 1], u.was IS NOT NULL
@@ -146,7 +165,7 @@ COMMENT ON FUNCTION countersign.invalidate_undo(smallint, text, bigint[]) IS
     'Returns invalidated signatures to the state that they had; becomes is null: none was invalidated';
 GRANT EXECUTE ON FUNCTION countersign.invalidate_undo(smallint, text, bigint[]) TO countersign_operator;
 
-CREATE FUNCTION countersign.tally_invalid(a_slot smallint, a_sign integer, a_petition integer, a_id bigint[],
+CREATE FUNCTION countersign.tally_invalid(a_slot smallint, a_sign integer, a_petition integer[], a_id bigint[],
                                           a_was smallint[])
 RETURNS void
 LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
@@ -154,14 +173,14 @@ BEGIN
     PERFORM tally_add(a_slot, a_sign, c.petition, c.country, c.region, c.confirmed_at)
        FROM (SELECT array_agg(s.petition_id) AS petition, array_agg(s.country) AS country,
                     array_agg(s.region) AS region, array_agg(s.confirmed_at) AS confirmed_at
-               FROM unnest(a_id, a_was) AS u(id, was)
-               JOIN signature s ON s.petition_id = a_petition AND s.id = u.id
+               FROM unnest(a_petition, a_id, a_was) AS u(petition_id, id, was)
+               JOIN signature s ON s.petition_id = u.petition_id AND s.id = u.id
               WHERE u.was = 1) AS c
       WHERE c.petition IS NOT NULL;
 END
 $$;
-COMMENT ON FUNCTION countersign.tally_invalid(smallint, integer, integer, bigint[], smallint[]) IS
-    'Inside invalidate and its undo: tallies those that counted before';
+COMMENT ON FUNCTION countersign.tally_invalid(smallint, integer, integer[], bigint[], smallint[]) IS
+    'Inside invalidate_rows and its undo: tallies those that counted before';
 
 CREATE FUNCTION countersign.review(a_slug text, a_id bigint[], a_show boolean) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
@@ -182,18 +201,71 @@ COMMENT ON FUNCTION countersign.review(text, bigint[], boolean) IS
     'Approves what these signers chose to show, with the comment, or hides it; returns the ids that were there';
 GRANT EXECUTE ON FUNCTION countersign.review(text, bigint[], boolean) TO countersign_operator;
 
--- What counted keeps counting: place and hour stay as numbers. Letters have no index by signature, so this reads
--- all of them; it is rare, and no request waits for it.
---
--- The rows are locked by a statement of their own. Whoever held one of them until now may have added to shown,
--- letter or invalidation; only the next statement's snapshot sees that, and it must not outlive the signature.
-CREATE FUNCTION countersign.erase(a_petition integer[], a_email_hash bytea[], a_mailbox bytea[])
-RETURNS TABLE (signatures bigint, kept bigint, letters bigint, shown bigint)
+-- What counts of the erased goes on counting as a mere number of its place and hour, or is taken out of the count, as
+-- the petition says. The rows are locked by the caller in a statement before: whoever held one of them until then may
+-- have added to shown or invalidation; only this statement's snapshot sees that, and it must not outlive the signature.
+CREATE FUNCTION countersign.erase_rows(a_slot smallint, a_petition integer[], a_id bigint[],
+                                       OUT signatures bigint, OUT kept bigint, OUT lowered bigint, OUT shown bigint)
+LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v record;
+BEGIN
+    WITH found AS MATERIALIZED (
+        SELECT DISTINCT f.petition_id, f.id FROM unnest(a_petition, a_id) AS f(petition_id, id) WHERE f.id IS NOT NULL
+    ), gone AS (
+        DELETE FROM signature s USING found f
+         WHERE s.petition_id = f.petition_id AND s.id = f.id
+        RETURNING s.petition_id, s.state, s.country, s.region, s.confirmed_at
+    ), unseen AS (
+        DELETE FROM shown h USING found f WHERE h.petition_id = f.petition_id AND h.signature_id = f.id RETURNING 1
+    ), unlogged AS (
+        DELETE FROM invalidation i USING found f WHERE i.petition_id = f.petition_id AND i.signature_id = f.id
+    ), counted AS (
+        SELECT g.petition_id, g.country, g.region, g.confirmed_at, p.erasure = 'lower_number' AS lower
+          FROM gone g JOIN petition p ON p.id = g.petition_id
+         WHERE g.state = 1
+    ), keep AS (
+        INSERT INTO erased_kept AS e (petition_id, hour, country, region, n)
+        SELECT c.petition_id, hour_of(c.confirmed_at), c.country, c.region, count(*)
+          FROM counted c
+         WHERE NOT c.lower
+         GROUP BY 1, 2, 3, 4
+         ORDER BY 1, 2, 3, 4
+            ON CONFLICT (petition_id, hour, country, region) DO UPDATE SET n = e.n + excluded.n
+    ), less AS (
+        SELECT count(*) AS n, array_agg(c.petition_id) AS petition, array_agg(c.country) AS country,
+               array_agg(c.region) AS region, array_agg(c.confirmed_at) AS confirmed_at
+          FROM counted c
+         WHERE c.lower
+    )
+    SELECT (SELECT count(*) FROM gone) AS signatures, (SELECT count(*) FROM counted) AS counted,
+           (SELECT count(*) FROM unseen) AS shown, l.*
+      INTO v
+      FROM less l;
+    signatures := v.signatures;
+    shown := v.shown;
+    lowered := v.n;
+    kept := v.counted - v.n;
+    IF v.n > 0 THEN
+        PERFORM tally_add(a_slot, -1, v.petition, v.country, v.region, v.confirmed_at);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION countersign.erase_rows(smallint, integer[], bigint[]) IS
+    'Inside erase and own_erase: signatures, whose rows are locked, with all that hangs on them but letters';
+
+-- Letters have no index by signature, so this reads all of them; it is rare, and no request waits for it. Their places
+-- in the queue are locked before they are, as mailers do it.
+CREATE FUNCTION countersign.erase(a_slot smallint, a_petition integer[], a_email_hash bytea[], a_mailbox bytea[])
+RETURNS TABLE (signatures bigint, kept bigint, lowered bigint, letters bigint, shown bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     v_petition integer[];
     v_id       bigint[];
+    v_bucket   integer[];
+    v_hash     bytea[];
 BEGIN
     SELECT array_agg(s.petition_id), array_agg(s.id) INTO v_petition, v_id
       FROM (SELECT s.petition_id, s.id
@@ -201,47 +273,35 @@ BEGIN
               JOIN signature s ON s.petition_id = u.petition_id AND s.email_hash = u.email_hash
              ORDER BY s.petition_id, s.email_hash
                FOR UPDATE OF s) AS s;
+    SELECT array_agg(l.token_bucket), array_agg(l.token_hash) INTO v_bucket, v_hash
+      FROM (SELECT DISTINCT l.token_bucket, l.token_hash
+              FROM unnest(v_petition, v_id) AS f(petition_id, id)
+              JOIN letter l ON l.petition_id = f.petition_id AND l.signature_id = f.id
+             ORDER BY 1, 2) AS l;
 
-    RETURN QUERY
-    WITH found AS MATERIALIZED (
-        SELECT DISTINCT f.petition_id, f.id FROM unnest(v_petition, v_id) AS f(petition_id, id)
-    ), gone AS (
-        DELETE FROM signature s USING found f
-         WHERE s.petition_id = f.petition_id AND s.id = f.id
-        RETURNING s.petition_id, s.id, s.state, s.country, s.region, s.confirmed_at
-    ), unseen AS (
-        DELETE FROM shown h USING found f WHERE h.petition_id = f.petition_id AND h.signature_id = f.id RETURNING 1
-    ), unlogged AS (
-        DELETE FROM invalidation i USING found f WHERE i.petition_id = f.petition_id AND i.signature_id = f.id
-    ), unsent AS (
-        DELETE FROM letter l USING found f WHERE l.petition_id = f.petition_id AND l.signature_id = f.id
-        RETURNING l.token_bucket, l.token_hash
-    ), unqueued AS (
-        DELETE FROM mail_queue q USING unsent u WHERE q.token_bucket = u.token_bucket AND q.token_hash = u.token_hash
-    ), unreminded AS (
-        DELETE FROM mail_reminder r USING unsent u WHERE r.token_bucket = u.token_bucket AND r.token_hash = u.token_hash
-    ), uncounted AS (
-        DELETE FROM mail_quota q
-         WHERE q.mailbox IN (SELECT k.mailbox FROM mail_quota k WHERE k.mailbox = ANY (a_mailbox)
-                              ORDER BY k.mailbox FOR UPDATE)
-    ), unlimited AS (
-        DELETE FROM letter_quota q
-         WHERE q.mailbox IN (SELECT k.mailbox FROM letter_quota k WHERE k.mailbox = ANY (a_mailbox)
-                              ORDER BY k.mailbox FOR UPDATE)
-    ), counted AS (
-        SELECT g.petition_id, g.country, g.region, hour_of(g.confirmed_at) AS hour FROM gone g WHERE g.state = 1
-    ), keep AS (
-        INSERT INTO erased_kept AS e (petition_id, hour, country, region, n)
-        SELECT c.petition_id, c.hour, c.country, c.region, count(*)
-          FROM counted c
-         GROUP BY c.petition_id, c.hour, c.country, c.region
-         ORDER BY 1, 2, 3, 4
-            ON CONFLICT (petition_id, hour, country, region) DO UPDATE SET n = e.n + excluded.n
-    )
-    SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM counted), (SELECT count(*) FROM unsent),
-           (SELECT count(*) FROM unseen);
+    PERFORM FROM mail_queue q JOIN unnest(v_bucket, v_hash) AS u(bucket, hash)
+              ON q.token_bucket = u.bucket AND q.token_hash = u.hash
+      ORDER BY q.token_bucket, q.token_hash
+        FOR UPDATE OF q;
+    DELETE FROM mail_queue q USING unnest(v_bucket, v_hash) AS u(bucket, hash)
+     WHERE q.token_bucket = u.bucket AND q.token_hash = u.hash;
+    DELETE FROM mail_reminder r USING unnest(v_bucket, v_hash) AS u(bucket, hash)
+     WHERE r.token_bucket = u.bucket AND r.token_hash = u.hash;
+    DELETE FROM letter l USING unnest(v_bucket, v_hash) AS u(bucket, hash)
+     WHERE l.token_bucket = u.bucket AND l.token_hash = u.hash;
+    GET DIAGNOSTICS letters = ROW_COUNT;
+    DELETE FROM letter_quota q
+     WHERE q.mailbox IN (SELECT k.mailbox FROM letter_quota k WHERE k.mailbox = ANY (a_mailbox)
+                          ORDER BY k.mailbox FOR UPDATE);
+    DELETE FROM mail_quota q
+     WHERE q.mailbox IN (SELECT k.mailbox FROM mail_quota k WHERE k.mailbox = ANY (a_mailbox)
+                          ORDER BY k.mailbox FOR UPDATE);
+
+    SELECT e.signatures, e.kept, e.lowered, e.shown INTO signatures, kept, lowered, shown
+      FROM erase_rows(a_slot, v_petition, v_id) AS e;
+    RETURN NEXT;
 END
 $$;
-COMMENT ON FUNCTION countersign.erase(integer[], bytea[], bytea[]) IS
-    'Erases the signatures of these petitions and blind indexes with letters and all, and the limits of these mailboxes; keeps the number';
-GRANT EXECUTE ON FUNCTION countersign.erase(integer[], bytea[], bytea[]) TO countersign_operator;
+COMMENT ON FUNCTION countersign.erase(smallint, integer[], bytea[], bytea[]) IS
+    'Erases the signatures of these petitions and blind indexes with letters and all, and the limits of these mailboxes; keeps or lowers the number as each petition says';
+GRANT EXECUTE ON FUNCTION countersign.erase(smallint, integer[], bytea[], bytea[]) TO countersign_operator;

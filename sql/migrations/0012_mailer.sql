@@ -2,7 +2,7 @@
 --
 -- `letter` is written by every signing and has no index for this. So owed letters are found by walking its key, whose
 -- first part is the minute of making, from a place that is remembered; each gets a row here, from which mailers claim.
--- Locks: mail_queue by its key (claims skip what is locked), then letter, then mail_quota by mailbox, then the rest.
+-- Locks: as sql/README.md has them; a claim waits neither for a row of mail_queue nor for a signature.
 
 SET LOCAL lock_timeout = '3s';
 
@@ -65,12 +65,12 @@ COMMENT ON COLUMN countersign.mail_quota.mailbox IS 'Keyed hash of the address a
 
 CREATE TABLE countersign.mail_suppressed (
     at      timestamptz NOT NULL DEFAULT now(),
-    why     text        NOT NULL CHECK (why IN ('refused')),
+    why     text        NOT NULL CHECK (why IN ('refused', 'bounced', 'complained')),
     mailbox bytea       PRIMARY KEY CHECK (octet_length(mailbox) = 16)
 );
 COMMENT ON TABLE  countersign.mail_suppressed IS 'Mailboxes that get no more letters';
 COMMENT ON COLUMN countersign.mail_suppressed.at IS 'Since when';
-COMMENT ON COLUMN countersign.mail_suppressed.why IS 'refused: a mail server said for good that there is no such mailbox';
+COMMENT ON COLUMN countersign.mail_suppressed.why IS 'refused: a mail server said for good that there is no such mailbox; bounced: a report that came back said so; complained: its owner reported a letter as abuse';
 COMMENT ON COLUMN countersign.mail_suppressed.mailbox IS 'Keyed hash of the address alone';
 
 CREATE TABLE countersign.mail_place (
@@ -178,7 +178,7 @@ BEGIN
     UPDATE letter l
        SET state = CASE l.state WHEN 0 THEN 2 ELSE l.state END, sealed = NULL,
            expires_at = coalesce(l.expires_at, now() + make_interval(days => a_token_days))
-      FROM unnest(a_bucket, a_hash) AS u(bucket, hash)
+      FROM (SELECT u.* FROM unnest(a_bucket, a_hash) AS u(bucket, hash) ORDER BY u.bucket, u.hash OFFSET 0) AS u
      WHERE l.token_bucket = u.bucket AND l.token_hash = u.hash AND l.sealed IS NOT NULL;
 END
 $$;
@@ -267,7 +267,9 @@ BEGIN
     -- join for the disavowals: with that, claims from full tables took seconds.
     WITH looked AS MATERIALIZED (
         SELECT u.n, q.counted, l.kind, l.mailbox,
-               CASE WHEN l.sealed IS NULL OR l.state <> q.step OR s.id IS NULL OR x.mailbox IS NOT NULL OR n.mailbox IS NOT NULL
+               CASE WHEN l.sealed IS NULL OR l.state <> q.step OR s.id IS NULL THEN 'drop'
+                    WHEN l.kind = 2 AND x.why <> 'complained' THEN 'dead'
+                    WHEN x.mailbox IS NOT NULL OR n.mailbox IS NOT NULL
                          OR EXISTS (SELECT FROM disavowal d WHERE d.petition_id = l.petition_id AND d.email_hash = s.email_hash)
                          OR q.created_at + make_interval(days => a_give_up_days) < now() THEN 'drop'
                     ELSE 'send' END AS verdict
@@ -297,21 +299,32 @@ BEGIN
          WHERE q.n < a_letters_per_day OR q.since <= now() - interval '24 hours'
         RETURNING q.mailbox, q.granted
     )
-    SELECT array_agg(CASE WHEN k.verdict = 'drop' THEN 'drop' WHEN k.counted OR q.mailbox IS NOT NULL THEN 'send'
+    SELECT array_agg(CASE WHEN k.verdict IN ('drop', 'dead') THEN k.verdict WHEN k.counted OR q.mailbox IS NOT NULL THEN 'send'
                           WHEN k.kind = 3 THEN 'drop' ELSE 'wait' END ORDER BY k.n)
       INTO v_verdict
       FROM looked k
       LEFT JOIN wanted w ON w.n = k.n
       LEFT JOIN quota q ON q.mailbox = w.mailbox AND w.nth <= q.granted;
 
+    IF 'dead' = ANY (v_verdict) THEN
+        v_verdict := mail_lock_dead(v_bucket, v_hash, v_verdict);
+    END IF;
     PERFORM mail_drop(array_agg(u.bucket), array_agg(u.hash), a_token_days)
        FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
-      WHERE u.verdict = 'drop';
+      WHERE u.verdict IN ('drop', 'dead');
     UPDATE mail_queue q SET lease = 0, tries = q.tries - 1, due_at = g.since + interval '24 hours'
       FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
       JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
       JOIN mail_quota g ON g.mailbox = l.mailbox
      WHERE u.verdict = 'wait' AND q.token_bucket = u.bucket AND q.token_hash = u.hash;
+    IF v_verdict && '{dead,busy}' THEN
+        UPDATE mail_queue q SET lease = 0, tries = q.tries - 1, due_at = now() + interval '1 second'
+          FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
+         WHERE u.verdict = 'busy' AND q.token_bucket = u.bucket AND q.token_hash = u.hash;
+        PERFORM mail_dead(array_agg(u.bucket), array_agg(u.hash), 'refused')
+           FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
+          WHERE u.verdict = 'dead';
+    END IF;
     RETURN QUERY
     UPDATE mail_queue q SET counted = true
       FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
@@ -326,69 +339,4 @@ $$;
 COMMENT ON FUNCTION countersign.mail_claim(bytea, integer, integer, integer, integer, integer, integer) IS
     'Leases letters to a mailer, within the limit of each mailbox, with what opens them; gives up those without a purpose';
 GRANT EXECUTE ON FUNCTION countersign.mail_claim(bytea, integer, integer, integer, integer, integer, integer)
-   TO countersign_mailer;
-
--- Fates: 1 sent, 2 later, 3 refused for good, 4 unknown, 5 cannot be sent, 6 not tried. A second report of the same
--- finds nothing to do. Sent is believed from a mailer whose lease is over, too: then nobody sends it again. An unknown
--- one that was unknown before counts as sent.
-CREATE FUNCTION countersign.mail_fate(
-    a_bucket integer[], a_hash bytea[], a_lease bigint[], a_fate smallint[], a_wait_s integer[],
-    a_token_days integer, a_reminder_days integer, a_give_up_days integer)
-RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
-DECLARE
-    v_count integer;
-BEGIN
-    WITH mine AS MATERIALIZED (
-        SELECT q.token_bucket, q.token_hash, q.step, u.fate, u.wait_s,
-               CASE WHEN u.fate = 1 OR u.fate = 4 AND q.unsure THEN 1
-                    WHEN u.fate IN (3, 5) OR q.created_at + make_interval(days => a_give_up_days) < now() THEN 2
-                    ELSE 0 END AS becomes
-          FROM unnest(a_bucket, a_hash, a_lease, a_fate, a_wait_s) AS u(bucket, hash, lease, fate, wait_s)
-          JOIN mail_queue q ON q.token_bucket = u.bucket AND q.token_hash = u.hash AND (q.lease = u.lease OR u.fate = 1)
-         ORDER BY q.token_bucket, q.token_hash
-           FOR UPDATE OF q
-    ), gone AS (
-        DELETE FROM mail_queue q USING mine m
-         WHERE m.becomes > 0 AND q.token_bucket = m.token_bucket AND q.token_hash = m.token_hash
-    ), kept AS (
-        UPDATE mail_queue q
-           SET lease = 0, due_at = now() + make_interval(secs => m.wait_s), unsure = q.unsure OR m.fate = 4,
-               tries = q.tries - (m.fate = 6)::integer
-          FROM mine m
-         WHERE m.becomes = 0 AND q.token_bucket = m.token_bucket AND q.token_hash = m.token_hash
-    ), reminded AS (
-        INSERT INTO mail_reminder (due_at, epoch, petition_id, token_bucket, token_hash)
-        SELECT now() + make_interval(days => a_reminder_days), l.epoch, l.petition_id, l.token_bucket, l.token_hash
-          FROM mine m
-          JOIN letter l ON l.token_bucket = m.token_bucket AND l.token_hash = m.token_hash
-          JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
-         WHERE m.becomes = 1 AND m.step = 0 AND a_reminder_days > 0 AND l.kind = 1 AND s.state = 0
-           AND s.signed_at = l.created_at -- its first letter: one reminder a signature, however often somebody signs
-            ON CONFLICT DO NOTHING
-        RETURNING token_bucket, token_hash
-    ), told AS (
-        UPDATE letter l
-           SET state = CASE WHEN m.becomes = 1 THEN 1 WHEN l.state = 0 THEN 2 ELSE l.state END,
-               sent_at = CASE WHEN m.becomes = 1 AND m.step = 0 THEN now() ELSE l.sent_at END,
-               expires_at = now() + make_interval(days => a_token_days),
-               sealed = CASE WHEN r.token_hash IS NOT NULL THEN l.sealed END
-          FROM mine m
-          LEFT JOIN reminded r ON r.token_bucket = m.token_bucket AND r.token_hash = m.token_hash
-         WHERE m.becomes > 0 AND l.token_bucket = m.token_bucket AND l.token_hash = m.token_hash
-        RETURNING m.fate, l.mailbox
-    ), marked AS (
-        INSERT INTO mail_suppressed (mailbox, why)
-        SELECT DISTINCT t.mailbox, 'refused' FROM told t WHERE t.fate = 3 AND t.mailbox <> '' -- of an erased one
-         ORDER BY t.mailbox
-            ON CONFLICT DO NOTHING
-    )
-    SELECT count(*) INTO v_count FROM mine;
-    RETURN v_count;
-END
-$$;
-COMMENT ON FUNCTION countersign.mail_fate(integer[], bytea[], bigint[], smallint[], integer[], integer, integer, integer) IS
-    'What became of claimed letters: 1 sent, 2 later, 3 refused, 4 unknown, 5 cannot be sent, 6 not tried; how many were there';
-GRANT EXECUTE ON FUNCTION countersign.mail_fate(integer[], bytea[], bigint[], smallint[], integer[], integer, integer, integer)
    TO countersign_mailer;

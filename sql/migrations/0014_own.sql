@@ -7,7 +7,7 @@ SET LOCAL lock_timeout = '3s';
 CREATE FUNCTION countersign.own(a_token_bucket integer[], a_token_hash bytea[])
 RETURNS TABLE (n integer, slug text, state text, signed_at timestamptz, confirmed_at timestamptz,
                text_version integer, epoch bigint, petition_id integer, email_hash bytea, sealed bytea,
-               shown boolean)
+               shown boolean, erasure text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
@@ -16,7 +16,7 @@ BEGIN
     RETURN QUERY
     SELECT r.n::integer, p.slug, (ARRAY['pending', 'confirmed', 'withdrawn'])[s.state + 1], s.signed_at,
            CASE WHEN s.state = 1 THEN s.confirmed_at END, s.text_version, s.epoch, s.petition_id, s.email_hash,
-           s.sealed, coalesce(h.name <> '', false)
+           s.sealed, coalesce(h.name <> '', false), p.erasure
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                    AND coalesce(l.expires_at, 'infinity') > now()
@@ -54,15 +54,16 @@ COMMENT ON FUNCTION countersign.disavow(smallint, integer[], bytea[]) IS
     '"This was not me", by token: withdraws, and no more letters of this petition; answers as withdraw does';
 GRANT EXECUTE ON FUNCTION countersign.disavow(smallint, integer[], bytea[]) TO countersign_worker;
 
--- What counted keeps counting, as in erase(). The letter stays as a bare key until it expires, so that the same
--- token again gets the same answer; other letters about the signature are dropped when the mailer meets them.
-CREATE FUNCTION countersign.own_erase(a_token_bucket integer[], a_token_hash bytea[])
+-- The count as erase() has it. The letter stays as a bare key until it expires, so that the same token again gets the
+-- same answer; other letters about the signature are dropped when the mailer meets them.
+CREATE FUNCTION countersign.own_erase(a_slot smallint, a_token_bucket integer[], a_token_hash bytea[])
 RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 DECLARE
-    v_answer text[] := array_fill(NULL::text, ARRAY[cardinality(a_token_hash)]);
-    v        record;
+    v_slug     text[];
+    v_petition integer[];
+    v_id       bigint[];
 BEGIN
     PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
     PERFORM FROM unnest(a_token_bucket, a_token_hash) AS r(token_bucket, token_hash)
@@ -70,46 +71,26 @@ BEGIN
        JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
       ORDER BY s.petition_id, s.email_hash
         FOR UPDATE OF s;
-    FOR v IN
-        SELECT r.n::integer AS n, p.slug, l.petition_id, s.email_hash, s.id, l.token_bucket, l.token_hash
-          FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
-          JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
-                       AND coalesce(l.expires_at, 'infinity') > now()
-          JOIN petition p ON p.id = l.petition_id AND p.state <> 'draft'
-          LEFT JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id
-         WHERE s.id IS NULL OR s.life = l.life AND s.state <> 3
-         ORDER BY l.petition_id, s.email_hash
-    LOOP
-        v_answer[v.n] := v.slug;
-        IF v.id IS NOT NULL THEN
-            PERFORM erase_one(v.petition_id, v.id);
-        END IF;
-        UPDATE letter l SET sealed = NULL, mailbox = '', state = CASE l.state WHEN 0 THEN 2 ELSE l.state END
-         WHERE l.token_bucket = v.token_bucket AND l.token_hash = v.token_hash;
-    END LOOP;
-    RETURN v_answer;
+    SELECT array_agg(CASE WHEN s.id IS NULL OR s.life = l.life AND s.state <> 3 THEN p.slug END ORDER BY r.n),
+           array_agg(l.petition_id ORDER BY r.n),
+           array_agg(CASE WHEN s.life = l.life AND s.state <> 3 AND p.id IS NOT NULL THEN s.id END ORDER BY r.n)
+      INTO v_slug, v_petition, v_id
+      FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
+      LEFT JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
+                        AND coalesce(l.expires_at, 'infinity') > now()
+      LEFT JOIN petition p ON p.id = l.petition_id AND p.state <> 'draft'
+      LEFT JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id;
+    UPDATE letter l SET sealed = NULL, mailbox = '', state = CASE l.state WHEN 0 THEN 2 ELSE l.state END
+      FROM (SELECT r.* FROM unnest(a_token_bucket, a_token_hash, v_slug) AS r(token_bucket, token_hash, slug)
+             WHERE r.slug IS NOT NULL ORDER BY r.token_bucket, r.token_hash OFFSET 0) AS r
+     WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash;
+    PERFORM erase_rows(a_slot, v_petition, v_id);
+    RETURN v_slug;
 END
 $$;
-COMMENT ON FUNCTION countersign.own_erase(integer[], bytea[]) IS
-    'Erases by token what is held, and keeps the number; for each the petition''s slug, null for a token that is no good';
-GRANT EXECUTE ON FUNCTION countersign.own_erase(integer[], bytea[]) TO countersign_worker;
-
-CREATE FUNCTION countersign.erase_one(a_petition integer, a_id bigint) RETURNS void
-LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-    WITH gone AS (
-        DELETE FROM signature s WHERE s.petition_id = a_petition AND s.id = a_id
-        RETURNING s.state, s.country, s.region, s.confirmed_at
-    )
-    INSERT INTO erased_kept AS e (petition_id, hour, country, region, n)
-    SELECT a_petition, hour_of(g.confirmed_at), g.country, g.region, 1 FROM gone g WHERE g.state = 1
-        ON CONFLICT (petition_id, hour, country, region) DO UPDATE SET n = e.n + 1;
-    DELETE FROM shown h WHERE h.petition_id = a_petition AND h.signature_id = a_id;
-    DELETE FROM invalidation i WHERE i.petition_id = a_petition AND i.signature_id = a_id;
-END
-$$;
-COMMENT ON FUNCTION countersign.erase_one(integer, bigint) IS
-    'Inside own_erase: a signature, whose row is locked, with all that hangs on it but letters';
+COMMENT ON FUNCTION countersign.own_erase(smallint, integer[], bytea[]) IS
+    'Erases by token what is held, and keeps or lowers the number as the petition says; for each the petition''s slug, null for a token that is no good';
+GRANT EXECUTE ON FUNCTION countersign.own_erase(smallint, integer[], bytea[]) TO countersign_worker;
 
 -- Works as long as the letter is known, however old it is: who wants no more mail is never told to hurry.
 CREATE FUNCTION countersign.unsubscribe(a_token_bucket integer[], a_token_hash bytea[])

@@ -15,7 +15,8 @@ SELECT jsonb_pretty(jsonb_build_object(
            'fields', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', f.name, 'required', f.name = ANY (p.required))
                                                 ORDER BY f.n), '[]')
                         FROM unnest(p.fields) WITH ORDINALITY AS f(name, n)),
-           'allowed_origins', to_jsonb(p.allowed_origins), 'comments', p.comments,
+           'allowed_origins', to_jsonb(p.allowed_origins), 'comments', p.comments, 'undeliverable', p.undeliverable,
+           'erasure', p.erasure,
            'disclosure_threshold', p.disclosure_threshold, 'text_version', p.text_version,
            'opened_at', p.opened_at, 'closes_at', p.closes_at,
            'translations', (SELECT coalesce(jsonb_object_agg(t.language, jsonb_build_object(

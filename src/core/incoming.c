@@ -96,11 +96,12 @@ struct status_row {
 };
 
 /* RFC 3463 and what large providers mean by it. Hard is only what is about the mailbox: a refusal
- * because of us, the size or the content says nothing about whether somebody lives there. */
+ * because of us, the size or the content says nothing about whether somebody lives there. Nor does
+ * 5.0.x, which many servers write where another gave no such code at all, for spam too. */
 static const struct status_row status_rows[] = {
-    {"0.", true},  {"1.", true},   {"1.7", false}, {"1.8", false}, {"2.", false}, {"2.1", true},
-    {"3.", false}, {"4.", false},  {"4.1", true},  {"4.4", true},  {"5.", false}, {"6.", false},
-    {"7.", false}, {"7.13", true}, {"7.17", true}, {"10", false},
+    {"1.", true},  {"1.7", false}, {"1.8", false}, {"2.", false},  {"2.1", true},
+    {"3.", false}, {"4.", false},  {"4.1", true},  {"4.4", true},  {"5.", false},
+    {"6.", false}, {"7.", false},  {"7.13", true}, {"7.17", true}, {"10", false},
 };
 
 static bool fits(struct text rest, const char *prefix) {

@@ -28,6 +28,8 @@ static bool is_askable(struct text name) {
 
 static const char *const state_words[] = {"draft", "open", "closed", "withdrawn", NULL};
 static const char *const confirmation_words[] = {"email", "none", NULL};
+static const char *const undeliverable_words[] = {"invalidate", "keep", NULL};
+static const char *const erasure_words[] = {"keep_number", "lower_number", NULL};
 static const char *const comments_words[] = {"after_review", "off", "shown", NULL};
 
 static const struct shape slug = {SHAPE_FORMAT, .max = SLUG_MAX, .format = slug_valid};
@@ -44,6 +46,8 @@ static const struct shape origin = {SHAPE_FORMAT, .max = ORIGIN, .format = webur
 static const struct shape origins = {SHAPE_LIST, .max = 50, .item = &origin};
 static const struct shape state = {SHAPE_WORD, .words = state_words};
 static const struct shape confirmation = {SHAPE_WORD, .words = confirmation_words};
+static const struct shape undeliverable = {SHAPE_WORD, .words = undeliverable_words};
+static const struct shape erasure = {SHAPE_WORD, .words = erasure_words};
 static const struct shape comments = {SHAPE_WORD, .words = comments_words};
 static const struct shape time_of_day = {.kind = SHAPE_TIME};
 static const struct shape goal = {SHAPE_INTEGER, .least = 1, .most = INT64_C(1) << 53};
@@ -101,6 +105,8 @@ static const struct shape_member petition_members[] = {
     {"translations", &translations, false, false, "{}"},
     {"allowed_origins", &origins, false, false, "[]"},
     {"comments", &comments, false, false, "\"after_review\""},
+    {"undeliverable", &undeliverable, false, false, "\"invalidate\""},
+    {"erasure", &erasure, false, false, "\"keep_number\""},
     {"disclosure_threshold", &threshold, false, false, "5"},
 };
 static const struct shape petition = {SHAPE_OBJECT, MEMBERS(petition_members)};

@@ -217,7 +217,8 @@ enum {
     FOR_WORKER = 1u << SETTINGS_WORKER,
     FOR_OPERATOR = 1u << SETTINGS_OPERATOR,
     FOR_MIGRATE = 1u << SETTINGS_MIGRATE,
-    FOR_MAILER = 1u << SETTINGS_MAILER
+    FOR_MAILER = 1u << SETTINGS_MAILER,
+    FOR_RECEIVE = 1u << SETTINGS_RECEIVE
 };
 
 static const struct required required[] = {
@@ -231,7 +232,7 @@ static const struct required required[] = {
     {AT(index_key_file), FOR_WORKER | FOR_OPERATOR},
     {AT(public_keys_file), FOR_WORKER},
     {AT(mailing_public_key_file), FOR_WORKER},
-    {AT(mailer_database), FOR_MAILER},
+    {AT(mailer_database), FOR_MAILER | FOR_RECEIVE},
     {AT(mailing_key_file), FOR_MAILER},
     {AT(smtp_server), FOR_MAILER},
     {AT(smtp_hello), FOR_MAILER},

@@ -55,6 +55,9 @@ static const struct option_row preview_options[] = {
 static const struct option_row receive_options[] = {
     {"--recipient", "ADDRESS", "The address that it came for; without it the headers are asked.",
      false},
+    {"--pipe", NULL,
+     "For a mail server: exit 75 (come again) in place of 2 and 3, whatever is wrong here.", false},
+    {"--dry-run", NULL, "Prints what it means and does nothing.", false},
     JSON_ROW,
     END_ROW};
 static const struct option_row erase_options[] = {
@@ -105,9 +108,15 @@ static const struct command commands[] = {
     {"petition put", "FILE", 1, 1, "creates or updates a petition from JSON",
      "The shape is that of GET /api/v1/petitions/{slug} without the computed names (count, "
      "languages, text_version, opened_at), and with translations, allowed_origins, comments, "
-     "disclosure_threshold and organization.public_keys. A new petition is a draft; the state of "
-     "one that exists stays as it is. A change to title, addressee, letter or asks makes a new "
-     "text version.\n\n"
+     "disclosure_threshold, organization.public_keys, undeliverable and erasure. A new petition is "
+     "a draft; the state of one that exists stays as it is. A change to title, addressee, letter "
+     "or asks makes a new text version.\n\n"
+     "Two policies. `\"undeliverable\"`: where nothing is confirmed, what becomes of a signature "
+     "whose letter of thanks cannot be delivered since there is no such mailbox; `\"invalidate\"` "
+     "(the default) takes it out of the count, as `invalidate` does and `invalidate --undo` "
+     "undoes, `\"keep\"` does not. `\"erasure\"`: what erasing a person does to the count; "
+     "`\"keep_number\"` (the default) or `\"lower_number\"`. Both hold for what comes from then "
+     "on.\n\n"
      "Prints slug and text version. Every fault of the file is told at once, a line each:\n\n"
      "    FILE: /pointer: what is wrong",
      json_only, run_petition_put},
@@ -142,7 +151,9 @@ static const struct command commands[] = {
      "any "
      "moment. Redis may trail by a second, so it is asked again for 3 seconds before that is a "
      "difference; a petition that is not open is published by nobody and may be missing there.\n\n"
-     "Prints a line a petition with `equal` or what differs. Exit: 0 all equal, 1 not, 3 a service "
+     "Prints a line a petition with `equal` or what differs, and how many signatures were taken "
+     "out of the count since their letter of thanks could not be delivered. Exit: 0 all equal, 1 "
+     "not, 3 a service "
      "is away.",
      json_only, run_audit},
     {"export", "SLUG", 1, 1, "opens the seals and writes the signers to standard output",
@@ -173,11 +184,21 @@ static const struct command commands[] = {
      "not "
      "there, or are in that state already, change nothing and are told on standard error (exit 1).",
      invalidate_options, run_invalidate},
-    {"erase", "[SLUG]", 0, 1, "erases the persons behind addresses; the number stays",
+    {"disavowals", "[SLUG]", 0, 1, "how many said \"this was not me\", for the review of fraud",
+     "Numbers, no persons. A line a petition: how many disavowed, how many signatures there are, "
+     "how many letters went out, and the disavowed among a thousand letters; with SLUG a line a "
+     "day (UTC) too. Letters are known as long as their links work (mail_token_days). Many on one "
+     "day say that somebody signs for others: look at that day's rows in `export`, and take them "
+     "out with `invalidate`.\n\n"
+     "Reads all signatures, which takes its time with millions.",
+     json_only, run_disavowals},
+    {"erase", "[SLUG]", 0, 1, "erases the persons behind addresses; the number stays, or not",
      "For a person's request. Shreds the signatures of the addresses, with what they chose to show "
      "and every letter that is owed to them, in the petition or in all. What was counted stays "
-     "counted, as a mere number. Backups forget when they expire.\n\n"
-     "Prints how many were erased per petition. Exit 1 if nothing was found.",
+     "counted, as a mere number, unless the petition says `\"erasure\": \"lower_number\"`: then it "
+     "is taken out of the count. Backups forget when they expire.\n\n"
+     "Prints how many were erased per petition, and which of the two happened. Exit 1 if nothing "
+     "was found.",
      erase_options, run_erase},
     {"letter preview", "KIND", 1, 1, "shows a letter as it will be sent",
      "KIND is confirm, thanks, already, reminder or page. Reads and checks all letters, those of "
@@ -186,15 +207,26 @@ static const struct command commands[] = {
      "--facts says others. A letter or placeholder that is missing is told with file and line "
      "(exit 2).",
      preview_options, run_letter_preview},
-    {"mail receive", "", 0, 0, "tells what a message to a return address means",
+    {"mail receive", "", 0, 0, "does what a message to a return address asks for",
      "Reads one message from standard input, as postfix's pipe hands it over, and prints with tabs "
      "between: what it is (hard_bounce, soft_bounce, complaint, auto_reply, unsubscribe or junk), "
-     "which letter it is about (the part behind + of the return address), the status of a bounce; "
-     "- for what is not known. Of a message only the first MiB is looked at.\n\n"
-     "Junk is no fault: exit 0. For postfix, in master.cf:\n\n"
-     "    countersign unix - n n - 4 pipe user=countersign\n"
-     "      argv=/usr/local/bin/countersign mail receive --recipient ${original_recipient}",
+     "which letter it is about (the part behind + of the return address), the status of a bounce, "
+     "and what it did; - for what is not known. Of a message only the first MiB is looked at.\n\n"
+     "hard_bounce: the mailbox gets no more letters, and where the petition says so a signature "
+     "that counted without a click is taken out of the count (`uncounted`). complaint: the mailbox "
+     "gets no letter of anything any more. unsubscribe: no more letters about this petition. It "
+     "did it (`done`), it was done before (`again`), or there is no such letter any more "
+     "(`unknown`). The others do nothing.\n\n"
+     "Works with mailer_database and mailer_database_password_file alone. Junk is no fault: exit "
+     "0. For postfix, in master.cf:\n\n"
+     "    countersign unix - n n - 4 pipe flags=q user=countersign-mail\n"
+     "      argv=/usr/local/bin/countersign mail receive --pipe --recipient ${original_recipient}",
      receive_options, run_mail_receive},
+    {"mail allow", "", 0, 0, "lets letters go to mailboxes again that were marked",
+     "For somebody who says that no letter comes. Takes away whatever a bounce, a refusal or a "
+     "complaint has marked these mailboxes with. What was taken out of the count comes back by "
+     "`invalidate --undo`. Prints how many were marked; exit 1 if none was.",
+     erase_options, run_mail_allow},
 };
 
 const struct command *command_table(size_t *count) {

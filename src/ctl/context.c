@@ -214,6 +214,15 @@ enum outcome context_database(struct context *context) {
     return outcome == OUTCOME_DONE ? same_schema(context) : outcome;
 }
 
+enum outcome context_mailer(struct context *context) {
+    enum outcome outcome = context_settings(context, SETTINGS_RECEIVE);
+    if (outcome == OUTCOME_DONE) {
+        outcome = connect_to(context, context->settings.mailer_database,
+                             context->settings.mailer_database_password_file);
+    }
+    return outcome == OUTCOME_DONE ? same_schema(context) : outcome;
+}
+
 enum outcome context_owner(struct context *context) {
     enum outcome outcome = context_settings(context, SETTINGS_MIGRATE);
     if (outcome != OUTCOME_DONE) {

@@ -114,17 +114,22 @@ static json_t *differences_json(const struct compare_row *row) {
 
 static json_t *audit_json(const struct compare_row *row) {
     const struct audit_row *audit = &row->audit;
-    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "slug", audit->slug.data,
+    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "slug", audit->slug.data,
                      "equal", row->differences_count == 0, "table", (json_int_t)audit->in_table,
                      "erased", (json_int_t)audit->erased, "tally", (json_int_t)audit->tally,
                      "places", (json_int_t)audit->places, "hours", (json_int_t)audit->hours,
-                     "redis", number_or_null(row, row->redis.n), "differences",
-                     differences_json(row));
+                     "undeliverable", (json_int_t)audit->undeliverable, "redis",
+                     number_or_null(row, row->redis.n), "differences", differences_json(row));
 }
 
 static void print_audit(struct output *out, const struct compare_row *row) {
     if (row->differences_count == 0) {
-        output_printf(out, "%s: equal, %lld\n", row->audit.slug.data, (long long)row->audit.tally);
+        output_printf(out, "%s: equal, %lld", row->audit.slug.data, (long long)row->audit.tally);
+        if (row->audit.undeliverable > 0) {
+            output_printf(out, "; %lld taken out of it as undeliverable",
+                          (long long)row->audit.undeliverable);
+        }
+        output_string(out, "\n");
     }
     for (size_t i = 0; i < row->differences_count; i++) {
         output_printf(out, "%s: DIFFERS: %s\n", row->audit.slug.data, row->differences[i]);

@@ -3,12 +3,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "core/address.h"
+#include "ctl/addresses.h"
 #include "ctl/run.h"
 #include "store/erasure.h"
 #include "store/petitions.h"
-
-enum { FILE_MAX = 1 << 20, ADDRESSES_MAX = 1000 };
 
 struct erase {
     struct context *context;
@@ -16,54 +14,8 @@ struct erase {
     struct petitions_key_list petitions;
     struct erasure_key *pairs; /* petitions x addresses, petition by petition */
     uint8_t (*mailboxes)[BLIND_SIZE];
-    struct address *addresses;
-    size_t count; /* of addresses */
+    struct addresses addresses;
 };
-
-/* ---- the addresses -----------------------------------------------------------------------------
- */
-
-/* The line's number is told, never what stands in it. */
-static enum outcome parse_lines(struct erase *erase, struct text file, const char *name) {
-    enum outcome outcome = OUTCOME_DONE;
-    for (size_t line = 1; file.data != NULL; line++) {
-        struct text typed = text_trim(text_cut(&file, '\n'));
-        if (typed.len == 0 || typed.data[0] == '#') {
-            continue;
-        }
-        if (erase->count == ADDRESSES_MAX) {
-            context_say("%s: more than %d addresses", name, ADDRESSES_MAX);
-            return OUTCOME_WRONG;
-        }
-        if (address_parse(typed, &erase->addresses[erase->count]) == ST_OK) {
-            erase->count++;
-        } else {
-            context_say("%s:%zu: not an address", name, line);
-            outcome = OUTCOME_WRONG;
-        }
-    }
-    if (outcome == OUTCOME_DONE && erase->count == 0) {
-        context_say("%s: no address in it", name);
-        return OUTCOME_WRONG;
-    }
-    return outcome;
-}
-
-static enum outcome read_addresses(struct erase *erase) {
-    const char *path = options_find(&erase->context->options, "--email");
-    struct buffer file;
-    erase->addresses = arena_alloc(erase->context->arena, ADDRESSES_MAX * sizeof *erase->addresses);
-    if (erase->addresses == NULL) {
-        context_say("out of memory");
-        return OUTCOME_AWAY;
-    }
-    enum outcome outcome = context_read(path, FILE_MAX, &file);
-    if (outcome == OUTCOME_DONE) {
-        outcome = parse_lines(erase, buffer_text(&file), context_path_name(path));
-        buffer_done(&file);
-    }
-    return outcome;
-}
 
 /* ---- their blind indexes -----------------------------------------------------------------------
  */
@@ -82,10 +34,10 @@ static enum outcome list_petitions(struct erase *erase) {
 /* A petition whose key is not here is an error: its rows would stay, and nobody would know. */
 static enum outcome hash_petition(struct erase *erase, const struct petitions_key *petition,
                                   struct erasure_key *pairs) {
-    for (size_t i = 0; i < erase->count; i++) {
+    for (size_t i = 0; i < erase->addresses.count; i++) {
         pairs[i].petition = petition->id;
         if (blind_email(erase->keys, petition->index_key, petition->id,
-                        erase->addresses[i].canonical, pairs[i].email_hash) != ST_OK) {
+                        erase->addresses.items[i].canonical, pairs[i].email_hash) != ST_OK) {
             context_say("%s: index key %d of %s is not in it; nothing was erased",
                         erase->context->settings.index_key_file, petition->index_key,
                         petition->slug.data);
@@ -98,18 +50,16 @@ static enum outcome hash_petition(struct erase *erase, const struct petitions_ke
 static enum outcome hash_all(struct erase *erase) {
     struct arena *arena = erase->context->arena;
     enum outcome outcome = OUTCOME_DONE;
-    erase->pairs =
-        arena_alloc(arena, (erase->petitions.count * erase->count + 1) * sizeof *erase->pairs);
-    erase->mailboxes = arena_alloc(arena, erase->count * sizeof *erase->mailboxes);
+    erase->pairs = arena_alloc(arena, (erase->petitions.count * erase->addresses.count + 1) *
+                                          sizeof *erase->pairs);
+    erase->mailboxes = addresses_mailboxes(erase->context, &erase->addresses, erase->keys);
     if (erase->pairs == NULL || erase->mailboxes == NULL) {
         context_say("too many addresses for so many petitions; name a petition");
         return OUTCOME_WRONG;
     }
-    for (size_t i = 0; i < erase->count; i++) {
-        blind_mailbox(erase->keys, erase->addresses[i].canonical, erase->mailboxes[i]);
-    }
     for (size_t i = 0; outcome == OUTCOME_DONE && i < erase->petitions.count; i++) {
-        outcome = hash_petition(erase, &erase->petitions.items[i], erase->pairs + i * erase->count);
+        outcome = hash_petition(erase, &erase->petitions.items[i],
+                                erase->pairs + i * erase->addresses.count);
     }
     return outcome;
 }
@@ -118,7 +68,7 @@ static enum outcome hash_all(struct erase *erase) {
  */
 
 struct sums {
-    int64_t signatures, kept, letters, shown;
+    int64_t signatures, kept, lowered;
     json_t *list; /* NULL: lines */
 };
 
@@ -126,28 +76,36 @@ static void tell(struct erase *erase, const struct petitions_key *petition,
                  const struct erasure_result *result, struct sums *sums) {
     sums->signatures += result->signatures;
     sums->kept += result->kept;
+    sums->lowered += result->lowered;
     if (sums->list != NULL) {
         json_array_append_new(
             sums->list,
-            json_pack("{s:s, s:I, s:I, s:I, s:I}", "slug", petition->slug.data, "erased",
+            json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "slug", petition->slug.data, "erased",
                       (json_int_t)result->signatures, "kept_in_count", (json_int_t)result->kept,
-                      "letters", (json_int_t)result->letters, "shown", (json_int_t)result->shown));
+                      "taken_from_count", (json_int_t)result->lowered, "letters",
+                      (json_int_t)result->letters, "shown", (json_int_t)result->shown));
         return;
     }
     output_printf(&erase->context->out,
                   "%s: %" PRId64 " erased, with %" PRId64 " letters; %" PRId64
-                  " of them stay in the count as a number\n",
-                  petition->slug.data, result->signatures, result->letters, result->kept);
+                  " of them stay in the count as a number, %" PRId64 " were taken out of it\n",
+                  petition->slug.data, result->signatures, result->letters, result->kept,
+                  result->lowered);
 }
 
 static enum outcome erase_petition(struct erase *erase, size_t index, struct sums *sums) {
-    struct erasure_keys keys = {erase->pairs + index * erase->count, erase->count};
-    struct erasure_mailboxes mailboxes = {erase->mailboxes, erase->count};
+    struct erasure erasure = {
+        (int)erase->context->settings.slot,
+        {erase->pairs + index * erase->addresses.count, erase->addresses.count},
+        {erase->mailboxes, erase->addresses.count}};
     struct erasure_result result;
-    enum status status = erasure_run(erase->context->pg, &keys, &mailboxes,
-                                     clock_monotonic_ms() + CONTEXT_LONG_MS, &result);
+    enum status status =
+        erasure_run(erase->context->pg, &erasure, clock_monotonic_ms() + CONTEXT_LONG_MS, &result);
     if (status != ST_OK) {
         return context_database_failed(erase->context, status);
+    }
+    if (result.lowered > 0) {
+        context_publish(erase->context, erasure.keys.items[0].petition);
     }
     tell(erase, &erase->petitions.items[index], &result, sums);
     return OUTCOME_DONE;
@@ -155,11 +113,12 @@ static enum outcome erase_petition(struct erase *erase, size_t index, struct sum
 
 /* The limits of a mailbox go even where nothing is signed: they are held for the address too. */
 static enum outcome forget_mailboxes(struct erase *erase) {
-    struct erasure_keys none = {erase->pairs, 0};
-    struct erasure_mailboxes mailboxes = {erase->mailboxes, erase->count};
+    struct erasure erasure = {(int)erase->context->settings.slot,
+                              {erase->pairs, 0},
+                              {erase->mailboxes, erase->addresses.count}};
     struct erasure_result result;
-    enum status status = erasure_run(erase->context->pg, &none, &mailboxes,
-                                     clock_monotonic_ms() + CONTEXT_LONG_MS, &result);
+    enum status status =
+        erasure_run(erase->context->pg, &erasure, clock_monotonic_ms() + CONTEXT_LONG_MS, &result);
     return status == ST_OK ? OUTCOME_DONE : context_database_failed(erase->context, status);
 }
 
@@ -175,7 +134,7 @@ static bool is_found(const struct erasure_found *found, size_t count, int32_t pe
 /* Only where something is: each erasing reads all letters. */
 static enum outcome erase_found(struct erase *erase, struct sums *sums) {
     struct context *context = erase->context;
-    struct erasure_keys keys = {erase->pairs, erase->petitions.count * erase->count};
+    struct erasure_keys keys = {erase->pairs, erase->petitions.count * erase->addresses.count};
     struct erasure_found *found =
         arena_alloc(context->arena, (erase->petitions.count + 1) * sizeof *found);
     size_t count = 0;
@@ -200,8 +159,9 @@ static enum outcome erase_found(struct erase *erase, struct sums *sums) {
 static enum outcome finish(struct erase *erase, struct sums *sums) {
     if (sums->list != NULL) {
         output_json(&erase->context->out,
-                    json_pack("{s:I, s:I, s:O}", "erased", (json_int_t)sums->signatures,
-                              "kept_in_count", (json_int_t)sums->kept, "petitions", sums->list));
+                    json_pack("{s:I, s:I, s:I, s:O}", "erased", (json_int_t)sums->signatures,
+                              "kept_in_count", (json_int_t)sums->kept, "taken_from_count",
+                              (json_int_t)sums->lowered, "petitions", sums->list));
     }
     if (sums->signatures > 0) {
         return OUTCOME_DONE;
@@ -213,7 +173,8 @@ static enum outcome finish(struct erase *erase, struct sums *sums) {
 enum outcome run_erase(struct context *context) {
     struct erase erase = {.context = context};
     struct sums sums = {.list = context->json ? json_array() : NULL};
-    enum outcome outcome = read_addresses(&erase);
+    enum outcome outcome =
+        addresses_read(context, options_find(&context->options, "--email"), &erase.addresses);
     if (outcome == OUTCOME_DONE) {
         outcome = context_database(context);
     }

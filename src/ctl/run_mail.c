@@ -1,10 +1,14 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "core/incoming.h"
+#include "ctl/addresses.h"
 #include "ctl/run.h"
 #include "link/mail_parse.h"
+#include "store/returned.h"
 
 struct fields {
     struct arena *arena;
@@ -45,23 +49,8 @@ static enum outcome read_message(struct buffer *out) {
     return OUTCOME_DONE;
 }
 
-static void print(struct context *context, const struct incoming *incoming) {
-    char key[VERP_KEY_TEXT + 1] = "";
-    const char *kind = incoming_kind_name(incoming->kind);
-    if (incoming->has_key) {
-        verp_key_text(&incoming->key, key);
-    }
-    if (context->json) {
-        output_json(&context->out, json_pack("{s:s, s:s?, s:s?}", "kind", kind, "letter",
-                                             incoming->has_key ? key : NULL, "status",
-                                             *incoming->status != '\0' ? incoming->status : NULL));
-    } else {
-        output_printf(&context->out, "%s\t%s\t%s\n", kind, incoming->has_key ? key : "-",
-                      *incoming->status != '\0' ? incoming->status : "-");
-    }
-}
-
-enum outcome run_mail_receive(struct context *context) {
+/* What the message means. Reads it whole before anything else can fail. */
+static enum outcome read_incoming(struct context *context, struct incoming *out) {
     const char *recipient = options_find(&context->options, "--recipient");
     struct fields fields = {.arena = arena_new(64 * 1024, 4 << 20)};
     struct buffer message;
@@ -76,11 +65,123 @@ enum outcome run_mail_receive(struct context *context) {
     }
     if (outcome == OUTCOME_DONE) {
         mail_parse(buffer_text(&message), take_field, &fields);
-        struct incoming incoming =
-            incoming_classify(text_of(recipient), fields.items, fields.count);
-        print(context, &incoming);
+        *out = incoming_classify(text_of(recipient), fields.items, fields.count);
     }
     arena_free(&fields.arena);
     buffer_done(&message);
     return outcome;
+}
+
+/* ---- what it does ------------------------------------------------------------------------------
+ */
+
+/* Kinds that are not here do nothing, and need no database. */
+static const struct {
+    bool acts;
+    enum returned_what what;
+} deeds[INCOMING_KINDS] = {
+    [INCOMING_DSN_HARD] = {true, RETURNED_BOUNCE},
+    [INCOMING_COMPLAINT] = {true, RETURNED_COMPLAINT},
+    [INCOMING_UNSUBSCRIBE] = {true, RETURNED_UNSUBSCRIBE},
+};
+
+static const char *effect_name(const struct returned_effect *effect) {
+    return !effect->known      ? "unknown"
+           : effect->uncounted ? "uncounted"
+           : effect->changed   ? "done"
+                               : "again";
+}
+
+static enum outcome act(struct context *context, const struct incoming *incoming,
+                        const char **effect) {
+    struct returned_effect stored = {.known = false};
+    if (!deeds[incoming->kind].acts || options_has(&context->options, "--dry-run")) {
+        return OUTCOME_DONE;
+    }
+    if (incoming->has_key) {
+        enum outcome outcome = context_mailer(context);
+        if (outcome != OUTCOME_DONE) {
+            return outcome;
+        }
+        enum status status = returned_store(context->pg, &incoming->key, deeds[incoming->kind].what,
+                                            clock_monotonic_ms() + CONTEXT_QUICK_MS, &stored);
+        if (status != ST_OK) {
+            return context_database_failed(context, status);
+        }
+    }
+    *effect = effect_name(&stored);
+    return OUTCOME_DONE;
+}
+
+/* `effect`: NULL for none. */
+static void print(struct context *context, const struct incoming *incoming, const char *effect) {
+    char key[VERP_KEY_TEXT + 1] = "";
+    const char *kind = incoming_kind_name(incoming->kind);
+    const char *status = *incoming->status != '\0' ? incoming->status : NULL;
+    if (incoming->has_key) {
+        verp_key_text(&incoming->key, key);
+    }
+    if (context->json) {
+        output_json(&context->out,
+                    json_pack("{s:s, s:s?, s:s?, s:s?}", "kind", kind, "letter",
+                              incoming->has_key ? key : NULL, "status", status, "effect", effect));
+    } else {
+        output_printf(&context->out, "%s\t%s\t%s\t%s\n", kind, incoming->has_key ? key : "-",
+                      status != NULL ? status : "-", effect != NULL ? effect : "-");
+    }
+}
+
+enum outcome run_mail_receive(struct context *context) {
+    struct incoming incoming;
+    const char *effect = NULL;
+    enum outcome outcome = read_incoming(context, &incoming);
+    if (outcome == OUTCOME_DONE) {
+        outcome = act(context, &incoming, &effect);
+    }
+    if (outcome == OUTCOME_DONE) {
+        print(context, &incoming, effect);
+    }
+    return outcome;
+}
+
+/* ---- a mark that was wrong ---------------------------------------------------------------------
+ */
+
+static enum outcome allow(struct context *context, const struct addresses *addresses,
+                          const struct blind_keys *keys, int64_t *marked) {
+    uint8_t(*mailboxes)[BLIND_SIZE] = addresses_mailboxes(context, addresses, keys);
+    if (mailboxes == NULL) {
+        context_say("out of memory");
+        return OUTCOME_AWAY;
+    }
+    enum status status = returned_allow(context->pg, mailboxes, addresses->count,
+                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, marked);
+    return status == ST_OK ? OUTCOME_DONE : context_database_failed(context, status);
+}
+
+enum outcome run_mail_allow(struct context *context) {
+    struct addresses addresses;
+    struct blind_keys *keys = NULL;
+    int64_t marked = 0;
+    enum outcome outcome =
+        addresses_read(context, options_find(&context->options, "--email"), &addresses);
+    if (outcome == OUTCOME_DONE) {
+        outcome = context_database(context);
+    }
+    if (outcome == OUTCOME_DONE) {
+        outcome = context_index_keys(context, &keys);
+    }
+    if (outcome == OUTCOME_DONE) {
+        outcome = allow(context, &addresses, keys, &marked);
+    }
+    blind_keys_free(&keys);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    if (context->json) {
+        output_json(&context->out, json_pack("{s:I}", "allowed", (json_int_t)marked));
+    } else {
+        output_printf(&context->out, "%" PRId64 " allowed\n", marked);
+    }
+    return marked > 0 ? OUTCOME_DONE : OUTCOME_NO;
 }

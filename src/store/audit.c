@@ -15,7 +15,8 @@ static void read_row(const PGresult *result, int row, struct arena *arena, struc
         .places_differ = pg_get_int(result, row, 6),
         .hours_differ = pg_get_int(result, row, 7),
         .version = pg_get_int(result, row, 8),
-        .equal = pg_get_bool(result, row, 9),
+        .undeliverable = pg_get_int(result, row, 9),
+        .equal = pg_get_bool(result, row, 10),
     };
 }
 

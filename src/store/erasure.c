@@ -65,22 +65,25 @@ static bool add_mailboxes(struct pg_params *params, struct arrays *arrays,
     return pg_params_add_array(params, &arrays->mailboxes);
 }
 
-enum status erasure_run(struct pg *pg, const struct erasure_keys *keys,
-                        const struct erasure_mailboxes *mailboxes, int64_t deadline_ms,
+enum status erasure_run(struct pg *pg, const struct erasure *erasure, int64_t deadline_ms,
                         struct erasure_result *out) {
     struct pg_params params;
     struct arrays arrays;
+    uint8_t number[2];
     PGresult *result = NULL;
     enum status status = ST_FAULT;
     pg_params_init(&params);
     arrays_init(&arrays);
-    if (add_keys(&params, &arrays, keys) && add_mailboxes(&params, &arrays, mailboxes)) {
+    pg_params_add_int2(&params, number, (int16_t)erasure->slot);
+    if (add_keys(&params, &arrays, &erasure->keys) &&
+        add_mailboxes(&params, &arrays, &erasure->mailboxes)) {
         status = pg_run(pg, &erase_statement, &params, deadline_ms, &result);
     }
     arrays_done(&arrays);
     if (status == ST_OK) {
         *out = (struct erasure_result){pg_get_int(result, 0, 0), pg_get_int(result, 0, 1),
-                                       pg_get_int(result, 0, 2), pg_get_int(result, 0, 3)};
+                                       pg_get_int(result, 0, 2), pg_get_int(result, 0, 3),
+                                       pg_get_int(result, 0, 4)};
     }
     PQclear(result);
     return status;

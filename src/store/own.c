@@ -18,7 +18,8 @@ enum column {
     PETITION,
     EMAIL_HASH,
     SEALED,
-    SHOWN
+    SHOWN,
+    ERASURE
 };
 
 static bool take_text(struct text text, char *out, size_t size) {
@@ -39,7 +40,8 @@ static bool take_row(const PGresult *result, int line, struct own_row *row) {
     struct text sealed = pg_get_text(result, line, SEALED);
     if (hash.len != BLIND_SIZE || !sealed.data || sealed.len > OWN_SEALED_MAX ||
         !take_text(pg_get_text(result, line, SLUG), row->slug, sizeof row->slug) ||
-        !take_text(pg_get_text(result, line, STATE), row->state, sizeof row->state))
+        !take_text(pg_get_text(result, line, STATE), row->state, sizeof row->state) ||
+        !take_text(pg_get_text(result, line, ERASURE), row->erasure, sizeof row->erasure))
         return false;
     memcpy(row->email_hash, hash.data, hash.len);
     memcpy(row->sealed, sealed.data, sealed.len);

@@ -249,7 +249,7 @@ enum status writes_disavow(struct writes *writes, struct token_row *const *rows,
 
 enum status writes_erase(struct writes *writes, struct token_row *const *rows, size_t count,
                          int64_t deadline_ms) {
-    return move(writes, &own_erase_statement, false, rows, count, deadline_ms);
+    return move(writes, &own_erase_statement, true, rows, count, deadline_ms);
 }
 
 enum status writes_unsubscribe(struct writes *writes, struct token_row *const *rows, size_t count,

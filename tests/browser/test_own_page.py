@@ -29,6 +29,7 @@ def test_the_own_page_opens_the_own_row_in_the_browser(page):
     assert letter["own_key"].encode() not in b"".join(page.stack.logs().values())
     page.find("#withdraw").click()
     page.wait(lambda: "withdrawn" in page.text("#standing"), "it is withdrawn")
+    assert "the number stays as it is" in page.text("#number")
     page.find("#sure").click()
     page.find("#erase").click()
     page.wait(lambda: "erased" in page.text("#state"), "it is erased")
@@ -144,3 +145,9 @@ def test_B8_B9_B10_opening_links_posts_nothing_that_changes(page):
         page.wait(lambda: page.driver.execute_script("return document.readyState") == "complete", "it is loaded")
         assert [url.rsplit("/", 1)[1] for url in page.posts()] == asks, path
     assert (page.stack.stored(slug), page.stack.states(slug)) == before
+
+
+def test_the_own_page_says_before_the_click_that_the_number_goes_down(page):
+    _, _, letter = signer(page, petition={"confirmation": "none", "erasure": "lower_number"})
+    open_own(page, letter)
+    assert "goes down by one" in page.text("#number")

@@ -244,6 +244,7 @@ def test_show_gives_back_what_put_took(stack):
     petition = stack.petition_json(
         translations={"es": {"title": "Título", "addressee": "A", "salutation": "S", "letter": "L", "asks": ["Uno"]}},
         allowed_origins=["https://other.example"], comments="shown", disclosure_threshold=9,
+        undeliverable="keep", erasure="lower_number",
         closes_at="2090-01-02T03:04:05Z")  # fmt: skip
     put(stack, petition)
     file = cli(stack, "petition", "show", petition["slug"], "--file").stdout

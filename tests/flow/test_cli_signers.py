@@ -276,6 +276,23 @@ def test_erase_forgets_the_person_and_keeps_the_number(stack):
                        " WHERE p.slug = %s", first) == 0  # fmt: skip
 
 
+def test_erase_lowers_the_number_where_the_petition_says_so(stack):
+    slug = stack.petition(confirmation="none", erasure="lower_number")
+    address = stack.signed(slug, country="DE")
+    stack.signed(slug)
+    stack.expect_count(slug, 2)
+    done = cli(stack, "erase", "--email", "-", slug, input=f"{address}\n")
+    assert "1 erased" in done.stdout and "0 of them stay" in done.stdout and "1 were taken out" in done.stdout, done
+    stack.expect_count(slug, 1)
+    row = parsed(stack, "audit", slug)["petitions"][0]
+    assert (row["table"], row["erased"], row["tally"], row["equal"]) == (1, 0, 1, True), row
+    # What is erased later goes by what the petition says then.
+    stack.put({**stack.petition_json(confirmation="none"), "slug": slug})
+    result = json.loads(cli(stack, "erase", "--email", "-", slug, "--json", input=f"{stack.export(slug)[0]['email']}\n").stdout)
+    assert (result["kept_in_count"], result["taken_from_count"]) == (1, 0), result
+    assert stack.tally(slug) == 1
+
+
 def test_erase_needs_the_index_key_of_every_petition(stack):
     slug = stack.petition()
     stack.signed(slug)

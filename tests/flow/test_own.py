@@ -26,7 +26,7 @@ def test_what_is_held_is_shown_sealed(stack):
     answer = post(stack, "me", letter["token"])
     assert answer.status == 200 and answer.get("cache-control") == "no-store", answer
     held = answer.json()
-    assert sorted(held) == ["bound", "confirmed_at", "petition", "sealed", "shown", "signed_at", "state", "text_version"]
+    assert sorted(held) == ["bound", "confirmed_at", "erasure", "petition", "sealed", "shown", "signed_at", "state", "text_version"]
     assert held["petition"] == slug and held["state"] == "pending" and held["confirmed_at"] is None
     assert address.encode() not in answer.body and stack.mark.encode() not in answer.body
     stack.confirm(letter["token"])
@@ -88,6 +88,19 @@ def test_erasing_keeps_the_number_and_nothing_else(stack):
     assert all(row == (None, "\\x") or (row[0] is None and bytes(row[1]) == b"") for row in left), left
     stack.signed(slug, email=address)
     assert len(stack.export(slug)) == 1
+
+
+def test_erasing_lowers_the_number_where_the_petition_says_so(stack):
+    slug, _, letter = person(stack, erasure="lower_number")
+    assert post(stack, "me", letter["token"]).json()["erasure"] == "lower_number"
+    assert post(stack, "me", person(stack)[2]["token"]).json()["erasure"] == "keep_number"
+    stack.confirm(letter["token"])
+    stack.expect_count(slug, 1)
+    for _ in range(2):
+        assert post(stack, "erasures", letter["token"]).json() == {"status": "erased", "petition": slug}
+        assert stack.tally(slug) == 0 and stack.export(slug) == []
+    stack.expect_count(slug, 0)
+    assert stack.cli("audit", slug).returncode == 0
 
 
 def test_erasing_what_never_counted_moves_no_number(stack):

@@ -33,9 +33,9 @@ CREATE TEMP TABLE routine AS SELECT p.* FROM pg_proc p WHERE p.pronamespace = 'c
 SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, role.name || ' calls only: ' || x.may)
   FROM role
   JOIN (VALUES ('countersign_worker', 'breakdown confirm correct counts disavow epoch_add generation own own_erase quota_sweep recent resend series sign unsubscribe withdraw'),
-               ('countersign_mailer', 'mail_claim mail_fate mail_sweep mail_take'),
+               ('countersign_mailer', 'mail_claim mail_fate mail_returned mail_sweep mail_take'),
                ('countersign_office', ''),
-               ('countersign_operator', 'audit breakdown counts erase generation generation_bump invalidate invalidate_undo '
+               ('countersign_operator', 'audit breakdown counts disavowals erase generation generation_bump invalidate invalidate_undo mail_allow '
                                         || 'petition_put petition_state recent review series')) AS x(name, may) ON x.name = role.name
   LEFT JOIN routine p ON has_function_privilege(role.name, p.oid, 'EXECUTE')
  GROUP BY role.name, x.may;
@@ -58,7 +58,7 @@ SET LOCAL ROLE countersign_worker;
 SELECT throws_ok('SELECT count(*) FROM countersign.' || t, '42501', NULL, 'the worker cannot read ' || t)
   FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,invalidation,erased_kept,instance,disavowal,unsubscription}'::text[]) t;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the worker cannot call ' || f)
-  FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase('{1}','{a}','{}')$$, $$petition_put('{}',1::smallint)$$,
+  FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$,
                     $$petition_state('a','open')$$, $$review('a','{1}',true)$$, 'generation_bump()',
                     $$tally_add(0::smallint,1,'{1}','{a}','{b}','{now}')$$, $$shown_add(NULL,NULL,NULL,NULL,NULL,NULL,NULL)$$]) f;
 SELECT throws_ok('CREATE TABLE countersign.x ()', '42501', NULL, 'the worker cannot make a table');

@@ -26,7 +26,7 @@ BEGIN
         WHEN 'correct' THEN RETURN (test.correct('p', ARRAY[a_who], ARRAY[a_who], ARRAY[a_who || '2'], '{DE}', a_shown => ARRAY[a_who], a_slot => 1))[1];
         WHEN 'invalidate' THEN RETURN (SELECT changed FROM countersign.invalidate(1::smallint, 'p', ARRAY[test.sid('p', a_who)], 'x'));
         WHEN 'undo' THEN RETURN (SELECT changed FROM countersign.invalidate_undo(1::smallint, 'p', ARRAY[test.sid('p', a_who)]));
-        WHEN 'erase' THEN RETURN (SELECT signatures || ' ' || kept FROM countersign.erase(ARRAY[test.id('p')], ARRAY[test.h16('p' || a_who)], '{}'));
+        WHEN 'erase' THEN RETURN (SELECT signatures || ' ' || kept FROM countersign.erase(0::smallint, ARRAY[test.id('p')], ARRAY[test.h16('p' || a_who)], '{}'));
     END CASE;
 END
 $$;

@@ -150,7 +150,7 @@ SELECT is(pg_temp.claim(), NULL, 'I20 nobody is asked to confirm when it is too 
 SELECT countersign.petition_state('m', 'open');
 SELECT test.sign('m', '{hh}', '{hh1}');
 SELECT pg_temp.take();
-SELECT countersign.erase(ARRAY[test.id('m')], ARRAY[test.h16('mhh')], ARRAY[test.h16('hh')]);
+SELECT countersign.erase(0::smallint, ARRAY[test.id('m')], ARRAY[test.h16('mhh')], ARRAY[test.h16('hh')]);
 SELECT is((SELECT count(*) FROM countersign.mail_queue), 0::bigint, 'an erased person has nothing in the queue');
 SELECT test.sign('m', '{ii}', '{ii1}');
 SELECT pg_temp.take();

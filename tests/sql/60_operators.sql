@@ -42,7 +42,7 @@ SELECT is((SELECT octet_length(sealed) FROM countersign.epoch_key WHERE epoch = 
 
 -- Erasure.
 RESET ROLE;
-SELECT results_eq($$SELECT signatures, kept, letters, shown FROM countersign.erase(ARRAY[test.id('p'), test.id('m'), test.id('m')],
+SELECT results_eq($$SELECT signatures, kept, letters, shown FROM countersign.erase(0::smallint, ARRAY[test.id('p'), test.id('m'), test.id('m')],
                      ARRAY[test.h16('pann'), test.h16('mann'), test.h16('mnobody')], ARRAY[test.h16('ann')])$$,
                   $$VALUES (2::bigint, 2::bigint, 2::bigint, 1::bigint)$$, 'erase: everything of a person');
 SELECT is((SELECT count(*) FROM countersign.signature WHERE email_hash IN (test.h16('pann'), test.h16('mann'))), 0::bigint, 'the signatures are gone');
@@ -51,11 +51,11 @@ SELECT is((SELECT count(*) FROM countersign.letter WHERE mailbox = test.h16('ann
           0::bigint, 'letters, limit, what was shown and the log of it too');
 SELECT is(pg_temp.audit('p'), '2 1 3 3 3 0 0 t', 'the number is kept, and audit knows');
 SELECT is(test.count('p'), 3::bigint, 'the count stays');
-SELECT is((SELECT signatures FROM countersign.erase(ARRAY[test.id('p')], ARRAY[test.h16('pann')], '{}')), 0::bigint, 'again: nothing');
-SELECT is((SELECT signatures || ' ' || kept FROM countersign.erase(ARRAY[test.id('m')], ARRAY[test.h16('mbob')], '{}')), '1 0', 'a pending one leaves no number');
+SELECT is((SELECT signatures FROM countersign.erase(0::smallint, ARRAY[test.id('p')], ARRAY[test.h16('pann')], '{}')), 0::bigint, 'again: nothing');
+SELECT is((SELECT signatures || ' ' || kept FROM countersign.erase(0::smallint, ARRAY[test.id('m')], ARRAY[test.h16('mbob')], '{}')), '1 0', 'a pending one leaves no number');
 SELECT test.sign('p', '{ann}', '{a9}');
 SELECT is(pg_temp.audit('p'), '3 1 4 4 4 0 0 t', 'who signs again after that is a new signature');
-SELECT countersign.erase(ARRAY[test.id('p')], ARRAY[test.h16('pann')], '{}');
+SELECT countersign.erase(0::smallint, ARRAY[test.id('p')], ARRAY[test.h16('pann')], '{}');
 SELECT is(pg_temp.audit('p'), '2 2 4 4 4 0 0 t', 'and can be erased again');
 
 -- Audit finds what is wrong. Each fault is made, seen and taken back.

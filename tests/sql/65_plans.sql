@@ -20,6 +20,8 @@ BEGIN
         PERFORM countersign.recent(test.id('p'), 20);
         PERFORM test.withdraw(ARRAY[a || 'r' || i]);
         PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 'w' || i]);
+        PERFORM countersign.mail_returned(test.bucket(a || 'u' || i), substring(test.h32(a || 'u' || i) FROM 1 FOR 16), 'bounce');
+        PERFORM countersign.own_erase(0::smallint, ARRAY[test.bucket(a || 'v' || i)], ARRAY[test.h32(a || 'v' || i)]);
     END LOOP;
 END
 $$;

@@ -20,20 +20,23 @@ DEEDS = {
     # Another place each time, so that two corrections move what counts twice.
     "correct": "SELECT test.correct('{s}', '{{p,p,p}}', test.tokens('{s}'), '{{{s}-x{n},{s}-y{n},{s}-z{n}}}',"
                " '{{C{n},C{n},C{n}}}', a_shown => '{{P,P,P}}', a_slot => {slot})",
-    "own_erase": "SELECT test.own_erase(test.tokens('{s}'))",
+    "own_erase": "SELECT test.own_erase(test.tokens('{s}'), {slot})",
     "page": "SELECT test.resend('{s}', '{{p}}', '{{{s}-{n}}}', a_kind => 5)",
     "resend": "SELECT test.resend('{s}', '{{p}}', '{{{s}-{n}}}')",
     "invalidate": "SELECT countersign.invalidate({slot}::smallint, '{s}', ARRAY[test.sid('{s}', 'p')], 'why')",
     "undo": "SELECT countersign.invalidate_undo({slot}::smallint, '{s}', ARRAY[test.sid('{s}', 'p')])",
-    "erase": "SELECT countersign.erase(ARRAY[test.id('{s}')], ARRAY[test.h16('{s}p')], ARRAY[test.h16('p')])",
+    "erase": "SELECT countersign.erase({slot}::smallint, ARRAY[test.id('{s}')], ARRAY[test.h16('{s}p')], ARRAY[test.h16('p')])",
+    "bounce": "SELECT countersign.mail_returned(test.bucket('{s}-0'), substring(test.h32('{s}-0') FROM 1 FOR 16), 'bounce')",
+    "refused": "SELECT countersign.mail_fate(ARRAY[test.bucket('{s}-0')], ARRAY[test.h32('{s}-0')], '{{0}}', '{{3}}', '{{0}}', 30, 3, 5)",
+    "claim": "SELECT count(*) FROM countersign.mail_claim(test.h32('mailer'), 0, 9, 60, 5, 5, 30)",
 }
 # Every request that a petition's person may have made; confirm and withdraw try the tokens of all of them.
 SETUP = """
 CREATE FUNCTION test.tokens(a_slug text) RETURNS text[] LANGUAGE sql IMMUTABLE
 RETURN ARRAY[a_slug || '-0', a_slug || '-1', a_slug || '-2'];
-CREATE FUNCTION test.own_erase(a_request text[]) RETURNS text[] LANGUAGE sql SECURITY DEFINER
-RETURN countersign.own_erase(ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r), ARRAY(SELECT test.h32(r) FROM unnest(a_request) r));
-ALTER FUNCTION test.own_erase(text[]) OWNER TO countersign_worker;
+CREATE FUNCTION test.own_erase(a_request text[], a_slot integer) RETURNS text[] LANGUAGE sql SECURITY DEFINER
+RETURN countersign.own_erase(a_slot::smallint, ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r), ARRAY(SELECT test.h32(r) FROM unnest(a_request) r));
+ALTER FUNCTION test.own_erase(text[], integer) OWNER TO countersign_worker;
 """
 # What is left over of a signature that is gone, or is public and does not count, or counts and is not public.
 WRONG = """
@@ -58,8 +61,19 @@ SELECT coalesce(string_agg(w, ', '), '') FROM (
      WHERE i.petition_id = %(id)s AND NOT EXISTS (SELECT FROM countersign.signature s
              WHERE (s.petition_id, s.id) = (i.petition_id, i.signature_id))
     UNION ALL
+    SELECT 'invalidated, with ' || count(i) || ' that stand' FROM countersign.signature s
+      LEFT JOIN countersign.invalidation i ON (s.petition_id, s.id) = (i.petition_id, i.signature_id) AND i.undone_at IS NULL
+     WHERE s.petition_id = %(id)s GROUP BY s.id, s.state HAVING count(i) <> (s.state = 3)::integer
+    UNION ALL
     SELECT 'sums differ' FROM countersign.audit(%(slug)s) a WHERE NOT a.equal
 ) AS t
+"""
+
+
+QUEUE = """
+INSERT INTO countersign.mail_queue (created_at, due_at, epoch, petition_id, token_bucket, token_hash)
+SELECT l.created_at, l.created_at, l.epoch, l.petition_id, l.token_bucket, l.token_hash FROM countersign.letter l
+ WHERE l.petition_id = %(id)s AND l.state = 0
 """
 
 
@@ -104,15 +118,21 @@ class Race:
     def petition(self, confirmation, state):
         self.n += 1
         slug = f"race{self.n}"
-        self.run("SELECT test.petition(%s, %s, '{\"comments\":\"shown\"}')", [slug, confirmation])
+        erasure = "lower_number" if self.n % 2 else "keep_number"
+        self.run("SELECT test.petition(%s, %s, '{\"comments\":\"shown\"}'::jsonb || jsonb_build_object('erasure', %s))",
+                 [slug, confirmation, erasure])  # fmt: skip
         for number, deed in enumerate(["sign", *STATES[state]]):
             self.run(DEEDS[deed].format(s=slug, n=0, slot=number))
         # All of these people have one mailbox; its limit is not what is tested.
-        self.run("DELETE FROM countersign.letter_quota")
+        for table in ("letter_quota", "mail_quota", "mail_queue", "mail_suppressed"):
+            self.run(f"DELETE FROM countersign.{table}")
+        self.run(QUEUE, {"id": self.run("SELECT test.id(%s)", [slug])})
         return slug
 
     def meet(self, confirmation, state, first, second):
         slug = self.petition(confirmation, state)
+        if "claim" in (first, second):
+            self.run("INSERT INTO countersign.mail_suppressed (mailbox, why) VALUES (test.h16('p'), 'refused')")
         with self.first.cursor() as cursor:
             cursor.execute(DEEDS[first].format(s=slug, n=1, slot=1))
         cursor = self.second.cursor()

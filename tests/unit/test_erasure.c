@@ -21,10 +21,9 @@ END_TEST
 static enum status erase(struct pg *pg, int64_t deadline_ms) {
     static const struct erasure_key key = {.petition = 1};
     static uint8_t hashes[1][BLIND_SIZE];
-    struct erasure_keys keys = {&key, 1};
-    struct erasure_mailboxes mailboxes = {hashes, 1};
+    struct erasure erasure = {0, {&key, 1}, {hashes, 1}};
     struct erasure_result result;
-    return erasure_run(pg, &keys, &mailboxes, deadline_ms, &result);
+    return erasure_run(pg, &erasure, deadline_ms, &result);
 }
 
 START_TEST(D12_a_failing_erasure_tells_its_status) {

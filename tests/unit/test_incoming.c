@@ -35,7 +35,7 @@ static const struct {
     const char *status;
     enum incoming_kind kind;
 } statuses[] = {
-    {"5.0.0", INCOMING_DSN_HARD},  {"5.1.1", INCOMING_DSN_HARD},   {"5.1.2", INCOMING_DSN_HARD},
+    {"5.0.0", INCOMING_DSN_SOFT},  {"5.1.1", INCOMING_DSN_HARD},   {"5.1.2", INCOMING_DSN_HARD},
     {"5.1.3", INCOMING_DSN_HARD},  {"5.1.6", INCOMING_DSN_HARD},   {"5.1.7", INCOMING_DSN_SOFT},
     {"5.1.8", INCOMING_DSN_SOFT},  {"5.1.10", INCOMING_DSN_HARD},  {"5.2.0", INCOMING_DSN_SOFT},
     {"5.2.1", INCOMING_DSN_HARD},  {"5.2.2", INCOMING_DSN_SOFT},   {"5.2.10", INCOMING_DSN_SOFT},

@@ -27,7 +27,9 @@ START_TEST(what_is_not_said_takes_its_default) {
         "\"public_keys\":[]},\"language\":\"en\",\"closes_at\":null,\"goal\":null,"
         "\"confirmation\":\"email\",\"fields\":[{\"name\":\"email\",\"required\":true},"
         "{\"name\":\"given_name\",\"required\":true}],\"translations\":{},\"allowed_origins\":[],"
-        "\"comments\":\"after_review\",\"disclosure_threshold\":5}");
+        "\"comments\":\"after_review\",\"undeliverable\":\"invalidate\",\"erasure\":\"keep_"
+        "number\","
+        "\"disclosure_threshold\":5}");
 }
 END_TEST
 

@@ -135,6 +135,8 @@ START_TEST(O14_without_a_configuration_nothing_is_tried) {
     ck_assert_int_eq(RUN("petition", "put", "/nonexistent"), OUTCOME_WRONG);
     ck_assert_int_eq(RUN("export", "demo", "--key", "/nonexistent"), OUTCOME_WRONG);
     ck_assert_int_eq(RUN("erase", "--email", "/nonexistent"), OUTCOME_WRONG);
+    ck_assert_int_eq(RUN("disavowals"), OUTCOME_WRONG);
+    ck_assert_int_eq(RUN("mail", "allow", "--email", "/nonexistent"), OUTCOME_WRONG);
     ck_assert_int_eq(RUN("invalidate", "demo", "--ids", "/nonexistent", "--reason", "x"),
                      OUTCOME_WRONG);
 }

@@ -102,6 +102,8 @@ START_TEST(each_program_needs_its_own) {
     ck_assert_int_eq(load("owner_database = x\n", SETTINGS_MIGRATE), ST_OK);
     ck_assert_int_eq(load("", SETTINGS_MIGRATE), ST_INVALID);
     ck_assert_int_eq(load("", SETTINGS_TABLE), ST_OK);
+    ck_assert_int_eq(load("mailer_database = x\n", SETTINGS_RECEIVE), ST_OK);
+    ck_assert_int_eq(load("", SETTINGS_RECEIVE), ST_INVALID);
     ck_assert_int_eq(
         load("operator_database = x\nredis = redis://[::1]:6379/2\nindex_key_file = /k\n",
              SETTINGS_OPERATOR),

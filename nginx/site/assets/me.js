@@ -17,6 +17,10 @@ const STANDING = {
   confirmed: "You have signed, and your signature counts.",
   withdrawn: "You have withdrawn your signature. It does not count.",
 };
+const ERASURE = {
+  keep_number: "If your signature counts, the number stays as it is: it says how many people have signed, and says nothing about you.",
+  lower_number: "If your signature counts, the number goes down by one: this petition counts only signatures that it can still show to be there.",
+};
 const LABELS = {
   email: "E-mail address", given_name: "Given name", family_name: "Family name", country: "Country",
   region: "Region", locality: "Town", postal_code: "Postal code", comment: "Comment",
@@ -78,6 +82,7 @@ async function show() {
   const data = { ...facts, ...opened };
   find("state").textContent = "";
   find("standing").textContent = STANDING[facts.state];
+  find("number").textContent = ERASURE[facts.erasure];
   find("closed").hidden = opened !== null;
   find("again").href = `/me?petition=${facts.petition}`;
   find("withdraw").disabled = facts.state === "withdrawn";
