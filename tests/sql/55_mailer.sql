@@ -266,5 +266,17 @@ SELECT ok(test.equal(), 'table and tally are equal');
 UPDATE countersign.mail_quota SET since = now() - interval '25 hours';
 SELECT countersign.mail_sweep(100, 1000, 30, 30);
 SELECT is((SELECT count(*) FROM countersign.mail_quota), 0::bigint, 'limits of yesterday are gone');
+
+-- Who erases a signature by one letter's token may have got others about it.
+SELECT test.sign('m', '{oo,pp}', '{oo1,pp1}');
+SELECT test.sign('m', '{oo}', '{oo2}');
+UPDATE countersign.letter SET token_bucket = pg_temp.minute() WHERE token_hash = test.h32('oo1');
+SELECT is(countersign.own_erase(ARRAY[pg_temp.minute()], ARRAY[test.h32('oo1')]), '{m}', 'erased by token');
+CREATE FUNCTION pg_temp.mailboxes() RETURNS text LANGUAGE sql AS
+$$SELECT string_agg(octet_length(l.mailbox)::text, ' ' ORDER BY r) FROM unnest('{oo1,oo2,pp1}'::text[]) r JOIN countersign.letter l ON l.token_hash = test.h32(r)$$;
+SELECT is(pg_temp.mailboxes(), '0 16 16', 'this letter says no mailbox any more');
+SELECT pg_temp.later('0');
+DO $$BEGIN FOR i IN 1 .. 30 LOOP PERFORM countersign.mail_sweep(100, 10, 30, 30); END LOOP; END$$;
+SELECT is(pg_temp.mailboxes(), '0 0 16', 'after the next lap none of that signature does');
 SELECT * FROM finish();
 ROLLBACK;
