@@ -58,6 +58,13 @@ def verdicts(result):
         found.append({"name": "overload", "what": "acknowledged under overload ÷ at capacity that waiting bounds",
                       "value": round(ratio, 2), "must": 0.9, "aim": 1.0,
                       "verdict": _judge(ratio, 0.9, 1.0, False)})
+    if "waiting" in result:
+        found.append({"name": "waiting", "what": "pages of a letter with a million waiting ÷ with few (at most)",
+                      "value": result["waiting"]["ratio"], "must": 2.0, "aim": 1.3,
+                      "verdict": _judge(result["waiting"]["ratio"], 2.0, 1.3, True)})
+        found.append({"name": "fair", "what": "petitions in the next claim, one with all, one with one letter",
+                      "value": result["waiting"]["at_many"]["petitions"], "must": 2, "aim": 2,
+                      "verdict": _judge(result["waiting"]["at_many"]["petitions"], 2, 2, False)})
     for name, code in result.get("audits", {}).items():
         found.append({"name": f"audit_{name}", "what": f"count = table, {name} stack", "value": code,
                       "must": 0, "aim": 0, "verdict": "aim reached" if code == 0 else "missed"})
@@ -91,6 +98,8 @@ def table(result):
             lines.append(f"{'':28} refused {case['refused']}, broken {case['broken']}")
     if "overload" in result:
         lines += ["", overload_line(result["overload"])]
+    if "waiting" in result:
+        lines += ["", waiting_line(result["waiting"])]
     lines.append("")
     for verdict in result["verdicts"]:
         lines.append(f"{verdict['what']:60} {verdict['value']:6}  must {verdict['must']}, "
@@ -100,6 +109,12 @@ def table(result):
                  f"{about['postgres']}; {about['rounds']} rounds of {about['seconds']:g} s, "
                  f"{about['connections']} connections")
     return "\n".join(lines)
+
+
+def waiting_line(waiting):
+    few, many = waiting["at_few"], waiting["at_many"]
+    return (f"claim and fate of a letter: {few['us']} us and {few['pages']} pages with {waiting['few']:,} that wait, "
+            f"{many['us']} us and {many['pages']} pages with {waiting['letters']:,}")
 
 
 def overload_line(over):
