@@ -28,7 +28,7 @@ class Clicks(Case):
     rate = 20000  # for how many there have to be tokens; what was measured says more
 
     def ready(self, tag, seconds):
-        values = {"salt": tag, "slug": "clicks", "count": round(1.5 * self.rate * max(1, round(seconds)))}
+        values = {"salt": f"{tag}{len(self.rounds)}", "slug": "clicks", "count": round(1.5 * self.rate * max(1, round(seconds)))}
         tokens = self.stack.sql(PENDING.format(**values))
         path = self.stack.run / "tokens"
         path.write_text(tokens + "\n", encoding="ascii")

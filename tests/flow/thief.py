@@ -114,6 +114,11 @@ def envelope(plain):
     return fields
 
 
+def is_sealed(value):
+    """Too long for a hash, a key or a box."""
+    return len(value) > CLASSES[0]
+
+
 class Thief:
     """Has rows of a dump, private keys, keys of the blind index, addresses to guess; `spoils`: what it read about
     whom, address → words; `told`: guessed addresses, and the tables that confirm them."""
@@ -153,7 +158,7 @@ class Thief:
     def open_all(self):
         before = len(self.opened)
         for place, value in self.cells():
-            if value in self.opened or len(value) <= CLASSES[0] or value[0] not in (FORMAT, FORMAT_OWN):
+            if value in self.opened or not is_sealed(value) or value[0] not in (FORMAT, FORMAT_OWN):
                 continue
             fields = self.open(value)
             if fields:
@@ -162,7 +167,7 @@ class Thief:
         return len(self.opened) > before
 
     def note(self, table, fields):
-        words = self.spoils.setdefault(fields[EMAIL].decode(), set())
+        words = self.spoils.setdefault(fields.get(EMAIL, b"?").decode(), set())
         words.update(WORDS[tag] for tag in fields if tag in WORDS)
         words.add(f"row of {table}")
         if OWN_KEY in fields:
@@ -185,6 +190,9 @@ class Thief:
             tables = set().union(*(places.get(each, ()) for each in hashes))
             if tables:
                 self.told.setdefault(address, set()).update(tables)
+
+    def unknown(self):
+        return [value[:4] for _, value in self.cells() if is_sealed(value) and value[0] not in (FORMAT, FORMAT_OWN)]
 
     def names(self):
         return sorted(address.split(".")[0] for address in self.spoils)
