@@ -42,8 +42,11 @@ def keyed_hash(key, data, size):
     return out.raw
 
 
-def xor(a, b):
-    return bytes(x ^ y for x, y in zip(a, b))
+def unmask(slot, own, nonce):
+    """The key of a row, by its signer's own key."""
+    mask = ctypes.create_string_buffer(32)
+    sodium.crypto_core_hchacha20(mask, nonce, own, None)
+    return bytes(x ^ y for x, y in zip(slot, mask.raw))
 
 
 # ---- files ----
@@ -145,7 +148,7 @@ class Thief:
         if value[0] == FORMAT:
             return [(key, 1 + NONCE) for key in self.epoch_keys]
         masked = value[1 + NONCE : 1 + NONCE + SLOT]
-        keys = [keyed_hash(key, nonce, 32) for key in self.epoch_keys] + [xor(masked, own) for own in self.own_keys]
+        keys = [keyed_hash(key, nonce, 32) for key in self.epoch_keys] + [unmask(masked, own, nonce) for own in self.own_keys]
         return [(key, 1 + NONCE + SLOT) for key in keys]
 
     def open(self, value):
