@@ -72,7 +72,8 @@ $$;
 COMMENT ON FUNCTION countersign.mail_sweep_epochs() IS
     'Inside mail_sweep: deletes keys that no letter needs any more, which shreds what they sealed';
 
--- A lap over all letters: deletes those whose token is over, takes in what mail_take has missed.
+-- A lap over all letters: deletes those whose token is over, takes in what mail_take has missed, and forgets to which
+-- mailbox a letter went whose signature is gone: who erases theirs by one letter's token may have got others.
 CREATE FUNCTION countersign.mail_sweep_letters(a_rows integer) RETURNS integer
 LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -89,7 +90,8 @@ BEGIN
         UPDATE mail_place SET lap_began_at = now();
     END IF;
     WITH page AS MATERIALIZED (
-        SELECT l.token_bucket, l.token_hash, l.created_at, l.epoch, l.petition_id, l.state, l.expires_at
+        SELECT l.token_bucket, l.token_hash, l.created_at, l.epoch, l.petition_id, l.signature_id, l.state, l.kind,
+               l.expires_at, l.mailbox
           FROM letter l
          WHERE (l.token_bucket, l.token_hash) > (v.lap_bucket, v.lap_hash)
          ORDER BY l.token_bucket, l.token_hash
@@ -98,6 +100,11 @@ BEGIN
         DELETE FROM letter l USING page p
          WHERE p.expires_at < now() AND l.token_bucket = p.token_bucket AND l.token_hash = p.token_hash
            AND l.expires_at < now() AND l.sealed IS NULL
+    ), nobodys AS (
+        UPDATE letter l SET mailbox = '' FROM page p
+         WHERE p.mailbox <> '' AND p.kind IN (1, 2, 3, 5) AND coalesce(p.expires_at, now()) >= now()
+           AND l.token_bucket = p.token_bucket AND l.token_hash = p.token_hash
+           AND NOT EXISTS (SELECT FROM signature s WHERE s.petition_id = p.petition_id AND s.id = p.signature_id)
     ), added AS (
         INSERT INTO mail_queue (created_at, due_at, epoch, petition_id, token_bucket, token_hash)
         SELECT p.created_at, p.created_at, p.epoch, p.petition_id, p.token_bucket, p.token_hash

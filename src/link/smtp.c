@@ -183,8 +183,8 @@ static enum smtp_end end_of(CURLcode result, const struct smtp_letter *letter) {
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
         return SMTP_INSECURE;
-    case CURLE_LOGIN_DENIED:
-        return SMTP_LOGIN;
+    case CURLE_LOGIN_DENIED: /* also for "not now" (454, 421), which is no refusal */
+        return letter->code / 100 == 4 ? SMTP_ANSWERED : SMTP_LOGIN;
     default:
         break;
     }

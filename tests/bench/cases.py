@@ -8,7 +8,7 @@ import subprocess
 import processes
 
 HERE = pathlib.Path(__file__).resolve().parent
-GET, SIGN = "plain.lua", "people.lua"
+GET, SIGN, CLICK = "plain.lua", "people.lua", "clicks.lua"
 
 
 @dataclasses.dataclass
@@ -20,12 +20,16 @@ class Case:
     script: str
     groups: dict  # name: function that returns the pids of the roots
     warm_s: float = 1.0
+    stack: object = None
+    arguments: list = dataclasses.field(default_factory=list)  # for the script, behind the tag
     rounds: list = dataclasses.field(default_factory=list)
 
     def measure(self, tag, seconds, connections):
         """One round; what it was is kept and returned."""
         if self.warm_s:
+            self.ready(tag[0] + "w", self.warm_s)
             self._load(tag[0] + "w", self.warm_s, connections)
+        self.ready(tag, seconds)
         before = self._cpu()
         result = self._load(tag, seconds, connections)
         after = self._cpu()
@@ -37,6 +41,9 @@ class Case:
         self.rounds.append(result)
         return result
 
+    def ready(self, tag, seconds):
+        """What has to be there for a load of so long; not measured."""
+
     def settle(self, seconds, connections):
         """Load that is not measured."""
         self._load("zz", seconds, connections)
@@ -45,7 +52,7 @@ class Case:
         return {name: processes.cpu_us(roots()) for name, roots in self.groups.items()}
 
     def _load(self, tag, seconds, connections):
-        return wrk(f"http://127.0.0.1:{self.port}{self.path}", self.script, tag, seconds,
+        return wrk(f"http://127.0.0.1:{self.port}{self.path}", self.script, [tag, *self.arguments], seconds,
                    connections)
 
     def median(self, value):
@@ -68,9 +75,9 @@ class Case:
         }
 
 
-def wrk(url, script, tag, seconds, connections):
+def wrk(url, script, arguments, seconds, connections):
     command = ["wrk", "-t", "2", "-c", str(connections), "-d", f"{max(1, round(seconds))}s", "--timeout", "10s",
-               "-s", str(HERE / script), url, "--", tag]
+               "-s", str(HERE / script), url, "--", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)
     for line in done.stdout.splitlines():

@@ -11,6 +11,7 @@ RATIOS = [
      "requests_per_s", 0.7, 1.1),
     ("cpu", "CPU of a signature ÷ of an empty stock response (at most)", "sign_email",
      "empty_stock", "cpu_us_sum", 1.6, 1.1),
+    ("confirmations", "confirmations ÷ signatures", "confirm", "sign_email", "requests_per_s", 0.7, 0.9),
     ("batching", "signatures ÷ with one transaction each", "sign_email", "sign_single",
      "requests_per_s", 3.5, 6.0),
     ("polls", "polls ÷ nginx return 200", "poll", "return_200", "requests_per_s", 0.7, 0.9),
@@ -20,6 +21,8 @@ RATIOS = [
      "requests_per_s", 1.0, 1.3),
 ]
 AT_MOST = {"cpu"}
+# name, what, case, must, aim: on two cores that the mail server shares
+RATES = [("letters", "letters a second of one mailer", "letters", 500, 2000)]
 
 
 def _judge(value, must, aim, at_most):
@@ -45,11 +48,23 @@ def verdicts(result):
             ratio = _ratio(cases[over]["rounds"], cases[under]["rounds"], value)
             found.append({"name": name, "what": what, "value": round(ratio, 2), "must": must,
                           "aim": aim, "verdict": _judge(ratio, must, aim, name in AT_MOST)})
+    for name, what, case, must, aim in RATES:
+        if case in cases:
+            rate = cases[case]["requests_per_s"]
+            found.append({"name": name, "what": what, "value": rate, "must": must, "aim": aim,
+                          "verdict": _judge(rate, must, aim, False)})
     if "overload" in result:
         ratio = result["overload"]["ratio"]
         found.append({"name": "overload", "what": "acknowledged under overload ÷ at capacity that waiting bounds",
                       "value": round(ratio, 2), "must": 0.9, "aim": 1.0,
                       "verdict": _judge(ratio, 0.9, 1.0, False)})
+    if "waiting" in result:
+        found.append({"name": "waiting", "what": "pages of a letter with a million waiting ÷ with few (at most)",
+                      "value": result["waiting"]["ratio"], "must": 2.0, "aim": 1.3,
+                      "verdict": _judge(result["waiting"]["ratio"], 2.0, 1.3, True)})
+        found.append({"name": "fair", "what": "petitions in the next claim, one with all, one with one letter",
+                      "value": result["waiting"]["at_many"]["petitions"], "must": 2, "aim": 2,
+                      "verdict": _judge(result["waiting"]["at_many"]["petitions"], 2, 2, False)})
     for name, code in result.get("audits", {}).items():
         found.append({"name": f"audit_{name}", "what": f"count = table, {name} stack", "value": code,
                       "must": 0, "aim": 0, "verdict": "aim reached" if code == 0 else "missed"})
@@ -69,19 +84,22 @@ def machine(given):
 
 
 def table(result):
-    groups = ("nginx", "worker", "postgres", "redis")
+    groups = ("nginx", "worker", "mailer", "postgres", "redis")
     head = (f"{'':28} {'/s':>8} {'p50 ms':>7} {'p99 ms':>7}  CPU µs: "
             + " ".join(f"{group:>8}" for group in groups) + f" {'sum':>8}")
     lines = [head]
     for case in result["cases"].values():
         cpu = " ".join(f"{case['cpu_us'][group]:8.1f}" if group in case["cpu_us"] else " " * 8
                        for group in groups)
-        lines.append(f"{case['title']:28} {case['requests_per_s']:8d} {case['p50_ms']:7.2f} "
-                     f"{case['p99_ms']:7.2f}          {cpu} {case['cpu_us_sum']:8.1f}")
+        times = f"{case['p50_ms']:7.2f} {case['p99_ms']:7.2f}" if case["p99_ms"] else " " * 15
+        lines.append(f"{case['title']:28} {case['requests_per_s']:8d} {times}          {cpu} "
+                     f"{case['cpu_us_sum']:8.1f}")
         if case["refused"] or case["broken"]:
             lines.append(f"{'':28} refused {case['refused']}, broken {case['broken']}")
     if "overload" in result:
         lines += ["", overload_line(result["overload"])]
+    if "waiting" in result:
+        lines += ["", waiting_line(result["waiting"])]
     lines.append("")
     for verdict in result["verdicts"]:
         lines.append(f"{verdict['what']:60} {verdict['value']:6}  must {verdict['must']}, "
@@ -91,6 +109,12 @@ def table(result):
                  f"{about['postgres']}; {about['rounds']} rounds of {about['seconds']:g} s, "
                  f"{about['connections']} connections")
     return "\n".join(lines)
+
+
+def waiting_line(waiting):
+    few, many = waiting["at_few"], waiting["at_many"]
+    return (f"claim and fate of a letter: {few['us']} us and {few['pages']} pages with {waiting['few']:,} that wait, "
+            f"{many['us']} us and {many['pages']} pages with {waiting['letters']:,}")
 
 
 def overload_line(over):

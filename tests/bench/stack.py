@@ -106,6 +106,13 @@ class Stack:
         self.children.append(child)
         return child.pid
 
+    def end(self, pid):
+        """Of one that was spawned."""
+        child = next(child for child in self.children if child.pid == pid)
+        child.send_signal(signal.SIGTERM)
+        child.wait()
+        self.children.remove(child)
+
     def worker(self, number, **settings):
         """One more worker on this stack's PostgreSQL and Redis, with settings of its own."""
         path = self.sockets / f"countersignd.{number}.sock"

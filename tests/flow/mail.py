@@ -38,8 +38,8 @@ class Letter:
 
 class Sink:
     """Letters that it has, whatever it answered, are in `letters`. `script(step, address, sink)` is asked at CONNECT, EHLO,
-    MAIL, RCPT and END (all of the letter is here): None goes on, "421 text" is the answer, and "cut", "hang" and "close
-    421 text" are what they say."""
+    STARTTLS, AUTH, MAIL, RCPT, DATA and END (all of the letter is here): None goes on, "421 text" is the answer, and "cut",
+    "hang" and "close 421 text" are what they say; "drip 250 text" comes a byte at a time."""
 
     def __init__(self, script=None, port=None, tls=None, login=None):
         self.script = script or (lambda step, address, sink: None)
@@ -111,9 +111,37 @@ class Session(SMTP):
             return
         await super()._handle_client()
 
+    async def ask(self, step, go_on, argument):
+        to = self.envelope.rcpt_tos if self.envelope else []
+        word = self.sink.script(step, to[0] if to else None, self.sink)
+        if word is None:
+            await go_on(argument)
+        else:
+            await self.push(await act(self, word))
+
+    async def smtp_EHLO(self, argument):
+        await self.ask("EHLO", super().smtp_EHLO, argument)
+
+    async def smtp_STARTTLS(self, argument):
+        await self.ask("STARTTLS", super().smtp_STARTTLS, argument)
+
+    async def smtp_AUTH(self, argument):
+        await self.ask("AUTH", super().smtp_AUTH, argument)
+
+    async def smtp_DATA(self, argument):
+        await self.ask("DATA", super().smtp_DATA, argument)
+
+
+DRIP_S = 0.2  # a byte: slower than the slowest that a mailer waits for
+
 
 async def act(server, word):
-    """None: the connection is over."""
+    """What the server says, if it says anything; else the connection is over."""
+    if word.startswith("drip "):
+        for byte in word[5:].encode() + b"\r\n":
+            server.transport.write(bytes([byte]))
+            await asyncio.sleep(DRIP_S)
+        await asyncio.sleep(60)
     if word == "cut":
         server.transport.abort()
         await asyncio.sleep(60)

@@ -274,5 +274,16 @@ INSERT INTO countersign.disavowal VALUES (test.id('m'), test.h16('mdora'), now()
 SELECT pg_temp.take();
 SELECT is(pg_temp.claim(), '5:1', 'only the one who has not disavowed gets the link');
 SELECT is(pg_temp.letter('dora2'), '2 ends', 'the other letter is given up, and shredded');
+-- Who erases a signature by one letter's token may have got others about it.
+SELECT test.sign('m', '{oo,pp}', '{oo1,pp1}');
+SELECT test.sign('m', '{oo}', '{oo2}');
+UPDATE countersign.letter SET token_bucket = pg_temp.minute() WHERE token_hash = test.h32('oo1');
+SELECT is(countersign.own_erase(0::smallint, ARRAY[pg_temp.minute()], ARRAY[test.h32('oo1')]), '{m}', 'erased by token');
+CREATE FUNCTION pg_temp.mailboxes() RETURNS text LANGUAGE sql AS
+$$SELECT string_agg(octet_length(l.mailbox)::text, ' ' ORDER BY r) FROM unnest('{oo1,oo2,pp1}'::text[]) r JOIN countersign.letter l ON l.token_hash = test.h32(r)$$;
+SELECT is(pg_temp.mailboxes(), '0 16 16', 'this letter says no mailbox any more');
+SELECT pg_temp.later('0');
+DO $$BEGIN FOR i IN 1 .. 30 LOOP PERFORM countersign.mail_sweep(100, 10, 30, 30); END LOOP; END$$;
+SELECT is(pg_temp.mailboxes(), '0 0 16', 'after the next lap none of that signature does');
 SELECT * FROM finish();
 ROLLBACK;

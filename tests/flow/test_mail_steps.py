@@ -1,0 +1,221 @@
+"""What a mail server says at each step, and what the mailer makes of it."""
+import os
+
+from cases import each, expects_errors
+from client import wait_until
+from mail import Mailer, Sink, certificate, clear, hurry, seed, states
+from stack import free_port
+from test_mail import SENT, arrives, once, people, remember, settled
+
+
+def suppressed(stack):
+    return stack.value("SELECT count(*) FROM countersign.mail_suppressed")
+
+
+def by_step(rows):
+    return each([(f"{step}_{word.split()[0]}_{word.split()[-1]}", (step, word)) for step, word in rows])
+
+
+def login(stack, word="right"):
+    path = f"{stack.run}/steps.password"
+    with open(path, "w", encoding="ascii") as file:
+        file.write(word + "\n")
+    return {"SMTP_USER": "us", "SMTP_PASSWORD_FILE": path}
+
+
+def in_haste(stack, slug, seconds=15):
+    """No letter is owed, however long it should wait."""
+    wait_until(lambda: hurry(stack) or all(row[0] for row in states(stack, slug)), seconds, "no letter is owed", 0.2)
+
+
+# test_mail.py has the rows for 421 at connecting and at MAIL, and some at RCPT and the end.
+FOR_ALL = [
+    ("CONNECT", "close 554 5.3.2 closed"),
+    ("CONNECT", "cut"),
+    ("CONNECT", "drip 220 slow"),
+    ("EHLO", "close 421 4.3.2 busy"),
+    ("EHLO", "hang"),
+    ("EHLO", "drip 250 slow"),
+    ("AUTH", "454 4.7.0 busy"),
+    ("AUTH", "hang"),
+    ("MAIL", "450 4.1.8 later"),
+    ("MAIL", "hang"),
+    ("MAIL", "cut"),
+    ("MAIL", "drip 250 slow"),
+]
+
+
+@by_step(FOR_ALL)
+def test_M2_M6_a_server_that_will_not_now_is_asked_again(stack, case):
+    step, word = case
+    slug = stack.shared("steps")
+    clear(stack, slug)
+    stack.signed(slug)
+    account = ("us", "right") if step == "AUTH" else None
+    with Sink(once(step, word), login=account) as sink, Mailer(stack, sink.port, **(login(stack) if account else {})) as mailer:
+        in_haste(stack, slug)
+        remember(stack, sink)
+        assert states(stack, slug) == SENT and len(sink.ids()) == 1
+        assert mailer.fate("untried") >= 1 and mailer.fate("later") == 0, "it is not the letter's fault"
+
+
+FOR_ONE = [
+    ("RCPT", "421 4.3.2 busy"),
+    ("RCPT", "450 4.2.0 greylisted"),
+    ("RCPT", "drip 250 slow"),
+    ("DATA", "421 4.3.2 busy"),
+    ("DATA", "451 4.3.0 later"),
+    ("DATA", "hang"),
+    ("DATA", "cut"),
+    ("DATA", "drip 354 slow"),
+    ("END", "421 4.3.2 busy"),
+    ("END", "452 4.3.1 disk"),
+]
+GIVEN_UP = [("RCPT", "554 5.1.2 nowhere"), ("RCPT", "501 5.1.3 odd"), ("DATA", "554 5.5.1 none"), ("END", "554 5.6.0 spam"),
+            ("END", "550 5.7.1 policy")]  # fmt: skip
+
+
+def one_each(stack, rows):
+    """A letter a row, each to a domain of its own; the script that answers each at its first time."""
+    slug = stack.shared("steps")
+    clear(stack, slug)
+    left = {stack.signed(slug, email=f"p.{stack.mark}@{stack.unique('d')}.example.org"): row for row in rows}
+
+    def script(at, address, _sink):
+        if at == left.get(address, (None,))[0]:
+            return left.pop(address)[1]
+        return None
+
+    return slug, script, left
+
+
+def test_M2_M6_what_passes_is_tried_again(stack):
+    slug, script, left = one_each(stack, FOR_ONE)
+    with Sink(script) as sink, Mailer(stack, sink.port) as mailer:
+        in_haste(stack, slug, 30)
+        remember(stack, sink)
+        assert states(stack, slug) == SENT * len(FOR_ONE) and not left and not suppressed(stack)
+        assert mailer.fate("sent") == mailer.fate("later") == len(FOR_ONE) and mailer.fate("unknown") == 0
+        assert len(set(sink.ids())) == len(FOR_ONE)
+
+
+def test_M3_what_is_said_for_good_but_not_about_the_mailbox_marks_nobody(stack):
+    slug, script, left = one_each(stack, GIVEN_UP)
+    with Sink(script) as sink, Mailer(stack, sink.port) as mailer:
+        settled(stack, slug)
+        remember(stack, sink)
+        assert states(stack, slug) == [(2, False, None, None)] * len(GIVEN_UP) and not left and not suppressed(stack)
+        assert mailer.fate("impossible") == len(GIVEN_UP) and mailer.fate("sent") == 0
+
+
+def test_M6_an_answer_to_the_end_that_drips_is_an_unknown_end(stack):
+    slug = stack.shared("steps")
+    clear(stack, slug)
+    stack.signed(slug)
+    with Sink(once("END", "drip 250 2.0.0 taken at last")) as sink, Mailer(stack, sink.port) as mailer:
+        wait_until(lambda: mailer.fate("unknown") == 1, 10, "no more than so long is waited")
+        in_haste(stack, slug)
+        remember(stack, sink)
+        assert len(sink.letters) == 2 and sink.letters[0].data == sink.letters[1].data
+
+
+def test_who_knows_no_ehlo_is_greeted_the_old_way(stack):
+    slug = stack.shared("steps")
+    clear(stack, slug)
+    stack.signed(slug)
+    with Sink(lambda step, to, sink: "502 5.5.1 what" if step == "EHLO" else None) as sink, Mailer(stack, sink.port):
+        settled(stack, slug)
+        remember(stack, sink)
+        assert states(stack, slug) == SENT and sink.letters[0].hello == "mailer.example"
+
+
+STOPS = [("STARTTLS", "454 4.7.0 busy", "insecure"), ("STARTTLS", "502 5.5.1 none", "insecure"),
+         ("AUTH", "535 5.7.8 wrong", "login"), ("AUTH", "504 5.5.4 none", "login"), ("MAIL", "530 5.7.0 login", "login"),
+         ("MAIL", "550 5.7.1 sender", "sender"), ("MAIL", "553 5.1.8 sender", "sender")]  # fmt: skip
+
+
+@each([(f"{step}_{word[:3]}", (step, word, state)) for step, word, state in STOPS])
+@expects_errors("mail_stopped")
+def test_M7_M8_what_is_said_to_everybody_stops_the_queue_and_no_letter_suffers(stack, case):
+    step, word, state = case
+    slug = stack.shared("steps")
+    clear(stack, slug)
+    for _ in range(3):
+        stack.signed(slug)
+    context, trusted = certificate(stack.run, "steps")
+    secured = {"SMTP_TLS": "starttls", "SMTP_CA_FILE": trusted} if step == "STARTTLS" else {}
+    account = ("us", "right") if step == "AUTH" else None
+    script = lambda at, to, sink: word if at == step else None  # noqa: E731
+    with Sink(script, tls=context if secured else None, login=account) as sink:
+        with Mailer(stack, sink.port, **secured, **(login(stack) if account else {})) as mailer:
+            wait_until(lambda: mailer.metric(f'countersign_mailer_server{{state="{state}"}}') == 1, 10, "the alarm")
+            assert mailer.logged("mail_stopped") and state.encode() in mailer.ask("/readyz").body
+            wait_until(lambda: [row[:3] for row in states(stack, slug)] == [(0, True, 0)] * 3, 5, "as they were")
+            assert not sink.letters and not suppressed(stack)
+
+
+def test_M10_a_hundred_letters_a_connection_and_thousands_that_wait(stack):
+    clear(stack)
+    slug = stack.petition()
+    seed(stack, slug, people(stack, 2000))
+    taken = {}
+
+    def script(step, _address, sink):
+        if step == "END":
+            taken[sink.session] = taken.get(sink.session, 0) + 1
+        return "close 421 4.7.0 enough for one connection" if step == "MAIL" and taken.get(sink.session, 0) >= 100 else None
+
+    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="8", MAIL_PER_DOMAIN="8", SMTP_TIMEOUT_MS="5000", MAIL_LEASE_S="30") as mailer:
+        arrives(sink, 2000, 60)
+        settled(stack, slug)
+        remember(stack, sink)
+        assert len(sink.ids()) == len(set(sink.ids())) == 2000 and max(taken.values()) == 100
+        assert mailer.fate("sent") == 2000 and mailer.fate("later") == mailer.fate("unknown") == 0
+
+
+def test_M14_without_its_words_a_mailer_does_not_start(stack):
+    folder = os.path.join(stack.run, "letters-of-ours", "en")
+    os.makedirs(folder)
+    with open(os.path.join(folder, "confirm.txt"), "w", encoding="utf-8") as file:
+        file.write("Subject: Hi {{title}}\nPreview: Hi\n\n{{nonsense}}\n[Yes](confirm_url)\n\n---\n\n[No](not_me_url)\n")
+    cases = (("LETTERS_FOLDER", os.path.dirname(folder), "en/confirm.txt:4: there is no placeholder"),
+             ("SHIPPED_LETTERS_FOLDER", folder, "layout.html: missing"))  # fmt: skip
+    for name, value, expected in cases:
+        mailer = Mailer(stack, free_port(), wait=False, **{name: value})
+        assert mailer.process.wait(10) != 0
+        assert mailer.logged("setup_wrong") and mailer.logged(expected), expected
+
+
+FUTURE = "INSERT INTO countersign.schema_version (version, name, works_from) SELECT 9999, 'from_the_future', max(version) + %s FROM countersign.schema_version"
+
+
+def test_O12_an_old_mailer_works_on_a_newer_schema_that_allows_it(stack):
+    clear(stack)
+    slug = stack.petition()
+    stack.signed(slug)
+    stack.rows(FUTURE, 0)
+    try:
+        with Sink() as sink, Mailer(stack, sink.port) as mailer:
+            settled(stack, slug)
+            remember(stack, sink)
+            assert states(stack, slug) == SENT and not mailer.logged("schema_differs")
+    finally:
+        stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")
+
+
+def test_O13_a_mailer_touches_no_schema_that_it_does_not_know(stack):
+    clear(stack)
+    slug = stack.petition()
+    stack.signed(slug)
+    stack.rows(FUTURE, 1)
+    try:
+        with Sink() as sink, Mailer(stack, sink.port) as mailer:
+            wait_until(lambda: mailer.logged("schema_differs"), 10, "it says so")
+            assert mailer.ask("/readyz").status == 503 and b"schema" in mailer.ask("/readyz").body
+            assert not sink.letters and states(stack, slug) == [(0, True, None, None)]
+            stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")
+            settled(stack, slug)
+            remember(stack, sink)
+            assert mailer.ask("/readyz").status == 200
+    finally:
+        stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")
