@@ -24,6 +24,7 @@ enum outcome run_export(struct context *context);
 enum outcome run_recent(struct context *context);
 enum outcome run_invalidate(struct context *context);
 enum outcome run_erase(struct context *context);
+enum outcome run_subscribers_count(struct context *context);
 enum outcome run_letter_preview(struct context *context);
 enum outcome run_mail_receive(struct context *context);
 

@@ -6,8 +6,9 @@
 
 #include "store/own.h"
 
-/* {petition, state, signed_at, confirmed_at, text_version, shown, sealed, bound}: `sealed` and what
- * it is bound to are base64, for who has the key out of the letter's link. NULL: out of memory. */
-json_t *own_json(const struct own_row *row);
+/* {petition, state, signed_at, confirmed_at, text_version, shown, sealed, bound, subscription}:
+ * `sealed` and what it is bound to are base64, for who has the key out of the letter's link. Takes
+ * `news` (serve/news_json). NULL: out of memory. */
+json_t *own_json(const struct own_row *row, json_t *news);
 
 #endif

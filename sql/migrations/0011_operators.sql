@@ -202,6 +202,9 @@ BEGIN
              ORDER BY s.petition_id, s.email_hash
                FOR UPDATE OF s) AS s;
 
+    IF cardinality(a_mailbox) > 0 THEN
+        PERFORM subscriber_erase(a_mailbox);
+    END IF;
     RETURN QUERY
     WITH found AS MATERIALIZED (
         SELECT DISTINCT f.petition_id, f.id FROM unnest(v_petition, v_id) AS f(petition_id, id)
@@ -243,5 +246,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION countersign.erase(integer[], bytea[], bytea[]) IS
-    'Erases the signatures of these petitions and blind indexes with letters and all, and the limits of these mailboxes; keeps the number';
+    'Erases the signatures of these petitions and blind indexes with letters and all, and the limits and subscriptions of these mailboxes; keeps the number';
 GRANT EXECUTE ON FUNCTION countersign.erase(integer[], bytea[], bytea[]) TO countersign_operator;

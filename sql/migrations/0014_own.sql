@@ -7,7 +7,7 @@ SET LOCAL lock_timeout = '3s';
 CREATE FUNCTION countersign.own(a_token_bucket integer[], a_token_hash bytea[])
 RETURNS TABLE (n integer, slug text, state text, signed_at timestamptz, confirmed_at timestamptz,
                text_version integer, epoch bigint, petition_id integer, email_hash bytea, sealed bytea,
-               shown boolean)
+               shown boolean, news text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
@@ -16,7 +16,7 @@ BEGIN
     RETURN QUERY
     SELECT r.n::integer, p.slug, (ARRAY['pending', 'confirmed', 'withdrawn'])[s.state + 1], s.signed_at,
            CASE WHEN s.state = 1 THEN s.confirmed_at END, s.text_version, s.epoch, s.petition_id, s.email_hash,
-           s.sealed, coalesce(h.name <> '', false)
+           s.sealed, coalesce(h.name <> '', false), subscription_of(l.mailbox)::text
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                    AND coalesce(l.expires_at, 'infinity') > now()
@@ -47,6 +47,9 @@ BEGIN
      WHERE r.slug IS NOT NULL
      ORDER BY s.petition_id, s.email_hash
         ON CONFLICT DO NOTHING;
+    PERFORM subscription_leave(array_agg(r.token_bucket), array_agg(r.token_hash), true)
+       FROM unnest(a_token_bucket, a_token_hash, v_slug) AS r(token_bucket, token_hash, slug)
+      WHERE r.slug IS NOT NULL;
     RETURN v_slug;
 END
 $$;
@@ -61,8 +64,9 @@ RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 DECLARE
-    v_answer text[] := array_fill(NULL::text, ARRAY[cardinality(a_token_hash)]);
-    v        record;
+    v_answer  text[] := array_fill(NULL::text, ARRAY[cardinality(a_token_hash)]);
+    v_mailbox bytea[] := '{}';
+    v         record;
 BEGIN
     PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
     PERFORM FROM unnest(a_token_bucket, a_token_hash) AS r(token_bucket, token_hash)
@@ -71,7 +75,7 @@ BEGIN
       ORDER BY s.petition_id, s.email_hash
         FOR UPDATE OF s;
     FOR v IN
-        SELECT r.n::integer AS n, p.slug, l.petition_id, s.email_hash, s.id, l.token_bucket, l.token_hash
+        SELECT r.n::integer AS n, p.slug, l.petition_id, s.email_hash, s.id, l.token_bucket, l.token_hash, l.mailbox
           FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
           JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                        AND coalesce(l.expires_at, 'infinity') > now()
@@ -84,9 +88,15 @@ BEGIN
         IF v.id IS NOT NULL THEN
             PERFORM erase_one(v.petition_id, v.id);
         END IF;
+        IF v.mailbox <> '' THEN
+            v_mailbox := v_mailbox || v.mailbox;
+        END IF;
         UPDATE letter l SET sealed = NULL, mailbox = '', state = CASE l.state WHEN 0 THEN 2 ELSE l.state END
          WHERE l.token_bucket = v.token_bucket AND l.token_hash = v.token_hash;
     END LOOP;
+    IF cardinality(v_mailbox) > 0 THEN
+        PERFORM subscriber_erase(v_mailbox);
+    END IF;
     RETURN v_answer;
 END
 $$;
@@ -112,7 +122,7 @@ COMMENT ON FUNCTION countersign.erase_one(integer, bigint) IS
     'Inside own_erase: a signature, whose row is locked, with all that hangs on it but letters';
 
 -- Works as long as the letter is known, however old it is: who wants no more mail is never told to hurry.
-CREATE FUNCTION countersign.unsubscribe(a_token_bucket integer[], a_token_hash bytea[])
+CREATE FUNCTION countersign.unsubscribe(a_token_bucket integer[], a_token_hash bytea[], a_why text[])
 RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
@@ -127,6 +137,10 @@ BEGIN
      WHERE l.mailbox <> ''
      ORDER BY l.petition_id, l.mailbox
         ON CONFLICT DO NOTHING;
+    PERFORM subscriber_off(array_agg(l.mailbox), array_agg(r.why))
+       FROM unnest(a_token_bucket, a_token_hash, a_why) AS r(token_bucket, token_hash, why)
+       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
+      WHERE l.mailbox <> '';
     v_slug := ARRAY(SELECT p.slug
                       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
                       LEFT JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
@@ -135,6 +149,6 @@ BEGIN
     RETURN v_slug;
 END
 $$;
-COMMENT ON FUNCTION countersign.unsubscribe(integer[], bytea[]) IS
-    'No more letters about this petition to the mailbox, by token; for each the petition''s slug, null for a token that is none';
-GRANT EXECUTE ON FUNCTION countersign.unsubscribe(integer[], bytea[]) TO countersign_worker;
+COMMENT ON FUNCTION countersign.unsubscribe(integer[], bytea[], text[]) IS
+    'No more letters to the mailbox but those that it asks for: none about this petition, and no news, by token; for each the petition''s slug, null for a token that is none';
+GRANT EXECUTE ON FUNCTION countersign.unsubscribe(integer[], bytea[], text[]) TO countersign_worker;
