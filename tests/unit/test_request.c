@@ -276,42 +276,6 @@ START_TEST(a_good_form_is_sealed_and_queued) {
 }
 END_TEST
 
-START_TEST(who_asks_for_news_is_sealed_once_more) {
-    post(sign_uri, "{\"email\":\"ada@example.org\",\"given_name\":\"Ada\",\"subscribe\":true,"
-                   "\"locale\":\"de\"}");
-    ck_assert_ptr_nonnull(queued);
-    const struct ask_row *ask = &queued->work.write.row.sign.ask;
-    ck_assert_uint_eq(ask->sealed.len, 256 + SEAL_OVERHEAD);
-    ck_assert_int_eq(ask->wording, 1);
-    unit_assert_text(ask->language, "en"); /* the petition's text has no German */
-}
-END_TEST
-
-START_TEST(settings_of_news_are_checked_and_queued) {
-    static const char uri[] = "/api/v1/subscriptions";
-    ck_assert_int_eq(post(uri, "{\"token\":\"x\",\"topics\":[\"unknown\"]}"), 422);
-    ck_assert_ptr_null(queued);
-    post(uri, "{\"token\":\"x\",\"frequency\":\"weekly\",\"topics\":null}");
-    ck_assert_ptr_nonnull(queued);
-    ck_assert_int_eq(queued->work.write.kind, WRITE_SUBSCRIPTION);
-    unit_assert_text(queued->work.write.row.subscription.frequency, "weekly");
-    unit_assert_text(queued->work.write.row.subscription.topics, "null");
-}
-END_TEST
-
-START_TEST(a_letter_is_shown_without_anybodys_data) {
-    struct letter_fault fault;
-    ck_assert_int_eq(letters_open("src/mail/letters", NULL, &worker.letters, &fault), ST_OK);
-    ck_assert_int_eq(get("/letter/open/confirm/de"), 200);
-    ck_assert_ptr_nonnull(strstr(fcgi.head, "text/html; charset=utf-8"));
-    ck_assert_ptr_nonnull(strstr(fcgi.answer, "\"https://sign.example/c\""));
-    ck_assert_int_eq(get("/letter/open/nonsense/de"), 404);
-    ck_assert_int_eq(get("/letter/open/confirm/d_e"), 404);
-    letters_free(&worker.letters);
-    ck_assert_int_eq(get("/letter/open/confirm/de"), 404);
-}
-END_TEST
-
 START_TEST(a_signer_who_shows_the_name_is_shown_with_it) {
     post(sign_uri,
          "{\"email\":\"ada@example.org\",\"given_name\":\"Ada\",\"family_name\":\"Byron\","
@@ -606,9 +570,6 @@ int main(void) {
     tcase_add_test(cases, I21_unknown_petitions_are_404_withdrawn_and_closed_ones_410);
     tcase_add_test(cases, a_petition_whose_time_is_over_is_closed_before_anybody_reloads);
     tcase_add_test(cases, a_good_form_is_sealed_and_queued);
-    tcase_add_test(cases, who_asks_for_news_is_sealed_once_more);
-    tcase_add_test(cases, settings_of_news_are_checked_and_queued);
-    tcase_add_test(cases, a_letter_is_shown_without_anybodys_data);
     tcase_add_test(cases, a_signer_who_shows_the_name_is_shown_with_it);
     tcase_add_test(cases, E14_a_role_address_is_taken_and_never_mailed);
     tcase_add_test(cases, I20_a_letter_can_be_asked_for_after_the_petition_has_closed);
