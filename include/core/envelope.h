@@ -22,9 +22,10 @@ struct signer {
 };
 
 /* The mailer's copy. `own_key`: what opens the own row, for the link to the signer's page, in
- * base64url. */
+ * base64url. A subscriber's is the same without token and key. */
 struct recipient {
     struct text email, given_name, family_name, token, locale, own_key;
+    int64_t wording; /* of the news that were asked for with it; 0: none */
 };
 
 /* Writes at most ENVELOPE_MAX padded bytes; *len gets the size class. INVALID: it does not fit.

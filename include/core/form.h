@@ -63,6 +63,21 @@ enum status form_parse_correction(struct text body, const struct form_fields *fi
 /* {"token":"..."}: a string or 422. Whether it is a good token is not decided here. */
 enum status form_parse_token(struct text body, struct arena *arena, struct text *token,
                              struct problems *problems);
+enum { FORM_TOPICS_MAX = 100 };
+
+/* Absent texts: not sent. */
+struct settings_form {
+    struct text token;
+    struct text frequency;   /* one of every, weekly, monthly, never */
+    struct text topics_json; /* the list as JSON, or the word null */
+    struct text topics[FORM_TOPICS_MAX];
+    size_t topics_count;
+};
+
+/* {"token":"...", "frequency":"...", "topics":["..."] or null}; only the token is required. What a
+ * topic may be is not decided here. */
+enum status form_parse_settings(struct text body, struct arena *arena, struct settings_form *out,
+                                struct problems *problems);
 /* {"email":"..."} */
 enum status form_parse_email(struct text body, struct arena *arena, struct address *out,
                              struct problems *problems);

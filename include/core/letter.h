@@ -24,12 +24,14 @@ enum { LETTER_KINDS = 5, LETTER_HTML_MAX = 30 * 1024, LETTER_MESSAGE_MAX = 512 }
 /* Absent texts are fine but for base_url, slug, title and token. */
 struct letter_facts {
     enum letter_kind kind;
+    bool view; /* as anybody may read it in a browser: no token, links lead to the plain pages */
     struct text language; /* BCP 47; the nearest language that there is will be used */
     struct text base_url, slug, title, addressee;
     struct text organization_name, organization_url, privacy_url;
     struct text given_name, family_name;
-    struct text token;   /* only in links: behind the #, but for /u/TOKEN */
-    struct text own_key; /* opens the own row in the browser; behind the # too */
+    struct text subscribe; /* what they ticked to get news, in full; absent: they did not */
+    struct text token;     /* only in links: behind the #, but for /u/TOKEN */
+    struct text own_key;   /* opens the own row in the browser; behind the # too */
 };
 
 struct letter_fault {

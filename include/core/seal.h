@@ -23,7 +23,7 @@ enum {
     SEAL_RECIPIENTS_MAX = 8
 };
 
-enum seal_purpose { SEAL_SIGNER = 1, SEAL_LETTER = 2 };
+enum seal_purpose { SEAL_SIGNER = 1, SEAL_LETTER = 2, SEAL_SUBSCRIBER = 3 };
 
 struct recipients {
     size_t count;

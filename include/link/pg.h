@@ -37,7 +37,7 @@ struct pg_statement {
     const char *sql;
 };
 
-enum { PG_PARAMS_MAX = 24 };
+enum { PG_PARAMS_MAX = 32 };
 
 struct pg_params {
     int count;

@@ -7,6 +7,7 @@
 /* serve/petitions.c */
 void handle_petition_list(struct request *request);
 void handle_petition(struct request *request);
+void handle_wording(struct request *request);
 /* serve/count.c */
 void handle_count(struct request *request);
 /* serve/statistics.c */
@@ -25,6 +26,11 @@ void handle_disavow(struct request *request);
 void handle_erase(struct request *request);
 void handle_own(struct request *request);
 void handle_unsubscribe(struct request *request);
+
+/* serve/subscription.c */
+void handle_subscription(struct request *request);
+/* serve/view.c */
+void handle_letter(struct request *request);
 
 /* On the reader's thread: asks PostgreSQL and answers. serve/statistics.c, serve/count.c */
 struct pg;

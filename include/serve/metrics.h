@@ -16,6 +16,7 @@ enum worker_metric {
     M_DISAVOWED,
     M_ERASED,
     M_UNSUBSCRIBED,
+    M_SUBSCRIPTIONS,
     M_RESENDS,
     M_PAGE_REQUESTS,
     M_CORRECTED,

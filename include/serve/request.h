@@ -13,6 +13,7 @@
 #include "store/limits.h"
 #include "store/own.h"
 #include "store/stats.h"
+#include "store/subscriptions.h"
 #include "store/writes.h"
 
 struct worker;
@@ -35,6 +36,7 @@ enum write_kind {
     WRITE_DISAVOW,
     WRITE_ERASE,
     WRITE_UNSUBSCRIBE,
+    WRITE_SUBSCRIPTION,
     WRITE_OWN, /* reads, but comes in batches and by token like the others */
     WRITE_KINDS
 };
@@ -49,6 +51,7 @@ struct request_write {
         struct correct_row correct;
         struct token_row token;
         struct own_row own;
+        struct subscription_row subscription;
     } row;
 };
 

@@ -32,5 +32,9 @@ bool sealing_shown(struct request *request, const struct sign_form *form, struct
  * language; the rest of it is set here. */
 bool sealing_letter(struct request *request, const struct sealing_identity *who,
                     struct recipient *recipient, struct letter_row *letter);
+/* Whoever asks for news is sealed once more, for the mailers, bound to the mailbox alone, since it
+ * outlives the signature; nothing where they do not. The words are those that the page shows in
+ * that language. After sealing_letter, which makes the mailbox. */
+bool sealing_ask(struct request *request, const struct sign_form *form, struct sign_row *row);
 
 #endif

@@ -25,7 +25,7 @@ struct snapshot {
     struct petition *petitions; /* by slug */
     size_t petitions_count;
     struct keyring_epoch **signer_epochs; /* one a petition, in the same order; NULL: none yet */
-    struct keyring_epoch *letter_epoch;
+    struct keyring_epoch *letter_epoch, *subscriber_epoch;
     int64_t clock_offset_ms; /* PostgreSQL's clock minus the monotonic one */
     int references;          /* the holder's to change */
 };

@@ -9,11 +9,16 @@
 #include "core/token.h"
 #include "link/pg.h"
 
-enum { OWN_SEALED_MAX = ENVELOPE_MAX + SEAL_OWN_OVERHEAD, OWN_ARRAY_BYTES = 1 << 20 };
+enum {
+    OWN_SEALED_MAX = ENVELOPE_MAX + SEAL_OWN_OVERHEAD,
+    OWN_NEWS_MAX = 32768, /* a hundred tags and more */
+    OWN_ARRAY_BYTES = 1 << 20
+};
 
 struct own_row {
     struct token_key token;
     uint8_t *sealed; /* the caller's, OWN_SEALED_MAX bytes */
+    char *news;      /* the caller's, OWN_NEWS_MAX bytes: how it stands with news, as JSON */
     bool valid;      /* out; the rest is set when it is true */
     char slug[SLUG_MAX + 1];
     char state[12]; /* pending, confirmed, withdrawn */

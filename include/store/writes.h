@@ -30,6 +30,14 @@ struct letter_row {
     bool mailable; /* false: never mailed, never counted */
 };
 
+/* That news were asked for: an envelope for the mailers under a key of its own. */
+struct ask_row {
+    struct sealed sealed; /* data NULL: they were not */
+    int wording;          /* core/wording: version and language */
+    struct text language;
+    struct text locale; /* absent: not given */
+};
+
 struct sign_row {
     int32_t petition;
     uint8_t email_hash[BLIND_SIZE];
@@ -38,6 +46,7 @@ struct sign_row {
     int32_t text_version; /* 0: whatever is current */
     struct sealed sealed;
     struct letter_row letter;
+    struct ask_row ask;
     struct text country, region;                        /* absent: not given */
     struct text shown_name, shown_place, shown_comment; /* absent name: not shown */
     enum fate fate;                                     /* out */
@@ -64,6 +73,7 @@ struct correct_row {
 
 struct token_row {
     struct token_key token;
+    const char *why;         /* of unsubscribing alone: page, client */
     bool valid;              /* out */
     char slug[SLUG_MAX + 1]; /* out, when valid */
 };

@@ -8,12 +8,12 @@ SET LOCAL lock_timeout = '3s';
 
 CREATE TABLE countersign.epoch (
     id         bigint      PRIMARY KEY CHECK (id > 0),
-    purpose    text        NOT NULL CHECK (purpose IN ('signer', 'letter')),
+    purpose    text        NOT NULL CHECK (purpose IN ('signer', 'letter', 'subscriber')),
     created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE  countersign.epoch IS 'A key that one process sealed with for a few minutes; deleting it shreds what it sealed';
 COMMENT ON COLUMN countersign.epoch.id IS 'Random 63 bits, chosen by the process';
-COMMENT ON COLUMN countersign.epoch.purpose IS 'signer: sealed for the organisation; letter: for the mailer';
+COMMENT ON COLUMN countersign.epoch.purpose IS 'signer: sealed for the organisation; letter: for the mailer; subscriber: for the mailer, and kept';
 COMMENT ON COLUMN countersign.epoch.created_at IS 'When it was stored';
 
 CREATE TABLE countersign.epoch_key (

@@ -1,8 +1,9 @@
--- A batch of signings: three statements at most, in one order of locks.
+-- A batch of signings: few statements, in one order of locks.
 --
 --   1 signatures   new rows by unique key, sorted; then (only if some were there) those rows, sorted
 --   2 letter_quota sorted by mailbox, for those who have signed before
---   3 tally        sorted by its keys
+--   3 subscription sorted by its key, where somebody asks for news
+--   4 tally        sorted by its keys
 --
 -- Every statement of this database that locks rows keeps to it, so batches of many processes wait for each
 -- other, but never in a circle. The second half of 1 is a statement of its own because it needs a snapshot
@@ -15,7 +16,8 @@ CREATE FUNCTION countersign.sign(
     a_request_id bytea[], a_index_key smallint[], a_text_version integer[], a_epoch bigint[], a_sealed bytea[],
     a_letter_epoch bigint[], a_letter_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[],
     a_country text[], a_region text[], a_shown_name text[], a_shown_place text[], a_shown_comment text[],
-    a_mailable boolean[])
+    a_mailable boolean[], a_ask_n integer[], a_ask_epoch bigint[], a_ask_sealed bytea[], a_ask_wording smallint[],
+    a_ask_language text[], a_ask_locale text[])
 RETURNS smallint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -109,6 +111,11 @@ BEGIN
     IF cardinality(array_remove(a_shown_name, NULL)) > 0 THEN
         v_done := shown_add(v_id, v_kind, v_kept, a_petition, a_shown_name, a_shown_place, a_shown_comment);
     END IF;
+    IF cardinality(a_ask_n) > 0 THEN
+        v_done := subscription_ask(v_kind, a_petition, a_mailbox, a_request_id, a_token_bucket, a_token_hash, a_country,
+                                   a_region, a_ask_n, a_ask_epoch, a_ask_sealed, a_ask_wording, a_ask_language,
+                                   a_ask_locale);
+    END IF;
     IF 2 = ANY (v_kind) THEN
         v_done := tally_add(a_slot, 1, v_count, a_country, a_region, array_fill(now(), ARRAY[cardinality(v_fate)]));
     END IF;
@@ -120,9 +127,11 @@ END
 $$;
 COMMENT ON FUNCTION countersign.sign(smallint, integer, integer[], bytea[], bytea[], bytea[], smallint[], integer[],
                                      bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[],
-                                     text[], text[], text[], boolean[]) IS
+                                     text[], text[], text[], boolean[], integer[], bigint[], bytea[],
+                                     smallint[], text[], text[]) IS
     'A batch of signings; fates in the order of the arrays: 0 accepted, 1 closed, 2 text changed, 3 no such petition';
 GRANT EXECUTE ON FUNCTION countersign.sign(smallint, integer, integer[], bytea[], bytea[], bytea[], smallint[],
                                            integer[], bigint[], bytea[], bigint[], bytea[], integer[], bytea[],
-                                           text[], text[], text[], text[], text[], boolean[])
+                                           text[], text[], text[], text[], text[], boolean[], integer[], bigint[],
+                                           bytea[], smallint[], text[], text[])
    TO countersign_worker;

@@ -53,6 +53,10 @@ BEGIN
       INTO v_n, v_slug, v_petition, v_country, v_region
       FROM answered a, counted c;
 
+    IF v_n IS NOT NULL THEN
+        PERFORM subscription_prove(ARRAY(SELECT a_token_bucket[i] FROM unnest(v_n) AS i),
+                                   ARRAY(SELECT a_token_hash[i] FROM unnest(v_n) AS i));
+    END IF;
     IF v_petition IS NOT NULL THEN
         PERFORM tally_add(a_slot, 1, v_petition, v_country, v_region,
                           array_fill(now(), ARRAY[cardinality(v_petition)]));
@@ -115,6 +119,10 @@ BEGIN
       INTO v_n, v_slug, v_petition, v_country, v_region, v_confirmed_at
       FROM answered a, counted c;
 
+    IF v_n IS NOT NULL THEN
+        PERFORM subscription_leave(ARRAY(SELECT a_token_bucket[i] FROM unnest(v_n) AS i),
+                                   ARRAY(SELECT a_token_hash[i] FROM unnest(v_n) AS i), false);
+    END IF;
     IF v_petition IS NOT NULL THEN
         PERFORM tally_add(a_slot, -1, v_petition, v_country, v_region, v_confirmed_at);
     END IF;

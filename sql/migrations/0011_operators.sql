@@ -297,11 +297,14 @@ BEGIN
      WHERE q.mailbox IN (SELECT k.mailbox FROM mail_quota k WHERE k.mailbox = ANY (a_mailbox)
                           ORDER BY k.mailbox FOR UPDATE);
 
+    IF cardinality(a_mailbox) > 0 THEN
+        PERFORM subscriber_erase(a_mailbox);
+    END IF;
     SELECT e.signatures, e.kept, e.lowered, e.shown INTO signatures, kept, lowered, shown
       FROM erase_rows(a_slot, v_petition, v_id) AS e;
     RETURN NEXT;
 END
 $$;
 COMMENT ON FUNCTION countersign.erase(smallint, integer[], bytea[], bytea[]) IS
-    'Erases the signatures of these petitions and blind indexes with letters and all, and the limits of these mailboxes; keeps or lowers the number as each petition says';
+    'Erases the signatures of these petitions and blind indexes with letters and all, and the limits and subscriptions of these mailboxes; keeps or lowers the number as each petition says';
 GRANT EXECUTE ON FUNCTION countersign.erase(smallint, integer[], bytea[], bytea[]) TO countersign_operator;

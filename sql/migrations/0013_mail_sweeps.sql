@@ -123,6 +123,7 @@ BEGIN
     UPDATE mail_place
        SET lap_bucket = 0, lap_hash = '', lapped_at = lap_began_at, lap_not_before = now() + interval '1 hour';
     PERFORM mail_sweep_epochs();
+    PERFORM subscriber_sweep_epochs();
     RETURN 0;
 END
 $$;
@@ -207,7 +208,8 @@ BEGIN
         RETURN 0;
     END IF;
     v_due := mail_sweep_reminders(a_rows, a_token_days);
-    v_more := mail_sweep_letters(a_rows) + mail_sweep_unconfirmed(a_rows, a_unconfirmed_days);
+    v_more := mail_sweep_letters(a_rows) + mail_sweep_unconfirmed(a_rows, a_unconfirmed_days)
+              + mail_sweep_subscriptions(a_rows, a_unconfirmed_days);
     UPDATE mail_place SET mail_quota_block = mail_sweep_quota(mail_quota_block, a_blocks);
     RETURN v_due + v_more;
 END

@@ -7,7 +7,7 @@ SET LOCAL lock_timeout = '3s';
 CREATE FUNCTION countersign.own(a_token_bucket integer[], a_token_hash bytea[])
 RETURNS TABLE (n integer, slug text, state text, signed_at timestamptz, confirmed_at timestamptz,
                text_version integer, epoch bigint, petition_id integer, email_hash bytea, sealed bytea,
-               shown boolean, erasure text)
+               shown boolean, erasure text, news text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
@@ -16,7 +16,7 @@ BEGIN
     RETURN QUERY
     SELECT r.n::integer, p.slug, (ARRAY['pending', 'confirmed', 'withdrawn'])[s.state + 1], s.signed_at,
            CASE WHEN s.state = 1 THEN s.confirmed_at END, s.text_version, s.epoch, s.petition_id, s.email_hash,
-           s.sealed, coalesce(h.name <> '', false), p.erasure
+           s.sealed, coalesce(h.name <> '', false), p.erasure, subscription_of(l.mailbox)::text
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                    AND coalesce(l.expires_at, 'infinity') > now()
@@ -47,6 +47,9 @@ BEGIN
      WHERE r.slug IS NOT NULL
      ORDER BY s.petition_id, s.email_hash
         ON CONFLICT DO NOTHING;
+    PERFORM subscription_leave(array_agg(r.token_bucket), array_agg(r.token_hash), true)
+       FROM unnest(a_token_bucket, a_token_hash, v_slug) AS r(token_bucket, token_hash, slug)
+      WHERE r.slug IS NOT NULL;
     RETURN v_slug;
 END
 $$;
@@ -64,6 +67,7 @@ DECLARE
     v_slug     text[];
     v_petition integer[];
     v_id       bigint[];
+    v_mailbox  bytea[];
 BEGIN
     PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
     PERFORM FROM unnest(a_token_bucket, a_token_hash) AS r(token_bucket, token_hash)
@@ -73,8 +77,9 @@ BEGIN
         FOR UPDATE OF s;
     SELECT array_agg(CASE WHEN s.id IS NULL OR s.life = l.life AND s.state <> 3 THEN p.slug END ORDER BY r.n),
            array_agg(l.petition_id ORDER BY r.n),
-           array_agg(CASE WHEN s.life = l.life AND s.state <> 3 AND p.id IS NOT NULL THEN s.id END ORDER BY r.n)
-      INTO v_slug, v_petition, v_id
+           array_agg(CASE WHEN s.life = l.life AND s.state <> 3 AND p.id IS NOT NULL THEN s.id END ORDER BY r.n),
+           array_agg(l.mailbox) FILTER (WHERE l.mailbox <> '' AND p.id IS NOT NULL AND (s.id IS NULL OR s.life = l.life AND s.state <> 3))
+      INTO v_slug, v_petition, v_id, v_mailbox
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       LEFT JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                         AND coalesce(l.expires_at, 'infinity') > now()
@@ -84,6 +89,9 @@ BEGIN
       FROM (SELECT r.* FROM unnest(a_token_bucket, a_token_hash, v_slug) AS r(token_bucket, token_hash, slug)
              WHERE r.slug IS NOT NULL ORDER BY r.token_bucket, r.token_hash OFFSET 0) AS r
      WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash;
+    IF v_mailbox IS NOT NULL THEN
+        PERFORM subscriber_erase(v_mailbox);
+    END IF;
     PERFORM erase_rows(a_slot, v_petition, v_id);
     RETURN v_slug;
 END
@@ -93,7 +101,7 @@ COMMENT ON FUNCTION countersign.own_erase(smallint, integer[], bytea[]) IS
 GRANT EXECUTE ON FUNCTION countersign.own_erase(smallint, integer[], bytea[]) TO countersign_worker;
 
 -- Works as long as the letter is known, however old it is: who wants no more mail is never told to hurry.
-CREATE FUNCTION countersign.unsubscribe(a_token_bucket integer[], a_token_hash bytea[])
+CREATE FUNCTION countersign.unsubscribe(a_token_bucket integer[], a_token_hash bytea[], a_why text[])
 RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
@@ -108,6 +116,10 @@ BEGIN
      WHERE l.mailbox <> ''
      ORDER BY l.petition_id, l.mailbox
         ON CONFLICT DO NOTHING;
+    PERFORM subscriber_off(array_agg(l.mailbox), array_agg(r.why))
+       FROM unnest(a_token_bucket, a_token_hash, a_why) AS r(token_bucket, token_hash, why)
+       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
+      WHERE l.mailbox <> '';
     v_slug := ARRAY(SELECT p.slug
                       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
                       LEFT JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
@@ -116,6 +128,6 @@ BEGIN
     RETURN v_slug;
 END
 $$;
-COMMENT ON FUNCTION countersign.unsubscribe(integer[], bytea[]) IS
-    'No more letters about this petition to the mailbox, by token; for each the petition''s slug, null for a token that is none';
-GRANT EXECUTE ON FUNCTION countersign.unsubscribe(integer[], bytea[]) TO countersign_worker;
+COMMENT ON FUNCTION countersign.unsubscribe(integer[], bytea[], text[]) IS
+    'No more letters to the mailbox but those that it asks for: none about this petition, and no news, by token; for each the petition''s slug, null for a token that is none';
+GRANT EXECUTE ON FUNCTION countersign.unsubscribe(integer[], bytea[], text[]) TO countersign_worker;

@@ -48,6 +48,7 @@ LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
 DECLARE
     v_petition integer[];
     v_id       bigint[];
+    v_mailbox  bytea[];
 BEGIN
     SELECT array_agg(d.petition_id), array_agg(d.id), count(*) INTO v_petition, v_id, uncounted
       FROM (SELECT DISTINCT s.petition_id, s.id
@@ -59,14 +60,17 @@ BEGIN
              WHERE NOT EXISTS (SELECT FROM invalidation i
                                 WHERE i.petition_id = s.petition_id AND i.signature_id = s.id
                                   AND i.cause = 'undeliverable' AND i.at >= s.signed_at)) AS d;
-    INSERT INTO mail_suppressed (mailbox, why)
-    SELECT DISTINCT l.mailbox, a_why
-      FROM unnest(a_bucket, a_hash) AS u(bucket, hash)
-      JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
-     WHERE l.mailbox <> '' -- of an erased one
-     ORDER BY l.mailbox
+    v_mailbox := ARRAY(SELECT DISTINCT l.mailbox
+                         FROM unnest(a_bucket, a_hash) AS u(bucket, hash)
+                         JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
+                        WHERE l.mailbox <> '' -- of an erased one
+                        ORDER BY l.mailbox);
+    INSERT INTO mail_suppressed (mailbox, why) SELECT m, a_why FROM unnest(v_mailbox) AS m ORDER BY m
         ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS marked = ROW_COUNT;
+    IF cardinality(v_mailbox) > 0 THEN
+        PERFORM subscriber_off(v_mailbox, array_fill('bounced'::text, ARRAY[cardinality(v_mailbox)]));
+    END IF;
     IF uncounted > 0 THEN
         PERFORM invalidate_rows(mail_slot(), v_petition, v_id, array_fill(1::smallint, ARRAY[cardinality(v_id)]),
                                 'undeliverable', 'The letter of thanks cannot be delivered: there is no such mailbox.');
@@ -177,6 +181,7 @@ BEGIN
         INSERT INTO unsubscription (petition_id, mailbox, at) VALUES (v.petition_id, v.mailbox, now())
             ON CONFLICT DO NOTHING;
         changed := FOUND;
+        PERFORM subscriber_off(ARRAY[v.mailbox], '{mail}');
         RETURN;
     END IF;
     PERFORM mail_lock(ARRAY[v.token_bucket], ARRAY[v.token_hash]);
@@ -186,6 +191,7 @@ BEGIN
         INSERT INTO mail_suppressed AS m (mailbox, why) VALUES (v.mailbox, 'complained')
             ON CONFLICT (mailbox) DO UPDATE SET why = excluded.why, at = now() WHERE m.why <> excluded.why;
         changed := FOUND;
+        PERFORM subscriber_off(ARRAY[v.mailbox], '{complaint}');
     ELSE
         SELECT d.marked, d.uncounted INTO v_dead FROM mail_dead(ARRAY[v.token_bucket], ARRAY[v.token_hash], 'bounced') AS d;
         uncounted := v_dead.uncounted > 0;

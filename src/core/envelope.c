@@ -21,6 +21,7 @@ enum tag {
     TAG_TEXT_VERSION = 14,
     TAG_TOKEN = 15,
     TAG_OWN_KEY = 16,
+    TAG_WORDING = 17,
     TAGS
 };
 
@@ -136,6 +137,8 @@ enum status envelope_put_recipient(const struct recipient *recipient, uint8_t *o
     uint8_t data[ENVELOPE_MAX];
     struct writer writer = {.data = data};
     put_texts(&writer, recipient, recipient_texts, RECIPIENT_TEXTS);
+    if (recipient->wording)
+        put_integer(&writer, TAG_WORDING, recipient->wording);
     return pad(&writer, out, len);
 }
 
@@ -230,8 +233,9 @@ enum status envelope_get_signer(const uint8_t *data, size_t len, struct signer *
 
 enum status envelope_get_recipient(const uint8_t *data, size_t len, struct recipient *out) {
     struct read read;
-    struct recipient recipient;
-    if (!read_tags(data, len, &read)) {
+    struct recipient recipient = {.wording = 0};
+    if (!read_tags(data, len, &read) ||
+        (read.texts[TAG_WORDING].data && !get_integer(&read, TAG_WORDING, &recipient.wording))) {
         return ST_INVALID;
     }
     get_texts(&read, &recipient, recipient_texts, RECIPIENT_TEXTS);

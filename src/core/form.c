@@ -253,3 +253,64 @@ enum status form_parse_email(struct text body, struct arena *arena, struct addre
     }
     return status;
 }
+
+/* ---- settings ----------------------------------------------------------------------------------
+ */
+
+static void read_frequency(struct parse *parse, const json_t *value, struct settings_form *form) {
+    static const char *const words[] = {"every", "weekly", "monthly", "never"};
+    struct text typed = string_of(value);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (json_is_string(value) && text_is(typed, words[i]))
+            form->frequency = typed;
+    if (!form->frequency.data)
+        refuse(parse, "frequency", json_is_string(value) ? FIELD_FORMAT : FIELD_WRONG_TYPE);
+}
+
+static void read_topics(struct parse *parse, const json_t *value, struct settings_form *form) {
+    bool good = json_is_null(value) || json_is_array(value);
+    size_t count = json_array_size(value);
+    for (size_t i = 0; i < count && i < FORM_TOPICS_MAX; i++) {
+        const json_t *topic = json_array_get(value, i);
+        good = good && json_is_string(topic);
+        form->topics[form->topics_count++] = string_of(topic);
+    }
+    if (!good || count > FORM_TOPICS_MAX) {
+        refuse(parse, "topics", good ? FIELD_TOO_LONG : FIELD_WRONG_TYPE);
+        return;
+    }
+    char *json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    parse->broken = parse->broken || !json;
+    form->topics_json = text_of(json);
+}
+
+static void read_settings(struct parse *parse, struct settings_form *form) {
+    const char *name;
+    json_t *value;
+    const json_t *token = json_object_get(parse->root, "token");
+    form->token = string_of(token);
+    if (is_missing(token) || !json_is_string(token))
+        refuse(parse, "token", is_missing(token) ? FIELD_REQUIRED : FIELD_WRONG_TYPE);
+    json_object_foreach(parse->root, name, value) {
+        if (strcmp(name, "frequency") == 0)
+            read_frequency(parse, value, form);
+        else if (strcmp(name, "topics") == 0)
+            read_topics(parse, value, form);
+        else if (strcmp(name, "token") != 0)
+            refuse(parse, name, FIELD_UNKNOWN);
+    }
+}
+
+enum status form_parse_settings(struct text body, struct arena *arena, struct settings_form *out,
+                                struct problems *problems) {
+    struct parse parse = {.arena = arena, .problems = problems};
+    struct settings_form form = {.topics_count = 0};
+    enum status status = start(body, arena, problems, &parse);
+    if (status == ST_OK)
+        read_settings(&parse, &form);
+    enum status end = finish(&parse);
+    status = status == ST_OK ? end : status;
+    if (status == ST_OK)
+        *out = form;
+    return status;
+}

@@ -25,6 +25,7 @@ const char *const letter_names[LETTER_VALUES] = {
     [VALUE_ORGANIZATION_NAME] = "organization_name",
     [VALUE_GIVEN_NAME] = "given_name",
     [VALUE_FAMILY_NAME] = "family_name",
+    [VALUE_SUBSCRIBE] = "subscribe",
     [VALUE_ORGANIZATION_URL] = "organization_url",
     [VALUE_PRIVACY_URL] = "privacy_url",
     [VALUE_PETITION_URL] = "petition_url",
@@ -128,32 +129,38 @@ static bool is_page_or_absent(struct text url) {
 static bool facts_valid(const struct letter_facts *facts) {
     return letter_kind_name(facts->kind) && weburl_is_origin(facts->base_url) &&
            facts->base_url.len < URL_MAX - 2 * SLUG_MAX && slug_valid(facts->slug) &&
-           facts->title.len > 0 && is_token(facts->token) &&
+           facts->title.len > 0 && (facts->view ? !facts->token.data : is_token(facts->token)) &&
            (facts->own_key.len == 0 || is_token(facts->own_key)) &&
            is_page_or_absent(facts->organization_url) && is_page_or_absent(facts->privacy_url);
 }
 
+/* What a link ends with. KEY: the token, and what opens the own row; confirming leads on to its
+ * page. */
+enum end { END_SLUG, END_SECRET, END_KEY, END_TOKEN, END_VIEW };
+
 struct link {
     enum letter_value value;
     const char *path; /* behind base_url */
-    bool slug;        /* ends with the slug, else with the token */
-    bool key;         /* and then with what opens the own row: confirming leads on to its page */
+    enum end end;
 };
 
 static const struct link links[] = {
-    {VALUE_PETITION_URL, "/p/", true, false},     {VALUE_CONFIRM_URL, "/c#", false, true},
-    {VALUE_NOT_ME_URL, "/not-me#", false, false}, {VALUE_ME_URL, "/me#", false, true},
-    {VALUE_UNSUBSCRIBE_URL, "/u/", false, false},
+    {VALUE_PETITION_URL, "/p/", END_SLUG},     {VALUE_CONFIRM_URL, "/c", END_KEY},
+    {VALUE_NOT_ME_URL, "/not-me", END_SECRET}, {VALUE_ME_URL, "/me", END_KEY},
+    {VALUE_UNSUBSCRIBE_URL, "/u/", END_TOKEN}, {VALUE_VIEW_URL, "/letter/", END_VIEW},
 };
 
 enum { LINKS = sizeof links / sizeof links[0] };
 
-/* A letter offers no link that it is not about. */
-static bool link_fits(enum letter_kind kind, enum letter_value value) {
+/* A letter offers no link that it is not about; one that is read by anybody none of a person. */
+static bool link_fits(const struct letter_facts *facts, enum letter_value value) {
     if (value == VALUE_UNSUBSCRIBE_URL) {
-        return !letter_asks(kind);
+        return !letter_asks(facts->kind) && !facts->view;
     }
-    return value != VALUE_CONFIRM_URL || letter_asks(kind);
+    if (value == VALUE_VIEW_URL) {
+        return !facts->view;
+    }
+    return value != VALUE_CONFIRM_URL || letter_asks(facts->kind);
 }
 
 struct values {
@@ -161,18 +168,55 @@ struct values {
     char urls[LINKS][URL_MAX];
 };
 
-static void set_links(struct values *values, const struct letter_facts *facts) {
+static char *add_text(char *at, struct text text) {
+    return text.len > 0 ? mempcpy(at, text.data, text.len) : at;
+}
+
+/* "night-buses/confirm/de": what the letter is made of, and nobody it went to. */
+static char *add_view(char *at, const struct letter_facts *facts, struct text language) {
+    at = add_text(at, facts->slug);
+    *at++ = '/';
+    at = stpcpy(at, letter_kind_name(facts->kind));
+    *at++ = '/';
+    bool known = facts->language.data && language_tag_valid(facts->language);
+    return add_text(at, known ? facts->language : language);
+}
+
+/* Behind a #, so that it never reaches a server. */
+static char *add_secret(char *at, const struct letter_facts *facts, bool key) {
+    if (facts->view) {
+        return at;
+    }
+    *at++ = '#';
+    at = add_text(at, facts->token);
+    return key ? add_text(at, facts->own_key) : at;
+}
+
+static char *add_end(char *at, const struct link *link, const struct letter_facts *facts,
+                     struct text language) {
+    switch (link->end) {
+    case END_SLUG:
+        return add_text(at, facts->slug);
+    case END_SECRET:
+    case END_KEY:
+        return add_secret(at, facts, link->end == END_KEY);
+    case END_TOKEN:
+        return add_text(at, facts->token);
+    case END_VIEW:
+        return add_view(at, facts, language);
+    }
+    return at;
+}
+
+static void set_links(struct values *values, const struct letter_facts *facts,
+                      struct text language) {
     for (size_t i = 0; i < LINKS; i++) {
-        struct text end = links[i].slug ? facts->slug : facts->token;
-        if (!link_fits(facts->kind, links[i].value)) {
+        if (!link_fits(facts, links[i].value)) {
             continue;
         }
-        char *at = mempcpy(values->urls[i], facts->base_url.data, facts->base_url.len);
+        char *at = add_text(values->urls[i], facts->base_url);
         at = stpcpy(at, links[i].path);
-        at = mempcpy(at, end.data, end.len);
-        if (links[i].key && facts->own_key.len > 0) {
-            at = mempcpy(at, facts->own_key.data, facts->own_key.len);
-        }
+        at = add_end(at, &links[i], facts, language);
         values->all[links[i].value] = text_span(values->urls[i], (size_t)(at - values->urls[i]));
     }
 }
@@ -191,8 +235,9 @@ static void set_values(struct values *values, const struct letter_facts *facts,
                                   [VALUE_PRIVACY_URL] = facts->privacy_url,
                                   [VALUE_GIVEN_NAME] = facts->given_name,
                                   [VALUE_FAMILY_NAME] = facts->family_name,
+                                  [VALUE_SUBSCRIBE] = facts->subscribe,
                               }};
-    set_links(values, facts);
+    set_links(values, facts, language);
 }
 
 /* ---- rendering ---------------------------------------------------------------------------------

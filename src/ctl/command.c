@@ -48,7 +48,8 @@ static const struct option_row preview_options[] = {
      true},
     {"--facts", "FILE",
      "A JSON object with any of base_url, slug, title, addressee, organization_name, "
-     "organization_url, privacy_url, given_name, family_name.",
+     "organization_url, privacy_url, given_name, family_name, subscribe (what was ticked to get "
+     "news).",
      false},
     {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", false},
     END_ROW};
@@ -194,12 +195,19 @@ static const struct command commands[] = {
      json_only, run_disavowals},
     {"erase", "[SLUG]", 0, 1, "erases the persons behind addresses; the number stays, or not",
      "For a person's request. Shreds the signatures of the addresses, with what they chose to show "
-     "and every letter that is owed to them, in the petition or in all. What was counted stays "
-     "counted, as a mere number, unless the petition says `\"erasure\": \"lower_number\"`: then it "
-     "is taken out of the count. Backups forget when they expire.\n\n"
+     "and every letter that is owed to them, in the petition or in all, and ends their news: of "
+     "these only stays that they are off. What was counted stays counted, as a mere number, unless "
+     "the petition says `\"erasure\": \"lower_number\"`: then it is taken out of the count. "
+     "Backups "
+     "forget when they expire.\n\n"
      "Prints how many were erased per petition, and which of the two happened. Exit 1 if nothing "
      "was found.",
      erase_options, run_erase},
+    {"subscribers count", "", 0, 0, "how many mailboxes get news, and about what",
+     "Lines of `on` (get news), `off` (want none any more), `asked` (ticked the box, and the "
+     "mailbox is not proven), and for each topic how many of those that are on want letters about "
+     "it; `*` is all topics.",
+     json_only, run_subscribers_count},
     {"letter preview", "KIND", 1, 1, "shows a letter as it will be sent",
      "KIND is confirm, thanks, already, reminder or page. Reads and checks all letters, those of "
      "letters_folder too, and writes DIR/KIND.LANGUAGE.eml and DIR/KIND.LANGUAGE.html; without "

@@ -46,7 +46,8 @@ static const struct fact fact_table[] = {FACT(base_url),
                                          FACT(organization_url),
                                          FACT(privacy_url),
                                          FACT(given_name),
-                                         FACT(family_name)};
+                                         FACT(family_name),
+                                         FACT(subscribe)};
 
 static struct text *fact_at(struct letter_facts *facts, const char *name) {
     for (size_t i = 0; i < sizeof fact_table / sizeof fact_table[0]; i++) {

@@ -167,8 +167,8 @@ static enum status prepare(struct pg *pg, const struct pg_statement *statement,
 /* Connects, prepares and sends. */
 static enum status start(struct pg *pg, const struct pg_statement *statement,
                          const struct pg_params *params, int64_t deadline_ms) {
-    static const int binary[PG_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                              1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int binary[PG_PARAMS_MAX] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                              1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     static const struct pg_params none = {0};
     char name[NAME_SIZE];
     enum status status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "core/wording.h"
 #include "link/mime.h"
 
 enum { KEY_BYTES = 2 + TOKEN_HASH, WORDS_MAX = 600, DAY_S = 86400, BUCKETS = 65536 };
@@ -85,6 +86,18 @@ static void put_facts(const struct setup *setup, const struct petition *petition
                                  .own_key = recipient->own_key};
 }
 
+/* What was ticked to get news, as the page said it; absent where nothing was. */
+static void put_wording(const struct petition *petition, const struct recipient *recipient,
+                        struct buffer *words, struct letter_facts *facts) {
+    const struct wording *wording = recipient->wording > 0 && recipient->wording <= WORDING_VERSION
+                                        ? wording_find((int)recipient->wording, facts->language)
+                                        : NULL;
+    if (!wording)
+        return;
+    wording_add(words, wording, petition->organization_name);
+    facts->subscribe = buffer_text(words);
+}
+
 static enum status write_letter(const struct setup *setup, const struct letter_facts *facts,
                                 const struct words *words, int64_t date_s, struct composed *out) {
     struct letter_rendered rendered;
@@ -117,6 +130,7 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
                            int64_t now_s, struct composed *out) {
     struct letter_facts facts;
     struct words words;
+    struct buffer wording;
     struct text to = recipient->email;
     if (!to.data || to.len >= COMPOSE_ADDRESS || memchr(to.data, '\0', to.len) ||
         !recipient->token.data)
@@ -129,7 +143,12 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
         !put_words(setup, &facts, letter, &words))
         return ST_INVALID;
     buffer_init(&out->data, MIME_MAX);
-    enum status status = write_letter(setup, &facts, &words, compose_date_s(letter, now_s), out);
+    buffer_init(&wording, MIME_MAX);
+    put_wording(petition, recipient, &wording, &facts);
+    enum status status =
+        wording.failed ? ST_FAULT
+                       : write_letter(setup, &facts, &words, compose_date_s(letter, now_s), out);
+    buffer_done(&wording);
     sodium_memzero(&words, sizeof words);
     if (status != ST_OK)
         composed_done(out);

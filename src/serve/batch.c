@@ -1,6 +1,7 @@
 #include "serve/batch.h"
 
 #include "serve/metrics.h"
+#include "serve/news_json.h"
 #include "serve/own_json.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
@@ -70,6 +71,14 @@ static enum status read_own(struct writes *writes, struct request *const *reques
     for (size_t i = 0; i < count; i++)
         rows[i] = &requests[i]->work.write.row.own;
     return own_get(writes_pg(writes), rows, count, deadline_ms);
+}
+
+static enum status write_subscription(struct writes *writes, struct request *const *requests,
+                                      size_t count, int64_t deadline_ms) {
+    struct subscription_row *rows[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.subscription;
+    return subscriptions_set(writes_pg(writes), rows, count, deadline_ms);
 }
 
 static int32_t answer_sign(struct request *request) {
@@ -142,10 +151,23 @@ static int32_t answer_unsubscribe(struct request *request) {
 }
 
 static int32_t answer_own(struct request *request) {
-    if (request->work.write.row.own.valid)
-        reply_json(request, own_json(&request->work.write.row.own));
+    const struct own_row *row = &request->work.write.row.own;
+    if (row->valid)
+        reply_json(request, own_json(row, news_json(request->snapshot, row->news)));
     else
         reply_problem(request, PROBLEM_INVALID_TOKEN);
+    return 0;
+}
+
+static int32_t answer_subscription(struct request *request) {
+    const struct subscription_row *row = &request->work.write.row.subscription;
+    if (row->valid) {
+        metrics_add(request->worker->metrics, M_SUBSCRIPTIONS, 1);
+        reply_json(request, json_pack("{s:s,s:s,s:o}", "status", "changed", "petition", row->slug,
+                                      "subscription", news_json(request->snapshot, row->news)));
+    } else {
+        reply_problem(request, PROBLEM_INVALID_TOKEN);
+    }
     return 0;
 }
 
@@ -159,6 +181,7 @@ const struct batch_kind *batch_kind(enum write_kind kind) {
         [WRITE_DISAVOW] = {write_disavow, answer_disavow},
         [WRITE_ERASE] = {write_erase, answer_erase},
         [WRITE_UNSUBSCRIBE] = {write_unsubscribe, answer_unsubscribe},
+        [WRITE_SUBSCRIPTION] = {write_subscription, answer_subscription},
         [WRITE_OWN] = {read_own, answer_own},
     };
     return &kinds[kind];

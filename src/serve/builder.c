@@ -82,7 +82,9 @@ static enum status load_epochs(struct worker *worker, struct snapshot *snapshot,
     want.purpose = SEAL_LETTER;
     want.recipients = &worker->mailing_recipients;
     snapshot->letter_epoch = keyring_get(from->keyring, from->pg, &want, from->deadline_ms);
-    return snapshot->letter_epoch ? ST_OK : ST_UNAVAILABLE;
+    want.purpose = SEAL_SUBSCRIBER;
+    snapshot->subscriber_epoch = keyring_get(from->keyring, from->pg, &want, from->deadline_ms);
+    return snapshot->letter_epoch && snapshot->subscriber_epoch ? ST_OK : ST_UNAVAILABLE;
 }
 
 static enum status load_catalog(struct snapshot *snapshot, const struct builder_sources *from) {

@@ -27,6 +27,8 @@ static const struct metric table[M_COUNT] = {
                   "Erasures by the signer's own token, answered 200.", NULL, 0},
     [M_UNSUBSCRIBED] = {"countersign_unsubscriptions_total", NULL, METRIC_COUNTER,
                         "Unsubscriptions answered 200.", NULL, 0},
+    [M_SUBSCRIPTIONS] = {"countersign_subscription_changes_total", NULL, METRIC_COUNTER,
+                         "Changes of what news somebody wants, answered 200.", NULL, 0},
     [M_RESENDS] = {"countersign_confirmation_requests_total", NULL, METRIC_COUNTER,
                    "Confirmation requests answered 202.", NULL, 0},
     [M_PAGE_REQUESTS] = {"countersign_page_requests_total", NULL, METRIC_COUNTER,

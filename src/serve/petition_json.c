@@ -1,5 +1,6 @@
 #include "serve/petition_json.h"
 
+#include "core/wording.h"
 #include "serve/worker.h"
 
 json_t *petition_json_text(struct text text) {
@@ -74,5 +75,22 @@ json_t *petition_json(struct request *request, const struct petition *petition, 
         set_words(value, petition, petition_text_choose(petition, lang, accept));
         set_facts(value, request, petition);
     }
+    return value;
+}
+
+json_t *petition_json_wording(struct request *request, const struct petition *petition,
+                              struct text lang) {
+    enum { WORDS_MAX = 16384 };
+    struct text accept = request_param(request, "HTTP_ACCEPT_LANGUAGE");
+    const struct wording *wording =
+        wording_find(WORDING_VERSION, petition_text_choose(petition, lang, accept)->language);
+    struct buffer words;
+    buffer_init(&words, WORDS_MAX);
+    wording_add(&words, wording, petition->organization_name);
+    json_t *value = words.failed ? NULL
+                                 : json_pack("{s:i,s:s,s:o}", "version", wording->version,
+                                             "language", wording->language, "text",
+                                             petition_json_text(buffer_text(&words)));
+    buffer_done(&words);
     return value;
 }

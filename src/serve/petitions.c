@@ -86,7 +86,9 @@ void handle_petition_list(struct request *request) {
                     headers);
 }
 
-void handle_petition(struct request *request) {
+/* What is told of one petition, in a language. */
+static void answer_one(struct request *request,
+                       json_t *make(struct request *, const struct petition *, struct text)) {
     struct text lang = {NULL, 0};
     const struct query_item items[] = {{"lang", &lang}};
     if (query_parse(request_param(request, "QUERY_STRING"), fcgi_arena(request->fcgi), items, 1) !=
@@ -96,5 +98,13 @@ void handle_petition(struct request *request) {
     else if (!request->petition)
         reply_unavailable(request, M_SHED_STOPPING);
     else
-        reply_json_with(request, petition_json(request, request->petition, lang), headers);
+        reply_json_with(request, make(request, request->petition, lang), headers);
+}
+
+void handle_petition(struct request *request) {
+    answer_one(request, petition_json);
+}
+
+void handle_wording(struct request *request) {
+    answer_one(request, petition_json_wording);
 }

@@ -12,6 +12,7 @@ enum { HEAD_MAX = 2048, BODY_MAX = 64 * 1024 * 1024 };
 
 static const char no_store[] = "Cache-Control: no-store\r\n";
 static const char type_json[] = "application/json; charset=utf-8";
+static const char type_html[] = "text/html; charset=utf-8";
 static const char type_problem[] = "application/problem+json; charset=utf-8";
 
 static const char *reason_phrase(int status) {
@@ -96,6 +97,10 @@ void reply_json(struct request *request, json_t *value) {
 
 void reply_json_with(struct request *request, json_t *value, const char *headers) {
     send_json(request, 200, type_json, headers, value);
+}
+
+void reply_html(struct request *request, struct text page, const char *headers) {
+    finish(request, 200, type_html, headers, page);
 }
 
 void reply_not_modified(struct request *request, const char *headers) {

@@ -12,6 +12,7 @@ static const struct route routes[] = {
     {"/petitions/*/count", READ, handle_count, ROUTE_OPEN},
     {"/petitions/*", READ, handle_petition, 0},
     {"/petitions", READ, handle_petition_list, 0},
+    {"/petitions/*/subscribe-wording", READ, handle_wording, 0},
     {"/petitions/*/breakdown", READ, handle_breakdown, 0},
     {"/petitions/*/series", READ, handle_series, 0},
     {"/petitions/*/signatures/recent", READ, handle_recent, 0},
@@ -23,21 +24,25 @@ static const struct route routes[] = {
     {"/disavowals", WRITE, handle_disavow, 0},
     {"/erasures", WRITE, handle_erase, 0},
     {"/me", WRITE, handle_own, 0},
+    {"/subscriptions", WRITE, handle_subscription, 0},
 };
 
 /* Its address stands in letters and is posted to by mail programs (RFC 8058), so it has none of the
  * API's form: the segment is a token, which no slug may be taken for. */
 static const struct route unsubscribe = {"/u/*", METHOD_POST, handle_unsubscribe, 0};
 
-/* Both start with `/`; segments must agree one by one, so that `//` and a trailing `/` are
- * nobody's. */
+/* Pages that the worker makes. */
+static const struct route letter = {"/letter/*/*/*", METHOD_GET | METHOD_HEAD, handle_letter, 0};
+
+/* The slug is what the first `*` stands for. Both start with `/`; segments must agree one by one,
+ * so that `//` and a trailing `/` are nobody's. */
 static bool matches(const char *pattern, struct text path, struct text *slug) {
     struct text left = text_of(pattern);
     while (left.data && path.data) {
         struct text want = text_cut(&left, '/');
         struct text have = text_cut(&path, '/');
         if (text_is(want, "*"))
-            *slug = have;
+            *slug = slug->data ? *slug : have;
         else if (!text_equal(want, have))
             return false;
     }
@@ -45,9 +50,13 @@ static bool matches(const char *pattern, struct text path, struct text *slug) {
 }
 
 const struct route *route_find(struct text path, struct text *slug) {
-    struct text token = {NULL, 0};
+    struct text token = {NULL, 0}, first = {NULL, 0};
     if (matches(unsubscribe.pattern, path, &token))
         return &unsubscribe;
+    if (matches(letter.pattern, path, &first)) {
+        *slug = first;
+        return slug_valid(first) ? &letter : NULL;
+    }
     if (!text_starts(path, prefix))
         return NULL;
     struct text below = text_span(path.data + sizeof prefix - 1, path.len - (sizeof prefix - 1));
@@ -63,7 +72,7 @@ const struct route *route_find(struct text path, struct text *slug) {
 
 const char *route_allow(const struct route *route) {
     if (!(route->methods & METHOD_OPTIONS))
-        return "POST";
+        return route->methods & METHOD_POST ? "POST" : "GET, HEAD";
     return route->methods & METHOD_POST ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 

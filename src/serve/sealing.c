@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/log.h"
+#include "core/wording.h"
 #include "serve/committer.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
@@ -17,9 +18,8 @@ struct plain {
 
 /* Seals into the request's arena, and wipes what it has sealed. `own_key` NULL: a row that its
  * signer does not open. */
-static bool seal(struct request *request, struct keyring_epoch *epoch, const uint8_t *email_hash,
+static bool seal(struct request *request, struct keyring_epoch *epoch, struct seal_context context,
                  const uint8_t *own_key, struct plain *plain, struct sealed *out) {
-    struct seal_context context = {request->petition->id, email_hash};
     size_t len = plain->len, size = len + (own_key ? SEAL_OWN_OVERHEAD : SEAL_OVERHEAD);
     uint8_t *data = arena_alloc(fcgi_arena(request->fcgi), size);
     enum status status = ST_FAULT;
@@ -35,6 +35,11 @@ static bool seal(struct request *request, struct keyring_epoch *epoch, const uin
     return true;
 }
 
+static struct seal_context context_of(const struct request *request,
+                                      const struct sealing_identity *who) {
+    return (struct seal_context){request->petition->id, who->email_hash};
+}
+
 bool sealing_letter(struct request *request, const struct sealing_identity *who,
                     struct recipient *recipient, struct letter_row *letter) {
     const struct address *address = who->address;
@@ -46,8 +51,8 @@ bool sealing_letter(struct request *request, const struct sealing_identity *who,
     recipient->token = text_of(token);
     recipient->own_key = text_of(own_key);
     bool done = envelope_put_recipient(recipient, plain.bytes, &plain.len) == ST_OK &&
-                seal(request, request->snapshot->letter_epoch, who->email_hash, NULL, &plain,
-                     &letter->sealed);
+                seal(request, request->snapshot->letter_epoch, context_of(request, who), NULL,
+                     &plain, &letter->sealed);
     sodium_memzero(token, sizeof token);
     sodium_memzero(own_key, sizeof own_key);
     blind_mailbox(request->worker->blind_keys, address->canonical, letter->mailbox);
@@ -75,7 +80,26 @@ bool sealing_signer(struct request *request, const struct sign_form *form,
                                                                : request->petition->text_version};
     struct keyring_epoch *epoch = snapshot_signer_epoch(request->snapshot, request->petition);
     return envelope_put_signer(&signer, plain.bytes, &plain.len) == ST_OK &&
-           seal(request, epoch, who->email_hash, who->own_key, &plain, &row->sealed);
+           seal(request, epoch, context_of(request, who), who->own_key, &plain, &row->sealed);
+}
+
+bool sealing_ask(struct request *request, const struct sign_form *form, struct sign_row *row) {
+    struct plain plain;
+    struct recipient subscriber = {.email = text_of(form->address.mail),
+                                   .given_name = form->given_name,
+                                   .family_name = form->family_name,
+                                   .locale = form->locale};
+    if (!form->subscribe)
+        return true;
+    struct text shown =
+        petition_text_choose(request->petition, form->locale, text_of(NULL))->language;
+    const struct wording *wording = wording_find(WORDING_VERSION, shown);
+    row->ask.wording = wording->version;
+    row->ask.language = text_of(wording->language);
+    row->ask.locale = form->locale;
+    return envelope_put_recipient(&subscriber, plain.bytes, &plain.len) == ST_OK &&
+           seal(request, request->snapshot->subscriber_epoch,
+                (struct seal_context){0, row->letter.mailbox}, NULL, &plain, &row->ask.sealed);
 }
 
 bool sealing_shown(struct request *request, const struct sign_form *form, struct sign_row *row) {

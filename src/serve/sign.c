@@ -1,6 +1,7 @@
 /* Signing: the form becomes a row whose personal part is sealed, and joins the next batch. */
 #include <sodium.h>
 
+#include "core/wording.h"
 #include "serve/body.h"
 #include "serve/callers.h"
 #include "serve/committer.h"
@@ -12,8 +13,10 @@
 static bool fill_sign(struct request *request, const struct sign_form *form) {
     struct request_write *write = &request->work.write;
     struct sign_row *row = &write->row.sign;
-    struct recipient recipient = {
-        .given_name = form->given_name, .family_name = form->family_name, .locale = form->locale};
+    struct recipient recipient = {.given_name = form->given_name,
+                                  .family_name = form->family_name,
+                                  .locale = form->locale,
+                                  .wording = form->subscribe ? WORDING_VERSION : 0};
     write->kind = WRITE_SIGN;
     row->petition = request->petition->id;
     row->index_key = request->petition->index_key;
@@ -24,7 +27,8 @@ static bool fill_sign(struct request *request, const struct sign_form *form) {
     callers_request_id(request, row->request_id);
     bool filled = sealing_identity(request, &who) && sealing_signer(request, form, &who, row) &&
                   sealing_shown(request, form, row) &&
-                  sealing_letter(request, &who, &recipient, &row->letter) && callers_limit(request);
+                  sealing_letter(request, &who, &recipient, &row->letter) &&
+                  sealing_ask(request, form, row) && callers_limit(request);
     sodium_memzero(who.own_key, sizeof who.own_key);
     return filled;
 }

@@ -65,6 +65,7 @@ void snapshot_free(struct snapshot *snapshot) {
     for (size_t i = 0; snapshot->signer_epochs && i < snapshot->petitions_count; i++)
         keyring_epoch_release(snapshot->signer_epochs[i]);
     keyring_epoch_release(snapshot->letter_epoch);
+    keyring_epoch_release(snapshot->subscriber_epoch);
     blocklist_free(&snapshot->blocklist);
     arena_free(&snapshot->arena);
     free(snapshot);

@@ -9,6 +9,7 @@
 #include "serve/handlers.h"
 #include "serve/reply.h"
 #include "serve/sealing.h"
+#include "serve/tokens.h"
 #include "serve/worker.h"
 
 static enum problem read_token(struct request *request, struct text *token) {
@@ -30,8 +31,7 @@ static void fill_key(struct text token, struct token_key *key) {
     }
 }
 
-/* `key`: where the row of this kind has it. */
-static void hand_on(struct request *request, enum write_kind kind, struct text token,
+void tokens_hand_on(struct request *request, enum write_kind kind, struct text token,
                     struct token_key *key) {
     request->work.write.kind = kind;
     fill_key(token, key);
@@ -47,7 +47,7 @@ static void handle_token(struct request *request, enum write_kind kind) {
     if (problem != PROBLEM_NONE)
         reply_problem(request, problem);
     else
-        hand_on(request, kind, token, &request->work.write.row.token.token);
+        tokens_hand_on(request, kind, token, &request->work.write.row.token.token);
 }
 
 void handle_confirm(struct request *request) {
@@ -72,12 +72,13 @@ void handle_own(struct request *request) {
     enum problem problem = read_token(request, &token);
     if (problem == PROBLEM_NONE) {
         row->sealed = arena_alloc(fcgi_arena(request->fcgi), OWN_SEALED_MAX);
-        problem = row->sealed ? PROBLEM_NONE : PROBLEM_INTERNAL;
+        row->news = arena_alloc(fcgi_arena(request->fcgi), OWN_NEWS_MAX);
+        problem = row->sealed && row->news ? PROBLEM_NONE : PROBLEM_INTERNAL;
     }
     if (problem != PROBLEM_NONE)
         reply_problem(request, problem);
     else
-        hand_on(request, WRITE_OWN, token, &row->token);
+        tokens_hand_on(request, WRITE_OWN, token, &row->token);
 }
 
 /* As in signing, but for the version: it is not today's, but the one that was signed. */
@@ -121,12 +122,15 @@ void handle_correct(struct request *request) {
     if (problem != PROBLEM_NONE)
         reply_problem(request, problem);
     else
-        hand_on(request, WRITE_CORRECT, token, &request->work.write.row.correct.token);
+        tokens_hand_on(request, WRITE_CORRECT, token, &request->work.write.row.correct.token);
 }
 
-/* As mail clients send it (RFC 8058): a form, which says nothing that the address does not say. */
+/* As mail clients send it (RFC 8058): a form, which says nothing that the address does not say. A
+ * browser tells of itself that it is one. */
 void handle_unsubscribe(struct request *request) {
     struct text path = request_param(request, "REQUEST_URI");
     struct text token = text_span(path.data + 3, path.len - 3); /* behind "/u/" */
-    hand_on(request, WRITE_UNSUBSCRIBE, token, &request->work.write.row.token.token);
+    struct token_row *row = &request->work.write.row.token;
+    row->why = request_param(request, "HTTP_SEC_FETCH_SITE").data ? "page" : "client";
+    tokens_hand_on(request, WRITE_UNSUBSCRIBE, token, &row->token);
 }

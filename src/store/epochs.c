@@ -6,6 +6,9 @@ enum { ARRAY_BYTES = 4096 };
 
 static const struct pg_statement add_statement = {"epoch_add", query_epoch_add};
 
+static const char *const purposes[] = {
+    [SEAL_SIGNER] = "signer", [SEAL_LETTER] = "letter", [SEAL_SUBSCRIBER] = "subscriber"};
+
 enum status epochs_add(struct pg *pg, const struct epochs_row *row, int64_t deadline_ms) {
     uint8_t id_bytes[8];
     struct pg_params params;
@@ -20,7 +23,7 @@ enum status epochs_add(struct pg *pg, const struct epochs_row *row, int64_t dead
     }
     pg_params_init(&params);
     pg_params_add_int8(&params, id_bytes, row->id);
-    pg_params_add_text(&params, text_of(row->purpose == SEAL_SIGNER ? "signer" : "letter"));
+    pg_params_add_text(&params, text_of(purposes[row->purpose]));
     if (pg_params_add_array(&params, &keys) && pg_params_add_array(&params, &sealed))
         status = pg_run(pg, &add_statement, &params, deadline_ms, &result);
     PQclear(result);

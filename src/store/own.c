@@ -19,7 +19,8 @@ enum column {
     EMAIL_HASH,
     SEALED,
     SHOWN,
-    ERASURE
+    ERASURE,
+    NEWS
 };
 
 static bool take_text(struct text text, char *out, size_t size) {
@@ -39,6 +40,7 @@ static bool take_row(const PGresult *result, int line, struct own_row *row) {
     struct text hash = pg_get_text(result, line, EMAIL_HASH);
     struct text sealed = pg_get_text(result, line, SEALED);
     if (hash.len != BLIND_SIZE || !sealed.data || sealed.len > OWN_SEALED_MAX ||
+        !take_text(pg_get_text(result, line, NEWS), row->news, OWN_NEWS_MAX) ||
         !take_text(pg_get_text(result, line, SLUG), row->slug, sizeof row->slug) ||
         !take_text(pg_get_text(result, line, STATE), row->state, sizeof row->state) ||
         !take_text(pg_get_text(result, line, ERASURE), row->erasure, sizeof row->erasure))

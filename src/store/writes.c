@@ -5,7 +5,7 @@
 
 #include "queries.h"
 
-enum { ARRAYS_MAX = 18, ARRAY_BYTES = 64 * 1024 * 1024 };
+enum { ARRAYS_MAX = 24, ARRAY_BYTES = 64 * 1024 * 1024 };
 
 /* The arrays keep their memory from batch to batch; each statement uses the first few of them. */
 struct writes {
@@ -106,6 +106,25 @@ static void add_sign_columns(struct writes *writes, struct sign_row *const *rows
     COLUMN(writes, PG_BOOL, pg_array_add_bool, rows[i]->letter.mailable);
 }
 
+/* Most batches have none: then they are empty arrays. */
+static void add_ask_columns(struct writes *writes, struct sign_row *const *rows, size_t count) {
+    struct pg_array *places = next_array(writes, PG_INT4), *epochs = next_array(writes, PG_INT8);
+    struct pg_array *sealed = next_array(writes, PG_BYTEA), *wordings = next_array(writes, PG_INT2);
+    struct pg_array *languages = next_array(writes, PG_TEXT),
+                    *locales = next_array(writes, PG_TEXT);
+    for (size_t i = 0; i < count; i++) {
+        const struct ask_row *ask = &rows[i]->ask;
+        if (!ask->sealed.data)
+            continue;
+        pg_array_add_int(places, (int64_t)i + 1);
+        pg_array_add_int(epochs, ask->sealed.epoch);
+        pg_array_add_bytes(sealed, ask->sealed.data, ask->sealed.len);
+        pg_array_add_int(wordings, ask->wording);
+        pg_array_add_text(languages, ask->language);
+        pg_array_add_text(locales, ask->locale);
+    }
+}
+
 static bool take_fates(const PGresult *result, int64_t *fates, size_t count) {
     return pg_get_ints(result, 0, 0, fates, WRITES_ROWS_MAX) == (int)count;
 }
@@ -121,6 +140,7 @@ enum status writes_sign(struct writes *writes, struct sign_row *const *rows, siz
     pg_params_add_int4(&params, limit, writes->letters_per_day);
     writes->used = 0;
     add_sign_columns(writes, rows, count);
+    add_ask_columns(writes, rows, count);
     if (!add_arrays(writes, &params))
         return ST_FAULT;
     enum status status = run(writes, &sign_statement, &params, deadline_ms, &result);
@@ -211,18 +231,22 @@ static enum status take_slugs(const PGresult *result, struct token_row *const *r
     return ST_OK;
 }
 
-/* `tallies`: the statement takes our slot first. */
-static enum status move(struct writes *writes, const struct pg_statement *statement, bool tallies,
+/* What a statement takes besides the tokens. */
+enum takes { TAKES_SLOT = 1, TAKES_WHY = 2 };
+
+static enum status move(struct writes *writes, const struct pg_statement *statement, unsigned takes,
                         struct token_row *const *rows, size_t count, int64_t deadline_ms) {
     uint8_t slot[2];
     struct pg_params params;
     PGresult *result = NULL;
     pg_params_init(&params);
-    if (tallies)
+    if (takes & TAKES_SLOT)
         pg_params_add_int2(&params, slot, writes->slot);
     writes->used = 0;
     COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->token.bucket);
     COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->token.hash, TOKEN_HASH));
+    if (takes & TAKES_WHY)
+        COLUMN(writes, PG_TEXT, pg_array_add_text, text_of(rows[i]->why));
     if (!add_arrays(writes, &params))
         return ST_FAULT;
     enum status status = run(writes, statement, &params, deadline_ms, &result);
@@ -234,25 +258,25 @@ static enum status move(struct writes *writes, const struct pg_statement *statem
 
 enum status writes_confirm(struct writes *writes, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms) {
-    return move(writes, &confirm_statement, true, rows, count, deadline_ms);
+    return move(writes, &confirm_statement, TAKES_SLOT, rows, count, deadline_ms);
 }
 
 enum status writes_withdraw(struct writes *writes, struct token_row *const *rows, size_t count,
                             int64_t deadline_ms) {
-    return move(writes, &withdraw_statement, true, rows, count, deadline_ms);
+    return move(writes, &withdraw_statement, TAKES_SLOT, rows, count, deadline_ms);
 }
 
 enum status writes_disavow(struct writes *writes, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms) {
-    return move(writes, &disavow_statement, true, rows, count, deadline_ms);
+    return move(writes, &disavow_statement, TAKES_SLOT, rows, count, deadline_ms);
 }
 
 enum status writes_erase(struct writes *writes, struct token_row *const *rows, size_t count,
                          int64_t deadline_ms) {
-    return move(writes, &own_erase_statement, true, rows, count, deadline_ms);
+    return move(writes, &own_erase_statement, TAKES_SLOT, rows, count, deadline_ms);
 }
 
 enum status writes_unsubscribe(struct writes *writes, struct token_row *const *rows, size_t count,
                                int64_t deadline_ms) {
-    return move(writes, &unsubscribe_statement, false, rows, count, deadline_ms);
+    return move(writes, &unsubscribe_statement, TAKES_WHY, rows, count, deadline_ms);
 }

@@ -1,7 +1,9 @@
-/* Opens letters for tests: open_letters KEY_FILE <rows >tokens
+/* Opens letters for tests: open_letters KEY_FILE [subscriber] <rows >tokens
  *
  * A row is `PETITION SLUG EMAIL_HASH EPOCH EPOCH_KEY KIND SEALED`, bytes in hex, one space between.
- * What comes out is a line of JSON each: {"petition", "address", "kind", "token", "own_key"}. */
+ * What comes out is a line of JSON each: {"petition", "address", "kind", "token", "own_key",
+ * "wording", "given_name"}, the last in hex. Of subscribers petition is 0 and the hash the
+ * mailbox's. */
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -60,20 +62,24 @@ static bool parse(struct text line, struct row *row) {
 }
 
 /* Neither an address that we take nor a token holds a character that JSON would escape. */
-static bool print(const struct keypair *pair, const struct row *row) {
+static bool print(const struct keypair *pair, enum seal_purpose purpose, const struct row *row) {
     uint8_t plain[ENVELOPE_MAX];
+    static char name[2 * ENVELOPE_MAX + 1];
     struct opened_epoch *epoch = NULL;
     struct recipient recipient;
     struct seal_context context = {row->petition, row->email_hash};
-    bool good = unseal_epoch(pair, SEAL_LETTER, row->epoch, row->epoch_box, &epoch) == ST_OK &&
+    bool good = unseal_epoch(pair, purpose, row->epoch, row->epoch_box, &epoch) == ST_OK &&
                 unseal_row(epoch, &context, row->sealed, row->sealed_len, plain) == ST_OK &&
                 envelope_get_recipient(plain, row->sealed_len - SEAL_OVERHEAD, &recipient) == ST_OK;
     if (good)
+        sodium_bin2hex(name, sizeof name, (const uint8_t *)recipient.given_name.data,
+                       recipient.given_name.len);
+    if (good)
         printf("{\"petition\":\"%.*s\",\"address\":\"%.*s\",\"kind\":%.*s,\"token\":\"%.*s\","
-               "\"own_key\":\"%.*s\"}\n",
+               "\"own_key\":\"%.*s\",\"wording\":%" PRId64 ",\"given_name\":\"%s\"}\n",
                (int)row->slug.len, row->slug.data, (int)recipient.email.len, recipient.email.data,
                (int)row->kind.len, row->kind.data, (int)recipient.token.len, recipient.token.data,
-               (int)recipient.own_key.len, recipient.own_key.data);
+               (int)recipient.own_key.len, recipient.own_key.data, recipient.wording, name);
     opened_epoch_free(&epoch);
     return good;
 }
@@ -82,14 +88,16 @@ int main(int argc, char **argv) {
     static char line[LINE_MAX_BYTES];
     static struct row row;
     int answer = 0;
-    if (argc != 2 || sodium_init() < 0) {
-        fprintf(stderr, "open_letters KEY_FILE <rows\n");
+    bool subscribers = argc == 3 && strcmp(argv[2], "subscriber") == 0;
+    if ((argc != 2 && !subscribers) || sodium_init() < 0) {
+        fprintf(stderr, "open_letters KEY_FILE [subscriber] <rows\n");
         return 2;
     }
     struct keypair *pair = read_key(argv[1]);
     while (fgets(line, sizeof line, stdin)) {
         size_t len = strcspn(line, "\n");
-        if (!parse(text_span(line, len), &row) || !print(pair, &row)) {
+        if (!parse(text_span(line, len), &row) ||
+            !print(pair, subscribers ? SEAL_SUBSCRIBER : SEAL_LETTER, &row)) {
             fprintf(stderr, "open_letters: a letter cannot be opened\n");
             answer = 1;
         }

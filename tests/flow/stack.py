@@ -302,13 +302,29 @@ class Stack:
             " JOIN countersign.epoch_key k ON k.epoch = l.epoch WHERE p.slug = %s ORDER BY l.created_at, l.ctid",
             slug,
         )
-        text = "".join(" ".join(str(cell) for cell in row) + "\n" for row in rows)
-        key = os.path.join(self.run, "keys/mailing/organization.key")
-        done = subprocess.run([os.path.join(TOOLS, "open_letters"), key], input=text, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        letters = [json.loads(line) for line in done.stdout.splitlines()]
+        letters = self.open_sealed(rows)
         self.tokens_seen.update(letter["token"] for letter in letters)
         return [letter for letter in letters if address in (None, letter["address"])]
+
+    def subscribers(self):
+        """Everybody who is sealed as a subscriber, on or asked, opened with the mailing key."""
+        rows = self.rows(
+            "SELECT 0, t.state, encode(t.mailbox, 'hex'), t.epoch, encode(k.sealed, 'hex'), 0, encode(t.sealed, 'hex'), t.country"
+            " FROM (SELECT s.state, s.mailbox, s.epoch, s.sealed, s.country FROM countersign.subscriber s"
+            " UNION ALL SELECT 'asked', b.mailbox, b.epoch, b.sealed, b.country FROM countersign.subscription b) AS t"
+            " JOIN countersign.epoch_key k ON k.epoch = t.epoch WHERE t.sealed IS NOT NULL"
+        )
+        opened = self.open_sealed([row[:7] for row in rows], "subscriber")
+        for row, one in zip(rows, opened):
+            one.update(state=row[1], country=row[7], given_name=bytes.fromhex(one["given_name"]).decode())
+        return opened
+
+    def open_sealed(self, rows, *purpose):
+        text = "".join(" ".join(str(cell) for cell in row) + "\n" for row in rows)
+        key = os.path.join(self.run, "keys/mailing/organization.key")
+        done = subprocess.run([os.path.join(TOOLS, "open_letters"), key, *purpose], input=text, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
     def token(self, slug, address):
         """The token of the newest letter."""

@@ -26,7 +26,8 @@ def test_what_is_held_is_shown_sealed(stack):
     answer = post(stack, "me", letter["token"])
     assert answer.status == 200 and answer.get("cache-control") == "no-store", answer
     held = answer.json()
-    assert sorted(held) == ["bound", "confirmed_at", "erasure", "petition", "sealed", "shown", "signed_at", "state", "text_version"]
+    assert sorted(held) == ["bound", "confirmed_at", "erasure", "petition", "sealed", "shown", "signed_at", "state", "subscription",
+                            "text_version"]  # fmt: skip
     assert held["petition"] == slug and held["state"] == "pending" and held["confirmed_at"] is None
     assert address.encode() not in answer.body and stack.mark.encode() not in answer.body
     stack.confirm(letter["token"])

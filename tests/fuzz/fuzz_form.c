@@ -36,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct arena *arena;
     const struct form_fields all = {.asked = (1u << FORM_ASKABLE) - 1, .required = 3};
     struct sign_form form;
+    struct settings_form settings;
     struct address address;
     struct problems problems;
     struct text token, body = text_span((const char *)data, size);
@@ -51,6 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     status = form_parse_correction(body, &all, arena, &form, &problems);
     expect(status != ST_OK || (form.token.data && form.text_version > 0));
     form_parse_token(body, arena, &token, &problems);
+    if (form_parse_settings(body, arena, &settings, &problems) == ST_OK) {
+        expect(settings.topics_count <= FORM_TOPICS_MAX && settings.token.data);
+    }
     form_parse_email(body, arena, &address, &problems);
     arena_reset(arena);
     return 0;

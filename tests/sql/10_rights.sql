@@ -32,11 +32,11 @@ SELECT is((SELECT count(*) FROM relation r, pg_class c, aclexplode(c.relacl) a W
 CREATE TEMP TABLE routine AS SELECT p.* FROM pg_proc p WHERE p.pronamespace = 'countersign'::regnamespace;
 SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, role.name || ' calls only: ' || x.may)
   FROM role
-  JOIN (VALUES ('countersign_worker', 'breakdown confirm correct counts disavow epoch_add generation own own_erase quota_sweep recent resend series sign unsubscribe withdraw'),
+  JOIN (VALUES ('countersign_worker', 'breakdown confirm correct counts disavow epoch_add generation own own_erase quota_sweep recent resend series sign subscription_set unsubscribe withdraw'),
                ('countersign_mailer', 'mail_claim mail_fate mail_returned mail_sweep mail_take'),
                ('countersign_office', ''),
                ('countersign_operator', 'audit breakdown counts disavowals erase generation generation_bump invalidate invalidate_undo mail_allow '
-                                        || 'petition_put petition_state recent review series')) AS x(name, may) ON x.name = role.name
+                                        || 'petition_put petition_state recent review series subscriber_counts')) AS x(name, may) ON x.name = role.name
   LEFT JOIN routine p ON has_function_privilege(role.name, p.oid, 'EXECUTE')
  GROUP BY role.name, x.may;
 SELECT is((SELECT string_agg(proname, ' ') FROM routine p, role WHERE has_function_privilege(role.name, p.oid, 'EXECUTE') AND NOT p.prosecdef),
@@ -56,7 +56,7 @@ SELECT is((SELECT count(*) FROM pg_auth_members m JOIN role ON m.member = role.n
 -- As the worker sees it.
 SET LOCAL ROLE countersign_worker;
 SELECT throws_ok('SELECT count(*) FROM countersign.' || t, '42501', NULL, 'the worker cannot read ' || t)
-  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,invalidation,erased_kept,instance,disavowal,unsubscription}'::text[]) t;
+  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,subscription}'::text[]) t;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the worker cannot call ' || f)
   FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$,
                     $$petition_state('a','open')$$, $$review('a','{1}',true)$$, 'generation_bump()',
@@ -65,7 +65,7 @@ SELECT throws_ok('CREATE TABLE countersign.x ()', '42501', NULL, 'the worker can
 RESET ROLE;
 SET LOCAL ROLE countersign_office;
 SELECT throws_ok('SELECT email_hash FROM countersign.signature', '42501', NULL, 'I22 the office reads signatures through its view only');
-SELECT throws_ok('SELECT countersign.sign(0::smallint,5,''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'')',
+SELECT throws_ok('SELECT countersign.sign(0::smallint,5,''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'',''{}'')',
                  '42501', NULL, 'the office cannot sign');
 RESET ROLE;
 

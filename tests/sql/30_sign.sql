@@ -104,7 +104,7 @@ SELECT is(countersign.sign(0::smallint, 5, ARRAY(SELECT test.id('b' || i) FROM g
     array_fill(0, ARRAY[7]), array_fill(11::bigint, ARRAY[7]), array_fill('\x00'::bytea, ARRAY[7]),
     array_fill(22::bigint, ARRAY[7]), array_fill('\x00'::bytea, ARRAY[7]), array_fill(1, ARRAY[7]),
     ARRAY(SELECT test.h32('x' || i) FROM generate_series(1, 7) i), '{}', '{}', '{}', '{}', '{}',
-    array_fill(true, ARRAY[7])), '{0,0,0,0,0,0,0}', 'I10 seven petitions in one batch: accepted');
+    array_fill(true, ARRAY[7]), '{}', '{}', '{}', '{}', '{}', '{}'), '{0,0,0,0,0,0,0}', 'I10 seven petitions in one batch: accepted');
 SELECT is((SELECT count(*) FROM countersign.letter WHERE mailbox = test.h16('xia')), 7::bigint, 'each petition owes its first letter');
 
 -- Shown.
@@ -120,14 +120,14 @@ SELECT is((SELECT count(*) FROM countersign.recent(test.id('once'), 20)), 1::big
 -- Epochs.
 SELECT throws_ok($$SELECT countersign.sign(0::smallint, 5, '{1}', ARRAY[test.h16('a')], ARRAY[test.h16('a')],
     ARRAY[test.h16('a')], '{1}', '{0}', '{99}', ARRAY['\x00'::bytea], '{22}', ARRAY['\x00'::bytea], '{1}',
-    ARRAY[test.h32('a')], '{}', '{}', '{}', '{}', '{}', '{t}')$$, 'CS001', NULL,
+    ARRAY[test.h32('a')], '{}', '{}', '{}', '{}', '{}', '{t}', '{}', '{}', '{}', '{}', '{}', '{}')$$, 'CS001', NULL,
     'D9 an epoch that this database does not know: refused, since nobody could open the row');
 SELECT lives_ok($$SELECT countersign.sign(0::smallint, 5, ARRAY[test.id('mail')], ARRAY[test.h16('gus')],
     ARRAY[test.h16('gus')], ARRAY[test.h16('gus')], '{1}', '{0}', '{11}', ARRAY['\x00'::bytea], '{NULL}', '{NULL}',
-    '{NULL}', '{NULL}', '{}', '{}', '{}', '{}', '{}', '{f}')$$, 'who is not mailed needs no letter');
+    '{NULL}', '{NULL}', '{}', '{}', '{}', '{}', '{}', '{f}', '{}', '{}', '{}', '{}', '{}', '{}')$$, 'who is not mailed needs no letter');
 SELECT throws_ok($$SELECT countersign.sign(0::smallint, 5, ARRAY[test.id('mail')], ARRAY['\x00'::bytea],
     ARRAY[test.h16('a')], ARRAY[test.h16('a')], '{1}', '{0}', '{11}', ARRAY['\x00'::bytea], '{22}',
-    ARRAY['\x00'::bytea], '{1}', ARRAY[test.h32('a')], '{}', '{}', '{}', '{}', '{}', '{t}')$$, '23514', NULL,
+    ARRAY['\x00'::bytea], '{1}', ARRAY[test.h32('a')], '{}', '{}', '{}', '{}', '{}', '{t}', '{}', '{}', '{}', '{}', '{}', '{}')$$, '23514', NULL,
     'D13 a hash of a wrong length: refused by the table');
 SELECT ok(test.equal(), 'table and tally are equal');
 SELECT * FROM finish();

@@ -254,7 +254,7 @@ SELECT countersign.mail_sweep_epochs();
 SELECT is((SELECT count(*) FROM countersign.epoch WHERE purpose = 'letter'), 1::bigint, 'and until a whole lap has begun since');
 UPDATE countersign.mail_place SET lapped_at = now();
 SELECT countersign.mail_sweep_epochs();
-SELECT is((SELECT string_agg(purpose, ' ') FROM countersign.epoch), 'signer', 'then it goes, which shreds; never a signer''s');
+SELECT is((SELECT string_agg(purpose, ' ') FROM countersign.epoch), 'subscriber signer', 'then it goes, which shreds; never a signer''s');
 CREATE TEMP TABLE before AS SELECT test.count('m') AS m, test.count('n') AS n, (SELECT count(*) FROM countersign.signature WHERE state = 1) AS counted;
 UPDATE countersign.signature SET changed_at = now() - interval '31 days', signed_at = now() - interval '31 days';
 SELECT test.sign('m', '{ll}', '{ll9}');

@@ -153,7 +153,7 @@ SELECT is(pg_temp.claim(), 1::bigint, 'letters go there again');
 SET LOCAL ROLE countersign_mailer;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the mailer cannot call ' || f)
   FROM unnest(ARRAY[$$mail_dead('{1}','{a}','bounced')$$, $$mail_lock('{1}','{a}')$$, $$invalidate_rows(0::smallint,'{1}','{1}','{1}','operator','x')$$,
-                    $$invalidate(0::smallint,'a','{1}','x')$$, $$unsubscribe('{1}','{a}')$$, $$mail_allow('{a}')$$, 'disavowals()']) f;
+                    $$invalidate(0::smallint,'a','{1}','x')$$, $$unsubscribe('{1}','{a}','{page}')$$, $$mail_allow('{a}')$$, 'disavowals()']) f;
 RESET ROLE;
 
 -- Erasure, by the operator and by the person.

@@ -2,13 +2,13 @@
 BEGIN;
 SELECT no_plan();
 -- What earlier files rolled back still takes up pages, and pages are what the planner goes by.
-TRUNCATE countersign.signature, countersign.letter, countersign.letter_quota, countersign.shown;
+TRUNCATE countersign.signature, countersign.letter, countersign.letter_quota, countersign.shown, countersign.subscription, countersign.subscriber;
 SELECT test.petition('p');
 SELECT test.petition('q', 'none');
 CREATE FUNCTION pg_temp.everything(a text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1 .. 8 LOOP
-        PERFORM test.sign('p', ARRAY[a || i, a || 'x' || i], ARRAY[a || 'r' || i, a || 'rx' || i], a_shown => '{A,B}');
+        PERFORM test.sign('p', ARRAY[a || i, a || 'x' || i], ARRAY[a || 'r' || i, a || 'rx' || i], a_shown => '{A,B}', a_asks => ARRAY[a || i, a || 'x' || i]);
         PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 's' || i]);
         PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 't' || i], a_version => 9);
         PERFORM test.sign('q', ARRAY[a || i], ARRAY[a || 'u' || i]);
@@ -19,8 +19,12 @@ BEGIN
                              a_shown => '{C}');
         PERFORM countersign.recent(test.id('p'), 20);
         PERFORM test.withdraw(ARRAY[a || 'r' || i]);
-        PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 'w' || i]);
+        PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 'w' || i], a_asks => ARRAY[a || i]);
         PERFORM countersign.mail_returned(test.bucket(a || 'u' || i), substring(test.h32(a || 'u' || i) FROM 1 FOR 16), 'bounce');
+        PERFORM countersign.subscription_set(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)], '{weekly}', '{NULL}');
+        PERFORM countersign.own(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)]);
+        PERFORM countersign.disavow(0::smallint, ARRAY[test.bucket(a || 'rx' || i)], ARRAY[test.h32(a || 'rx' || i)]);
+        PERFORM countersign.unsubscribe(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)], '{page}');
         PERFORM countersign.own_erase(0::smallint, ARRAY[test.bucket(a || 'v' || i)], ARRAY[test.h32(a || 'v' || i)]);
     END LOOP;
 END
@@ -41,14 +45,18 @@ INSERT INTO countersign.letter_quota (mailbox, since, n, granted) SELECT test.h1
 INSERT INTO countersign.shown (signature_id, petition_id, name, shown_at)
 SELECT i, test.id('p'), 'x', CASE WHEN i % 2 = 0 THEN now() END FROM generate_series(1000001, 1020000) i;
 
+INSERT INTO countersign.subscription (asked_at, petition_id, text_version, wording, language, mailbox, token_hash, request_id)
+SELECT now(), test.id('p'), 1, 1, 'en', test.h16('many' || i), test.h32('many' || i), '\x00' FROM generate_series(1, 20000) i;
+INSERT INTO countersign.subscriber (mailbox, state, epoch, sealed) SELECT test.h16('many' || i), 'on', 33, '\x00' FROM generate_series(1, 20000) i;
+
 CREATE TEMP TABLE before AS SELECT relname, seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = 'countersign';
 SELECT pg_temp.everything('b');
 SELECT is(s.seq_tup_read - b.seq_tup_read, 0::bigint, 'D18 ' || relname || ' is never read from end to end')
   FROM before b JOIN pg_stat_xact_user_tables s USING (relname)
- WHERE s.schemaname = 'countersign' AND relname IN ('signature', 'letter', 'letter_quota', 'shown');
+ WHERE s.schemaname = 'countersign' AND relname IN ('signature', 'letter', 'letter_quota', 'shown', 'subscription', 'subscriber');
 SELECT ok(s.idx_tup_fetch - b.idx_tup_fetch < 1000, relname || ' is read a row at a time (' || s.idx_tup_fetch - b.idx_tup_fetch || ')')
   FROM before b JOIN pg_stat_xact_user_tables s USING (relname)
- WHERE s.schemaname = 'countersign' AND relname IN ('signature', 'letter', 'letter_quota', 'shown');
+ WHERE s.schemaname = 'countersign' AND relname IN ('signature', 'letter', 'letter_quota', 'shown', 'subscription', 'subscriber');
 SELECT ok(test.equal(), 'and the sums are equal');
 SELECT * FROM finish();
 ROLLBACK;

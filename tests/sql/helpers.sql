@@ -27,12 +27,15 @@ $$;
 CREATE FUNCTION test.sign(a_slug text, a_who text[], a_request text[], a_mailable boolean[] DEFAULT '{}',
                           a_country text[] DEFAULT '{}', a_region text[] DEFAULT '{}', a_shown text[] DEFAULT '{}',
                           a_version integer DEFAULT 0, a_slot integer DEFAULT 0, a_limit integer DEFAULT 5,
-                          a_sealed text DEFAULT 'sealed')
+                          a_sealed text DEFAULT 'sealed', a_asks text[] DEFAULT '{}')
 RETURNS smallint[] LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     n  integer := cardinality(a_who);
     id integer := coalesce((SELECT p.id FROM countersign.petition p WHERE p.slug = a_slug), 0);
+    asks integer[] := ARRAY(SELECT w.i FROM unnest(a_who) WITH ORDINALITY AS w(who, i) WHERE w.who = ANY (a_asks) ORDER BY w.i);
+    m integer := cardinality(asks);
 BEGIN
+    PERFORM countersign.epoch_add(33, 'subscriber', ARRAY[test.h32('mailer')], '{c}');
     PERFORM countersign.epoch_add(11, 'signer', ARRAY[test.h32('org')], '{a}');
     PERFORM countersign.epoch_add(22, 'letter', ARRAY[test.h32('mailer')], '{b}');
     RETURN countersign.sign(a_slot::smallint, a_limit, array_fill(id, ARRAY[n]),
@@ -42,7 +45,9 @@ BEGIN
         array_fill(convert_to(a_sealed, 'UTF8'), ARRAY[n]), array_fill(22::bigint, ARRAY[n]),
         array_fill('\x01'::bytea, ARRAY[n]), ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
         ARRAY(SELECT test.h32(r) FROM unnest(a_request) r), a_country, a_region, a_shown,
-        array_fill('Town'::text, ARRAY[n]), array_fill('Hello'::text, ARRAY[n]), test.fill(a_mailable, n, true));
+        array_fill('Town'::text, ARRAY[n]), array_fill('Hello'::text, ARRAY[n]), test.fill(a_mailable, n, true),
+        asks, array_fill(33::bigint, ARRAY[m]), array_fill(convert_to(a_sealed, 'UTF8'), ARRAY[m]),
+        array_fill(1::smallint, ARRAY[m]), array_fill('en'::text, ARRAY[m]), array_fill('en-GB'::text, ARRAY[m]));
 END
 $$;
 
@@ -91,7 +96,7 @@ CREATE FUNCTION test.withdraw(a_request text[], a_slot integer DEFAULT 0) RETURN
 LANGUAGE sql SECURITY DEFINER
 RETURN countersign.withdraw(a_slot::smallint, ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
                             ARRAY(SELECT test.h32(r) FROM unnest(a_request) r));
-ALTER FUNCTION test.sign(text, text[], text[], boolean[], text[], text[], text[], integer, integer, integer, text)
+ALTER FUNCTION test.sign(text, text[], text[], boolean[], text[], text[], text[], integer, integer, integer, text, text[])
     OWNER TO countersign_worker;
 ALTER FUNCTION test.resend(text, text[], text[], boolean[], integer, integer) OWNER TO countersign_worker;
 ALTER FUNCTION test.correct(text, text[], text[], text[], text[], text[], text[], text[], integer, integer, text)
@@ -122,6 +127,8 @@ RETURN md5(concat((SELECT string_agg(t::text, '|' ORDER BY t::text) FROM counter
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.letter t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.letter_quota t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.shown t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.subscription t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.subscriber t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_place t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_hour t)));

@@ -69,6 +69,18 @@ START_TEST(M11_the_return_address_says_nothing_of_the_address) {
 }
 END_TEST
 
+START_TEST(what_was_ticked_is_said_in_the_letter) {
+    struct composed composed;
+    for (int wording = 0; wording < 3; wording++) {
+        recipient.wording = wording;
+        ck_assert_int_eq(compose(&composed), ST_OK);
+        /* A version that is not known here says nothing. */
+        ck_assert(holds(&composed, "You also ticked") == (wording == 1));
+        composed_done(&composed);
+    }
+}
+END_TEST
+
 START_TEST(only_what_asks_for_no_click_can_be_unsubscribed) {
     struct composed composed;
     ck_assert_int_eq(compose(&composed), ST_OK);
@@ -112,6 +124,7 @@ int main(void) {
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, M5_what_is_made_of_a_letter_is_always_the_same);
     tcase_add_test(cases, M11_the_return_address_says_nothing_of_the_address);
+    tcase_add_test(cases, what_was_ticked_is_said_in_the_letter);
     tcase_add_test(cases, only_what_asks_for_no_click_can_be_unsubscribed);
     tcase_add_test(cases, a_letter_to_nobody_is_none);
     tcase_add_test(cases, the_date_is_when_it_was_made);

@@ -50,7 +50,8 @@ START_TEST(a_recipient_comes_back) {
     struct recipient in = {.email = text_of("ada@example.org"),
                            .given_name = text_of("Ada"),
                            .token = text_of("t0ken"),
-                           .locale = text_of("")};
+                           .locale = text_of(""),
+                           .wording = 3};
     struct recipient out;
     ck_assert_int_eq(envelope_put_recipient(&in, sealed, &sealed_len), ST_OK);
     ck_assert_int_eq(envelope_get_recipient(sealed, sealed_len, &out), ST_OK);
@@ -58,6 +59,11 @@ START_TEST(a_recipient_comes_back) {
     unit_assert_text(out.token, "t0ken");
     unit_assert_text(out.locale, "");
     ck_assert_ptr_null(out.family_name.data);
+    ck_assert_int_eq(out.wording, 3);
+    in.wording = 0;
+    envelope_put_recipient(&in, sealed, &sealed_len);
+    ck_assert_int_eq(envelope_get_recipient(sealed, sealed_len, &out), ST_OK);
+    ck_assert_int_eq(out.wording, 0);
 }
 END_TEST
 

@@ -384,6 +384,40 @@ START_TEST(a_correction_has_a_token_and_a_version_and_a_signature_no_token) {
 }
 END_TEST
 
+static const struct {
+    const char *body, *said, *frequency, *topics;
+} settings[] = {
+    {"{\"token\":\"x\"}", "ok", NULL, NULL},
+    {"{\"token\":\"x\",\"frequency\":\"never\"}", "ok", "never", NULL},
+    {"{\"token\":\"x\",\"topics\":null}", "ok", NULL, "null"},
+    {"{\"token\":\"x\",\"topics\":[ \"a\\\"\", \"b\" ],\"frequency\":\"every\"}", "ok", "every",
+     "[\"a\\\"\",\"b\"]"},
+    {"{\"token\":\"x\",\"topics\":[]}", "ok", NULL, "[]"},
+    {"{}", "required", NULL, NULL},
+    {"{\"token\":null}", "required", NULL, NULL},
+    {"{\"token\":1}", "wrong_type", NULL, NULL},
+    {"{\"token\":\"x\",\"frequency\":\"Weekly\"}", "invalid_format", NULL, NULL},
+    {"{\"token\":\"x\",\"frequency\":null}", "wrong_type", NULL, NULL},
+    {"{\"token\":\"x\",\"topics\":[1]}", "wrong_type", NULL, NULL},
+    {"{\"token\":\"x\",\"topics\":{}}", "wrong_type", NULL, NULL},
+    {"{\"token\":\"x\",\"state\":\"on\"}", "unknown_field", NULL, NULL},
+};
+
+START_TEST(settings_of_news_are_read_strictly) {
+    struct settings_form read;
+    arena_reset(arena);
+    enum status status = form_parse_settings(text_of(settings[_i].body), arena, &read, &problems);
+    if (status != ST_OK) {
+        ck_assert_uint_eq(problems.count, 1);
+        ck_assert_str_eq(field_problem_kind(problems.fields[0].problem)->code, settings[_i].said);
+        return;
+    }
+    ck_assert_str_eq(settings[_i].said, "ok");
+    unit_assert_text(read.frequency, settings[_i].frequency);
+    unit_assert_text(read.topics_json, settings[_i].topics);
+}
+END_TEST
+
 START_TEST(the_table_of_fields_is_read_both_ways) {
     for (int i = 0; i < FORM_FIELDS; i++) {
         ck_assert_int_eq(form_field_find(text_of(form_field_name((enum form_field)i))), i);
@@ -422,6 +456,8 @@ int main(void) {
     tcase_add_test(cases, a_token_is_any_string);
     tcase_add_loop_test(cases, a_token_that_is_no_string_is_refused, 0, COUNT(tokens));
     tcase_add_test(cases, a_request_for_a_letter_names_an_address);
+    tcase_add_loop_test(cases, settings_of_news_are_read_strictly, 0,
+                        (int)(sizeof settings / sizeof settings[0]));
     tcase_add_test(cases, the_table_of_fields_is_read_both_ways);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);

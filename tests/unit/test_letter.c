@@ -63,6 +63,26 @@ START_TEST(M12_the_link_stands_alone_on_its_line) {
 }
 END_TEST
 
+START_TEST(what_anybody_may_read_has_no_link_of_a_person) {
+    for (int kind = LETTER_CONFIRM; kind <= LETTER_PAGE; kind++) {
+        struct letter_facts facts = facts_of((enum letter_kind)kind);
+        struct letter_rendered rendered;
+        ck_assert_int_eq(letter_render(letters, &facts, &rendered), ST_OK);
+        ck_assert_ptr_nonnull(strstr(rendered.html.data, "https://sign.example.org/letter/"));
+        letter_rendered_done(&rendered);
+        facts.view = true;
+        ck_assert_int_eq(letter_render(letters, &facts, &rendered), ST_INVALID); /* with a token */
+        facts.token = text_of(NULL);
+        ck_assert_int_eq(letter_render(letters, &facts, &rendered), ST_OK);
+        ck_assert_ptr_nonnull(strstr(rendered.text.data, "\nhttps://sign.example.org/me\n"));
+        ck_assert_ptr_null(strstr(rendered.html.data, "/letter/"));
+        ck_assert_ptr_null(strstr(rendered.html.data, "sign.example.org/u/"));
+        ck_assert_ptr_null(strstr(rendered.text.data, "#"));
+        letter_rendered_done(&rendered);
+    }
+}
+END_TEST
+
 START_TEST(a_fact_that_is_none_is_refused) {
     static const struct text bad = {"\"><x", 4};
     struct letter_rendered untouched = {.language = text_of("x")};
@@ -135,6 +155,7 @@ int main(void) {
     tcase_add_test(cases, every_kind_has_a_name);
     tcase_add_test(cases, the_nearest_language_is_used);
     tcase_add_test(cases, M12_the_link_stands_alone_on_its_line);
+    tcase_add_test(cases, what_anybody_may_read_has_no_link_of_a_person);
     tcase_add_test(cases, a_fact_that_is_none_is_refused);
     tcase_add_test(cases, a_letter_has_an_end);
     tcase_add_test(cases, M14_a_folder_that_is_not_there_is_told);

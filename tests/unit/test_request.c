@@ -140,7 +140,7 @@ static void set_up(void) {
     snapshot->petitions = petitions;
     snapshot->petitions_count = 4;
     snapshot->signer_epochs = epochs;
-    snapshot->letter_epoch = &epoch;
+    snapshot->letter_epoch = snapshot->subscriber_epoch = &epoch;
     snapshot_set(worker.snapshots, snapshot);
     queued = NULL;
     fake_fcgi_init(&fcgi);

@@ -14,6 +14,7 @@ static const struct example known[] = {
     {"/api/v1/petitions", handle_petition_list, NULL},
     {"/api/v1/petitions/night-buses", handle_petition, "night-buses"},
     {"/api/v1/petitions/night-buses/count", handle_count, "night-buses"},
+    {"/api/v1/petitions/a/subscribe-wording", handle_wording, "a"},
     {"/api/v1/petitions/a/breakdown", handle_breakdown, "a"},
     {"/api/v1/petitions/a/series", handle_series, "a"},
     {"/api/v1/petitions/a/signatures/recent", handle_recent, "a"},
@@ -26,7 +27,9 @@ static const struct example known[] = {
     {"/api/v1/disavowals", handle_disavow, NULL},
     {"/api/v1/erasures", handle_erase, NULL},
     {"/api/v1/me", handle_own, NULL},
+    {"/api/v1/subscriptions", handle_subscription, NULL},
     {"/u/abc", handle_unsubscribe, NULL},
+    {"/letter/night-buses/confirm/de", handle_letter, "night-buses"},
 };
 
 static const char *const unknown[] = {
@@ -58,6 +61,11 @@ static const char *const unknown[] = {
     "/api/v1petitions",
     "/u",
     "/u/a/b",
+    "/letter",
+    "/letter/a/confirm",
+    "/letter/a/confirm/de/x",
+    "/letter/-a/confirm/de",
+    "/letter//confirm/de",
 };
 
 START_TEST(each_public_path_has_its_handler) {

@@ -28,6 +28,7 @@ static enum status call_sign(struct writes *writes, int64_t deadline_ms) {
     struct sign_row *rows[ROWS];
     for (int i = 0; i < ROWS; i++) {
         signs[i].sealed = signs[i].letter.sealed = (struct sealed){1, bytes, sizeof bytes};
+        signs[i].ask.sealed = i == 1 ? signs[i].sealed : (struct sealed){0, NULL, 0};
         signs[i].fate = FATE_UNKNOWN;
         rows[i] = &signs[i];
     }

@@ -13,7 +13,6 @@ const kinds = {
   locality: { type: "text", autocomplete: "address-level2", max: 100 },
   comment: { type: "textarea", autocomplete: "off", max: 500 },
 };
-const choices = ["show_name", "subscribe"];
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -52,10 +51,10 @@ function field({ name, required }, language) {
   return element("div", { className: "field" }, label, control(name, required, language), wrongLine(name));
 }
 
-function choice(name) {
+function choice(name, words) {
   const box = element("input", { type: "checkbox", id: `field-${name}`, name });
   box.setAttribute("aria-describedby", `wrong-${name}`);
-  const label = element("label", { htmlFor: box.id, textContent: say(name) });
+  const label = element("label", { htmlFor: box.id, textContent: words });
   return element("div", { className: "field choice" }, box, " ", label, wrongLine(name));
 }
 
@@ -70,9 +69,11 @@ export class Form {
     if (slug) form.addEventListener("input", () => this.#keep());
   }
 
-  build(fields, language) {
+  // `wording`: what somebody agrees to who ticks the box for news, as the worker keeps it; without it there is no box.
+  build(fields, language, wording) {
     const made = fields.map((one) => field(one, language));
-    made.push(...choices.map(choice));
+    made.push(choice("show_name", say("show_name")));
+    if (wording?.text) made.push(choice("subscribe", wording.text));
     this.#form.querySelector("#fields").replaceChildren(...made);
     if (this.#store) this.#restore();
   }

@@ -3,6 +3,7 @@ import { ask, post, retryAfter } from "./api.js";
 import { Form } from "./form.js";
 import { offerLink } from "./me-ask.js";
 import { openRow, takeLink } from "./own.js";
+import { showSubscription } from "./subscription.js";
 import { say } from "./words.js";
 
 const find = (id) => document.getElementById(id);
@@ -25,11 +26,11 @@ const LABELS = {
   email: "E-mail address", given_name: "Given name", family_name: "Family name", country: "Country",
   region: "Region", locality: "Town", postal_code: "Postal code", comment: "Comment",
   source: "Came by", referrer: "Invited by", locale: "Language", show_name: "Name shown in public",
-  subscribe: "News by e-mail", signed_at: "Signed", confirmed_at: "Confirmed",
+  subscribe: "Asked for news", signed_at: "Signed", confirmed_at: "Confirmed",
   text_version: "Version of the text",
 };
 // What somebody gives without a field of the form; goes back as it was.
-const KEPT = ["email", "source", "referrer", "locale"];
+const KEPT = ["email", "source", "referrer", "locale", "subscribe"];
 
 function words(value) {
   if (value === true) return "yes";
@@ -66,7 +67,7 @@ async function offerCorrection() {
   const fields = petition.body.fields.filter(({ name }) => name !== "email");
   form.build(fields, "en");
   form.fill(opened);
-  const asked = [...fields.map(({ name }) => name), ...KEPT, "show_name", "subscribe"];
+  const asked = [...fields.map(({ name }) => name), ...KEPT, "show_name"];
   find("dropped").hidden = Object.keys(opened).every((name) => asked.includes(name));
 }
 
@@ -89,6 +90,7 @@ async function show() {
   list(data);
   offerDownload(data);
   await offerCorrection();
+  showSubscription(link.token, facts.subscription);
   find("held").hidden = false;
   return answer;
 }

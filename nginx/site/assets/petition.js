@@ -84,7 +84,9 @@ function showCount(number) {
 
 async function load() {
   const lang = query.get("lang");
-  const answer = await ask(`/petitions/${slug}${lang ? `?lang=${encodeURIComponent(lang)}` : ""}`);
+  const inLanguage = lang ? `?lang=${encodeURIComponent(lang)}` : "";
+  const [answer, wording] = await Promise.all(
+    [ask(`/petitions/${slug}${inLanguage}`), ask(`/petitions/${slug}/subscribe-wording${inLanguage}`)]);
   at("main").removeAttribute("aria-busy");
   if (!answer.ok) {
     const word = { 404: "not_found", 410: "withdrawn", 0: "no_network" }[answer.status];
@@ -97,7 +99,7 @@ async function load() {
   const open = petition.state === "open";
   at("state").textContent = open ? "" : say("closed");
   at("sign").hidden = !open;
-  if (open) form.build(petition.fields, language);
+  if (open) form.build(petition.fields, language, wording.ok ? wording.body : null);
   at("own").href = `/me?petition=${slug}`;
   at("own").hidden = false;
   counter.start();

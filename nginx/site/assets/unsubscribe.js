@@ -10,4 +10,4 @@ async function send() {
   }
 }
 
-onClick("unsubscribe", true, send, "Done. You get no more letters about this petition.");
+onClick("unsubscribe", true, send, "Done. You get no more letters from us, but those that you ask for yourself.");

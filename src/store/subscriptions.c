@@ -1,0 +1,88 @@
+#include "store/subscriptions.h"
+
+#include <string.h>
+
+#include "queries.h"
+
+enum { ARRAY_BYTES = 4 << 20, ARRAYS = 4 };
+enum set_column { PLACE, SLUG, NEWS };
+enum count_column { STATE, TOPIC, COUNT };
+
+static const struct pg_statement set_statement = {"subscription_set", query_subscription_set};
+static const struct pg_statement counts_statement = {"subscriber_counts", query_subscriber_counts};
+
+static bool take_text(struct text text, char *out, size_t size) {
+    if (!text.data || text.len >= size)
+        return false;
+    memcpy(out, text.data, text.len);
+    out[text.len] = '\0';
+    return true;
+}
+
+static enum status take_rows(const PGresult *result, struct subscription_row *const *rows,
+                             size_t count) {
+    for (size_t i = 0; i < count; i++)
+        rows[i]->valid = false;
+    for (int line = 0; line < PQntuples(result); line++) {
+        int64_t place = pg_get_int(result, line, PLACE);
+        if (place < 1 || place > (int64_t)count)
+            return ST_FAULT;
+        struct subscription_row *row = rows[place - 1];
+        row->valid = take_text(pg_get_text(result, line, SLUG), row->slug, sizeof row->slug) &&
+                     take_text(pg_get_text(result, line, NEWS), row->news, SUBSCRIPTIONS_NEWS_MAX);
+        if (!row->valid)
+            return ST_FAULT;
+    }
+    return ST_OK;
+}
+
+static bool add_columns(struct pg_params *params, struct pg_array arrays[ARRAYS],
+                        struct subscription_row *const *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        pg_array_add_int(&arrays[0], rows[i]->token.bucket);
+        pg_array_add_bytes(&arrays[1], rows[i]->token.hash, TOKEN_HASH);
+        pg_array_add_text(&arrays[2], rows[i]->frequency);
+        pg_array_add_text(&arrays[3], rows[i]->topics);
+    }
+    for (size_t i = 0; i < ARRAYS; i++)
+        if (!pg_params_add_array(params, &arrays[i]))
+            return false;
+    return true;
+}
+
+enum status subscriptions_set(struct pg *pg, struct subscription_row *const *rows, size_t count,
+                              int64_t deadline_ms) {
+    static const enum pg_type types[ARRAYS] = {PG_INT4, PG_BYTEA, PG_TEXT, PG_TEXT};
+    struct pg_array arrays[ARRAYS];
+    struct pg_params params;
+    PGresult *result = NULL;
+    enum status status = ST_FAULT;
+    for (size_t i = 0; i < ARRAYS; i++)
+        pg_array_init(&arrays[i], types[i], ARRAY_BYTES);
+    pg_params_init(&params);
+    if (add_columns(&params, arrays, rows, count))
+        status = pg_run(pg, &set_statement, &params, deadline_ms, &result);
+    if (status == ST_OK)
+        status = take_rows(result, rows, count);
+    PQclear(result);
+    for (size_t i = 0; i < ARRAYS; i++)
+        pg_array_done(&arrays[i]);
+    return status;
+}
+
+enum status subscriptions_count(struct pg *pg, int64_t deadline_ms,
+                                void (*add)(const struct subscription_count *count, void *context),
+                                void *context) {
+    struct pg_params params;
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    enum status status = pg_run(pg, &counts_statement, &params, deadline_ms, &result);
+    for (int line = 0; status == ST_OK && line < PQntuples(result); line++) {
+        const struct subscription_count count = {pg_get_text(result, line, STATE),
+                                                 pg_get_text(result, line, TOPIC),
+                                                 pg_get_int(result, line, COUNT)};
+        add(&count, context);
+    }
+    PQclear(result);
+    return status;
+}
