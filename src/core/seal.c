@@ -82,6 +82,7 @@ enum status seal_row(const struct epoch *epoch, const struct seal_context *conte
     return failed ? ST_FAULT : ST_OK;
 }
 
+/* A buffer is two parameters. NOLINTNEXTLINE(readability-function-size) */
 enum status seal_own_row(const struct epoch *epoch, const struct seal_context *context,
                          const uint8_t *own_key, const uint8_t *plain, size_t plain_len,
                          uint8_t *out) {

@@ -68,12 +68,12 @@ static enum status ask(const char *server, const char *name, ns_type type,
 static void join_strings(const ns_rr *record, char text[DNS_TEXT_SIZE]) {
     const unsigned char *at = ns_rr_rdata(*record), *end = at + ns_rr_rdlen(*record);
     size_t used = 0;
-    while (at < end) {
-        size_t len = *at++;
-        for (size_t i = 0; i < len && at < end; i++, at++) {
-            if (used < DNS_TEXT_SIZE - 1) {
-                text[used++] = (char)(*at >= ' ' && *at <= '~' ? *at : '?');
-            }
+    for (size_t left = 0; at < end && used < DNS_TEXT_SIZE - 1; at++) {
+        if (left == 0) {
+            left = *at; /* the length of the next string */
+        } else {
+            left--;
+            text[used++] = (char)(*at >= ' ' && *at <= '~' ? *at : '?');
         }
     }
     text[used] = '\0';

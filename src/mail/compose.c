@@ -125,6 +125,7 @@ static enum status write_letter(const struct setup *setup, const struct letter_f
     return status;
 }
 
+/* All that a letter is made of. NOLINTNEXTLINE(readability-function-size) */
 enum status compose_letter(const struct setup *setup, const struct petition *petition,
                            const struct outbox_letter *letter, const struct recipient *recipient,
                            int64_t now_s, struct composed *out) {

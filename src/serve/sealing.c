@@ -16,22 +16,28 @@ struct plain {
     size_t len;
 };
 
-/* Seals into the request's arena, and wipes what it has sealed. `own_key` NULL: a row that its
- * signer does not open. */
-static bool seal(struct request *request, struct keyring_epoch *epoch, struct seal_context context,
-                 const uint8_t *own_key, struct plain *plain, struct sealed *out) {
-    size_t len = plain->len, size = len + (own_key ? SEAL_OWN_OVERHEAD : SEAL_OVERHEAD);
+struct under {
+    struct keyring_epoch *epoch;
+    struct seal_context context;
+    const uint8_t *own_key; /* NULL: a row that its signer does not open */
+};
+
+/* Seals into the request's arena, and wipes what it has sealed. */
+static bool seal(struct request *request, struct under under, struct plain *plain,
+                 struct sealed *out) {
+    struct epoch *epoch = under.epoch->epoch;
+    size_t len = plain->len, size = len + (under.own_key ? SEAL_OWN_OVERHEAD : SEAL_OVERHEAD);
     uint8_t *data = arena_alloc(fcgi_arena(request->fcgi), size);
     enum status status = ST_FAULT;
-    if (data && own_key)
-        status = seal_own_row(epoch->epoch, &context, own_key, plain->bytes, len, data);
+    if (data && under.own_key)
+        status = seal_own_row(epoch, &under.context, under.own_key, plain->bytes, len, data);
     else if (data)
-        status = seal_row(epoch->epoch, &context, plain->bytes, len, data);
+        status = seal_row(epoch, &under.context, plain->bytes, len, data);
     sodium_memzero(plain->bytes, len);
     if (status != ST_OK)
         return false;
-    keyring_epoch_use(epoch);
-    *out = (struct sealed){epoch_id(epoch->epoch), data, size};
+    keyring_epoch_use(under.epoch);
+    *out = (struct sealed){epoch_id(epoch), data, size};
     return true;
 }
 
@@ -50,9 +56,11 @@ bool sealing_letter(struct request *request, const struct sealing_identity *who,
     recipient->email = text_of(address->mail);
     recipient->token = text_of(token);
     recipient->own_key = text_of(own_key);
-    bool done = envelope_put_recipient(recipient, plain.bytes, &plain.len) == ST_OK &&
-                seal(request, request->snapshot->letter_epoch, context_of(request, who), NULL,
-                     &plain, &letter->sealed);
+    bool done =
+        envelope_put_recipient(recipient, plain.bytes, &plain.len) == ST_OK &&
+        seal(request,
+             (struct under){request->snapshot->letter_epoch, context_of(request, who), NULL},
+             &plain, &letter->sealed);
     sodium_memzero(token, sizeof token);
     sodium_memzero(own_key, sizeof own_key);
     blind_mailbox(request->worker->blind_keys, address->canonical, letter->mailbox);
@@ -80,7 +88,8 @@ bool sealing_signer(struct request *request, const struct sign_form *form,
                                                                : request->petition->text_version};
     struct keyring_epoch *epoch = snapshot_signer_epoch(request->snapshot, request->petition);
     return envelope_put_signer(&signer, plain.bytes, &plain.len) == ST_OK &&
-           seal(request, epoch, context_of(request, who), who->own_key, &plain, &row->sealed);
+           seal(request, (struct under){epoch, context_of(request, who), who->own_key}, &plain,
+                &row->sealed);
 }
 
 bool sealing_ask(struct request *request, const struct sign_form *form, struct sign_row *row) {
@@ -98,8 +107,9 @@ bool sealing_ask(struct request *request, const struct sign_form *form, struct s
     row->ask.language = text_of(wording->language);
     row->ask.locale = form->locale;
     return envelope_put_recipient(&subscriber, plain.bytes, &plain.len) == ST_OK &&
-           seal(request, request->snapshot->subscriber_epoch,
-                (struct seal_context){0, row->letter.mailbox}, NULL, &plain, &row->ask.sealed);
+           seal(request,
+                (struct under){request->snapshot->subscriber_epoch, {0, row->letter.mailbox}, NULL},
+                &plain, &row->ask.sealed);
 }
 
 bool sealing_shown(struct request *request, const struct sign_form *form, struct sign_row *row) {

@@ -19,11 +19,19 @@ struct writes {
 static const struct pg_statement sign_statement = {"sign", query_sign};
 static const struct pg_statement resend_statement = {"resend", query_resend};
 static const struct pg_statement correct_statement = {"correct", query_correct};
-static const struct pg_statement confirm_statement = {"confirm", query_confirm};
-static const struct pg_statement withdraw_statement = {"withdraw", query_withdraw};
-static const struct pg_statement disavow_statement = {"disavow", query_disavow};
-static const struct pg_statement unsubscribe_statement = {"unsubscribe", query_unsubscribe};
-static const struct pg_statement own_erase_statement = {"own_erase", query_own_erase};
+
+/* By token; and what the statement takes besides. */
+enum takes { TAKES_SLOT = 1, TAKES_WHY = 2 };
+struct deed {
+    struct pg_statement statement;
+    enum takes takes;
+};
+
+static const struct deed confirm_deed = {{"confirm", query_confirm}, TAKES_SLOT};
+static const struct deed withdraw_deed = {{"withdraw", query_withdraw}, TAKES_SLOT};
+static const struct deed disavow_deed = {{"disavow", query_disavow}, TAKES_SLOT};
+static const struct deed unsubscribe_deed = {{"unsubscribe", query_unsubscribe}, TAKES_WHY};
+static const struct deed own_erase_deed = {{"own_erase", query_own_erase}, TAKES_SLOT};
 
 struct writes *writes_new(struct pg *pg, int slot, int letters_per_day) {
     struct writes *writes = calloc(1, sizeof *writes);
@@ -231,25 +239,22 @@ static enum status take_slugs(const PGresult *result, struct token_row *const *r
     return ST_OK;
 }
 
-/* What a statement takes besides the tokens. */
-enum takes { TAKES_SLOT = 1, TAKES_WHY = 2 };
-
-static enum status move(struct writes *writes, const struct pg_statement *statement, unsigned takes,
+static enum status move(struct writes *writes, const struct deed *deed,
                         struct token_row *const *rows, size_t count, int64_t deadline_ms) {
     uint8_t slot[2];
     struct pg_params params;
     PGresult *result = NULL;
     pg_params_init(&params);
-    if (takes & TAKES_SLOT)
+    if (deed->takes == TAKES_SLOT)
         pg_params_add_int2(&params, slot, writes->slot);
     writes->used = 0;
     COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->token.bucket);
     COLUMN(writes, PG_BYTEA, pg_array_add_bytes, BYTES(rows[i]->token.hash, TOKEN_HASH));
-    if (takes & TAKES_WHY)
+    if (deed->takes == TAKES_WHY)
         COLUMN(writes, PG_TEXT, pg_array_add_text, text_of(rows[i]->why));
     if (!add_arrays(writes, &params))
         return ST_FAULT;
-    enum status status = run(writes, statement, &params, deadline_ms, &result);
+    enum status status = run(writes, &deed->statement, &params, deadline_ms, &result);
     if (status == ST_OK)
         status = take_slugs(result, rows, count);
     PQclear(result);
@@ -258,25 +263,25 @@ static enum status move(struct writes *writes, const struct pg_statement *statem
 
 enum status writes_confirm(struct writes *writes, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms) {
-    return move(writes, &confirm_statement, TAKES_SLOT, rows, count, deadline_ms);
+    return move(writes, &confirm_deed, rows, count, deadline_ms);
 }
 
 enum status writes_withdraw(struct writes *writes, struct token_row *const *rows, size_t count,
                             int64_t deadline_ms) {
-    return move(writes, &withdraw_statement, TAKES_SLOT, rows, count, deadline_ms);
+    return move(writes, &withdraw_deed, rows, count, deadline_ms);
 }
 
 enum status writes_disavow(struct writes *writes, struct token_row *const *rows, size_t count,
                            int64_t deadline_ms) {
-    return move(writes, &disavow_statement, TAKES_SLOT, rows, count, deadline_ms);
+    return move(writes, &disavow_deed, rows, count, deadline_ms);
 }
 
 enum status writes_erase(struct writes *writes, struct token_row *const *rows, size_t count,
                          int64_t deadline_ms) {
-    return move(writes, &own_erase_statement, TAKES_SLOT, rows, count, deadline_ms);
+    return move(writes, &own_erase_deed, rows, count, deadline_ms);
 }
 
 enum status writes_unsubscribe(struct writes *writes, struct token_row *const *rows, size_t count,
                                int64_t deadline_ms) {
-    return move(writes, &unsubscribe_statement, TAKES_WHY, rows, count, deadline_ms);
+    return move(writes, &unsubscribe_deed, rows, count, deadline_ms);
 }

@@ -100,7 +100,7 @@ def ours(scene, tables):
 
 def secrets(stack, scene):
     """What nobody may find anywhere: in every form that it could have."""
-    words = [stack.mark, *(letter.token for letter in scene.letters.values()), *scene.people.values()]
+    words = [*(f"{role} {stack.mark}" for role in EVERYBODY), *(letter.token for letter in scene.letters.values()), *scene.people.values()]
     return {form.encode() for word in words for form in forms(word)}
 
 

@@ -125,11 +125,11 @@ SELECT is((SELECT count(*) FROM countersign.subscription WHERE mailbox IN (test.
 SELECT is(pg_temp.news('mia'), 'none', 'who had only asked leaves no marker');
 
 -- What comes back by mail ends the news as well.
-SELECT test.sign('p', '{nan,ned,nia}', '{n1,n2,n3}', a_asks => '{nan,ned,nia}');
-SELECT test.confirm('{n1,n2,n3}');
-SELECT countersign.mail_returned(test.bucket(r), substring(test.h32(r) FROM 1 FOR 16), w) FROM unnest('{n1,n2,n3}'::text[], '{bounce,complaint,unsubscribe}'::text[]) AS x(r, w);
+SELECT test.sign('p', '{nel,nik,noa}', '{nl1,nk1,no1}', a_asks => '{nel,nik,noa}');
+SELECT test.confirm('{nl1,nk1,no1}');
+SELECT countersign.mail_returned(test.bucket(r), substring(test.h32(r) FROM 1 FOR 16), w) FROM unnest('{nl1,nk1,no1}'::text[], '{bounce,complaint,unsubscribe}'::text[]) AS x(r, w);
 SELECT is((SELECT string_agg(state || ' ' || off_why || ' ' || (sealed IS NULL), ', ' ORDER BY off_why) FROM countersign.subscriber
-            WHERE mailbox IN (test.h16('nan'), test.h16('ned'), test.h16('nia'))), 'off bounced true, off complaint true, off mail true', 'bounced, complained, unsubscribed by mail: off, and shredded');
+            WHERE mailbox IN (test.h16('nel'), test.h16('nik'), test.h16('noa'))), 'off bounced true, off complaint true, off mail true', 'bounced, complained, unsubscribed by mail: off, and shredded');
 
 -- Epochs.
 CREATE FUNCTION pg_temp.ask(a_epoch bigint) RETURNS text LANGUAGE sql VOLATILE
