@@ -65,6 +65,7 @@ static bool look_at_spf(struct doctor *doctor, const struct sender *sender) {
 static enum status find_dmarc(const char *server, const char *domain, char name[NAME_SIZE],
                               char text[DNS_TEXT_SIZE]) {
     enum status status = ST_NOT_FOUND;
+    name[0] = '\0';
     while (domain != NULL && strchr(domain, '.') != NULL && status == ST_NOT_FOUND) {
         snprintf(name, NAME_SIZE, "_dmarc.%s", domain);
         status = dns_text_find(server, name, "v=DMARC1", text);
