@@ -54,7 +54,7 @@ static enum status ask(const char *server, const char *name, ns_type type,
         res_nclose(&state);
         return ST_INVALID;
     }
-    int len = res_nquery(&state, name, ns_c_in, type, bytes, NS_MAXMSG);
+    int len = res_nquery(&state, name, ns_c_in, (int)type, bytes, NS_MAXMSG);
     if (len < 0) {
         status = status_of(state.res_h_errno);
     } else if (ns_initparse(bytes, len < NS_MAXMSG ? len : NS_MAXMSG, message) != 0) {
