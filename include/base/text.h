@@ -17,6 +17,8 @@ struct text {
 /* A view of a C string; NULL gives the absent text. */
 struct text text_of(const char *string);
 struct text text_span(const char *data, size_t len);
+/* A copy as a C string. False, and `out` untouched: absent, or longer than `size` - 1. */
+bool text_store(struct text text, char *out, size_t size);
 /* The absent text equals itself alone. */
 bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *string);

@@ -18,6 +18,15 @@ bool text_equal(struct text a, struct text b) {
     return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
+bool text_store(struct text text, char *out, size_t size) {
+    if (!text.data || text.len >= size) {
+        return false;
+    }
+    memcpy(out, text.data, text.len);
+    out[text.len] = '\0';
+    return true;
+}
+
 bool text_is(struct text a, const char *string) {
     return text_equal(a, text_of(string));
 }

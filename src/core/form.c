@@ -188,9 +188,8 @@ static enum status finish(const struct parse *parse) {
     return parse->problems->problem == PROBLEM_NONE ? ST_OK : ST_INVALID;
 }
 
-static enum status parse_form(struct text body, const struct form_fields *fields,
-                              struct arena *arena, struct sign_form *out,
-                              struct problems *problems) {
+enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
+                            struct sign_form *out, struct problems *problems) {
     struct parse parse = {.arena = arena, .problems = problems};
     struct sign_form form = {.show_name = false};
     unsigned required = fields->required | ALWAYS_REQUIRED;
@@ -209,16 +208,11 @@ static enum status parse_form(struct text body, const struct form_fields *fields
     return status;
 }
 
-enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,
-                            struct sign_form *out, struct problems *problems) {
-    return parse_form(body, fields, arena, out, problems);
-}
-
 enum status form_parse_correction(struct text body, const struct form_fields *fields,
                                   struct arena *arena, struct sign_form *out,
                                   struct problems *problems) {
     const struct form_fields more = {fields->asked, fields->required | OF_CORRECTION};
-    return parse_form(body, &more, arena, out, problems);
+    return form_parse_sign(body, &more, arena, out, problems);
 }
 
 enum status form_parse_token(struct text body, struct arena *arena, struct text *token,

@@ -30,6 +30,19 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *what
     }
 }
 
+void doctor_configuration(struct doctor *doctor, enum settings_for program, const char *name) {
+    struct settings settings;
+    struct config_error error = {""};
+    enum status status = settings_load(context_config(doctor->context), program,
+                                       doctor->context->arena, &settings, &error);
+    if (status == ST_OK) {
+        doctor_say(doctor, DOCTOR_OK, "configuration", "good for a %s", name);
+    } else {
+        doctor_say(doctor, DOCTOR_WARN, "configuration", "not good for a %s as it stands: %s", name,
+                   error.message);
+    }
+}
+
 void doctor_clock(struct doctor *doctor, const char *what, int64_t skew_ms) {
     bool far = llabs((long long)skew_ms) > SKEW_MOST_MS;
     doctor_say(doctor, far ? DOCTOR_NO : DOCTOR_OK, what, "%+" PRId64 " ms against this host%s",

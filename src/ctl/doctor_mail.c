@@ -129,23 +129,13 @@ static bool look_at_return(struct doctor *doctor, const struct sender *sender) {
 static bool (*const looks[])(struct doctor *, const struct sender *) = {
     look_at_spf, look_at_dkim, look_at_dmarc, look_at_return};
 
-static void look_at_settings(struct doctor *doctor) {
-    struct settings mailer;
-    struct config_error error = {""};
-    enum status status = settings_load(context_config(doctor->context), SETTINGS_MAILER,
-                                       doctor->context->arena, &mailer, &error);
-    doctor_say(doctor, status == ST_OK ? DOCTOR_OK : DOCTOR_WARN, "configuration", "%s%s",
-               status == ST_OK ? "good for a mailer" : "not good for a mailer as it stands: ",
-               status == ST_OK ? "" : error.message);
-}
-
 void doctor_mail(struct doctor *doctor) {
     const struct settings *settings = &doctor->context->settings;
     if (settings->mail_from == NULL) {
         doctor_say(doctor, DOCTOR_OK, "mail_from", "not named here; the mailer needs it");
         return;
     }
-    look_at_settings(doctor);
+    doctor_configuration(doctor, SETTINGS_MAILER, "mailer");
     struct sender sender = {settings->dns_server, strrchr(settings->mail_from, '@') + 1, NULL};
     sender.back = settings->mail_return_domain ? settings->mail_return_domain : sender.from;
     if (is_reserved(sender.from) || is_reserved(sender.back)) {

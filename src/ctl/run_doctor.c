@@ -1,21 +1,6 @@
 #include "ctl/doctor.h"
 #include "ctl/run.h"
 
-/* What the worker lacks is no fault where the file serves the command line alone. */
-static void look_at_configuration(struct doctor *doctor) {
-    struct settings worker;
-    struct config_error error = {""};
-    enum status status = settings_load(context_config(doctor->context), SETTINGS_WORKER,
-                                       doctor->context->arena, &worker, &error);
-    doctor_say(doctor, DOCTOR_OK, "configuration", "good for the command line");
-    if (status == ST_OK) {
-        doctor_say(doctor, DOCTOR_OK, "configuration", "good for a worker");
-    } else {
-        doctor_say(doctor, DOCTOR_WARN, "configuration", "not good for a worker as it stands: %s",
-                   error.message);
-    }
-}
-
 static enum outcome finish(struct doctor *doctor) {
     if (doctor->list != NULL) {
         output_json(&doctor->context->out,
@@ -31,7 +16,8 @@ enum outcome run_doctor(struct context *context) {
         return outcome;
     }
     struct doctor doctor = {.context = context, .list = context->json ? json_array() : NULL};
-    look_at_configuration(&doctor);
+    doctor_say(&doctor, DOCTOR_OK, "configuration", "good for the command line");
+    doctor_configuration(&doctor, SETTINGS_WORKER, "worker");
     doctor_keys(&doctor);
     doctor_postgres(&doctor);
     doctor_redis(&doctor);

@@ -104,8 +104,7 @@ enum status dns_text_find(const char *server, const char *name, const char *begi
             continue; /* the alias that led here */
         }
         join_strings(&record, found);
-        count += begins(found, begin);
-        if (count == 1 && begins(found, begin)) {
+        if (begins(found, begin) && ++count == 1) {
             memcpy(text, found, sizeof found);
         }
     }

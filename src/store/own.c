@@ -23,14 +23,6 @@ enum column {
     NEWS
 };
 
-static bool take_text(struct text text, char *out, size_t size) {
-    if (!text.data || text.len >= size)
-        return false;
-    memcpy(out, text.data, text.len);
-    out[text.len] = '\0';
-    return true;
-}
-
 static int64_t time_of(const PGresult *result, int line, enum column column) {
     int64_t unix_ms;
     return pg_get_time_ms(result, line, (int)column, &unix_ms) ? unix_ms : 0;
@@ -40,10 +32,10 @@ static bool take_row(const PGresult *result, int line, struct own_row *row) {
     struct text hash = pg_get_text(result, line, EMAIL_HASH);
     struct text sealed = pg_get_text(result, line, SEALED);
     if (hash.len != BLIND_SIZE || !sealed.data || sealed.len > OWN_SEALED_MAX ||
-        !take_text(pg_get_text(result, line, NEWS), row->news, OWN_NEWS_MAX) ||
-        !take_text(pg_get_text(result, line, SLUG), row->slug, sizeof row->slug) ||
-        !take_text(pg_get_text(result, line, STATE), row->state, sizeof row->state) ||
-        !take_text(pg_get_text(result, line, ERASURE), row->erasure, sizeof row->erasure))
+        !text_store(pg_get_text(result, line, NEWS), row->news, OWN_NEWS_MAX) ||
+        !text_store(pg_get_text(result, line, SLUG), row->slug, sizeof row->slug) ||
+        !text_store(pg_get_text(result, line, STATE), row->state, sizeof row->state) ||
+        !text_store(pg_get_text(result, line, ERASURE), row->erasure, sizeof row->erasure))
         return false;
     memcpy(row->email_hash, hash.data, hash.len);
     memcpy(row->sealed, sealed.data, sealed.len);

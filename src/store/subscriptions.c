@@ -11,14 +11,6 @@ enum count_column { STATE, TOPIC, COUNT };
 static const struct pg_statement set_statement = {"subscription_set", query_subscription_set};
 static const struct pg_statement counts_statement = {"subscriber_counts", query_subscriber_counts};
 
-static bool take_text(struct text text, char *out, size_t size) {
-    if (!text.data || text.len >= size)
-        return false;
-    memcpy(out, text.data, text.len);
-    out[text.len] = '\0';
-    return true;
-}
-
 static enum status take_rows(const PGresult *result, struct subscription_row *const *rows,
                              size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -28,8 +20,8 @@ static enum status take_rows(const PGresult *result, struct subscription_row *co
         if (place < 1 || place > (int64_t)count)
             return ST_FAULT;
         struct subscription_row *row = rows[place - 1];
-        row->valid = take_text(pg_get_text(result, line, SLUG), row->slug, sizeof row->slug) &&
-                     take_text(pg_get_text(result, line, NEWS), row->news, SUBSCRIPTIONS_NEWS_MAX);
+        row->valid = text_store(pg_get_text(result, line, SLUG), row->slug, sizeof row->slug) &&
+                     text_store(pg_get_text(result, line, NEWS), row->news, SUBSCRIPTIONS_NEWS_MAX);
         if (!row->valid)
             return ST_FAULT;
     }

@@ -1,12 +1,7 @@
 -- People who confirm: every request has a token and a caller of its own. For wrk:
 --   wrk -s clicks.lua URL -- TAG FILE     FILE: a token a line
 -- When there are no more tokens it says one that is none, which is refused and counted as that.
-local threads = 0
-
-function setup(thread)
-    thread:set("number", threads)
-    threads = threads + 1
-end
+dofile(debug.getinfo(1, "S").source:match("@(.*/)") .. "result.lua")
 
 local LINE = 47
 local tokens, head
@@ -31,12 +26,4 @@ function request()
     count = count + 1
     return head .. math.floor(n / 65536) .. "." .. math.floor(n / 256) % 256 .. "." .. n % 256 ..
         "\r\n\r\n{\"token\":\"" .. token .. "\"}"
-end
-
-function done(summary, latency)
-    io.write(string.format(
-        "RESULT {\"requests\":%d,\"us\":%d,\"status\":%d,\"broken\":%d,\"p50\":%d,\"p99\":%d}\n",
-        summary.requests, summary.duration, summary.errors.status,
-        summary.errors.connect + summary.errors.read + summary.errors.write +
-        summary.errors.timeout, latency:percentile(50), latency:percentile(99)))
 end

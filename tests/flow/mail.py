@@ -195,6 +195,18 @@ def certificate(folder, name):
     return context, chain
 
 
+def closes_after(most):
+    """A script that ends a connection after so many letters, and how many each has taken."""
+    taken = {}
+
+    def script(step, _address, sink):
+        if step == "END":
+            taken[sink.session] = taken.get(sink.session, 0) + 1
+        return "close 421 4.7.0 enough for one connection" if step == "MAIL" and taken.get(sink.session, 0) >= most else None
+
+    return script, taken
+
+
 class Mailer:
     """A mailer of the stack. Names of the configuration in capitals say what is special about it."""
 

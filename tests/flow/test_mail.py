@@ -5,7 +5,7 @@ import time
 
 from cases import each, expects_errors
 from client import wait_until
-from mail import Mailer, Sink, certificate, clear, hurry, seed, states
+from mail import Mailer, Sink, certificate, clear, closes_after, hurry, seed, states
 from stack import free_port
 
 SENT = [(1, False, None, None)]
@@ -260,13 +260,7 @@ def test_M10_a_server_that_takes_few_letters_a_connection_gets_them_all(stack):
     clear(stack)
     slug = stack.petition()
     seed(stack, slug, people(stack, 120))
-    taken = {}
-
-    def script(step, _address, sink):
-        if step == "END":
-            taken[sink.session] = taken.get(sink.session, 0) + 1
-        return "close 421 4.7.0 enough for one connection" if step == "MAIL" and taken.get(sink.session, 0) >= 25 else None
-
+    script, taken = closes_after(25)
     with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="2") as mailer:
         arrives(sink, 120, 20)
         settled(stack, slug)

@@ -3,7 +3,7 @@ import os
 
 from cases import each, expects_errors
 from client import wait_until
-from mail import Mailer, Sink, certificate, clear, hurry, seed, states
+from mail import Mailer, Sink, certificate, clear, closes_after, hurry, seed, states
 from stack import free_port
 from test_mail import SENT, arrives, once, people, remember, settled
 
@@ -160,13 +160,7 @@ def test_M10_a_hundred_letters_a_connection_and_thousands_that_wait(stack):
     clear(stack)
     slug = stack.petition()
     seed(stack, slug, people(stack, 2000))
-    taken = {}
-
-    def script(step, _address, sink):
-        if step == "END":
-            taken[sink.session] = taken.get(sink.session, 0) + 1
-        return "close 421 4.7.0 enough for one connection" if step == "MAIL" and taken.get(sink.session, 0) >= 100 else None
-
+    script, taken = closes_after(100)
     with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="8", MAIL_PER_DOMAIN="8", SMTP_TIMEOUT_MS="5000", MAIL_LEASE_S="30") as mailer:
         arrives(sink, 2000, 60)
         settled(stack, slug)

@@ -4,6 +4,19 @@
 
 #include "base/text.h"
 
+START_TEST(what_fits_is_stored_as_a_string_and_nothing_else_is_touched) {
+    char out[4] = "old";
+
+    ck_assert(!text_store(text_of(NULL), out, sizeof out));
+    ck_assert(!text_store(text_of("four"), out, sizeof out));
+    ck_assert_str_eq(out, "old");
+    ck_assert(text_store(text_of("new"), out, sizeof out));
+    ck_assert_str_eq(out, "new");
+    ck_assert(text_store(text_of(""), out, sizeof out));
+    ck_assert_str_eq(out, "");
+}
+END_TEST
+
 START_TEST(views_compare_by_bytes_and_absence) {
     ck_assert(text_equal(text_span("a\0b", 3), text_span("a\0b", 3)));
     ck_assert(!text_equal(text_span("a\0b", 3), text_span("a\0c", 3)));
@@ -136,6 +149,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("text");
     TCase *cases = tcase_create("text");
+    tcase_add_test(cases, what_fits_is_stored_as_a_string_and_nothing_else_is_touched);
     tcase_add_test(cases, views_compare_by_bytes_and_absence);
     tcase_add_test(cases, U16_ignoring_case_is_for_ascii_alone);
     tcase_add_test(cases, a_prefix_is_no_longer_than_its_text);
