@@ -6,9 +6,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/random.h"
+
+enum { ROOM_MIN = 4096 }; /* files of /proc say 0 */
 
 enum status secret_start(void) {
     static const struct rlimit none = {0, 0};
@@ -50,15 +53,26 @@ static ssize_t read_whole(int fd, char *data, size_t size) {
     return (ssize_t)len;
 }
 
+/* Guarded memory is filled and locked as a whole, so it is not taken for what a file could be at most. */
+static size_t room_for(int fd, size_t limit) {
+    struct stat file;
+    if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) {
+        return limit; /* a pipe does not tell */
+    }
+    size_t size = file.st_size > ROOM_MIN ? (size_t)file.st_size : ROOM_MIN;
+    return size < limit ? size : limit;
+}
+
 enum status secret_read_file(const char *path, size_t limit, struct text *out) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return ST_NOT_FOUND;
     }
     enum status status = ST_FAULT;
-    char *data = secret_new(limit + 1);
-    ssize_t len = data ? read_whole(fd, data, limit + 1) : -1;
-    if (len > (ssize_t)limit) {
+    size_t room = room_for(fd, limit);
+    char *data = secret_new(room + 1);
+    ssize_t len = data ? read_whole(fd, data, room + 1) : -1;
+    if (len > (ssize_t)room) {
         status = ST_INVALID;
     } else if (len >= 0) {
         *out = text_span(data, (size_t)len);

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,9 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, "tests", "flow"))
 import client  # noqa: E402
 import fastcgi  # noqa: E402
+
+sys.path.insert(0, os.path.join(TOP, "tests"))
+from ports import free_port  # noqa: E402
 
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 LOAD = os.path.join(TOP, "build", "faults", "load")
@@ -48,12 +50,6 @@ def wait_until(condition, seconds=10, what="condition", every=0.02):
             return value
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(every)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_alive(pid):

@@ -25,7 +25,7 @@ class Watch:
         if getattr(test, "restarts", False):
             self.pids = self.find_pids()
         self.check_answers()
-        self.check_audit()
+        self.check_tally()
         self.check_logs(getattr(test, EXPECTED_ERRORS, ()))
 
     def check_answers(self):
@@ -36,7 +36,12 @@ class Watch:
             pid = self.stack.pid(f"countersignd.{number}")
             assert pid == self.pids[number], f"worker {number} was started again"
 
+    def check_tally(self):
+        wrong = self.stack.rows("SELECT slug, in_table, erased, tally, places, hours FROM countersign.audit(NULL) WHERE NOT equal")
+        assert not wrong, f"tally and table: {wrong}"
+
     def check_audit(self):
+        """After a group; a command a test would be a tenth of the whole run."""
         done = self.stack.cli("audit")
         assert done.returncode == 0, f"audit: {done.stdout}{done.stderr}"
 

@@ -7,9 +7,9 @@ import json
 import os
 import random
 import shutil
-import socket
 import string
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -19,8 +19,12 @@ import fastcgi
 from client import Connection, compose, wait_until
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.path.insert(0, os.path.join(TOP, "tests"))
+from ports import free_port  # noqa: E402
+
 # Where the programs lie: build/, or the folder of a variant (build/asan).
 BUILD = os.path.join(TOP, os.environ.get("FLOW_BUILD", "build"))
+IS_SANITIZED = os.path.basename(BUILD) in ("asan", "tsan")
 TOOLS = os.path.join(TOP, os.environ.get("FLOW_TOOLS", "build/release/flow"))
 
 JSON = ("Content-Type", "application/json")
@@ -37,12 +41,6 @@ ALL_FIELDS = [
     {"name": "locality", "required": False},
     {"name": "comment", "required": False},
 ]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Stack:
@@ -376,6 +374,13 @@ class Stack:
         )
         numbers = dict(rows)
         return [numbers.get(state, 0) for state in range(4)]
+
+    def state_of(self, slug, number):
+        return self.value(
+            "SELECT s.state FROM countersign.signature s JOIN countersign.petition p ON p.id = s.petition_id"
+            " WHERE p.slug = %s AND s.id = %s",
+            slug, number,
+        )  # fmt: skip
 
     def stored(self, slug):
         return sum(self.states(slug))
