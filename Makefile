@@ -47,7 +47,7 @@ TOOLS := $(patsubst tests/%.c,$(OUT)/%,$(sort $(wildcard tests/flow/*.c tests/be
 
 # ---- compiler and flags --------------------------------------------------------------------------
 
-PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd gmime-3.0
+PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd gmime-3.0 libcmark
 # Asked once, and not before something is compiled: `make run` may have to install it first.
 pkg_config = $(shell pkg-config $(1) 2>/dev/null)
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call pkg_config,--cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
@@ -76,7 +76,8 @@ CC := clang
 endif
 
 CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' \
-	-DCOUNTERSIGN_LETTERS='"$(PREFIX)/share/countersign/letters"' -Iinclude -Ibuild -I$(GENERATED)
+	-DCOUNTERSIGN_LETTERS='"$(PREFIX)/share/countersign/letters"' \
+	-DCOUNTERSIGN_PAGES='"$(PREFIX)/share/countersign/pages"' -Iinclude -Ibuild -I$(GENERATED)
 CFLAGS += -g -ffunction-sections -fdata-sections -fPIE
 COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(PACKAGE_CFLAGS) $(FLAGS_$(VARIANT)) \
 	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
@@ -255,7 +256,7 @@ install: all ## install under DESTDIR and PREFIX
 	build/countersign help --man | install -m 0644 /dev/stdin $(SHARE)/man/man1/countersign.1
 	build/countersign help --completion bash | \
 		install -m 0644 /dev/stdin $(SHARE)/bash-completion/completions/countersign
-	cp -R nginx deploy/redis src/mail/letters $(SHARE)/countersign/
+	cp -R nginx deploy/redis src/mail/letters src/serve/pages $(SHARE)/countersign/
 	chmod -R u=rwX,go=rX $(SHARE)/countersign
 
 clean: ## remove build/

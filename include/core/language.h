@@ -9,5 +9,7 @@ enum { LANGUAGE_MAX = 35 };
 /* Subtags of 1-8 letters and digits with hyphens between, the first of at least two letters, the
  * last of at least two characters; <= 35 bytes. */
 bool language_tag_valid(struct text tag);
+/* Whether it is written from right to left, by its first subtag. */
+bool language_is_right_to_left(struct text tag);
 
 #endif

@@ -8,6 +8,8 @@
 #include "core/form.h"
 #include "core/seal.h"
 
+enum { PETITION_GOALS_MAX = 20 };
+
 enum petition_state { PETITION_DRAFT, PETITION_OPEN, PETITION_CLOSED, PETITION_WITHDRAWN };
 
 /* "open". Static. */
@@ -16,7 +18,8 @@ bool petition_state_find(struct text name, enum petition_state *out);
 
 struct petition_text {
     struct text language; /* BCP 47, "en" */
-    struct text title, addressee, salutation, letter;
+    struct text title, tag_line, addressee, salutation, letter;
+    struct text letter_html, excerpt; /* made of the letter by core/markdown.h */
     struct text *asks;
     size_t asks_count;
 };
@@ -29,6 +32,10 @@ struct petition {
     bool confirms_by_email;
     bool has_goal;
     int64_t goal;
+    int64_t goals[PETITION_GOALS_MAX]; /* the organiser's own, ascending */
+    size_t goals_count;
+    int64_t count_minimum; /* below it, pages do not show the number */
+    struct text image;     /* for previews of links, a path of our own; "": none */
     int32_t text_version;
     int index_key;
     struct form_fields fields;

@@ -14,7 +14,7 @@ struct settings {
     const char *socket, *operators_listen;
     const char *base_url, *origins;
     const char *index_key_file, *public_keys_file, *mailing_public_key_file;
-    const char *letters_folder, *shipped_letters_folder;
+    const char *letters_folder, *shipped_letters_folder, *pages_folder;
     const char *mailing_key_file, *blocked_addresses_file;
     const char *smtp_server, *smtp_tls, *smtp_ca_file, *smtp_user, *smtp_password_file, *smtp_hello;
     const char *mail_from, *mail_from_name, *mail_return_domain;

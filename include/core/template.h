@@ -3,9 +3,12 @@
  * `{{name}}` is a value; `{{#if name}}...{{/if}}` stays when the value is there and not empty, and
  * may hold another; nothing else. A line that holds only `{{#if name}}` or `{{/if}}` goes away with
  * its line end. A single bracket is a bracket. Every value is cleaned to one line (core/oneline.h),
- * and escaped as the place wants it; a template cannot say otherwise. */
+ * and escaped as the place wants it; a template cannot say otherwise. Only the program can: what it
+ * has made itself of HTML (`markup`) goes in as it is. */
 #ifndef CORE_TEMPLATE_H
 #define CORE_TEMPLATE_H
+
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/status.h"
@@ -27,6 +30,7 @@ struct template_fault {
 struct template_names {
     const char *const *items;
     size_t count;
+    uint64_t markup; /* bit i: values[i] is HTML already; only the first 64 can be */
 };
 
 /* The template lies in the arena; `source` has to stay as long. `names` are the values that there
@@ -36,5 +40,7 @@ enum status template_parse(struct text source, struct template_names names, stru
 /* values[i] is that of names.items[i]. Adds to `out`, whose `failed` tells the rest. */
 void template_render(const struct template *template, enum template_place place,
                      const struct text *values, struct buffer *out);
+/* One value as template_render adds it, for what a program makes of HTML. */
+void template_add_value(struct buffer *out, enum template_place place, struct text value);
 
 #endif

@@ -29,6 +29,8 @@ void handle_unsubscribe(struct request *request);
 
 /* serve/subscription.c */
 void handle_subscription(struct request *request);
+/* serve/page.c */
+void handle_page(struct request *request);
 /* serve/view.c */
 void handle_letter(struct request *request);
 

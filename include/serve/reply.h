@@ -11,8 +11,8 @@ void reply_json(struct request *request, json_t *value);
 /* The same with header lines of the handler's own ("Name: value\r\n"...), which then say about
  * caching. */
 void reply_json_with(struct request *request, json_t *value, const char *headers);
-/* 200 with a page, and header lines as above. */
-void reply_html(struct request *request, struct text page, const char *headers);
+/* A page with this status, and header lines as above. */
+void reply_html(struct request *request, int status, struct text page, const char *headers);
 /* 304 with these header lines. */
 void reply_not_modified(struct request *request, const char *headers);
 /* 202 to a signing: the same bytes to everybody. */

@@ -8,6 +8,7 @@
 #include "base/queue.h"
 #include "core/blind.h"
 #include "core/letter.h"
+#include "core/page.h"
 #include "core/settings.h"
 #include "link/fcgi.h"
 #include "serve/board.h"
@@ -29,6 +30,7 @@ struct worker {
     struct recipients recipients;         /* configured public keys */
     struct recipients mailing_recipients; /* one */
     struct letters *letters;              /* NULL: they cannot be read, so nobody can view one */
+    struct pages *pages;                  /* NULL: likewise */
     struct text database_password, redis_password;
     struct committer *committer;
     struct reader *reader;

@@ -11,6 +11,9 @@ CREATE TABLE countersign.petition (
     confirmation         text        NOT NULL DEFAULT 'email' CHECK (confirmation IN ('email', 'none')),
     language             text        NOT NULL CHECK (language <> ''),
     goal                 bigint      CHECK (goal BETWEEN 1 AND 9007199254740992),
+    goals                bigint[]    NOT NULL DEFAULT '{}',
+    count_minimum        bigint      NOT NULL DEFAULT 0 CHECK (count_minimum >= 0),
+    image                text        NOT NULL DEFAULT '' CHECK (image = '' OR image ~ '^/([^/]|$)'),
     index_key            smallint    NOT NULL CHECK (index_key >= 0),
     text_version         integer     NOT NULL DEFAULT 1 CHECK (text_version >= 1),
     fields               text[]      NOT NULL DEFAULT '{email,given_name}',
@@ -41,6 +44,9 @@ COMMENT ON COLUMN countersign.petition.state IS 'draft, open, closed or withdraw
 COMMENT ON COLUMN countersign.petition.confirmation IS 'email: a signature counts once its mailbox has confirmed it; none: at once';
 COMMENT ON COLUMN countersign.petition.language IS 'Its main language (BCP 47)';
 COMMENT ON COLUMN countersign.petition.goal IS 'Signatures hoped for; null: none named';
+COMMENT ON COLUMN countersign.petition.goals IS 'The organiser''s own steps on the way, ascending; empty: the page takes round numbers';
+COMMENT ON COLUMN countersign.petition.count_minimum IS 'Pages do not show a number below it';
+COMMENT ON COLUMN countersign.petition.image IS 'Path of the picture that previews of links show; empty: none';
 COMMENT ON COLUMN countersign.petition.index_key IS 'Number of the key that its blind index is made with; fixed when it is made';
 COMMENT ON COLUMN countersign.petition.text_version IS 'The version of petition_text that is signed now';
 COMMENT ON COLUMN countersign.petition.fields IS 'Names of the fields it asks for, in the order of the form';
@@ -67,10 +73,13 @@ CREATE TABLE countersign.petition_text (
     version     integer     NOT NULL CHECK (version >= 1),
     language    text        NOT NULL CHECK (language <> ''),
     title       text        NOT NULL,
+    tag_line    text        NOT NULL DEFAULT '',
     addressee   text        NOT NULL DEFAULT '',
     salutation  text        NOT NULL DEFAULT '',
     letter      text        NOT NULL DEFAULT '',
     asks        text[]      NOT NULL DEFAULT '{}',
+    letter_html text        NOT NULL DEFAULT '',
+    excerpt     text        NOT NULL DEFAULT '',
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (petition_id, version, language)
 );
@@ -79,10 +88,13 @@ COMMENT ON COLUMN countersign.petition_text.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.petition_text.version IS 'Grows with each change to title, addressee, letter or asks in any language';
 COMMENT ON COLUMN countersign.petition_text.language IS 'Language of this text (BCP 47)';
 COMMENT ON COLUMN countersign.petition_text.title IS 'Title';
+COMMENT ON COLUMN countersign.petition_text.tag_line IS 'A few words above the title; may change within a version';
 COMMENT ON COLUMN countersign.petition_text.addressee IS 'To whom it is addressed';
 COMMENT ON COLUMN countersign.petition_text.salutation IS 'How the letter begins; may change within a version';
 COMMENT ON COLUMN countersign.petition_text.letter IS 'The letter, Markdown';
 COMMENT ON COLUMN countersign.petition_text.asks IS 'What is asked for, point by point';
+COMMENT ON COLUMN countersign.petition_text.letter_html IS 'The letter as HTML that is safe to show, made when it was put';
+COMMENT ON COLUMN countersign.petition_text.excerpt IS 'How the letter begins, one plain line, likewise';
 COMMENT ON COLUMN countersign.petition_text.created_at IS 'When this text was first stored';
 
 CREATE TABLE countersign.catalog_version (

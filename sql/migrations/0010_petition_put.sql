@@ -10,11 +10,14 @@ COMMENT ON FUNCTION countersign.text_list(jsonb) IS 'Inside petition_put: a JSON
 
 -- The main language and the translations of a petition's JSON.
 CREATE FUNCTION countersign.texts_of(a_json jsonb)
-RETURNS TABLE (language text, title text, addressee text, salutation text, letter text, asks text[])
+RETURNS TABLE (language text, title text, addressee text, salutation text, letter text, asks text[], tag_line text,
+               letter_html text, excerpt text)
 LANGUAGE sql STABLE SET search_path = countersign, pg_temp
 BEGIN ATOMIC
     SELECT t.language, t.body ->> 'title', coalesce(t.body ->> 'addressee', ''), coalesce(t.body ->> 'salutation', ''),
-           coalesce(t.body ->> 'letter', ''), countersign.text_list(t.body -> 'asks')
+           coalesce(t.body ->> 'letter', ''), countersign.text_list(t.body -> 'asks'),
+           coalesce(t.body ->> 'tag_line', ''), coalesce(t.body ->> 'letter_html', ''),
+           coalesce(t.body ->> 'excerpt', '')
       FROM (SELECT a_json ->> 'language' AS language, a_json AS body
              UNION ALL
             SELECT e.key, e.value
@@ -51,15 +54,21 @@ BEGIN
         END IF;
     END IF;
 
-    INSERT INTO petition_text AS o (petition_id, version, language, title, addressee, salutation, letter, asks)
+    INSERT INTO petition_text AS o (petition_id, version, language, title, addressee, salutation, letter, asks, tag_line,
+                                    letter_html, excerpt)
     SELECT v_id, v_version, t.* FROM texts_of(a_json) t
-        ON CONFLICT (petition_id, version, language) DO UPDATE SET salutation = excluded.salutation;
+        ON CONFLICT (petition_id, version, language) DO UPDATE
+       SET salutation = excluded.salutation, tag_line = excluded.tag_line, letter_html = excluded.letter_html,
+           excerpt = excluded.excerpt;
 
     UPDATE petition p
        SET language             = a_json ->> 'language',
            text_version         = v_version,
            confirmation         = coalesce(a_json ->> 'confirmation', 'email'),
            goal                 = (a_json ->> 'goal')::bigint,
+           goals                = text_list(a_json -> 'goals')::bigint[],
+           count_minimum        = coalesce((a_json ->> 'count_minimum')::bigint, 0),
+           image                = coalesce(a_json ->> 'image', ''),
            fields               = f.fields,
            required             = f.required,
            tags                 = text_list(a_json -> 'tags'),

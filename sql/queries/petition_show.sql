@@ -7,7 +7,8 @@ SELECT jsonb_pretty(jsonb_build_object(
                            FROM countersign.petition_text t
                           WHERE t.petition_id = p.id AND t.version = p.text_version),
            'title', m.title, 'addressee', m.addressee, 'salutation', m.salutation, 'letter', m.letter,
-           'asks', to_jsonb(m.asks), 'tags', to_jsonb(p.tags), 'goal', p.goal,
+           'asks', to_jsonb(m.asks), 'tags', to_jsonb(p.tags), 'tag_line', m.tag_line, 'goal', p.goal,
+           'goals', to_jsonb(p.goals), 'count_minimum', p.count_minimum, 'image', p.image,
            'count', (SELECT coalesce(sum(t.n), 0)::bigint FROM countersign.tally t WHERE t.petition_id = p.id),
            'organization', jsonb_build_object(
                'name', p.organization_name, 'url', p.organization_url, 'privacy_url', p.privacy_url,
@@ -20,7 +21,8 @@ SELECT jsonb_pretty(jsonb_build_object(
            'disclosure_threshold', p.disclosure_threshold, 'text_version', p.text_version,
            'opened_at', p.opened_at, 'closes_at', p.closes_at,
            'translations', (SELECT coalesce(jsonb_object_agg(t.language, jsonb_build_object(
-                                       'title', t.title, 'addressee', t.addressee, 'salutation', t.salutation,
+                                       'title', t.title, 'tag_line', t.tag_line, 'addressee', t.addressee,
+                                       'salutation', t.salutation,
                                        'letter', t.letter, 'asks', to_jsonb(t.asks))), '{}')
                               FROM countersign.petition_text t
                              WHERE t.petition_id = p.id AND t.version = p.text_version

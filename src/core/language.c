@@ -29,3 +29,15 @@ bool language_tag_valid(struct text tag) {
     }
     return subtag.len > 1;
 }
+
+bool language_is_right_to_left(struct text tag) {
+    static const char *const tongues[] = {"ar", "ckb", "dv", "fa", "he",
+                                          "ps", "sd",  "ug", "ur", "yi"};
+    struct text main = text_cut(&tag, '-');
+    for (size_t i = 0; i < sizeof tongues / sizeof tongues[0]; i++) {
+        if (text_is_ignoring_case(main, tongues[i])) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -62,18 +62,6 @@ bool letter_asks(enum letter_kind kind) {
 /* ---- languages ---------------------------------------------------------------------------------
  */
 
-static bool is_right_to_left(struct text language) {
-    static const char *const tongues[] = {"ar", "ckb", "dv", "fa", "he",
-                                          "ps", "sd",  "ug", "ur", "yi"};
-    struct text main = text_cut(&language, '-');
-    for (size_t i = 0; i < sizeof tongues / sizeof tongues[0]; i++) {
-        if (text_is_ignoring_case(main, tongues[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool same_language(struct text a, struct text b) {
     char word[LANGUAGE_MAX + 1];
     if (b.len > LANGUAGE_MAX) {
@@ -223,7 +211,7 @@ static void set_links(struct values *values, const struct letter_facts *facts,
 
 static void set_values(struct values *values, const struct letter_facts *facts,
                        struct text language) {
-    bool right_to_left = is_right_to_left(language);
+    bool right_to_left = language_is_right_to_left(language);
     *values = (struct values){.all = {
                                   [VALUE_LANGUAGE] = language,
                                   [VALUE_DIRECTION] = text_of(right_to_left ? "rtl" : "ltr"),

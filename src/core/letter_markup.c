@@ -233,8 +233,9 @@ static enum status check_file(const struct letter_file *file, struct arena *aren
                               struct letter_fault *fault) {
     struct template *unused;
     struct template_fault why;
-    enum status status = template_parse(
-        file->content, (struct template_names){letter_names, LETTER_VALUES}, arena, &unused, &why);
+    enum status status =
+        template_parse(file->content, (struct template_names){letter_names, LETTER_VALUES, 0},
+                       arena, &unused, &why);
     return status == ST_INVALID ? letter_refuse(fault, file->path, why.line, "%s", why.message)
                                 : status;
 }
@@ -265,7 +266,7 @@ static enum status make(const struct markup *markup, struct text source, struct 
     struct template_fault why;
     struct text kept = arena_copy(arena, source);
     enum status status =
-        kept.data ? template_parse(kept, (struct template_names){letter_names, LETTER_VALUES},
+        kept.data ? template_parse(kept, (struct template_names){letter_names, LETTER_VALUES, 0},
                                    arena, out, &why)
                   : ST_FAULT;
     return status == ST_INVALID

@@ -6,12 +6,20 @@
 #include "core/form.h"
 #include "core/json.h"
 #include "core/language.h"
+#include "core/petition.h"
 #include "core/seal.h"
 #include "core/slug.h"
 #include "core/weburl.h"
 #include "shape.h"
 
-enum { JSON_MAX = 4 * 1024 * 1024, KEY_TEXT = 44, FIELD_NAME = 16, ORIGIN = 255 };
+enum {
+    JSON_MAX = 32 * 1024 * 1024,
+    HTML_MAX = 1024 * 1024,
+    IMAGE_PATH = 255,
+    KEY_TEXT = 44,
+    FIELD_NAME = 16,
+    ORIGIN = 255
+};
 
 static bool is_public_key(struct text text) {
     uint8_t key[SEAL_PUBLIC_KEY];
@@ -21,6 +29,20 @@ static bool is_public_key(struct text text) {
 static bool is_askable(struct text name) {
     int field = form_field_find(name);
     return field >= 0 && field < FORM_ASKABLE;
+}
+
+/* A path of this host, so that the page needs nobody else's. */
+static bool is_image_path(struct text text) {
+    if (!text_starts(text, "/") || text_starts(text, "//")) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c <= ' ' || c > '~' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\\') {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- the shape of a petition -------------------------------------------------------------------
@@ -51,6 +73,9 @@ static const struct shape erasure = {SHAPE_WORD, .words = erasure_words};
 static const struct shape comments = {SHAPE_WORD, .words = comments_words};
 static const struct shape time_of_day = {.kind = SHAPE_TIME};
 static const struct shape goal = {SHAPE_INTEGER, .least = 1, .most = INT64_C(1) << 53};
+static const struct shape goals = {SHAPE_LIST, .max = PETITION_GOALS_MAX, .item = &goal};
+static const struct shape count_minimum = {SHAPE_INTEGER, .least = 0, .most = INT64_C(1) << 53};
+static const struct shape image = {SHAPE_FORMAT, .max = IMAGE_PATH, .format = is_image_path};
 static const struct shape threshold = {SHAPE_INTEGER, .least = 0, .most = 1000000};
 static const struct shape yes_or_no = {.kind = SHAPE_BOOLEAN};
 static const struct shape public_key = {SHAPE_FORMAT, .max = KEY_TEXT, .format = is_public_key};
@@ -76,11 +101,9 @@ static const struct shape field = {SHAPE_OBJECT, MEMBERS(field_members)};
 static const struct shape fields = {SHAPE_LIST, .max = FORM_ASKABLE, .item = &field};
 
 static const struct shape_member translation_members[] = {
-    {"title", &heading, true, false, NULL},
-    {"addressee", &heading, false, false, "\"\""},
-    {"salutation", &heading, false, false, "\"\""},
-    {"letter", &letter, false, false, "\"\""},
-    {"asks", &asks, false, false, "[]"},
+    {"title", &heading, true, false, NULL},        {"tag_line", &heading, false, false, "\"\""},
+    {"addressee", &heading, false, false, "\"\""}, {"salutation", &heading, false, false, "\"\""},
+    {"letter", &letter, false, false, "\"\""},     {"asks", &asks, false, false, "[]"},
 };
 static const struct shape translation = {SHAPE_OBJECT, MEMBERS(translation_members)};
 static const struct shape translations = {SHAPE_MAP, .max = 50, .format = language_tag_valid,
@@ -89,6 +112,7 @@ static const struct shape translations = {SHAPE_MAP, .max = 50, .format = langua
 static const struct shape_member petition_members[] = {
     {"slug", &slug, true, false, NULL},
     {"title", &heading, true, false, NULL},
+    {"tag_line", &heading, false, false, "\"\""},
     {"addressee", &heading, false, false, "\"\""},
     {"salutation", &heading, false, false, "\"\""},
     {"letter", &letter, false, false, "\"\""},
@@ -100,6 +124,9 @@ static const struct shape_member petition_members[] = {
     {"state", &state, false, true, NULL},
     {"closes_at", &time_of_day, false, false, NULL},
     {"goal", &goal, false, false, NULL},
+    {"goals", &goals, false, false, "[]"},
+    {"count_minimum", &count_minimum, false, false, "0"},
+    {"image", &image, false, false, "\"\""},
     {"confirmation", &confirmation, false, false, "\"email\""},
     {"fields", &fields, false, false, "[]"},
     {"translations", &translations, false, false, "{}"},
@@ -194,6 +221,19 @@ static void check_translations(struct shape_check *check, const json_t *object) 
     }
 }
 
+/* The page looks for the next one, so they go up. */
+static void check_goals(struct shape_check *check, const json_t *list) {
+    for (size_t i = 1; i < json_array_size(list); i++) {
+        json_int_t before = json_integer_value(json_array_get(list, i - 1));
+        const json_t *at = json_array_get(list, i);
+        if (json_is_integer(at) && json_integer_value(at) <= before) {
+            char pointer[32];
+            snprintf(pointer, sizeof pointer, "/goals/%zu", i);
+            problems_add_at(check->problems, check->arena, text_of(pointer), FIELD_RANGE);
+        }
+    }
+}
+
 static void check_together(struct shape_check *check, json_t *object) {
     json_t *list = json_object_get(object, "fields");
     check_twice(check, list);
@@ -203,6 +243,7 @@ static void check_together(struct shape_check *check, json_t *object) {
     add_always(list, FORM_EMAIL);
     add_always(list, FORM_GIVEN_NAME);
     check_translations(check, object);
+    check_goals(check, json_object_get(object, "goals"));
 }
 
 /* ---- the file ----------------------------------------------------------------------------------

@@ -151,6 +151,8 @@ static const struct config_key keys[] = {
      "folder of your own words for letters, searched before the shipped one", false, check_path},
     {"shipped_letters_folder", CONFIG_STRING, COUNTERSIGN_LETTERS, 0, 0, AT(shipped_letters_folder),
      "folder of the letters that come with the program", false, check_path},
+    {"pages_folder", CONFIG_STRING, COUNTERSIGN_PAGES, 0, 0, AT(pages_folder),
+     "folder of the templates and words of the petition's page", false, check_path},
     PATH(mailing_key_file, "file of the secret key that opens letters; only where the mailer runs"),
     PATH(blocked_addresses_file, "file of addresses that are never mailed nor counted"),
     NUMBER(epoch_s, "300", 10, 86400, "seconds that one sealing key lives"),

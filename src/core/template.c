@@ -5,7 +5,7 @@
 
 #include "core/oneline.h"
 
-enum step_kind { STEP_WORDS, STEP_VALUE, STEP_IF };
+enum step_kind { STEP_WORDS, STEP_VALUE, STEP_MARKUP, STEP_IF };
 
 struct step {
     enum step_kind kind;
@@ -21,8 +21,7 @@ struct template {
 };
 
 struct parser {
-    const char *const *names;
-    size_t names_count;
+    struct template_names names;
     struct text rest;
     size_t line;
     struct step *first, *last;
@@ -75,8 +74,8 @@ static enum status add_words(struct parser *parser, struct text words) {
 }
 
 static enum status find_name(struct parser *parser, struct text name, size_t *out) {
-    for (size_t i = 0; i < parser->names_count; i++) {
-        if (text_is(name, parser->names[i])) {
+    for (size_t i = 0; i < parser->names.count; i++) {
+        if (text_is(name, parser->names.items[i])) {
             *out = i;
             return ST_OK;
         }
@@ -126,7 +125,13 @@ static enum status take_tag(struct parser *parser, struct text tag, bool *sectio
     *section = false;
     struct step step = {.kind = STEP_VALUE};
     enum status status = find_name(parser, tag, &step.name);
-    return status == ST_OK ? add_step(parser, step, NULL) : status;
+    if (status != ST_OK) {
+        return status;
+    }
+    if (step.name < 64 && parser->names.markup >> step.name & 1) {
+        step.kind = STEP_MARKUP;
+    }
+    return add_step(parser, step, NULL);
 }
 
 /* A section's tag that has a line for itself takes the line's end with it. */
@@ -180,12 +185,8 @@ static enum status gather(struct parser *parser, struct template **out) {
 
 enum status template_parse(struct text source, struct template_names names, struct arena *arena,
                            struct template **out, struct template_fault *fault) {
-    struct parser parser = {.names = names.items,
-                            .names_count = names.count,
-                            .rest = source,
-                            .line = 1,
-                            .arena = arena,
-                            .fault = fault};
+    struct parser parser = {
+        .names = names, .rest = source, .line = 1, .arena = arena, .fault = fault};
     enum status status = ST_OK;
     while (status == ST_OK && parser.rest.len > 0) {
         status = take_next(&parser, source.data);
@@ -199,25 +200,37 @@ enum status template_parse(struct text source, struct template_names names, stru
 /* ---- rendering ---------------------------------------------------------------------------------
  */
 
-static void add_html(struct buffer *out, struct text text) {
-    static const struct {
-        char c;
-        const char *entity;
-    } entities[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
-    for (size_t i = 0; i < text.len; i++) {
-        size_t at = 0;
-        while (at < 5 && entities[at].c != text.data[i]) {
-            at++;
-        }
-        if (at < 5) {
-            buffer_add_string(out, entities[at].entity);
-        } else {
-            buffer_add(out, &text.data[i], 1);
-        }
+static const char *entity_of(char c) {
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
     }
 }
 
-static void add_value(struct buffer *out, enum template_place place, struct text value) {
+static void add_html(struct buffer *out, struct text words) {
+    size_t start = 0;
+    for (size_t i = 0; i < words.len; i++) {
+        const char *entity = entity_of(words.data[i]);
+        if (entity) {
+            buffer_add(out, words.data + start, i - start);
+            buffer_add_string(out, entity);
+            start = i + 1;
+        }
+    }
+    buffer_add(out, words.data + start, words.len - start);
+}
+
+void template_add_value(struct buffer *out, enum template_place place, struct text value) {
     struct buffer line;
     if (place == TEMPLATE_TEXT) {
         oneline_add(out, value, ONELINE_MAX);
@@ -240,7 +253,9 @@ void template_render(const struct template *template, enum template_place place,
         if (step->kind == STEP_WORDS) {
             buffer_add_text(out, step->words);
         } else if (step->kind == STEP_VALUE) {
-            add_value(out, place, values[step->name]);
+            template_add_value(out, place, values[step->name]);
+        } else if (step->kind == STEP_MARKUP) {
+            buffer_add_text(out, values[step->name]);
         } else if (values[step->name].len == 0) {
             i = step->skip - 1;
         }

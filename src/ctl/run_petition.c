@@ -46,7 +46,7 @@ static void say_faults(const char *name, struct text file, const struct problems
     }
 }
 
-/* The file's bytes become the canonical JSON, or every fault a line. */
+/* The file's bytes become the JSON of the database, or every fault a line. */
 static enum outcome check_file(struct context *context, const char *path, struct text *json) {
     struct problems problems = {.problem = PROBLEM_NONE};
     struct buffer file;
@@ -58,7 +58,7 @@ static enum outcome check_file(struct context *context, const char *path, struct
     if (status == ST_INVALID) {
         say_faults(context_path_name(path), buffer_text(&file), &problems);
         outcome = OUTCOME_WRONG;
-    } else if (status != ST_OK) {
+    } else if (status != ST_OK || petition_file_render(*json, context->arena, json) != ST_OK) {
         context_say("out of memory");
         outcome = OUTCOME_AWAY;
     }

@@ -21,14 +21,15 @@ struct answer {
     int64_t n;
     bool has_goal;
     int64_t goal;
+    int64_t minimum; /* -1: not known */
     const char *state;
     bool exact;
     char as_of[CLOCK_TEXT_SIZE];
 };
 
 static void etag_of(const struct answer *answer, char out[128]) {
-    snprintf(out, 128, "\"%" PRId64 ".%" PRId64 ".%s.%d\"", answer->n,
-             answer->has_goal ? answer->goal : -1, answer->state, answer->exact);
+    snprintf(out, 128, "\"%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%d\"", answer->n,
+             answer->has_goal ? answer->goal : -1, answer->minimum, answer->state, answer->exact);
 }
 
 /* If-None-Match: a list of tags or `*`; a weak mark does not matter for this comparison (RFC
@@ -75,6 +76,8 @@ static void send_count(struct request *request, const struct answer *answer) {
                               answer->petition_len, "count", (json_int_t)answer->n, "goal", goal,
                               "state", answer->state, "as_of", answer->as_of, "exact",
                               (int)answer->exact, "poll_after", (json_int_t)poll_after_s(request));
+    if (value && answer->minimum >= 0)
+        json_object_set_new(value, "count_minimum", json_integer(answer->minimum));
     reply_json_with(request, value, headers);
 }
 
@@ -102,6 +105,7 @@ void handle_count(struct request *request) {
                             value.n,
                             petition->has_goal,
                             petition->goal,
+                            petition->count_minimum,
                             petition_state_name(snapshot_state(request->snapshot, petition)),
                             value.exact,
                             ""};
@@ -119,8 +123,9 @@ void count_answer_published(struct request *request, struct redis *redis) {
         reply_unavailable(request, M_SHED_STOPPING);
         return;
     }
-    struct answer answer = {count.slug, request->slug.len, count.n, count.has_goal,
-                            count.goal, count.state,       false,   ""};
+    struct answer answer = {
+        count.slug, request->slug.len, count.n, count.has_goal, count.goal, -1, count.state, false,
+        ""};
     format_as_of(answer.as_of, count.as_of_ms, (struct text){NULL, 0});
     send_count(request, &answer);
 }

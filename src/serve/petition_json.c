@@ -41,6 +41,7 @@ static void set_words(json_t *value, const struct petition *petition,
                       const struct petition_text *text) {
     json_object_set_new(value, "slug", petition_json_text(petition->slug));
     json_object_set_new(value, "title", petition_json_text(text->title));
+    json_object_set_new(value, "tag_line", petition_json_text(text->tag_line));
     json_object_set_new(value, "addressee", petition_json_text(text->addressee));
     json_object_set_new(value, "salutation", petition_json_text(text->salutation));
     json_object_set_new(value, "letter", petition_json_text(text->letter));
@@ -49,6 +50,13 @@ static void set_words(json_t *value, const struct petition *petition,
     json_object_set_new(value, "organization", organization_json(petition));
     json_object_set_new(value, "language", petition_json_text(text->language));
     json_object_set_new(value, "languages", languages_json(petition));
+}
+
+static json_t *goals_json(const struct petition *petition) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < petition->goals_count; i++)
+        json_array_append_new(list, json_integer(petition->goals[i]));
+    return list;
 }
 
 static void set_facts(json_t *value, const struct request *request,
@@ -61,7 +69,11 @@ static void set_facts(json_t *value, const struct request *request,
     json_object_set_new(value, "closes_at", petition_json_text(petition->closes_at));
     json_object_set_new(value, "goal",
                         petition->has_goal ? json_integer(petition->goal) : json_null());
+    json_object_set_new(value, "goals", goals_json(petition));
     json_object_set_new(value, "count", json_integer(number.n));
+    json_object_set_new(value, "count_minimum", json_integer(petition->count_minimum));
+    json_object_set_new(value, "image",
+                        petition->image.len ? petition_json_text(petition->image) : json_null());
     json_object_set_new(value, "confirmation",
                         json_string(petition->confirms_by_email ? "email" : "none"));
     json_object_set_new(value, "text_version", json_integer(petition->text_version));

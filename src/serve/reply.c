@@ -99,8 +99,8 @@ void reply_json_with(struct request *request, json_t *value, const char *headers
     send_json(request, 200, type_json, headers, value);
 }
 
-void reply_html(struct request *request, struct text page, const char *headers) {
-    finish(request, 200, type_html, headers, page);
+void reply_html(struct request *request, int status, struct text page, const char *headers) {
+    finish(request, status, type_html, headers, page);
 }
 
 void reply_not_modified(struct request *request, const char *headers) {

@@ -32,7 +32,10 @@ static const struct route routes[] = {
 static const struct route unsubscribe = {"/u/*", METHOD_POST, handle_unsubscribe, 0};
 
 /* Pages that the worker makes. */
-static const struct route letter = {"/letter/*/*/*", METHOD_GET | METHOD_HEAD, handle_letter, 0};
+static const struct route pages[] = {
+    {"/p/*", METHOD_GET | METHOD_HEAD, handle_page, ROUTE_OF_WITHDRAWN},
+    {"/letter/*/*/*", METHOD_GET | METHOD_HEAD, handle_letter, 0},
+};
 
 /* The slug is what the first `*` stands for. Both start with `/`; segments must agree one by one,
  * so that `//` and a trailing `/` are nobody's. */
@@ -49,25 +52,26 @@ static bool matches(const char *pattern, struct text path, struct text *slug) {
     return !left.data && !path.data;
 }
 
-const struct route *route_find(struct text path, struct text *slug) {
-    struct text token = {NULL, 0}, first = {NULL, 0};
-    if (matches(unsubscribe.pattern, path, &token))
-        return &unsubscribe;
-    if (matches(letter.pattern, path, &first)) {
-        *slug = first;
-        return slug_valid(first) ? &letter : NULL;
-    }
-    if (!text_starts(path, prefix))
-        return NULL;
-    struct text below = text_span(path.data + sizeof prefix - 1, path.len - (sizeof prefix - 1));
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+static const struct route *find(const struct route *list, size_t count, struct text path,
+                                struct text *slug) {
+    for (size_t i = 0; i < count; i++) {
         struct text found = {NULL, 0};
-        if (matches(routes[i].pattern, below, &found)) {
+        if (matches(list[i].pattern, path, &found)) {
             *slug = found;
-            return !found.data || slug_valid(found) ? &routes[i] : NULL;
+            return !found.data || slug_valid(found) ? &list[i] : NULL;
         }
     }
     return NULL;
+}
+
+const struct route *route_find(struct text path, struct text *slug) {
+    struct text token = {NULL, 0};
+    if (matches(unsubscribe.pattern, path, &token))
+        return &unsubscribe;
+    if (!text_starts(path, prefix))
+        return find(pages, sizeof pages / sizeof pages[0], path, slug);
+    struct text below = text_span(path.data + sizeof prefix - 1, path.len - (sizeof prefix - 1));
+    return find(routes, sizeof routes / sizeof routes[0], below, slug);
 }
 
 const char *route_allow(const struct route *route) {

@@ -55,6 +55,6 @@ void handle_letter(struct request *request) {
         reply_problem(request, PROBLEM_INTERNAL);
         return;
     }
-    reply_html(request, buffer_text(&rendered.html), headers);
+    reply_html(request, 200, buffer_text(&rendered.html), headers);
     letter_rendered_done(&rendered);
 }

@@ -99,6 +99,13 @@ static void read_letters(struct worker *worker) {
                   LOG_STR("do", "nobody can view a letter in the browser until this is mended"));
 }
 
+static void read_pages(struct worker *worker) {
+    struct page_fault fault;
+    if (pages_open(worker->settings->pages_folder, &worker->pages, &fault) != ST_OK)
+        log_event(LOG_ERROR, "pages_unreadable", LOG_STR("why", fault.message),
+                  LOG_STR("do", "nobody can read a petition's page until this is mended"));
+}
+
 /* --- start --- */
 
 static bool open_socket(struct worker *worker) {
@@ -119,6 +126,7 @@ static bool build(struct worker *worker) {
     if (!read_keys(worker))
         return false;
     read_letters(worker);
+    read_pages(worker);
     worker->snapshots = snapshot_holder_new();
     worker->board = board_new();
     worker->metrics = worker_metrics_new();
@@ -201,6 +209,8 @@ static void release(struct worker *worker) {
     blind_keys_free(&worker->blind_keys);
     if (worker->letters)
         letters_free(&worker->letters);
+    if (worker->pages)
+        pages_free(&worker->pages);
     secret_free(&worker->database_password.data);
     secret_free(&worker->redis_password.data);
 }

@@ -35,7 +35,13 @@ enum column {
     C_SALUTATION,
     C_LETTER,
     C_ASKS,
-    C_NOW
+    C_NOW,
+    C_GOALS,
+    C_COUNT_MINIMUM,
+    C_IMAGE,
+    C_TAG_LINE,
+    C_LETTER_HTML,
+    C_EXCERPT
 };
 
 /* One row of the answer and where its texts go. */
@@ -107,6 +113,9 @@ static void read_facts(struct row *row, struct petition *petition) {
     petition->confirms_by_email = !text_is(pg_get_text(result, row->at, C_CONFIRMATION), "none");
     petition->has_goal = pg_get_text(result, row->at, C_GOAL).data != NULL;
     petition->goal = pg_get_int(result, row->at, C_GOAL);
+    int goals = pg_get_ints(result, row->at, C_GOALS, petition->goals, PETITION_GOALS_MAX);
+    petition->goals_count = goals > 0 ? (size_t)goals : 0;
+    petition->count_minimum = pg_get_int(result, row->at, C_COUNT_MINIMUM);
     petition->index_key = (int)pg_get_int(result, row->at, C_INDEX_KEY);
     petition->text_version = (int32_t)pg_get_int(result, row->at, C_TEXT_VERSION);
     petition->fields.asked = field_bits(row, C_FIELDS);
@@ -121,6 +130,7 @@ static void read_petition(struct row *row, struct petition *petition) {
     read_facts(row, petition);
     read_keys(row, &petition->recipients);
     petition->slug = copy(row, C_SLUG);
+    petition->image = copy(row, C_IMAGE);
     petition->organization_name = copy(row, C_ORGANIZATION_NAME);
     petition->organization_url = copy(row, C_ORGANIZATION_URL);
     petition->organization_privacy_url = copy(row, C_PRIVACY_URL);
@@ -131,9 +141,12 @@ static void read_petition(struct row *row, struct petition *petition) {
 static void read_text(struct row *row, struct petition_text *text) {
     text->language = copy(row, C_LANGUAGE);
     text->title = copy(row, C_TITLE);
+    text->tag_line = copy(row, C_TAG_LINE);
     text->addressee = copy(row, C_ADDRESSEE);
     text->salutation = copy(row, C_SALUTATION);
     text->letter = copy(row, C_LETTER);
+    text->letter_html = copy(row, C_LETTER_HTML);
+    text->excerpt = copy(row, C_EXCERPT);
     text->asks_count = copy_list(row, C_ASKS, &text->asks);
 }
 

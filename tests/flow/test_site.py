@@ -33,12 +33,19 @@ def test_pages_are_served_with_strict_headers(stack, case):
 def test_all_that_a_page_names_is_there_and_our_own(stack, case):
     page = stack.get(case, [("Accept", "text/html")]).body.decode()
     assert page.lstrip().lower().startswith("<!doctype html>")
-    assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|javascript:|style=", page)
+    assert not re.search(r"<script(?![^>]*\b(src=|type=\"application/ld\+json\"))|\son\w+=|javascript:|style=", page)
     names = re.findall(r'\b(?:src|href)="([^"#][^"]*)"', page)
     assert names
+    own = f"http://127.0.0.1:{stack.port}/"
+    people = ("https://line-nine.example/",)  # who asks, behind a link
     for name in names:
-        if name == "data:,":
-            continue  # no icon
+        if name == "data:,":  # no icon
+            continue
+        if name.startswith(people):
+            assert re.search(f'<a [^>]*rel="noopener noreferrer"[^>]* href="{name}', page), name
+            continue
+        name = "/" + name[len(own):] if name.startswith(own) else name
+        name = f"{case}{name}" if name.startswith("?") else name
         assert name.startswith("/") and not name.startswith("//"), name
         answer = stack.get(name, [("Accept", "*/*")])
         assert answer.status == 200, (name, answer)

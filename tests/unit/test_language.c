@@ -36,11 +36,20 @@ START_TEST(nothing_else_is_a_language_tag) {
 }
 END_TEST
 
+START_TEST(a_script_goes_from_right_to_left_by_the_first_subtag) {
+    ck_assert(language_is_right_to_left(text_of("ar")));
+    ck_assert(language_is_right_to_left(text_of("HE-il")));
+    ck_assert(!language_is_right_to_left(text_of("en-ar")));
+    ck_assert(!language_is_right_to_left(text_of("arn")));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("language");
     TCase *cases = tcase_create("language");
     tcase_add_loop_test(cases, a_language_tag_has_the_shape_of_bcp_47, 0, COUNT(tags));
     tcase_add_loop_test(cases, nothing_else_is_a_language_tag, 0, COUNT(no_tags));
+    tcase_add_test(cases, a_script_goes_from_right_to_left_by_the_first_subtag);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }

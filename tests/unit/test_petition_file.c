@@ -22,9 +22,11 @@ START_TEST(what_is_not_said_takes_its_default) {
     ck_assert_int_eq(check("{" LEAST "}"), ST_OK);
     unit_assert_text(
         json,
-        "{\"slug\":\"a\",\"title\":\"A\",\"addressee\":\"\",\"salutation\":\"\",\"letter\":\"\","
+        "{\"slug\":\"a\",\"title\":\"A\",\"tag_line\":\"\",\"addressee\":\"\",\"salutation\":\"\","
+        "\"letter\":\"\","
         "\"asks\":[],\"tags\":[],\"organization\":{\"name\":\"\",\"url\":\"\",\"privacy_url\":\"\","
         "\"public_keys\":[]},\"language\":\"en\",\"closes_at\":null,\"goal\":null,"
+        "\"goals\":[],\"count_minimum\":0,\"image\":\"\","
         "\"confirmation\":\"email\",\"fields\":[{\"name\":\"email\",\"required\":true},"
         "{\"name\":\"given_name\",\"required\":true}],\"translations\":{},\"allowed_origins\":[],"
         "\"comments\":\"after_review\",\"undeliverable\":\"invalidate\",\"erasure\":\"keep_"
@@ -68,6 +70,20 @@ START_TEST(every_fault_is_told_at_once_and_nothing_is_written) {
 }
 END_TEST
 
+START_TEST(the_letters_html_stands_beside_each_letter) {
+    ck_assert_int_eq(check("{" LEAST ",\"letter\":\"Dear *you*,\\n\\n<b>now</b>\",\"translations\":"
+                           "{\"es\":{\"title\":\"B\",\"letter\":\"Ya\"}}}"),
+                     ST_OK);
+    static const char english[] = "\"letter_html\":\"\\u003cp\\u003eDear \\u003cem\\u003eyou";
+    static const char excerpt[] = "\"excerpt\":\"Dear you, \\u003cb\\u003enow\\u003c/b\\u003e\"";
+    ck_assert_int_eq(petition_file_render(json, arena, &json), ST_OK);
+    ck_assert_ptr_nonnull(memmem(json.data, json.len, english, sizeof english - 1));
+    ck_assert_ptr_nonnull(memmem(json.data, json.len, excerpt, sizeof excerpt - 1));
+    ck_assert_ptr_nonnull(memmem(json.data, json.len, "\"excerpt\":\"Ya\"", 14));
+    ck_assert_int_eq(petition_file_render(text_of("["), arena, &json), ST_INVALID);
+}
+END_TEST
+
 START_TEST(the_demo_petition_is_one) {
     struct text demo = unit_read("deploy/dev/demo.json");
     ck_assert_int_eq(petition_file_check(demo, arena, &json, &problems), ST_OK);
@@ -84,6 +100,7 @@ int main(void) {
     tcase_add_test(cases, words_are_trimmed_times_in_utc_and_the_state_is_left_out);
     tcase_add_test(cases, fields_keep_their_order_and_email_comes_first);
     tcase_add_test(cases, every_fault_is_told_at_once_and_nothing_is_written);
+    tcase_add_test(cases, the_letters_html_stands_beside_each_letter);
     tcase_add_test(cases, the_demo_petition_is_one);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);

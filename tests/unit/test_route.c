@@ -29,6 +29,7 @@ static const struct example known[] = {
     {"/api/v1/me", handle_own, NULL},
     {"/api/v1/subscriptions", handle_subscription, NULL},
     {"/u/abc", handle_unsubscribe, NULL},
+    {"/p/night-buses", handle_page, "night-buses"},
     {"/letter/night-buses/confirm/de", handle_letter, "night-buses"},
 };
 

@@ -9,7 +9,7 @@ static const struct text values[] = {{"A <b>&\"' \r\n{{link}}", 19}, {"https://x
 static struct arena *arena;
 
 static enum status parse(const char *source, struct template **out, struct template_fault *fault) {
-    return template_parse(text_of(source), (struct template_names){names, 3}, arena, out, fault);
+    return template_parse(text_of(source), (struct template_names){names, 3, 0}, arena, out, fault);
 }
 
 static const struct {
@@ -95,6 +95,23 @@ START_TEST(what_does_not_fit_fails) {
 }
 END_TEST
 
+START_TEST(only_the_program_says_what_is_markup) {
+    struct template *template;
+    struct template_fault fault;
+    struct buffer out;
+    const struct template_names markup = {names, 3, 1u << 1};
+    static const struct text made[] = {{"<b>", 3}, {"<i>&", 4}, {"", 0}};
+    buffer_init(&out, 1000);
+    enum status status = template_parse(text_of("{{name}}{{#if link}}{{link}}{{/if}}"), markup,
+                                        arena, &template, &fault);
+    ck_assert_int_eq(status, ST_OK);
+    template_render(template, TEMPLATE_HTML, made, &out);
+    unit_assert_text(buffer_text(&out), "&lt;b&gt;<i>&");
+    buffer_done(&out);
+    arena_reset(arena);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("template");
     TCase *cases = tcase_create("template");
@@ -102,6 +119,7 @@ int main(void) {
     tcase_add_loop_test(cases, a_value_comes_as_its_place_wants_it, 0, GOOD);
     tcase_add_loop_test(cases, M14_what_is_wrong_is_told_with_its_line, 0, BAD);
     tcase_add_test(cases, what_does_not_fit_fails);
+    tcase_add_test(cases, only_the_program_says_what_is_markup);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);
     arena_free(&arena);

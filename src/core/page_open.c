@@ -1,0 +1,209 @@
+/* Reads and checks the files of the pages. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/utf8.h"
+#include "core/language.h"
+#include "page_private.h"
+
+enum { FILE_MAX = 256 * 1024, MEMORY_MAX = 16 << 20, PATH_SIZE = 4096 };
+
+/* None of them may be missing. */
+static const char *const languages[] = {"en", "es", "fr", "de", "ar", "he"};
+static const char *const word_names[WORDS] = {
+    [WORD_NAME] = "name",
+    [WORD_LANGUAGES] = "languages",
+    [WORD_TO] = "to",
+    [WORD_SIGNATURES] = "signatures",
+    [WORD_GOAL] = "goal",
+    [WORD_TRAILING] = "trailing",
+    [WORD_ASKS] = "asks",
+    [WORD_SIGN_TITLE] = "sign_title",
+    [WORD_SIGN] = "sign",
+    [WORD_PRIVACY] = "privacy",
+    [WORD_OWN] = "own",
+    [WORD_CLOSED] = "closed",
+    [WORD_NOSCRIPT] = "noscript",
+    [WORD_WITHDRAWN_TITLE] = "withdrawn_title",
+    [WORD_WITHDRAWN] = "withdrawn",
+    [WORD_ALL] = "all",
+};
+
+struct opening {
+    struct pages *pages;
+    const char *folder;
+    struct page_fault *fault;
+};
+
+__attribute__((format(printf, 4, 5))) static enum status
+refuse(struct opening *opening, const char *name, size_t line, const char *format, ...) {
+    char where[24] = "", why[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    if (line > 0) {
+        snprintf(where, sizeof where, ":%zu", line);
+    }
+    snprintf(opening->fault->message, PAGE_MESSAGE_MAX, "%.200s/%.60s%s: %s", opening->folder, name,
+             where, why);
+    return ST_INVALID;
+}
+
+static enum status read_file(struct opening *opening, const char *name, struct text *out) {
+    char path[PATH_SIZE];
+    struct text file = {NULL, 0};
+    if (snprintf(path, sizeof path, "%s/%s", opening->folder, name) >= PATH_SIZE) {
+        return refuse(opening, name, 0, "the path is too long");
+    }
+    enum status status = secret_read_file(path, FILE_MAX, &file);
+    if (status != ST_OK) {
+        refuse(opening, name, 0,
+               status == ST_NOT_FOUND ? "cannot be opened" : "cannot be read, or is too large");
+        return status == ST_FAULT ? ST_FAULT : status;
+    }
+    if (!utf8_valid(file) || memchr(file.data, '\0', file.len)) {
+        status = refuse(opening, name, 0, "not UTF-8");
+    } else {
+        *out = arena_copy(opening->pages->arena, file);
+        status = out->data ? ST_OK : ST_FAULT;
+    }
+    secret_free(&file.data);
+    return status;
+}
+
+/* ---- templates ---------------------------------------------------------------------------------
+ */
+
+static enum status open_template(struct opening *opening, const char *name, struct template **out) {
+    struct text source;
+    struct template_fault why;
+    const struct template_names names = {page_names, VALUES, (1u << VALUE_MARKUP) - 1};
+    enum status status = read_file(opening, name, &source);
+    if (status == ST_OK) {
+        status = template_parse(source, names, opening->pages->arena, out, &why);
+        status = status == ST_INVALID ? refuse(opening, name, why.line, "%s", why.message) : status;
+    }
+    return status;
+}
+
+/* ---- words -------------------------------------------------------------------------------------
+ */
+
+static enum status take_line(struct opening *opening, const char *name, size_t number,
+                             struct text line, struct page_tongue *tongue) {
+    struct text value = line;
+    struct text word = text_trim(text_cut(&value, '='));
+    for (size_t i = 0; value.data && i < WORDS; i++) {
+        if (text_is(word, word_names[i])) {
+            tongue->words[i] = text_trim(value);
+            return ST_OK;
+        }
+    }
+    return refuse(opening, name, number, "not `NAME = WORDS` with a name that there is");
+}
+
+static enum status read_words(struct opening *opening, const char *name,
+                              struct page_tongue *tongue) {
+    struct text rest, line;
+    size_t number = 0;
+    enum status status = read_file(opening, name, &rest);
+    while (status == ST_OK && text_next_line(&rest, &line, &number)) {
+        status = take_line(opening, name, number, line, tongue);
+    }
+    for (size_t i = 0; status == ST_OK && i < WORDS; i++) {
+        if (tongue->words[i].len == 0) {
+            status = refuse(opening, name, 0, "`%s = ...` is missing", word_names[i]);
+        }
+    }
+    return status;
+}
+
+static bool is_there(const struct pages *pages, struct text language) {
+    const struct page_tongue *at = pages->tongues;
+    while (at && !text_equal(at->language, language)) {
+        at = at->next;
+    }
+    return at != NULL;
+}
+
+static enum status add_tongue(struct opening *opening, struct text language) {
+    char name[LANGUAGE_MAX + 16];
+    struct page_tongue *tongue = arena_alloc(opening->pages->arena, sizeof *tongue);
+    if (is_there(opening->pages, language)) {
+        return ST_OK;
+    }
+    if (!tongue) {
+        return ST_FAULT;
+    }
+    *tongue = (struct page_tongue){.language = arena_copy(opening->pages->arena, language)};
+    snprintf(name, sizeof name, "words/%.*s.txt", (int)language.len, language.data);
+    enum status status = tongue->language.data ? read_words(opening, name, tongue) : ST_FAULT;
+    if (status == ST_OK) {
+        tongue->next = opening->pages->tongues;
+        opening->pages->tongues = tongue;
+    }
+    return status;
+}
+
+static enum status add_found(struct opening *opening) {
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/words", opening->folder);
+    DIR *dir = opendir(path);
+    enum status status = dir ? ST_OK : refuse(opening, "words", 0, "%s", strerror(errno));
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry && status == ST_OK;
+         entry = readdir(dir)) {
+        struct text end = text_of(entry->d_name);
+        struct text language = text_cut(&end, '.');
+        if (text_is(end, "txt") && language_tag_valid(language)) {
+            status = add_tongue(opening, language);
+        }
+    }
+    if (dir) {
+        closedir(dir);
+    }
+    return status;
+}
+
+static enum status open_all(struct opening *opening) {
+    enum status status = open_template(opening, "petition.html", &opening->pages->petition);
+    if (status == ST_OK) {
+        status = open_template(opening, "notice.html", &opening->pages->notice);
+    }
+    for (size_t i = 0; status == ST_OK && i < sizeof languages / sizeof languages[0]; i++) {
+        status = add_tongue(opening, text_of(languages[i]));
+    }
+    return status == ST_OK ? add_found(opening) : status;
+}
+
+enum status pages_open(const char *folder, struct pages **out, struct page_fault *fault) {
+    struct pages *pages = calloc(1, sizeof *pages);
+    struct opening opening = {pages, folder, fault};
+    enum status status = ST_FAULT;
+    snprintf(fault->message, sizeof fault->message, "out of memory");
+    if (!pages) {
+        return ST_FAULT;
+    }
+    pages->arena = arena_new(64 * 1024, MEMORY_MAX);
+    if (pages->arena) {
+        status = open_all(&opening);
+    }
+    if (status != ST_OK) {
+        pages_free(&pages);
+        return status;
+    }
+    *out = pages;
+    return ST_OK;
+}
+
+void pages_free(struct pages **pages) {
+    if (*pages) {
+        arena_free(&(*pages)->arena);
+        free(*pages);
+        *pages = NULL;
+    }
+}

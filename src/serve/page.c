@@ -1,0 +1,64 @@
+/* The petition's page, whole, from the snapshot. nginx asks for each language once a second at most
+ * and keeps the copy for the days when no worker answers. */
+#include "core/page.h"
+
+#include "core/language.h"
+#include "serve/handlers.h"
+#include "serve/metrics.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+
+/* As fresh as the number in it. */
+static const char headers[] = "Cache-Control: public, max-age=1, stale-while-revalidate=5, "
+                              "stale-if-error=604800\r\nVary: Accept-Language\r\n";
+static const char withdrawn_headers[] = "Cache-Control: public, max-age=1\r\n"
+                                        "Vary: Accept-Language\r\n";
+
+/* `lang` among whatever else stands in a link that was shared; absent: none, or no language. */
+static struct text asked_language(const struct request *request) {
+    struct text rest = request_param(request, "QUERY_STRING");
+    while (rest.data) {
+        struct text value = text_cut(&rest, '&');
+        struct text name = text_cut(&value, '=');
+        if (text_is(name, "lang") && value.data && language_tag_valid(value))
+            return value;
+    }
+    return (struct text){NULL, 0};
+}
+
+static struct page_facts facts_of(const struct request *request) {
+    const struct petition *petition = request->petition;
+    struct text accept = request_param(request, "HTTP_ACCEPT_LANGUAGE");
+    struct board_value number = {0, 0, false};
+    bool counted = board_get(request->worker->board, petition->id, &number);
+    return (struct page_facts){
+        .petition = petition,
+        .text = petition_text_choose(petition, asked_language(request), accept),
+        .state = snapshot_state(request->snapshot, petition),
+        .counted = counted,
+        .count = number.n,
+        .base_url = text_of(request->snapshot->settings->base_url),
+    };
+}
+
+void handle_page(struct request *request) {
+    const struct pages *pages = request->worker->pages;
+    struct buffer page;
+    if (!request->petition || !pages) {
+        reply_unavailable(request, M_SHED_STOPPING);
+        return;
+    }
+    const struct page_facts facts = facts_of(request);
+    bool gone = facts.state == PETITION_WITHDRAWN;
+    buffer_init(&page, PAGE_MAX);
+    if (gone)
+        page_render_withdrawn(pages, &facts, &page);
+    else
+        page_render(pages, &facts, &page);
+    if (page.failed)
+        reply_problem(request, PROBLEM_INTERNAL);
+    else
+        reply_html(request, gone ? 410 : 200, buffer_text(&page),
+                   gone ? withdrawn_headers : headers);
+    buffer_done(&page);
+}

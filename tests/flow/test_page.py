@@ -1,0 +1,183 @@
+"""The petition's page as it is answered: whole, in each language and state, and without a worker."""
+import html
+import json
+import os
+import re
+import signal
+
+import html5lib
+
+from cases import each
+from client import wait_until
+from stack import API, WORKERS
+
+HTML = ("Accept", "text/html,*/*;q=0.8")
+EVIL = "<img src=x onerror=alert(1)>\"'&</title></script>{{title}}"
+SPANISH = {"title": "Un título", "tag_line": "Siete líneas", "addressee": "El ayuntamiento", "salutation": "Estimados:",
+           "letter": "Por *favor*.", "asks": ["Uno"]}  # fmt: skip
+ARABIC = {"title": "حافلات الليل", "letter": "من فضلكم."}
+
+
+class Page:
+    """What a program reads in a page; a fault of the HTML raises."""
+
+    def __init__(self, answer):
+        self.answer, self.text = answer, answer.body.decode()
+        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+        self.root = parser.parse(self.text)
+
+    def one(self, tag, **attributes):
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, (tag, attributes, len(found))
+        return found[0]
+
+    def all(self, tag, **attributes):
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [one for one in self.root.iter(tag) if all(one.get(name) == value for name, value in wanted.items())]
+
+    def words(self, tag, **attributes):
+        return "".join(self.one(tag, **attributes).itertext())
+
+    def meta(self, name):
+        found = [one.get("content") for one in self.all("meta") if name in (one.get("name"), one.get("property"))]
+        assert len(found) <= 1, (name, found)
+        return found[0] if found else None
+
+    def links(self, rel):
+        return {one.get("hreflang"): one.get("href") for one in self.all("link", rel=rel)}
+
+    def data(self):
+        return json.loads(self.words("script", type="application/ld+json"))
+
+
+def open_page(stack, slug, query="", language=None):
+    answer = stack.get(f"/p/{slug}{query}", [HTML] + ([("Accept-Language", language)] if language else []))
+    assert answer.status == 200 and answer.get("Content-Type") == "text/html; charset=utf-8", answer
+    return Page(answer)
+
+
+def test_the_first_answer_has_all_of_the_petition(stack):
+    slug = stack.petition(confirmation="none", translations={"es": SPANISH, "ar": ARABIC}, letter="# Why\n\nPlease *stay*.", tag_line="Seven lines",
+                          image="/bus.jpg", goals=[3, 30], tags=["transport"])  # fmt: skip
+    stack.signed(slug)
+    stack.expect_count(slug, 1)
+    wait_until(lambda: open_page(stack, slug).words("strong", id="count") == "1", 5, "the page has the number")
+    page = open_page(stack, slug)
+    base = f"http://127.0.0.1:{stack.port}"
+    root = page.one("html")
+    assert (root.get("lang"), root.get("dir")) == ("en", "ltr")
+    assert page.words("title") == page.words("h1", id="title") == page.meta("og:title") == "A title"
+    assert page.words("p", id="tag-line") == "Seven lines" and page.words("span", id="addressee") == "The council"
+    assert page.words("p", id="salutation") == "Dear council," and page.words("ul", id="tags") == "transport"
+    assert "<h2>Why</h2>\n<p>Please <em>stay</em>.</p>" in page.text
+    assert [one.text for one in page.one("ol", id="asks")] == ["One", "Two"]
+    assert page.one("a", id="organization").get("href") == "https://organisation.example/"
+    assert page.one("a", id="privacy").get("href") == "https://organisation.example/privacy"
+    assert page.meta("description") == page.meta("og:description") == "Why Please stay."
+    assert page.links("canonical") == {None: f"{base}/p/{slug}"} and page.meta("og:url") == f"{base}/p/{slug}"
+    assert page.links("alternate") == {"en": f"{base}/p/{slug}", "x-default": f"{base}/p/{slug}", "ar": f"{base}/p/{slug}?lang=ar",
+                                       "es": f"{base}/p/{slug}?lang=es"}  # fmt: skip
+    assert page.meta("og:image") == f"{base}/bus.jpg" and page.meta("twitter:card") == "summary_large_image"
+    assert page.one("progress", id="progress").get("max") == "3"
+    main = page.one("main", id="main")
+    assert [main.get(f"data-{name}") for name in ("slug", "language", "state", "text-version")] == [slug, "en", "open", "1"]
+    assert "JavaScript" in page.words("noscript")
+    data = page.data()
+    assert data["url"] == f"{base}/p/{slug}" and data["interactionStatistic"]["userInteractionCount"] == 1
+    for name in ("sign", "form", "fields", "summary", "submit", "thanks", "own", "state", "languages", "goal"):
+        assert len(re.findall(f'id="{name}"', page.text)) == 1, name
+    value = stack.get(f"{API}/{slug}").json()
+    assert (value["tag_line"], value["goals"], value["count_minimum"], value["image"]) == ("Seven lines", [3, 30], 0, "/bus.jpg")
+    assert stack.get(f"{API}/{slug}?lang=es").json()["tag_line"] == "Siete líneas"
+
+
+@each([(f"{query or '-'}|{header or '-'}", (query, header, want)) for query, header, want in [
+    ("", None, "en"), ("?lang=es", None, "es"), ("?lang=es-MX", "ar", "es"), ("?lang=ar", "es", "ar"), ("", "es", "es"), ("", "ar-EG", "ar"),
+    ("", "fr, es;q=0.5", "es"), ("", "es;q=0.1, ar;q=0.9", "ar"), ("?source=mail&lang=es&x=%22", None, "es"), ("?lang=%22%3E", "es", "en"),
+    ("?lang=fr", "es", "en"), ("", 'es"><script>', "en"), ("", "x" * 200, "en"),
+]])  # fmt: skip
+def test_each_language_is_a_page(stack, case):
+    query, header, want = case
+    slug = stack.shared("page languages", translations={"es": SPANISH, "ar": ARABIC})
+    for _ in range(2):  # from a worker, and from the cache
+        page = open_page(stack, slug, query, header)
+        root = page.one("html")
+        assert (root.get("lang"), root.get("dir")) == (want, "rtl" if want == "ar" else "ltr")
+        assert page.words("title") == {"en": "A title", "es": "Un título", "ar": "حافلات الليل"}[want]
+        assert page.one("a", aria_current="true").get("hreflang") == want
+        assert page.answer.get("Cache-Control").startswith("public, max-age=1,") and "Accept-Language" in str(page.answer.headers)
+
+
+def test_Q7_hostile_texts_are_shown_and_do_nothing(stack):
+    slug = stack.petition(title=EVIL, tag_line=EVIL, addressee=EVIL, salutation=EVIL, letter=f"{EVIL}\n\n[x](javascript:alert(1)) ![y](https://spy.example/z)",
+                          asks=[EVIL], tags=[EVIL[:40]], organization={"name": EVIL, "url": "https://a.example/?a&b='%22"}, language="en",
+                          translations={"de": {"title": EVIL}})  # fmt: skip
+    page = open_page(stack, slug)
+    for words in (page.words("title"), page.words("h1", id="title"), page.words("p", id="tag-line"), page.words("span", id="addressee"),
+                  page.words("p", id="salutation"), page.words("ol", id="asks"), page.words("a", id="organization"), page.data()["name"]):  # fmt: skip
+        assert words == EVIL, words
+    letter = "".join(page.one("div", id="letter").itertext())
+    assert EVIL in letter, letter
+    assert len(page.all("script")) == 2 and not page.all("img")
+    assert not [one for one in page.root.iter() if any(name.startswith("on") for name in one.keys())]
+    assert not re.search(r"""(src|href)=["']?(javascript|https://spy)""", page.text)
+
+
+def test_states_have_their_page(stack):
+    slug = stack.petition(state="draft", count_minimum=5, translations={"es": SPANISH})
+    assert stack.get(f"/p/{slug}", [HTML]).status == 404
+    stack.move(slug, "open")
+    page = open_page(stack, slug)
+    assert page.one("section", id="number").get("hidden") is not None and page.words("strong", id="count") == ""
+    assert stack.get(f"{API}/{slug}/count").json()["count_minimum"] == 5
+    stack.move(slug, "closed")
+    page = wait_until(lambda: (one := open_page(stack, slug)).one("main").get("data-state") == "closed" and one, 8, "the page is closed")
+    assert "closed" in page.words("p", id="state") and page.words("h1") == "A title"
+    stack.move(slug, "withdrawn")
+    answer = wait_until(lambda: (one := stack.get(f"/p/{slug}", [HTML])).status == 410 and one, 8, "the page is gone")
+    assert answer.get("Content-Type").startswith("text/html") and b"was withdrawn" in answer.body and b"A title" not in answer.body
+    answer = stack.get(f"/p/{slug}?lang=es", [HTML])
+    assert answer.status == 410 and html.escape("retirada").encode() in answer.body
+    for path in ("/p/nothing-here", "/p/-x", "/p/a--b", "/p/" + "a" * 70):
+        answer = stack.get(path, [HTML])
+        assert answer.status == 404 and answer.get("Content-Type").startswith("text/html"), (path, answer)
+        assert stack.get(path).code() == "not_found"
+
+
+def test_a_changed_text_is_on_the_page_at_once(stack):
+    petition = stack.petition_json()
+    slug = stack.put(petition)
+    stack.move(slug, "open")
+    assert "Please." in open_page(stack, slug).text
+    stack.put({**petition, "letter": "Now."})
+    page = wait_until(lambda: (one := open_page(stack, slug)).one("main").get("data-text-version") == "2" and one, 8, "the new text is there")
+    assert "Now." in page.text and "Please." not in page.text
+
+
+def stop_workers(stack):
+    """Killed, and nobody starts them again."""
+    for number in WORKERS:
+        name = f"countersignd.{number}"
+        with open(os.path.join(stack.run, "supervisors", name), encoding="ascii") as file:
+            os.kill(int(file.read()), signal.SIGKILL)
+        pid = stack.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda p=pid: not os.path.exists(f"/proc/{p}/exe"), 10, "the worker is gone")
+
+
+def test_the_page_is_answered_while_every_worker_is_dead(stack):
+    slug = stack.petition(translations={"es": SPANISH})
+    seen = open_page(stack, slug, "?lang=es")
+    stop_workers(stack)
+    try:
+        assert stack.get(f"{API}/{slug}").status == 503
+        for _ in range(3):
+            page = open_page(stack, slug, "?source=mail&lang=es")
+            assert page.words("title") == "Un título" and "<p>Por <em>favor</em>.</p>" in page.text
+        assert stack.http("HEAD", f"/p/{slug}?lang=es").status == 200
+        assert seen.text == page.text
+    finally:
+        stack.command("start")
+
+
+test_the_page_is_answered_while_every_worker_is_dead.restarts = True

@@ -1,0 +1,246 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "core/json.h"
+#include "core/page.h"
+
+#define SHIPPED "src/serve/pages"
+#define EVIL "<script>alert(1)</script>\"'&{{title}}"
+#define EVIL_HTML "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;{{title}}"
+
+static struct pages *pages;
+static struct petition_text texts[3];
+static struct petition petition;
+static struct buffer page;
+
+static struct page_facts facts(size_t text) {
+    return (struct page_facts){.petition = &petition,
+                               .text = &texts[text],
+                               .state = PETITION_OPEN,
+                               .counted = true,
+                               .count = 1234,
+                               .base_url = text_of("https://sign.example")};
+}
+
+static void set_up(void) {
+    struct page_fault fault;
+    ck_assert_int_eq(pages_open(SHIPPED, &pages, &fault), ST_OK);
+    texts[0] = (struct petition_text){.language = text_of("en"),
+                                      .title = text_of("Keep the buses"),
+                                      .addressee = text_of("The council"),
+                                      .letter_html = text_of("<p>Please.</p>\n"),
+                                      .excerpt = text_of("Please.")};
+    texts[1] = texts[0];
+    texts[1].language = text_of("ar");
+    texts[2] = texts[0];
+    texts[2].language = text_of("pt-BR");
+    petition = (struct petition){.slug = text_of("night-buses"),
+                                 .texts = texts,
+                                 .texts_count = 3,
+                                 .text_version = 7,
+                                 .organization_name = text_of("Neighbours"),
+                                 .organization_url = text_of("https://n.example/"),
+                                 .organization_privacy_url = text_of("https://n.example/p"),
+                                 .image = text_of("")};
+    buffer_init(&page, PAGE_MAX);
+}
+
+static void tear_down(void) {
+    buffer_done(&page);
+    pages_free(&pages);
+}
+
+static void render(struct page_facts of) {
+    buffer_reset(&page);
+    page_render(pages, &of, &page);
+    ck_assert(!page.failed);
+}
+
+static void has(const char *piece) {
+    ck_assert_msg(strstr(page.data, piece) != NULL, "not there: %s\n%s", piece, page.data);
+}
+
+static void lacks(const char *piece) {
+    ck_assert_msg(strstr(page.data, piece) == NULL, "there: %s\n%s", piece, page.data);
+}
+
+START_TEST(the_page_is_whole) {
+    render(facts(0));
+    has("<html lang=\"en\" dir=\"ltr\">");
+    has("<title>Keep the buses</title>");
+    has("<meta name=\"description\" content=\"Please.\">");
+    has("<link rel=\"canonical\" href=\"https://sign.example/p/night-buses\">");
+    has("hreflang=\"ar\" href=\"https://sign.example/p/night-buses?lang=ar\">");
+    has("hreflang=\"x-default\" href=\"https://sign.example/p/night-buses\">");
+    has("<meta property=\"og:title\" content=\"Keep the buses\">");
+    has("<meta name=\"twitter:card\" content=\"summary\">");
+    has("data-slug=\"night-buses\" data-language=\"en\" data-state=\"open\" "
+        "data-text-version=\"7\"");
+    has("<strong id=\"count\">1234</strong>");
+    has("of 2000</span>");
+    has("max=\"2000\" value=\"1234\"");
+    has("<p>Please.</p>\n");
+    has("<noscript>");
+    has("href=\"https://n.example/p\"");
+    has("\"userInteractionCount\":1234");
+    lacks("{{");
+    lacks("og:image");
+    lacks("<ol id=\"asks\"");
+}
+END_TEST
+
+START_TEST(another_language_has_its_words_and_direction) {
+    render(facts(1));
+    has("<html lang=\"ar\" dir=\"rtl\">");
+    has("<link rel=\"canonical\" href=\"https://sign.example/p/night-buses?lang=ar\">");
+    has("\xD8\xAA\xD9\x88\xD9\x82\xD9\x8A\xD8\xB9"); /* "signatures" */
+    has("aria-current=\"true\">\xD8\xA7\xD9\x84\xD8\xB9\xD8\xB1\xD8\xA8\xD9\x8A\xD8\xA9</a>");
+    render(facts(2)); /* no words of its own: English ones */
+    has("<html lang=\"pt-BR\" dir=\"ltr\">");
+    has("Add your name");
+    has("content=\"pt_BR\"");
+    has("hreflang=\"pt-BR\" aria-current=\"true\">pt-BR</a>");
+}
+END_TEST
+
+START_TEST(Q7_what_somebody_wrote_is_text_wherever_it_stands) {
+    struct text evil[] = {text_of(EVIL), text_of(EVIL)};
+    texts[0].title = texts[0].tag_line = texts[0].addressee = texts[0].salutation = evil[0];
+    texts[0].excerpt = evil[0];
+    texts[0].asks = petition.tags = evil;
+    texts[0].asks_count = petition.tags_count = 2;
+    petition.organization_name = evil[0];
+    render(facts(0));
+    has("<title>" EVIL_HTML "</title>");
+    has("<p id=\"tag-line\" class=\"tag-line\">" EVIL_HTML "</p>");
+    has("<ol id=\"asks\"><li>" EVIL_HTML "</li><li>" EVIL_HTML "</li></ol>");
+    has("\"name\":\"\\u003cscript\\u003ealert(1)");
+    lacks("<script>");
+    lacks("</script>\"");
+}
+END_TEST
+
+START_TEST(a_number_under_the_minimum_is_nowhere) {
+    struct page_facts of = facts(0);
+    petition.count_minimum = 1235;
+    render(of);
+    lacks("1234");
+    has("aria-labelledby=\"number-name\" hidden>");
+    of.count = 1235;
+    render(of);
+    has("<strong id=\"count\">1235</strong>");
+    lacks("aria-labelledby=\"number-name\" hidden>");
+    of.counted = false;
+    render(of);
+    has("<strong id=\"count\"></strong>");
+    lacks("userInteractionCount");
+}
+END_TEST
+
+START_TEST(what_there_is_not_leaves_no_trace) {
+    struct page_facts of = facts(0);
+    petition.texts_count = 1;
+    petition.organization_url = petition.organization_privacy_url = text_of("");
+    petition.image = text_of("/bus.jpg");
+    of.state = PETITION_CLOSED;
+    render(of);
+    lacks("hreflang");
+    lacks("id=\"privacy\"");
+    has("<span id=\"organization\">Neighbours</span>");
+    has("<meta property=\"og:image\" content=\"https://sign.example/bus.jpg\">");
+    has("content=\"summary_large_image\"");
+    has("This petition is closed");
+    has("data-state=\"closed\"");
+}
+END_TEST
+
+START_TEST(a_withdrawn_petition_says_so_and_no_more) {
+    struct page_facts of = facts(0);
+    page_render_withdrawn(pages, &of, &page);
+    has("<h1>This petition was withdrawn</h1>");
+    has("noindex");
+    lacks("Keep the buses");
+    lacks("Please.");
+}
+END_TEST
+
+static const struct {
+    int64_t count, goal;
+} steps[] = {{0, 100},           {99, 100},
+             {100, 200},         {499, 500},
+             {500, 1000},        {1000, 2000},
+             {123456, 200000},   {999999, 1000000},
+             {1000000, 2000000}, {INT64_C(1) << 53, INT64_C(10000000000000000)}};
+
+START_TEST(a_goal_is_always_ahead) {
+    petition.has_goal = false;
+    ck_assert_int_eq(page_goal(&petition, steps[_i].count), steps[_i].goal);
+}
+END_TEST
+
+START_TEST(the_organisers_goals_come_first) {
+    petition.goals[0] = 30;
+    petition.goals[1] = 300;
+    petition.goals_count = 2;
+    petition.has_goal = true;
+    petition.goal = 4000;
+    ck_assert_int_eq(page_goal(&petition, 29), 30);
+    ck_assert_int_eq(page_goal(&petition, 30), 300);
+    ck_assert_int_eq(page_goal(&petition, 300), 4000);
+    ck_assert_int_eq(page_goal(&petition, 4000), 5000);
+}
+END_TEST
+
+static void refused(const char *message) {
+    struct pages *none = NULL;
+    struct page_fault fault;
+    ck_assert_int_ne(pages_open(unit_folder(), &none, &fault), ST_OK);
+    ck_assert_ptr_null(none);
+    ck_assert_msg(strstr(fault.message, message) != NULL, "%s", fault.message);
+}
+
+static void copy(const char *name) {
+    char from[200];
+    snprintf(from, sizeof from, SHIPPED "/%s", name);
+    struct text content = unit_read(from);
+    unit_write(name, content.data);
+    free((void *)(size_t)content.data);
+}
+
+START_TEST(M14_a_file_that_is_wrong_is_told_when_it_is_opened) {
+    refused("petition.html: cannot be opened");
+    unit_write("petition.html", "a\n{{nothing}}");
+    refused("petition.html:2: there is no placeholder {{nothing}}");
+    unit_write("petition.html", "\xFF");
+    refused("petition.html: not UTF-8");
+    copy("petition.html");
+    copy("notice.html");
+    refused("words/en.txt: cannot be opened");
+    unit_remove();
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("page");
+    TCase *cases = tcase_create("page");
+    json_start();
+    if (secret_start() != ST_OK) {
+        return 1;
+    }
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_test(cases, the_page_is_whole);
+    tcase_add_test(cases, another_language_has_its_words_and_direction);
+    tcase_add_test(cases, Q7_what_somebody_wrote_is_text_wherever_it_stands);
+    tcase_add_test(cases, a_number_under_the_minimum_is_nowhere);
+    tcase_add_test(cases, what_there_is_not_leaves_no_trace);
+    tcase_add_test(cases, a_withdrawn_petition_says_so_and_no_more);
+    tcase_add_loop_test(cases, a_goal_is_always_ahead, 0, sizeof steps / sizeof steps[0]);
+    tcase_add_test(cases, the_organisers_goals_come_first);
+    tcase_add_test(cases, M14_a_file_that_is_wrong_is_told_when_it_is_opened);
+    suite_add_tcase(suite, cases);
+    return unit_run(suite);
+}
