@@ -9,7 +9,7 @@
 #include "serve/worker.h"
 
 /* As fresh as the number in it. */
-static const char headers[] = "Cache-Control: public, max-age=1, stale-while-revalidate=5, "
+static const char headers[] = "Cache-Control: public, max-age=1, stale-while-revalidate=1, "
                               "stale-if-error=604800\r\nVary: Accept-Language\r\n";
 static const char withdrawn_headers[] = "Cache-Control: public, max-age=1\r\n"
                                         "Vary: Accept-Language\r\n";

@@ -12,14 +12,23 @@ const form = new Form(at("form"), slug);
 const counter = new Counter(slug, showCount);
 let petition = null;
 
-// The page comes with letter and all; what is asked of the API is the form. Another text, in the same place.
+const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+
+// The page comes with letter and all; what is asked of the API is the form. Another text, in the same place, once nginx'
+// copy of a second or two is the new one.
 async function renew() {
-  const answer = await fetch(location.href, { credentials: "omit", cache: "no-store" });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  at("petition").replaceWith(page.getElementById("petition"));
-  Object.assign(at("main").dataset, page.getElementById("main").dataset);
-  document.title = page.title;
+  for (let tries = 0; tries < 5; tries++) {
+    const answer = await fetch(location.href, { credentials: "omit", cache: "no-store" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const main = page.getElementById("main");
+    if (answer.ok && main.dataset.textVersion !== at("main").dataset.textVersion) {
+      at("petition").replaceWith(page.getElementById("petition"));
+      Object.assign(at("main").dataset, main.dataset);
+      document.title = page.title;
+      return;
+    }
+    await pause(1);
+  }
 }
 
 // As the worker has it (page_goal): an own goal that is ahead, else a round number.
