@@ -31,6 +31,9 @@ enum status blind_own(const struct blind_keys *keys, int number, int32_t petitio
 /* The same address over all petitions, for letter limits; under the lowest key, so that it is
  * stable. */
 void blind_mailbox(const struct blind_keys *keys, const char *canonical, uint8_t out[BLIND_SIZE]);
+/* Who brought a signature, of a petition: never 0. NOT_FOUND: no key of that number. */
+enum status blind_referrer(const struct blind_keys *keys, int number, int32_t petition,
+                           struct text referrer, int64_t *out);
 /* A caller's network prefix, for limits. */
 void blind_caller(const struct blind_keys *keys, const uint8_t *prefix, size_t len,
                   uint8_t out[BLIND_SIZE]);

@@ -52,6 +52,8 @@ struct sign_form {
     struct text token;    /* of a correction; whether it is a good one is not decided here */
 };
 
+/* Whether it may be a `source` or a `referrer`: [A-Za-z0-9_.-], 1 to 64. */
+bool form_code_valid(struct text text);
 /* INVALID: *problems says what (EMPTY_BODY, INVALID_JSON or INVALID_FIELDS); FAULT: out of memory.
  */
 enum status form_parse_sign(struct text body, const struct form_fields *fields, struct arena *arena,

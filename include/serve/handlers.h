@@ -14,6 +14,7 @@ void handle_count(struct request *request);
 void handle_breakdown(struct request *request);
 void handle_series(struct request *request);
 void handle_recent(struct request *request);
+void handle_referrals(struct request *request);
 /* serve/sign.c */
 void handle_sign(struct request *request);
 void handle_resend(struct request *request);

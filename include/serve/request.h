@@ -55,7 +55,7 @@ struct request_write {
     } row;
 };
 
-enum stats_kind { STATS_BREAKDOWN, STATS_SERIES, STATS_RECENT, STATS_COUNT };
+enum stats_kind { STATS_BREAKDOWN, STATS_SERIES, STATS_RECENT, STATS_REFERRAL, STATS_COUNT };
 
 /* What a read carries to the reader. */
 struct request_stats {
@@ -64,6 +64,8 @@ struct request_stats {
     enum stats_step step;
     int64_t from_ms, to_ms;
     int limit;
+    struct text referrer; /* in the path */
+    int64_t referral;     /* core/blind, of it */
 };
 
 enum route_rule {

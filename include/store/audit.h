@@ -13,6 +13,7 @@ struct audit_row {
     int64_t erased;   /* counted ones whose rows were erased */
     int64_t tally, places, hours;
     int64_t places_differ, hours_differ; /* single places and hours that are not equal */
+    int64_t referrals_differ;            /* likewise of those who brought signatures */
     int64_t version;
     int64_t undeliverable; /* taken out of the count since a letter came back */
     bool equal;            /* tally = places = hours = in_table + erased, each part too */

@@ -27,6 +27,7 @@ size_t stats_count(const struct stats *stats);
 int64_t stats_as_of_ms(const struct stats *stats); /* 0: nothing was ever counted */
 struct stats_part stats_part(const struct stats *stats, size_t row);
 struct stats_point stats_point(const struct stats *stats, size_t row);
+int64_t stats_number(const struct stats *stats);
 struct stats_person stats_person(const struct stats *stats, size_t row);
 
 enum stats_by { STATS_COUNTRY, STATS_REGION };
@@ -43,6 +44,9 @@ enum status stats_breakdown(struct pg *pg, int32_t petition, enum stats_by by, i
 /* Buckets in [from_ms, to_ms) that are not 0, oldest first. */
 enum status stats_series(struct pg *pg, int32_t petition, const struct stats_range *range,
                          int64_t deadline_ms, struct stats **out);
+/* How many were brought by one referrer (core/blind): one row, its number is stats_number. */
+enum status stats_referral(struct pg *pg, int32_t petition, int64_t referral, int64_t deadline_ms,
+                           struct stats **out);
 /* Newest first. */
 enum status stats_recent(struct pg *pg, int32_t petition, int limit, int64_t deadline_ms,
                          struct stats **out);

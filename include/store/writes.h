@@ -47,6 +47,7 @@ struct sign_row {
     struct sealed sealed;
     struct letter_row letter;
     struct ask_row ask;
+    int64_t referral;                                   /* core/blind; 0: nobody brought it */
     struct text country, region;                        /* absent: not given */
     struct text shown_name, shown_place, shown_comment; /* absent name: not shown */
     enum fate fate;                                     /* out */

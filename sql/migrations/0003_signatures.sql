@@ -30,6 +30,7 @@ COMMENT ON COLUMN countersign.epoch_key.sealed IS 'Sealed box of the epoch''s ke
 CREATE TABLE countersign.signature (
     id           bigint      GENERATED ALWAYS AS IDENTITY (CACHE 32),
     epoch        bigint      NOT NULL,
+    referral     bigint,
     signed_at    timestamptz NOT NULL,
     changed_at   timestamptz NOT NULL,
     confirmed_at timestamptz,
@@ -52,6 +53,7 @@ ALTER TABLE countersign.signature ALTER COLUMN sealed SET STORAGE EXTERNAL;
 COMMENT ON TABLE  countersign.signature IS 'One row a petition and address. The free tenth of each page keeps confirming a HOT update';
 COMMENT ON COLUMN countersign.signature.id IS 'Number within all petitions; has gaps, is never public';
 COMMENT ON COLUMN countersign.signature.epoch IS 'The epoch whose key sealed the row';
+COMMENT ON COLUMN countersign.signature.referral IS 'Keyed hash of petition and referrer, as in tally_referral; null: none was named';
 COMMENT ON COLUMN countersign.signature.signed_at IS 'When it was signed; in its present life';
 COMMENT ON COLUMN countersign.signature.changed_at IS 'When the state last changed, or while pending, when another letter was asked for';
 COMMENT ON COLUMN countersign.signature.confirmed_at IS 'When it was counted; its hour is the one in tally_hour. Kept by an invalidation, for its undo';

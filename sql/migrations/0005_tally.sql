@@ -46,6 +46,19 @@ COMMENT ON COLUMN countersign.tally_hour.n IS 'As in tally';
 COMMENT ON COLUMN countersign.tally_hour.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.tally_hour.slot IS 'As in tally';
 
+CREATE TABLE countersign.tally_referral (
+    referral    bigint   NOT NULL,
+    n           bigint   NOT NULL,
+    petition_id integer  NOT NULL,
+    slot        smallint NOT NULL CHECK (slot BETWEEN 0 AND 15),
+    PRIMARY KEY (petition_id, referral, slot)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE  countersign.tally_referral IS 'The rows that count, by who brought them: what is erased is in no referrer''s number. No more rows than signatures that counted, and none holds a stranger''s text';
+COMMENT ON COLUMN countersign.tally_referral.referral IS 'Keyed hash of petition and referrer; the key is not in this database';
+COMMENT ON COLUMN countersign.tally_referral.n IS 'As in tally';
+COMMENT ON COLUMN countersign.tally_referral.petition_id IS 'The petition';
+COMMENT ON COLUMN countersign.tally_referral.slot IS 'As in tally';
+
 CREATE FUNCTION countersign.hour_of(a_at timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN date_bin('1 hour', a_at, '2000-01-01 00:00:00+00'::timestamptz);
@@ -90,3 +103,20 @@ END
 $$;
 COMMENT ON FUNCTION countersign.tally_add(smallint, integer, integer[], text[], text[], timestamptz[]) IS
     'Inside the functions that change what counts: adds (1) or takes away (-1) these signatures';
+
+CREATE FUNCTION countersign.tally_refer(a_slot smallint, a_sign integer, a_petition integer[], a_referral bigint[])
+RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO tally_referral AS t (petition_id, referral, slot, n)
+    SELECT u.petition_id, a_referral[u.n], a_slot, a_sign * count(*)
+      FROM unnest(a_petition) WITH ORDINALITY AS u(petition_id, n)
+     WHERE u.petition_id IS NOT NULL AND a_referral[u.n] IS NOT NULL
+     GROUP BY u.petition_id, a_referral[u.n]
+     ORDER BY u.petition_id, a_referral[u.n]
+        ON CONFLICT (petition_id, referral, slot) DO UPDATE SET n = t.n + excluded.n;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION countersign.tally_refer(smallint, integer, integer[], bigint[]) IS
+    'Beside tally_add, and where a row that counted is erased: adds (1) or takes away (-1) these signatures by who brought them';

@@ -13,8 +13,9 @@ SET LOCAL lock_timeout = '3s';
 CREATE FUNCTION countersign.sign_again(
     a_again boolean[], a_petition integer[], a_email_hash bytea[], a_request_id bytea[], a_index_key smallint[],
     a_epoch bigint[], a_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[], a_country text[],
-    a_region text[], a_mailable boolean[])
-RETURNS TABLE (n integer, id bigint, life smallint, kind smallint, kept boolean, country text, region text)
+    a_region text[], a_mailable boolean[], a_referral bigint[])
+RETURNS TABLE (n integer, id bigint, life smallint, kind smallint, kept boolean, country text, region text,
+               referral bigint)
 LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 #variable_conflict use_column
@@ -49,10 +50,11 @@ BEGIN
                epoch        = CASE WHEN f.was = 2 THEN f.epoch ELSE s.epoch END,
                sealed       = CASE WHEN f.was = 2 THEN f.sealed ELSE s.sealed END,
                country      = CASE WHEN f.was = 2 THEN coalesce(f.country, '') ELSE s.country END,
-               region       = CASE WHEN f.was = 2 THEN coalesce(f.region, '') ELSE s.region END
+               region       = CASE WHEN f.was = 2 THEN coalesce(f.region, '') ELSE s.region END,
+               referral     = CASE WHEN f.was = 2 THEN a_referral[f.n] ELSE s.referral END
           FROM found f
          WHERE s.petition_id = f.petition_id AND s.id = f.id
-        RETURNING f.n, s.id, s.life, f.was, f.becomes, f.mailable, s.petition_id, s.country, s.region
+        RETURNING f.n, s.id, s.life, f.was, f.becomes, f.mailable, s.petition_id, s.country, s.region, s.referral
     ), seen AS (
         UPDATE shown h SET shown_at = now()
           FROM moved m
@@ -60,12 +62,12 @@ BEGIN
     )
     SELECT m.n::integer, m.id, m.life,
            CASE WHEN NOT m.mailable THEN 0 WHEN m.was = 1 THEN 3 ELSE m.becomes + 1 END::smallint,
-           m.was <> 2, m.country, m.region
+           m.was <> 2, m.country, m.region, m.referral
       FROM moved m;
 END
 $$;
 COMMENT ON FUNCTION countersign.sign_again(boolean[], integer[], bytea[], bytea[], smallint[], bigint[], bytea[],
-                                           integer[], bytea[], text[], text[], boolean[]) IS
+                                           integer[], bytea[], text[], text[], boolean[], bigint[]) IS
     'Inside sign: what a signing does where the address has signed before; nothing if by this same request';
 
 -- Letters to those who have signed before, in the transaction that moved their rows. The arrays stand as in sign():

@@ -17,7 +17,7 @@ CREATE FUNCTION countersign.sign(
     a_letter_epoch bigint[], a_letter_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[],
     a_country text[], a_region text[], a_shown_name text[], a_shown_place text[], a_shown_comment text[],
     a_mailable boolean[], a_ask_n integer[], a_ask_epoch bigint[], a_ask_sealed bytea[], a_ask_wording smallint[],
-    a_ask_language text[], a_ask_locale text[])
+    a_ask_language text[], a_ask_locale text[], a_referral bigint[] DEFAULT '{}')
 RETURNS smallint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -33,6 +33,7 @@ DECLARE
     v_done  boolean;
     v       record;
 BEGIN
+    a_referral := array_replace(a_referral, 0, NULL);
     -- Sorting moves short rows only; what is long is taken from the arrays by its number when it is stored.
     WITH known AS MATERIALIZED (
         SELECT p.id, p.text_version, p.confirmation = 'none' AS at_once,
@@ -52,10 +53,10 @@ BEGIN
           FROM judged j
     ), ins AS (
         INSERT INTO signature (epoch, signed_at, changed_at, confirmed_at, petition_id, text_version, index_key,
-                               state, email_hash, request_id, country, region, sealed)
+                               state, email_hash, request_id, country, region, referral, sealed)
         SELECT a_epoch[r.n], now(), now(), CASE r.state WHEN 1 THEN now() END, r.petition_id, r.text_version,
                a_index_key[r.n], r.state, r.email_hash, a_request_id[r.n], coalesce(a_country[r.n], ''),
-               coalesce(a_region[r.n], ''), a_sealed[r.n]
+               coalesce(a_region[r.n], ''), a_referral[r.n], a_sealed[r.n]
           FROM (SELECT * FROM req f WHERE f.first ORDER BY f.petition_id, f.email_hash OFFSET 0) AS r
             ON CONFLICT (petition_id, email_hash) DO NOTHING
         RETURNING petition_id, email_hash, id
@@ -90,7 +91,8 @@ BEGIN
         v_done := pg_logical_emit_message(true, 'countersign', '') IS NULL;
         v_more := array_fill(0::smallint, ARRAY[cardinality(v_again)]);
         FOR v IN SELECT * FROM sign_again(v_again, a_petition, a_email_hash, a_request_id, a_index_key, a_epoch,
-                                          a_sealed, a_token_bucket, a_token_hash, a_country, a_region, a_mailable)
+                                          a_sealed, a_token_bucket, a_token_hash, a_country, a_region, a_mailable,
+                                          a_referral)
         LOOP
             v_id[v.n] := v.id;
             v_life[v.n] := v.life;
@@ -99,6 +101,7 @@ BEGIN
             v_kept[v.n] := v.kept;
             a_country[v.n] := v.country;
             a_region[v.n] := v.region;
+            a_referral[v.n] := v.referral;
             IF v.kind = 2 THEN
                 v_count[v.n] := a_petition[v.n];
             END IF;
@@ -118,6 +121,9 @@ BEGIN
     END IF;
     IF 2 = ANY (v_kind) THEN
         v_done := tally_add(a_slot, 1, v_count, a_country, a_region, array_fill(now(), ARRAY[cardinality(v_fate)]));
+        IF cardinality(array_remove(a_referral, NULL)) > 0 THEN
+            v_done := tally_refer(a_slot, 1, v_count, a_referral);
+        END IF;
     END IF;
     IF 1 = ANY (v_fate) OR 2 = ANY (v_fate) THEN
         RETURN sign_refused(v_fate, a_petition, a_email_hash, a_request_id);
@@ -128,10 +134,10 @@ $$;
 COMMENT ON FUNCTION countersign.sign(smallint, integer, integer[], bytea[], bytea[], bytea[], smallint[], integer[],
                                      bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[],
                                      text[], text[], text[], boolean[], integer[], bigint[], bytea[],
-                                     smallint[], text[], text[]) IS
+                                     smallint[], text[], text[], bigint[]) IS
     'A batch of signings; fates in the order of the arrays: 0 accepted, 1 closed, 2 text changed, 3 no such petition';
 GRANT EXECUTE ON FUNCTION countersign.sign(smallint, integer, integer[], bytea[], bytea[], bytea[], smallint[],
                                            integer[], bigint[], bytea[], bigint[], bytea[], integer[], bytea[],
                                            text[], text[], text[], text[], text[], boolean[], integer[], bigint[],
-                                           bytea[], smallint[], text[], text[])
+                                           bytea[], smallint[], text[], text[], bigint[])
    TO countersign_worker;

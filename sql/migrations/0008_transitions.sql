@@ -22,6 +22,7 @@ DECLARE
     v_petition integer[];
     v_country  text[];
     v_region   text[];
+    v_referral bigint[];
 BEGIN
     WITH found AS MATERIALIZED (
         SELECT r.n, p.slug, s.petition_id, s.id, s.state
@@ -38,7 +39,7 @@ BEGIN
         UPDATE signature s SET state = 1, confirmed_at = now(), changed_at = now()
           FROM (SELECT DISTINCT f.petition_id, f.id FROM found f WHERE f.state = 0) AS f
          WHERE s.petition_id = f.petition_id AND s.id = f.id
-        RETURNING s.petition_id, s.id, s.country, s.region
+        RETURNING s.petition_id, s.id, s.country, s.region, s.referral
     ), seen AS (
         UPDATE shown h SET shown_at = now()
           FROM moved m
@@ -46,11 +47,12 @@ BEGIN
     ), answered AS (
         SELECT array_agg(f.n::integer) AS n, array_agg(f.slug) AS slug FROM found f
     ), counted AS (
-        SELECT array_agg(m.petition_id) AS petition, array_agg(m.country) AS country, array_agg(m.region) AS region
+        SELECT array_agg(m.petition_id) AS petition, array_agg(m.country) AS country, array_agg(m.region) AS region,
+               array_agg(m.referral) AS referral
           FROM moved m
     )
-    SELECT a.n, a.slug, c.petition, c.country, c.region
-      INTO v_n, v_slug, v_petition, v_country, v_region
+    SELECT a.n, a.slug, c.petition, c.country, c.region, c.referral
+      INTO v_n, v_slug, v_petition, v_country, v_region, v_referral
       FROM answered a, counted c;
 
     IF v_n IS NOT NULL THEN
@@ -60,6 +62,7 @@ BEGIN
     IF v_petition IS NOT NULL THEN
         PERFORM tally_add(a_slot, 1, v_petition, v_country, v_region,
                           array_fill(now(), ARRAY[cardinality(v_petition)]));
+        PERFORM tally_refer(a_slot, 1, v_petition, v_referral) WHERE cardinality(array_remove(v_referral, NULL)) > 0;
     END IF;
     IF v_n IS NOT NULL THEN
         PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
@@ -87,6 +90,7 @@ DECLARE
     v_country      text[];
     v_region       text[];
     v_confirmed_at timestamptz[];
+    v_referral     bigint[];
 BEGIN
     WITH found AS MATERIALIZED (
         SELECT r.n, p.slug, s.petition_id, s.id, s.state, s.country, s.region, s.confirmed_at
@@ -104,19 +108,19 @@ BEGIN
         UPDATE signature s SET state = 2, confirmed_at = NULL, changed_at = now()
           FROM once o
          WHERE s.petition_id = o.petition_id AND s.id = o.id
-        RETURNING s.petition_id, s.id, o.state AS was, o.country, o.region, o.confirmed_at
+        RETURNING s.petition_id, s.id, o.state AS was, o.country, o.region, o.confirmed_at, s.referral
     ), hidden AS (
         DELETE FROM shown h USING moved m WHERE h.petition_id = m.petition_id AND h.signature_id = m.id
     ), answered AS (
         SELECT array_agg(f.n::integer) AS n, array_agg(f.slug) AS slug FROM found f
     ), counted AS (
         SELECT array_agg(m.petition_id) AS petition, array_agg(m.country) AS country, array_agg(m.region) AS region,
-               array_agg(m.confirmed_at) AS confirmed_at
+               array_agg(m.confirmed_at) AS confirmed_at, array_agg(m.referral) AS referral
           FROM moved m
          WHERE m.was = 1
     )
-    SELECT a.n, a.slug, c.petition, c.country, c.region, c.confirmed_at
-      INTO v_n, v_slug, v_petition, v_country, v_region, v_confirmed_at
+    SELECT a.n, a.slug, c.petition, c.country, c.region, c.confirmed_at, c.referral
+      INTO v_n, v_slug, v_petition, v_country, v_region, v_confirmed_at, v_referral
       FROM answered a, counted c;
 
     IF v_n IS NOT NULL THEN
@@ -125,6 +129,7 @@ BEGIN
     END IF;
     IF v_petition IS NOT NULL THEN
         PERFORM tally_add(a_slot, -1, v_petition, v_country, v_region, v_confirmed_at);
+        PERFORM tally_refer(a_slot, -1, v_petition, v_referral) WHERE cardinality(array_remove(v_referral, NULL)) > 0;
     END IF;
     IF v_n IS NOT NULL THEN
         PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()

@@ -116,3 +116,18 @@ $$;
 COMMENT ON FUNCTION countersign.recent(integer, integer) IS
     'The newest counted signers who chose to be shown; comments as the petition says';
 GRANT EXECUTE ON FUNCTION countersign.recent(integer, integer) TO countersign_worker, countersign_operator;
+
+-- At most a row a slot.
+CREATE FUNCTION countersign.referrals(a_petition integer, a_referral bigint) RETURNS TABLE (n bigint, as_of timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT coalesce(sum(t.n), 0)::bigint, as_of(a_petition)
+      FROM tally_referral t
+     WHERE t.petition_id = a_petition AND t.referral = a_referral;
+END
+$$;
+COMMENT ON FUNCTION countersign.referrals(integer, bigint) IS 'How many signatures that count a referrer has brought; 0 for one that nobody named';
+GRANT EXECUTE ON FUNCTION countersign.referrals(integer, bigint) TO countersign_worker;

@@ -10,15 +10,16 @@ COMMENT ON VIEW countersign.signer IS 'Signatures as the export reads them: seal
 
 GRANT SELECT ON countersign.signer, countersign.epoch, countersign.epoch_key, countersign.shown
    TO countersign_office, countersign_operator;
-GRANT SELECT ON countersign.tally, countersign.tally_place, countersign.tally_hour, countersign.erased_kept,
-                countersign.invalidation, countersign.instance
+GRANT SELECT ON countersign.tally, countersign.tally_place, countersign.tally_hour, countersign.tally_referral,
+                countersign.erased_kept, countersign.invalidation, countersign.instance
    TO countersign_operator;
 
 -- One statement, so one snapshot. places_differ and hours_differ count the single places and hours that are not
 -- equal, since wrong ones could still sum up right.
 CREATE FUNCTION countersign.audit(a_slug text DEFAULT NULL)
 RETURNS TABLE (slug text, in_table bigint, erased bigint, tally bigint, places bigint, hours bigint,
-               places_differ bigint, hours_differ bigint, version bigint, undeliverable bigint, equal boolean)
+               places_differ bigint, hours_differ bigint, version bigint, undeliverable bigint, equal boolean,
+               referrals_differ bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -48,21 +49,34 @@ BEGIN
                         SELECT petition_id, hour, 0, n + erased FROM fact) AS u
                  GROUP BY u.petition_id, u.hour) AS s
          GROUP BY petition_id
+    ), referred AS (
+        SELECT petition_id, count(*) FILTER (WHERE tallied <> real) AS differ
+          FROM (SELECT u.petition_id, sum(u.tallied) AS tallied, sum(u.real) AS real
+                  FROM (SELECT petition_id, referral, n AS tallied, 0::bigint AS real FROM tally_referral
+                         UNION ALL
+                        SELECT s.petition_id, s.referral, 0, 1 FROM signature s
+                         WHERE s.state = 1 AND s.referral IS NOT NULL) AS u
+                 WHERE u.petition_id IN (SELECT p.id FROM pet p)
+                 GROUP BY u.petition_id, u.referral) AS s
+         GROUP BY petition_id
     ), summed AS (
         SELECT p.slug, coalesce(f.n, 0)::bigint AS in_table, coalesce(f.erased, 0)::bigint AS erased,
                coalesce(t.n, 0)::bigint AS tally, coalesce(l.n, 0)::bigint AS places, coalesce(h.n, 0)::bigint AS hours,
                coalesce(l.differ, 0) AS places_differ, coalesce(h.differ, 0) AS hours_differ,
-               coalesce(t.version, 0)::bigint AS version, coalesce(u.n, 0) AS undeliverable
+               coalesce(t.version, 0)::bigint AS version, coalesce(u.n, 0) AS undeliverable,
+               coalesce(r.differ, 0) AS referrals_differ
           FROM pet p
           LEFT JOIN (SELECT petition_id, sum(n) AS n, sum(erased) AS erased FROM fact GROUP BY 1) f ON f.petition_id = p.id
           LEFT JOIN (SELECT petition_id, sum(n) AS n, sum(version) AS version FROM tally GROUP BY 1) t ON t.petition_id = p.id
           LEFT JOIN place l ON l.petition_id = p.id
           LEFT JOIN hour h ON h.petition_id = p.id
+          LEFT JOIN referred r ON r.petition_id = p.id
           LEFT JOIN (SELECT petition_id, count(*) AS n FROM invalidation
                       WHERE cause = 'undeliverable' AND undone_at IS NULL GROUP BY 1) u ON u.petition_id = p.id
     )
-    SELECT s.*, s.tally = s.in_table + s.erased AND s.places = s.tally AND s.hours = s.tally
-                AND s.places_differ = 0 AND s.hours_differ = 0
+    SELECT s.slug, s.in_table, s.erased, s.tally, s.places, s.hours, s.places_differ, s.hours_differ, s.version,
+           s.undeliverable, s.tally = s.in_table + s.erased AND s.places = s.tally AND s.hours = s.tally
+               AND s.places_differ = 0 AND s.hours_differ = 0 AND s.referrals_differ = 0, s.referrals_differ
       FROM summed s
      ORDER BY s.slug;
 END
@@ -170,9 +184,11 @@ CREATE FUNCTION countersign.tally_invalid(a_slot smallint, a_sign integer, a_pet
 RETURNS void
 LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
 BEGIN
-    PERFORM tally_add(a_slot, a_sign, c.petition, c.country, c.region, c.confirmed_at)
+    PERFORM tally_add(a_slot, a_sign, c.petition, c.country, c.region, c.confirmed_at),
+            tally_refer(a_slot, a_sign, c.petition, c.referral)
        FROM (SELECT array_agg(s.petition_id) AS petition, array_agg(s.country) AS country,
-                    array_agg(s.region) AS region, array_agg(s.confirmed_at) AS confirmed_at
+                    array_agg(s.region) AS region, array_agg(s.confirmed_at) AS confirmed_at,
+                    array_agg(s.referral) AS referral
                FROM unnest(a_petition, a_id, a_was) AS u(petition_id, id, was)
                JOIN signature s ON s.petition_id = u.petition_id AND s.id = u.id
               WHERE u.was = 1) AS c
@@ -216,13 +232,13 @@ BEGIN
     ), gone AS (
         DELETE FROM signature s USING found f
          WHERE s.petition_id = f.petition_id AND s.id = f.id
-        RETURNING s.petition_id, s.state, s.country, s.region, s.confirmed_at
+        RETURNING s.petition_id, s.state, s.country, s.region, s.confirmed_at, s.referral
     ), unseen AS (
         DELETE FROM shown h USING found f WHERE h.petition_id = f.petition_id AND h.signature_id = f.id RETURNING 1
     ), unlogged AS (
         DELETE FROM invalidation i USING found f WHERE i.petition_id = f.petition_id AND i.signature_id = f.id
     ), counted AS (
-        SELECT g.petition_id, g.country, g.region, g.confirmed_at, p.erasure = 'lower_number' AS lower
+        SELECT g.petition_id, g.country, g.region, g.confirmed_at, g.referral, p.erasure = 'lower_number' AS lower
           FROM gone g JOIN petition p ON p.id = g.petition_id
          WHERE g.state = 1
     ), keep AS (
@@ -238,17 +254,24 @@ BEGIN
                array_agg(c.region) AS region, array_agg(c.confirmed_at) AS confirmed_at
           FROM counted c
          WHERE c.lower
+    ), brought AS (
+        SELECT array_agg(c.petition_id) AS of_petition, array_agg(c.referral) AS referral
+          FROM counted c
+         WHERE c.referral IS NOT NULL
     )
     SELECT (SELECT count(*) FROM gone) AS signatures, (SELECT count(*) FROM counted) AS counted,
-           (SELECT count(*) FROM unseen) AS shown, l.*
+           (SELECT count(*) FROM unseen) AS shown, l.*, b.*
       INTO v
-      FROM less l;
+      FROM less l, brought b;
     signatures := v.signatures;
     shown := v.shown;
     lowered := v.n;
     kept := v.counted - v.n;
     IF v.n > 0 THEN
         PERFORM tally_add(a_slot, -1, v.petition, v.country, v.region, v.confirmed_at);
+    END IF;
+    IF v.referral IS NOT NULL THEN
+        PERFORM tally_refer(a_slot, -1, v.of_petition, v.referral);
     END IF;
 END
 $$;

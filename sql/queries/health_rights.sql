@@ -2,13 +2,13 @@
 -- → role text, object text, what text, missing bool; no row: all as it should be
 WITH needs(role, reads, calls) AS (VALUES
     ('countersign_worker', '{schema_version,catalog_version,petition,petition_text}'::text[],
-     '{sign,confirm,withdraw,disavow,correct,own,own_erase,unsubscribe,subscription_set,resend,epoch_add,quota_sweep,generation,counts,breakdown,series,recent}'::text[]),
+     '{sign,confirm,withdraw,disavow,correct,own,own_erase,unsubscribe,subscription_set,resend,epoch_add,quota_sweep,generation,counts,breakdown,series,recent,referrals}'::text[]),
     ('countersign_mailer', '{schema_version,catalog_version,petition,petition_text}', '{mail_take,mail_claim,mail_fate,mail_sweep,mail_returned}'),
     ('countersign_office',
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown}', '{}'),
     ('countersign_operator',
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown,tally,tally_place,tally_hour,
-       erased_kept,invalidation,instance,disavowal,unsubscription}',
+       tally_referral,erased_kept,invalidation,instance,disavowal,unsubscription}',
      '{generation,generation_bump,counts,breakdown,series,recent,petition_put,petition_state,audit,invalidate,
        invalidate_undo,review,erase,disavowals,mail_allow,subscriber_counts}')
 ), known AS (

@@ -7,8 +7,9 @@
 -- $17 text[] shown_name (null: not to be shown), $18 text[] shown_place, $19 text[] shown_comment (null: none),
 -- $20 bool[] mailable (false: no letter, never counted; $11 to $14 are not used then),
 -- and only of those who ask for news, arrays of another length: $21 int4[] their place in the others, from 1,
--- $22 int8[] epoch, $23 bytea[] sealed, $24 int2[] wording, $25 text[] its language, $26 text[] locale (null: none)
+-- $22 int8[] epoch, $23 bytea[] sealed, $24 int2[] wording, $25 text[] its language, $26 text[] locale (null: none);
+-- then of all again: $27 int8[] keyed hash of petition and referrer (0: none was named)
 -- → int2[] fates in the order of the arrays: 0 accepted, 1 closed, 2 text changed, 3 no such petition.
 -- SQLSTATE CS001: an epoch is not known here; add the epochs again, then repeat.
 SELECT countersign.sign($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                        $22, $23, $24, $25, $26)
+                        $22, $23, $24, $25, $26, $27)

@@ -7,7 +7,13 @@
 #include "base/secret.h"
 
 /* Stands first in what is hashed, so that no use can stand in for another. */
-enum domain { DOMAIN_EMAIL = 1, DOMAIN_MAILBOX = 2, DOMAIN_CALLER = 3, DOMAIN_OWN = 4 };
+enum domain {
+    DOMAIN_EMAIL = 1,
+    DOMAIN_MAILBOX = 2,
+    DOMAIN_CALLER = 3,
+    DOMAIN_OWN = 4,
+    DOMAIN_REFERRER = 5
+};
 
 enum { NUMBER_MAX = 32767 };
 
@@ -114,9 +120,9 @@ static void finish(crypto_generichash_state *state, uint8_t *out, size_t size) {
     sodium_memzero(state, sizeof *state);
 }
 
-/* Of a petition and an address. */
-static enum status hash_email(const struct blind_keys *keys, int number, enum domain domain,
-                              int32_t petition, const char *canonical, uint8_t *out, size_t size) {
+/* Of a petition and an address, or a referrer. */
+static enum status hash_word(const struct blind_keys *keys, int number, enum domain domain,
+                             int32_t petition, struct text word, uint8_t *out, size_t size) {
     const struct blind_key *key = find(keys, number);
     if (!key) {
         return ST_NOT_FOUND;
@@ -127,19 +133,31 @@ static enum status hash_email(const struct blind_keys *keys, int number, enum do
     crypto_generichash_state state;
     start(&state, key, domain, size);
     crypto_generichash_update(&state, big_endian, sizeof big_endian);
-    add(&state, canonical);
+    crypto_generichash_update(&state, (const uint8_t *)word.data, word.len);
     finish(&state, out, size);
     return ST_OK;
 }
 
 enum status blind_email(const struct blind_keys *keys, int number, int32_t petition,
                         const char *canonical, uint8_t out[BLIND_SIZE]) {
-    return hash_email(keys, number, DOMAIN_EMAIL, petition, canonical, out, BLIND_SIZE);
+    return hash_word(keys, number, DOMAIN_EMAIL, petition, text_of(canonical), out, BLIND_SIZE);
 }
 
 enum status blind_own(const struct blind_keys *keys, int number, int32_t petition,
                       const char *canonical, uint8_t out[BLIND_OWN_SIZE]) {
-    return hash_email(keys, number, DOMAIN_OWN, petition, canonical, out, BLIND_OWN_SIZE);
+    return hash_word(keys, number, DOMAIN_OWN, petition, text_of(canonical), out, BLIND_OWN_SIZE);
+}
+
+enum status blind_referrer(const struct blind_keys *keys, int number, int32_t petition,
+                           struct text referrer, int64_t *out) {
+    uint8_t hash[BLIND_SIZE];
+    enum status status =
+        hash_word(keys, number, DOMAIN_REFERRER, petition, referrer, hash, BLIND_SIZE);
+    if (status == ST_OK) {
+        memcpy(out, hash, sizeof *out);
+        *out = *out ? *out : 1;
+    }
+    return status;
 }
 
 void blind_mailbox(const struct blind_keys *keys, const char *canonical, uint8_t out[BLIND_SIZE]) {

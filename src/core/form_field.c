@@ -45,7 +45,7 @@ int form_field_find(struct text name) {
     return -1;
 }
 
-static bool code_valid(struct text text) {
+bool form_code_valid(struct text text) {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
         bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -53,7 +53,7 @@ static bool code_valid(struct text text) {
             return false;
         }
     }
-    return true;
+    return text.len > 0 && text.len <= CODE_MAX;
 }
 
 /* Judged by the country that was sent, or, where that is wrong itself, by the region's own: one
@@ -84,7 +84,7 @@ static bool fits_kind(enum form_kind kind, struct text typed, struct text countr
     case FORM_KIND_REGION:
         return region_fits(country, typed);
     case FORM_KIND_CODE:
-        return code_valid(typed);
+        return form_code_valid(typed);
     case FORM_KIND_LOCALE:
         return language_tag_valid(typed);
     case FORM_KIND_EMAIL:

@@ -159,6 +159,10 @@ static void tell_database(struct compare *compare, struct compare_row *row) {
         add(compare, row, "hours sum to %lld, tally %lld; %lld hours differ from the table",
             (long long)audit->hours, (long long)audit->tally, (long long)audit->hours_differ);
     }
+    if (audit->referrals_differ != 0) {
+        add(compare, row, "%lld referrers differ from the table",
+            (long long)audit->referrals_differ);
+    }
 }
 
 static void tell_redis(struct compare *compare, struct compare_row *row) {

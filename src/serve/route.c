@@ -16,6 +16,7 @@ static const struct route routes[] = {
     {"/petitions/*/breakdown", READ, handle_breakdown, 0},
     {"/petitions/*/series", READ, handle_series, 0},
     {"/petitions/*/signatures/recent", READ, handle_recent, 0},
+    {"/petitions/*/referrals/*", READ, handle_referrals, ROUTE_OPEN},
     {"/petitions/*/confirmation-requests", WRITE, handle_resend, 0},
     {"/petitions/*/page-requests", WRITE, handle_page_request, ROUTE_OF_WITHDRAWN},
     {"/petitions/*/corrections", WRITE, handle_correct, 0},

@@ -10,6 +10,13 @@
 #include "serve/sealing.h"
 #include "serve/worker.h"
 
+static bool fill_referral(const struct request *request, const struct sign_form *form,
+                          struct sign_row *row) {
+    return !form->referrer.data ||
+           blind_referrer(request->worker->blind_keys, request->petition->index_key,
+                          request->petition->id, form->referrer, &row->referral) == ST_OK;
+}
+
 static bool fill_sign(struct request *request, const struct sign_form *form) {
     struct request_write *write = &request->work.write;
     struct sign_row *row = &write->row.sign;
@@ -25,8 +32,8 @@ static bool fill_sign(struct request *request, const struct sign_form *form) {
     row->region = form->region;
     struct sealing_identity who = {.address = &form->address, .email_hash = row->email_hash};
     callers_request_id(request, row->request_id);
-    bool filled = sealing_identity(request, &who) && sealing_signer(request, form, &who, row) &&
-                  sealing_shown(request, form, row) &&
+    bool filled = fill_referral(request, form, row) && sealing_identity(request, &who) &&
+                  sealing_signer(request, form, &who, row) && sealing_shown(request, form, row) &&
                   sealing_letter(request, &who, &recipient, &row->letter) &&
                   sealing_ask(request, form, row) && callers_limit(request);
     sodium_memzero(who.own_key, sizeof who.own_key);

@@ -1,5 +1,5 @@
-/* Places, hours and the people who chose to be shown: asked on an I/O thread, answered by the
- * reader. */
+/* Places, hours, the people who chose to be shown, and who brought how many: asked on an I/O
+ * thread, answered by the reader. */
 #include "base/clock.h"
 #include "core/json.h"
 #include "core/query.h"
@@ -11,6 +11,10 @@
 #include "serve/worker.h"
 
 enum { RECENT = 20, RECENT_MAX = 100, STATEMENT_MS = 2000 };
+
+/* What one person looks at, and many links lead to: nginx asks once in some seconds. */
+static const char referral_headers[] =
+    "Cache-Control: public, max-age=5, stale-while-revalidate=5, stale-if-error=3600\r\n";
 
 static const char *const by_names[] = {[STATS_COUNTRY] = "country", [STATS_REGION] = "region"};
 static const char *const step_names[] = {[STATS_HOUR] = "hour", [STATS_DAY] = "day"};
@@ -77,6 +81,29 @@ void handle_recent(struct request *request) {
     hand_on(request, good);
 }
 
+/* The last segment of the path, as a form takes it. */
+static bool read_referrer(const struct request *request, struct text *out) {
+    struct text rest = request_param(request, "REQUEST_URI");
+    struct text path = text_cut(&rest, '?'), last = path;
+    while (path.data)
+        last = text_cut(&path, '/');
+    *out = last;
+    return form_code_valid(last);
+}
+
+void handle_referrals(struct request *request) {
+    struct request_stats stats = {.kind = STATS_REFERRAL};
+    const struct petition *petition = request->petition;
+    if (!read_referrer(request, &stats.referrer) ||
+        (petition && blind_referrer(request->worker->blind_keys, petition->index_key, petition->id,
+                                    stats.referrer, &stats.referral) != ST_OK)) {
+        reply_problem(request, PROBLEM_NOT_FOUND);
+        return;
+    }
+    request->work.stats = stats;
+    hand_on(request, !request_param(request, "QUERY_STRING").data);
+}
+
 /* An answer without rows carries no time of its own. */
 static json_t *as_of_json(const struct request *request, const struct stats *stats) {
     struct board_value value = {0, 0, false};
@@ -122,6 +149,12 @@ static json_t *recent_json(const struct request *request, const struct stats *st
     return json_pack("{s:o,s:o}", "as_of", as_of_json(request, stats), "signatures", people);
 }
 
+static json_t *referral_json(const struct request *request, const struct stats *stats) {
+    return json_pack("{s:o,s:o,s:I,s:o}", "petition", petition_json_text(request->slug), "referrer",
+                     petition_json_text(request->work.stats.referrer), "count",
+                     (json_int_t)stats_number(stats), "as_of", as_of_json(request, stats));
+}
+
 static enum status ask(const struct request *request, struct pg *pg, struct stats **stats) {
     const struct request_stats *asked = &request->work.stats;
     int64_t deadline_ms = clock_monotonic_ms() + STATEMENT_MS;
@@ -132,6 +165,8 @@ static enum status ask(const struct request *request, struct pg *pg, struct stat
         struct stats_range range = {asked->step, asked->from_ms, asked->to_ms};
         return stats_series(pg, petition, &range, deadline_ms, stats);
     }
+    if (asked->kind == STATS_REFERRAL)
+        return stats_referral(pg, petition, asked->referral, deadline_ms, stats);
     return stats_recent(pg, petition, asked->limit, deadline_ms, stats);
 }
 
@@ -139,7 +174,8 @@ void statistics_answer(struct request *request, struct pg *pg) {
     static json_t *(*const render[])(const struct request *,
                                      const struct stats *) = {[STATS_BREAKDOWN] = breakdown_json,
                                                               [STATS_SERIES] = series_json,
-                                                              [STATS_RECENT] = recent_json};
+                                                              [STATS_RECENT] = recent_json,
+                                                              [STATS_REFERRAL] = referral_json};
     struct stats *stats = NULL;
     enum status status = ask(request, pg, &stats);
     if (status != ST_OK) {
@@ -149,5 +185,8 @@ void statistics_answer(struct request *request, struct pg *pg) {
     }
     json_t *value = render[request->work.stats.kind](request, stats);
     stats_free(&stats);
-    reply_json(request, value);
+    if (request->work.stats.kind == STATS_REFERRAL)
+        reply_json_with(request, value, referral_headers);
+    else
+        reply_json(request, value);
 }

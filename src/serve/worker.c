@@ -100,7 +100,7 @@ static void read_letters(struct worker *worker) {
 }
 
 static void read_pages(struct worker *worker) {
-    struct page_fault fault;
+    struct page_fault fault = {""};
     if (pages_open(worker->settings->pages_folder, &worker->pages, &fault) != ST_OK)
         log_event(LOG_ERROR, "pages_unreadable", LOG_STR("why", fault.message),
                   LOG_STR("do", "nobody can read a petition's page until this is mended"));

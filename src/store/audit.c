@@ -17,6 +17,7 @@ static void read_row(const PGresult *result, int row, struct arena *arena, struc
         .version = pg_get_int(result, row, 8),
         .undeliverable = pg_get_int(result, row, 9),
         .equal = pg_get_bool(result, row, 10),
+        .referrals_differ = pg_get_int(result, row, 11),
     };
 }
 

@@ -7,6 +7,7 @@
 static const struct pg_statement breakdown_statement = {"breakdown", query_breakdown};
 static const struct pg_statement series_statement = {"series", query_series};
 static const struct pg_statement recent_statement = {"recent", query_recent};
+static const struct pg_statement referral_statement = {"referrals", query_referrals};
 
 /* Microseconds between 1970 and PostgreSQL's epoch, 2000-01-01. */
 static const int64_t postgres_epoch_us = 946684800000000;
@@ -71,6 +72,16 @@ enum status stats_recent(struct pg *pg, int32_t petition, int limit, int64_t dea
     return ask(pg, &recent_statement, &params, deadline_ms, out);
 }
 
+enum status stats_referral(struct pg *pg, int32_t petition, int64_t referral, int64_t deadline_ms,
+                           struct stats **out) {
+    uint8_t id[4], hash[8];
+    struct pg_params params;
+    pg_params_init(&params);
+    pg_params_add_int4(&params, id, petition);
+    pg_params_add_int8(&params, hash, referral);
+    return ask(pg, &referral_statement, &params, deadline_ms, out);
+}
+
 void stats_free(struct stats **stats) {
     if (!*stats)
         return;
@@ -99,6 +110,10 @@ struct stats_point stats_point(const struct stats *stats, size_t row) {
     struct stats_point point = {0, pg_get_int(stats->result, (int)row, 1)};
     pg_get_time_ms(stats->result, (int)row, 0, &point.at_ms);
     return point;
+}
+
+int64_t stats_number(const struct stats *stats) {
+    return stats_count(stats) ? pg_get_int(stats->result, 0, 0) : 0;
 }
 
 /* Empty means that it was not given. */

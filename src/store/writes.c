@@ -5,7 +5,7 @@
 
 #include "queries.h"
 
-enum { ARRAYS_MAX = 24, ARRAY_BYTES = 64 * 1024 * 1024 };
+enum { ARRAYS_MAX = 25, ARRAY_BYTES = 64 * 1024 * 1024 };
 
 /* The arrays keep their memory from batch to batch; each statement uses the first few of them. */
 struct writes {
@@ -149,6 +149,7 @@ enum status writes_sign(struct writes *writes, struct sign_row *const *rows, siz
     writes->used = 0;
     add_sign_columns(writes, rows, count);
     add_ask_columns(writes, rows, count);
+    COLUMN(writes, PG_INT8, pg_array_add_int, rows[i]->referral);
     if (!add_arrays(writes, &params))
         return ST_FAULT;
     enum status status = run(writes, &sign_statement, &params, deadline_ms, &result);

@@ -242,8 +242,8 @@ def test_put_never_changes_the_state(stack):
 
 def test_show_gives_back_what_put_took(stack):
     petition = stack.petition_json(
-        translations={"es": {"title": "Título", "addressee": "A", "salutation": "S", "letter": "L", "asks": ["Uno"]}},
-        allowed_origins=["https://other.example"], comments="shown", disclosure_threshold=9,
+        translations={"es": {"title": "Título", "tag_line": "T", "addressee": "A", "salutation": "S", "letter": "L", "asks": ["Uno"]}},
+        tag_line="Seven lines", goals=[50, 500], count_minimum=7, image="/bus.jpg", allowed_origins=["https://other.example"], comments="shown", disclosure_threshold=9,
         undeliverable="keep", erasure="lower_number",
         closes_at="2090-01-02T03:04:05Z")  # fmt: skip
     put(stack, petition)

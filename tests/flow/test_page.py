@@ -181,3 +181,46 @@ def test_the_page_is_answered_while_every_worker_is_dead(stack):
 
 
 test_the_page_is_answered_while_every_worker_is_dead.restarts = True
+
+
+def referred(stack, slug, referrer):
+    """As a worker has it: nginx keeps it for some seconds."""
+    answer = stack.worker_get(f"{API}/{slug}/referrals/{referrer}")
+    assert answer.status == 200, answer
+    return json.loads(answer.body)["count"]
+
+
+def test_who_brought_how_many(stack):
+    slug = stack.petition()
+    other = stack.petition(confirmation="none")
+    stack.signed(other, referrer="ada_1")
+    people = [stack.signed(slug, referrer=who) for who in ("ada_1", "ada_1", "Ada_1")] + [stack.signed(slug)]
+    answer = stack.get(f"{API}/{slug}/referrals/ada_1", [("Origin", "https://anywhere.example")])
+    value = answer.json()
+    assert set(value) == {"petition", "referrer", "count", "as_of"} and (value["petition"], value["referrer"]) == (slug, "ada_1"), value
+    assert value["count"] == 0, "nobody has confirmed"
+    assert answer.get("Access-Control-Allow-Origin") == "*" and answer.get("Cache-Control").startswith("public, max-age=5,"), answer
+    tokens = [stack.token(slug, address) for address in people]
+    for token in tokens:
+        assert stack.confirm(token).status == 200
+    assert referred(stack, slug, "ada_1") == 2
+    assert (referred(stack, slug, "Ada_1"), referred(stack, slug, "nobody"), referred(stack, other, "ada_1")) == (1, 0, 1)
+    # Each way out lowers it; what is erased goes on counting, for nobody.
+    assert stack.withdraw(tokens[0]).status == 200
+    done = stack.cli("erase", "--email", "-", slug, input=people[1])
+    assert done.returncode == 0, done.stderr
+    assert referred(stack, slug, "ada_1") == 0
+    stack.expect_count(slug, 3)
+
+
+@each([(path, (path, status)) for path, status in (("a b", 400), ("a%20b", 404), ("a" * 65, 404), ("a/b", 404), ("", 404), ("a?x=1", 400))])
+def test_no_other_referrer_is_looked_for(stack, case):
+    path, status = case
+    assert stack.get(f"{API}/demo/referrals/{path}").status == status
+
+
+def test_referrals_follow_the_petitions_state(stack):
+    slug = stack.petition(state="draft")
+    assert stack.get(f"{API}/{slug}/referrals/x").status == 404
+    assert stack.http("POST", f"{API}/demo/referrals/x", {}).status == 405
+    assert stack.get(f"{API}/nothing/referrals/x").code() == "not_found"

@@ -8,7 +8,7 @@ SELECT test.petition('q');
 CREATE FUNCTION pg_temp.bring(a_who text, a_state text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF a_state = 'none' THEN RETURN; END IF;
-    PERFORM test.sign('p', ARRAY[a_who], ARRAY[a_who], a_shown => ARRAY[a_who]);
+    PERFORM test.sign('p', ARRAY[a_who], ARRAY[a_who], a_shown => ARRAY[a_who], a_referral => '{77}');
     IF a_state IN ('confirmed', 'withdrawn', 'invalidated', 'undone') THEN PERFORM test.confirm(ARRAY[a_who]); END IF;
     IF a_state IN ('withdrawn', 'again') THEN PERFORM test.withdraw(ARRAY[a_who]); END IF;
     IF a_state IN ('invalidated', 'undone') THEN PERFORM countersign.invalidate(2::smallint, 'p', ARRAY[test.sid('p', a_who)], 'why'); END IF;
@@ -60,15 +60,18 @@ INSERT INTO pair VALUES
     ('undone', 'invalidate', 'true', 3, -1, 'confirm', 0);
 CREATE FUNCTION pg_temp.try(v pair) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
-    who text := v.start || v.deed; before bigint; answer text; sid bigint;
+    who text := v.start || v.deed; before bigint; brought bigint; answer text; sid bigint;
 BEGIN
     PERFORM pg_temp.bring(who, v.start);
-    before := test.count('p'); sid := test.sid('p', who);
+    before := test.count('p'); brought := test.referred('p', 77); sid := test.sid('p', who);
     answer := pg_temp.act(who, v.deed);
     RETURN NEXT is(concat_ws('/', coalesce(answer, '-'), coalesce(test.state('p', who)::text, '-'), test.count('p') - before, test.letters('p', who),
                              (SELECT count(*) FROM countersign.shown WHERE petition_id = test.id('p') AND signature_id = sid AND shown_at IS NOT NULL)),
                    concat_ws('/', coalesce(v.answer, '-'), coalesce(v.state::text, '-'), v.moves, v.letters, v.shown),
                    'I19 ' || v.start || ', then ' || v.deed || ': answer, state, count, letters, shown');
+    -- What is erased goes on counting, but for nobody who brought it.
+    RETURN NEXT is(test.referred('p', 77) - brought, CASE v.answer WHEN '1 1' THEN -1 ELSE v.moves END::bigint,
+                   'I19 ' || v.start || ', then ' || v.deed || ': who brought it has as many');
     RETURN NEXT ok(test.equal(), 'I19 ' || v.start || ', then ' || v.deed || ': sums are equal');
 END
 $$;
@@ -88,6 +91,26 @@ SELECT is(test.sign('p', '{lia}', '{l2}'), '{0}', 'D5 its request again: accepte
 SELECT is(test.letters('p', 'lia'), 'confirm confirm', 'D5 and nothing happens');
 SELECT is(test.sign('p', '{lia}', '{l3}')::text || test.confirm('{l3}')::text, '{0}{p}', 'the token of an "already" letter of a confirmed signature is good');
 SELECT is(test.withdraw('{l3}'), '{p}', 'and withdraws');
+SELECT ok(test.equal(), 'sums are equal');
+
+-- Referrers.
+SELECT test.petition('r', 'none');
+SELECT test.sign('r', '{a,b,c,d}', '{ra,rb,rc,rd}', a_referral => '{5,5,0,-9}', a_slot => 4);
+SELECT test.sign('r', '{a}', '{ra}', a_referral => '{5}'), test.sign('r', '{a}', '{ra2}', a_referral => '{6}');
+SELECT is(ARRAY[test.referred('r', 5), test.referred('r', 6), test.referred('r', -9), test.referred('r', 0), test.referred('p', 5)], '{2,0,1,0,0}',
+          'who brought a signature is who brought it first; nobody is nobody');
+SELECT test.withdraw('{ra}', 8);
+SELECT is(test.referred('r', 5), 1::bigint, 'one less when a signer withdraws, by another process');
+SELECT test.sign('r', '{a}', '{ra3}', a_referral => '{6}');
+SELECT is(ARRAY[test.referred('r', 5), test.referred('r', 6)], '{1,1}', 'a new life may come by somebody else');
+SELECT is((SELECT count(*) FROM countersign.tally_referral WHERE petition_id = test.id('r') AND referral = 0), 0::bigint, 'and nobody has no row');
+SELECT ok(test.equal(), 'sums are equal');
+UPDATE countersign.tally_referral SET n = n + 1 WHERE petition_id = test.id('r') AND referral = 6;
+SELECT is((SELECT concat_ws(' ', equal, referrals_differ) FROM countersign.audit('r')), 'f 1', 'P3 a wrong one is found');
+UPDATE countersign.tally_referral SET n = n - 1 WHERE petition_id = test.id('r') AND referral = 6;
+UPDATE countersign.petition SET erasure = 'lower_number' WHERE slug = 'r';
+SELECT countersign.erase(0::smallint, ARRAY[test.id('r')], ARRAY[test.h16('rd')], '{}');
+SELECT is(test.referred('r', -9), 0::bigint, 'none when the number is lowered by an erasure');
 SELECT ok(test.equal(), 'sums are equal');
 
 -- Tokens.

@@ -27,7 +27,7 @@ $$;
 CREATE FUNCTION test.sign(a_slug text, a_who text[], a_request text[], a_mailable boolean[] DEFAULT '{}',
                           a_country text[] DEFAULT '{}', a_region text[] DEFAULT '{}', a_shown text[] DEFAULT '{}',
                           a_version integer DEFAULT 0, a_slot integer DEFAULT 0, a_limit integer DEFAULT 5,
-                          a_sealed text DEFAULT 'sealed', a_asks text[] DEFAULT '{}')
+                          a_sealed text DEFAULT 'sealed', a_asks text[] DEFAULT '{}', a_referral bigint[] DEFAULT '{}')
 RETURNS smallint[] LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     n  integer := cardinality(a_who);
@@ -47,7 +47,7 @@ BEGIN
         ARRAY(SELECT test.h32(r) FROM unnest(a_request) r), a_country, a_region, a_shown,
         array_fill('Town'::text, ARRAY[n]), array_fill('Hello'::text, ARRAY[n]), test.fill(a_mailable, n, true),
         asks, array_fill(33::bigint, ARRAY[m]), array_fill(convert_to(a_sealed, 'UTF8'), ARRAY[m]),
-        array_fill(1::smallint, ARRAY[m]), array_fill('en'::text, ARRAY[m]), array_fill('en-GB'::text, ARRAY[m]));
+        array_fill(1::smallint, ARRAY[m]), array_fill('en'::text, ARRAY[m]), array_fill('en-GB'::text, ARRAY[m]), a_referral);
 END
 $$;
 
@@ -96,7 +96,8 @@ CREATE FUNCTION test.withdraw(a_request text[], a_slot integer DEFAULT 0) RETURN
 LANGUAGE sql SECURITY DEFINER
 RETURN countersign.withdraw(a_slot::smallint, ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r),
                             ARRAY(SELECT test.h32(r) FROM unnest(a_request) r));
-ALTER FUNCTION test.sign(text, text[], text[], boolean[], text[], text[], text[], integer, integer, integer, text, text[])
+ALTER FUNCTION test.sign(text, text[], text[], boolean[], text[], text[], text[], integer, integer, integer, text, text[],
+                         bigint[])
     OWNER TO countersign_worker;
 ALTER FUNCTION test.resend(text, text[], text[], boolean[], integer, integer) OWNER TO countersign_worker;
 ALTER FUNCTION test.correct(text, text[], text[], text[], text[], text[], text[], text[], integer, integer, text)
@@ -113,6 +114,8 @@ RETURN (SELECT id FROM countersign.signature
          WHERE petition_id = test.id(a_slug) AND email_hash = test.h16(a_slug || a_who));
 CREATE FUNCTION test.count(a_slug text) RETURNS bigint LANGUAGE sql VOLATILE
 RETURN (SELECT n FROM countersign.counts(ARRAY[test.id(a_slug)]));
+CREATE FUNCTION test.referred(a_slug text, a_referral bigint) RETURNS bigint LANGUAGE sql VOLATILE
+RETURN (SELECT n FROM countersign.referrals(test.id(a_slug), a_referral));
 CREATE FUNCTION test.version(a_slug text) RETURNS bigint LANGUAGE sql VOLATILE
 RETURN (SELECT version FROM countersign.counts(ARRAY[test.id(a_slug)]));
 -- Kinds of the letters to somebody about a petition.
@@ -131,4 +134,5 @@ RETURN md5(concat((SELECT string_agg(t::text, '|' ORDER BY t::text) FROM counter
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.subscriber t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_place t),
-                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_hour t)));
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_hour t),
+                  (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_referral t)));

@@ -87,6 +87,24 @@ START_TEST(an_address_has_one_hash_per_petition_and_key) {
 }
 END_TEST
 
+START_TEST(a_referrer_has_one_number_per_petition_and_key) {
+    struct blind_keys *keys = keys_of("1 " KEY_A "\n2 " KEY_B);
+    int64_t a = 0, b = 0;
+    ck_assert_int_eq(blind_referrer(keys, 1, 5, text_of("ada"), &a), ST_OK);
+    ck_assert_int_eq(blind_referrer(keys, 1, 5, text_of("ada"), &b), ST_OK);
+    ck_assert_int_eq(a, b);
+    ck_assert_int_ne(a, 0);
+    blind_referrer(keys, 1, 6, text_of("ada"), &b);
+    ck_assert_int_ne(a, b);
+    blind_referrer(keys, 2, 5, text_of("ada"), &b);
+    ck_assert_int_ne(a, b);
+    blind_referrer(keys, 1, 5, text_of("Ada"), &b);
+    ck_assert_int_ne(a, b);
+    ck_assert_int_eq(blind_referrer(keys, 3, 5, text_of("ada"), &a), ST_NOT_FOUND);
+    blind_keys_free(&keys);
+}
+END_TEST
+
 START_TEST(no_use_can_stand_in_for_another) {
     struct blind_keys *keys = keys_of("1 " KEY_A);
     uint8_t mailbox[BLIND_SIZE], caller[BLIND_SIZE], email[BLIND_SIZE];
@@ -137,6 +155,7 @@ int main(void) {
                         (int)(sizeof wrongs / sizeof wrongs[0]));
     tcase_add_test(cases, there_is_room_for_sixteen_keys);
     tcase_add_test(cases, an_address_has_one_hash_per_petition_and_key);
+    tcase_add_test(cases, a_referrer_has_one_number_per_petition_and_key);
     tcase_add_test(cases, no_use_can_stand_in_for_another);
     tcase_add_test(cases, O8_a_new_key_leaves_mailboxes_and_callers_as_they_were);
     tcase_add_test(cases, the_hash_does_not_change_between_versions);
