@@ -167,7 +167,8 @@ def stop_workers(stack):
 
 def test_the_page_is_answered_while_every_worker_is_dead(stack):
     slug = stack.petition(translations={"es": SPANISH})
-    seen = open_page(stack, slug, "?lang=es")
+    new = stack.petition()
+    seen, plain = open_page(stack, slug, "?lang=es"), open_page(stack, slug)
     stop_workers(stack)
     try:
         assert stack.get(f"{API}/{slug}").status == 503
@@ -176,6 +177,10 @@ def test_the_page_is_answered_while_every_worker_is_dead(stack):
             assert page.words("title") == "Un título" and "<p>Por <em>favor</em>.</p>" in page.text
         assert stack.http("HEAD", f"/p/{slug}?lang=es").status == 200
         assert seen.text == page.text
+        # A language that nobody has asked for: the main one. A page that nobody has: the same 503 as elsewhere.
+        assert open_page(stack, slug, language="fr").text == plain.text
+        answer = stack.get(f"/p/{new}", [HTML])
+        assert answer.status == 503 and answer.code() == "unavailable" and int(answer.get("Retry-After")) >= 1, answer
     finally:
         stack.command("start")
 

@@ -79,7 +79,13 @@ class Stack:
     def start_worker(self, number):
         path = os.path.join(self.sockets, f"countersignd.{number}.sock")
         worker = os.path.join(TOP, "tests/nginx/worker.py")
-        return subprocess.Popen(["/usr/bin/python3", worker, path])
+        process = subprocess.Popen(["/usr/bin/python3", worker, path])
+        for _ in range(600):
+            with socket.socket(socket.AF_UNIX) as probe:
+                if probe.connect_ex(path) == 0:
+                    return process
+            time.sleep(0.05)
+        raise SystemExit("a worker does not start")
 
     def wait(self):
         for _ in range(200):
