@@ -120,39 +120,47 @@ static void finish(crypto_generichash_state *state, uint8_t *out, size_t size) {
     sodium_memzero(state, sizeof *state);
 }
 
-/* Of a petition and an address, or a referrer. */
-static enum status hash_word(const struct blind_keys *keys, int number, enum domain domain,
-                             int32_t petition, struct text word, uint8_t *out, size_t size) {
+/* What is hashed of a petition: an address, or a referrer. */
+struct hashed {
+    enum domain domain;
+    int32_t petition;
+    struct text word;
+};
+
+static enum status hash_word(const struct blind_keys *keys, int number, const struct hashed *what,
+                             uint8_t *out, size_t size) {
     const struct blind_key *key = find(keys, number);
     if (!key) {
         return ST_NOT_FOUND;
     }
-    uint32_t id = (uint32_t)petition;
+    uint32_t id = (uint32_t)what->petition;
     const uint8_t big_endian[4] = {(uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8),
                                    (uint8_t)id};
     crypto_generichash_state state;
-    start(&state, key, domain, size);
+    start(&state, key, what->domain, size);
     crypto_generichash_update(&state, big_endian, sizeof big_endian);
-    crypto_generichash_update(&state, (const uint8_t *)word.data, word.len);
+    crypto_generichash_update(&state, (const uint8_t *)what->word.data, what->word.len);
     finish(&state, out, size);
     return ST_OK;
 }
 
 enum status blind_email(const struct blind_keys *keys, int number, int32_t petition,
                         const char *canonical, uint8_t out[BLIND_SIZE]) {
-    return hash_word(keys, number, DOMAIN_EMAIL, petition, text_of(canonical), out, BLIND_SIZE);
+    const struct hashed what = {DOMAIN_EMAIL, petition, text_of(canonical)};
+    return hash_word(keys, number, &what, out, BLIND_SIZE);
 }
 
 enum status blind_own(const struct blind_keys *keys, int number, int32_t petition,
                       const char *canonical, uint8_t out[BLIND_OWN_SIZE]) {
-    return hash_word(keys, number, DOMAIN_OWN, petition, text_of(canonical), out, BLIND_OWN_SIZE);
+    const struct hashed what = {DOMAIN_OWN, petition, text_of(canonical)};
+    return hash_word(keys, number, &what, out, BLIND_OWN_SIZE);
 }
 
 enum status blind_referrer(const struct blind_keys *keys, int number, int32_t petition,
                            struct text referrer, int64_t *out) {
     uint8_t hash[BLIND_SIZE];
-    enum status status =
-        hash_word(keys, number, DOMAIN_REFERRER, petition, referrer, hash, BLIND_SIZE);
+    const struct hashed what = {DOMAIN_REFERRER, petition, referrer};
+    enum status status = hash_word(keys, number, &what, hash, BLIND_SIZE);
     if (status == ST_OK) {
         memcpy(out, hash, sizeof *out);
         *out = *out ? *out : 1;

@@ -79,15 +79,11 @@ const struct page_tongue *page_tongue_find(const struct pages *pages, struct tex
  */
 
 static int64_t round_goal(int64_t count) {
-    static const int steps[] = {1, 2, 5};
-    for (int64_t power = 100; power < INT64_MAX / 10; power *= 10) {
-        for (size_t i = 0; i < 3; i++) {
-            if (power * steps[i] > count) {
-                return power * steps[i];
-            }
-        }
+    int64_t power = 100;
+    while (power * 5 <= count && power < INT64_MAX / 100) {
+        power *= 10;
     }
-    return INT64_MAX;
+    return power * (count < power ? 1 : count < power * 2 ? 2 : 5);
 }
 
 int64_t page_goal(const struct petition *petition, int64_t count) {

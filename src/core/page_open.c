@@ -80,7 +80,7 @@ static enum status read_file(struct opening *opening, const char *name, struct t
  */
 
 static enum status open_template(struct opening *opening, const char *name, struct template **out) {
-    struct text source;
+    struct text source = {NULL, 0};
     struct template_fault why;
     const struct template_names names = {page_names, VALUES, (1u << VALUE_MARKUP) - 1};
     enum status status = read_file(opening, name, &source);
