@@ -452,8 +452,7 @@ START_TEST(the_count_is_told_to_everybody_with_a_strong_tag) {
     ck_assert_int_eq(get("/api/v1/petitions/open/count"), 200);
     ck_assert(fake_fcgi_has_header(&fcgi, "Access-Control-Allow-Origin: *"));
     ck_assert(fake_fcgi_has_header(&fcgi, "ETag: \"42.100.0.open.1\""));
-    ck_assert_ptr_nonnull(strstr(fcgi.head, "Date: "));
-    ck_assert_ptr_nonnull(strstr(fcgi.head, " GMT\r\n"));
+    ck_assert(strstr(fcgi.head, "Date: ") && strstr(fcgi.head, " GMT\r\n"));
     ck_assert_str_eq(fcgi.answer,
                      "{\"petition\":\"open\",\"count\":42,\"goal\":100,\"state\":\"open\","
                      "\"as_of\":\"2023-11-14T22:13:20.123Z\",\"exact\":true,\"poll_after\":32,"
