@@ -91,14 +91,21 @@ def one_each(stack, rows):
 
 def test_M2_M6_what_passes_is_tried_again(stack):
     slug, script, left = one_each(stack, FOR_ONE)
+    addresses = list(left)
     with Sink(script) as sink, Mailer(stack, sink.port) as mailer:
-        in_haste(stack, slug, 30)
+        in_haste(stack, slug, 60)
         remember(stack, sink)
         assert states(stack, slug) == SENT * len(FOR_ONE) and not left and not suppressed(stack)
-        # On a machine that is busy the end of a letter may be too slow for its time-out once: that one is unknown.
-        unknown = mailer.fate("unknown")
-        assert mailer.fate("sent") == mailer.fate("later") + unknown == len(FOR_ONE) and unknown <= 1, unknown
-        assert len(set(sink.ids())) == len(FOR_ONE)
+        assert mailer.fate("refused") == mailer.fate("impossible") == 0
+        tries = [to for step, to in sink.steps if step == "RCPT"]
+        assert all(tries.count(address) >= 2 for address in addresses), "each is asked about once more at least"
+        # 421 before the end is the letter's affair on a new connection only; a kept one was closed, and another is opened at
+        # once. Any other row puts its letter off. A machine that is busy adds time-outs, so there may be more, never fewer.
+        put_off = mailer.fate("later") + mailer.fate("unknown")
+        assert put_off >= sum(step == "END" or not word.startswith("421") for step, word in FOR_ONE), put_off
+        assert mailer.fate("sent") + mailer.fate("unknown") // 2 >= len(FOR_ONE), "taken, or its end was unknown twice"
+        same = {letter.to: (letter.id, letter.data) for letter in sink.letters}
+        assert sorted(same) == sorted(addresses) and all((letter.id, letter.data) == same[letter.to] for letter in sink.letters)
 
 
 def test_M3_what_is_said_for_good_but_not_about_the_mailbox_marks_nobody(stack):
