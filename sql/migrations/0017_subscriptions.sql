@@ -24,14 +24,14 @@ CREATE TABLE countersign.subscription (
     region       text        NOT NULL DEFAULT '',
     locale       text        NOT NULL DEFAULT '',
     sealed       bytea,
-    PRIMARY KEY (mailbox, token_hash)
+    PRIMARY KEY (mailbox, token_hash, request_id)
 );
 ALTER TABLE countersign.subscription ALTER COLUMN sealed SET STORAGE EXTERNAL;
 -- For the sweep alone. Sealed is what is not proven, but those who look for that by mailbox say so in other words, or
 -- they would be planned, while there are few rows, to read all of this index.
 CREATE INDEX subscription_asked ON countersign.subscription (asked_at) WHERE sealed IS NOT NULL;
 CREATE INDEX subscription_epoch ON countersign.subscription (epoch) WHERE epoch IS NOT NULL;
-COMMENT ON TABLE  countersign.subscription IS 'Each time that somebody asked for news when signing, and the proof of it; unproven ones are deleted like unconfirmed signatures';
+COMMENT ON TABLE  countersign.subscription IS 'Each time that somebody asked for news, when signing or on their own page, and the proof of it; unproven ones are deleted like unconfirmed signatures';
 COMMENT ON COLUMN countersign.subscription.asked_at IS 'When';
 COMMENT ON COLUMN countersign.subscription.proven_at IS 'When the token of that request''s letter was used, which proves the mailbox; null: asked only';
 COMMENT ON COLUMN countersign.subscription.epoch IS 'The epoch whose key sealed it; null once it is proven';
@@ -40,7 +40,7 @@ COMMENT ON COLUMN countersign.subscription.text_version IS 'The version of its t
 COMMENT ON COLUMN countersign.subscription.wording IS 'The version of the words that were agreed to (src/core/wording.c)';
 COMMENT ON COLUMN countersign.subscription.language IS 'Their language';
 COMMENT ON COLUMN countersign.subscription.mailbox IS 'Keyed hash of the address alone, as in letter';
-COMMENT ON COLUMN countersign.subscription.token_hash IS 'SHA-256 of the token in the letter that the request was answered with';
+COMMENT ON COLUMN countersign.subscription.token_hash IS 'SHA-256 of the token that proves it: of the letter that the signing was answered with, or of the one whose link led to the page';
 COMMENT ON COLUMN countersign.subscription.request_id IS 'The request that asked';
 COMMENT ON COLUMN countersign.subscription.country IS 'ISO 3166-1, for the subscriber''s row; empty once it is there';
 COMMENT ON COLUMN countersign.subscription.region IS 'ISO 3166-2, likewise';

@@ -162,6 +162,70 @@ def test_a_tick_of_somebody_else_is_not_turned_on_by_ones_own_letter(stack):
                        " JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = %s", slug) == 0
 
 
+def agrees(stack, letter, address, **more):
+    """The box on the own page: a token, the words that were shown, and what the browser has opened."""
+    return change(stack, letter, **{"wording": 1, "language": "en", "email": address, "given_name": "Ada" + stack.mark, **more})
+
+
+def proofs(stack, slug):
+    return stack.rows("SELECT b.wording, b.language, b.text_version, b.proven_at IS NOT NULL, b.sealed IS NULL FROM countersign.subscription b"
+                      " JOIN countersign.petition p ON p.id = b.petition_id WHERE p.slug = %s ORDER BY b.asked_at", slug)  # fmt: skip
+
+
+def test_the_own_page_takes_an_opt_in_and_keeps_its_proof(stack):
+    slug, address, letter = person(stack)
+    assert news(stack, letter) == {"state": "none", **NOTHING}
+    assert change(stack, letter, frequency="weekly").json()["subscription"]["state"] == "none", "nothing without the words"
+    answer = agrees(stack, letter, address, language="de", locale="de-AT", country="AT", frequency="weekly")
+    assert answer.status == 200 and answer.json()["petition"] == slug, answer
+    assert news(stack, letter) == on("weekly") and proofs(stack, slug) == [(1, "de", 1, True, True)]
+    row = opened(stack)[address]
+    assert row["state"] == "on" and row["given_name"] == "Ada" + stack.mark and row["country"] == "AT" and row["token"] == "", row
+    assert stack.states(slug) == [1, 0, 0, 0] and stack.tally(slug) == 0, "news are no confirmation"
+    # Who is on stays as they are; off and on again is a second proof, and the first one stays.
+    assert agrees(stack, letter, address, given_name="Bea").status == 200
+    assert opened(stack)[address]["given_name"] == "Ada" + stack.mark and len(proofs(stack, slug)) == 1
+    change(stack, letter, frequency="never")
+    assert agrees(stack, letter, address, frequency="never").json()["subscription"]["state"] == "off", "none is none"
+    assert len(proofs(stack, slug)) == 1 and address not in opened(stack)
+    assert agrees(stack, letter, address).json()["subscription"]["state"] == "on"
+    assert [proof[1] for proof in proofs(stack, slug)] == ["de", "en"]
+    assert post(stack, "erasures", letter["token"]).status == 200
+    assert address not in opened(stack) and proofs(stack, slug) == []
+
+
+def test_an_opt_in_for_somebody_else_is_a_wrong_token(stack):
+    slug, _, letter = person(stack)
+    other, hushed = stack.address(), f"hush.{stack.mark}@example.org"
+    for address in (other, hushed):
+        answer = agrees(stack, letter, address, frequency="weekly")
+        problem(answer, 404, "invalid_token")
+        assert answer.body == change(stack, {"token": "A" * 46}, frequency="weekly").body
+    assert proofs(stack, slug) == [] and not {other, hushed} & set(opened(stack))
+
+
+def test_who_gets_no_letter_gets_no_news(stack):
+    slug, address, letter = person(stack)
+    stack.rows("INSERT INTO countersign.mail_suppressed (mailbox, why, at) SELECT l.mailbox, 'complained', now() FROM countersign.letter l"
+               " JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = %s", slug)  # fmt: skip
+    answer = agrees(stack, letter, address)
+    assert answer.status == 200 and answer.json()["subscription"]["state"] == "none" and address not in opened(stack)
+
+
+@each((f"{changes}", (changes, pointer, code)) for changes, pointer, code in [
+    ({"wording": 2}, "wording", "invalid_format"), ({"wording": 0}, "wording", "out_of_range"), ({"wording": "1"}, "wording", "wrong_type"),
+    ({"language": "de-AT"}, "wording", "invalid_format"), ({"language": "xx"}, "wording", "invalid_format"), ({"language": 1}, "language", "wrong_type"),
+    ({"email": "nobody"}, "email", "invalid_email"), ({"given_name": None}, "given_name", "required"), ({"country": "XX"}, "country", "unknown_country"),
+    ({"comment": "x"}, "comment", "unknown_field"), ({"subscribe": True}, "subscribe", "unknown_field"),
+])  # fmt: skip
+def test_J5_a_wrong_opt_in_is_told(stack, case):
+    changes, pointer, code = case
+    stack.shared("news")
+    answer = agrees(stack, {"token": "A" * 46}, stack.address(), **changes)
+    problem(answer, 422, "invalid_fields")
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(f"/{pointer}", code)], answer.body
+
+
 def off_why(stack, slug):
     rows = stack.rows("SELECT DISTINCT s.state, s.off_why, s.sealed, s.petitions FROM countersign.subscriber s JOIN countersign.letter l"
                       " ON l.mailbox = s.mailbox JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = %s", slug)

@@ -90,7 +90,7 @@ async function show() {
   list(data);
   offerDownload(data);
   await offerCorrection();
-  showSubscription(link.token, facts.subscription);
+  await showSubscription(link.token, facts, opened);
   find("held").hidden = false;
   return answer;
 }
