@@ -7,7 +7,6 @@
 #include "base/metrics.h"
 #include "base/queue.h"
 #include "core/blind.h"
-#include "core/letter.h"
 #include "core/settings.h"
 #include "link/fcgi.h"
 #include "serve/board.h"
@@ -28,7 +27,7 @@ struct worker {
     struct blind_keys *blind_keys;
     struct recipients recipients;         /* configured public keys */
     struct recipients mailing_recipients; /* one */
-    struct letters *letters;              /* NULL: they cannot be read, so nobody can view one */
+    struct views *views; /* the reader's once it has started; NULL: they cannot be read */
     struct text database_password, redis_password;
     struct committer *committer;
     struct reader *reader;

@@ -237,19 +237,26 @@ COMMENT ON FUNCTION countersign.subscriber_off(bytea[], text[]) IS
     'Inside whatever ends subscriptions: these mailboxes get no news, each for its reason (off_why). A mailbox that is off stays as it is';
 
 -- The marker stays, since an objection has to outlive the rest.
-CREATE FUNCTION countersign.subscriber_erase(a_mailbox bytea[]) RETURNS boolean
+CREATE FUNCTION countersign.subscriber_erase(a_mailbox bytea[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_count bigint;
 BEGIN
     PERFORM FROM subscription b WHERE b.mailbox = ANY (a_mailbox) ORDER BY b.mailbox, b.token_hash FOR UPDATE;
+    PERFORM FROM subscriber s WHERE s.mailbox = ANY (a_mailbox) ORDER BY s.mailbox FOR UPDATE;
+    SELECT count(*) INTO v_count
+      FROM (SELECT b.mailbox FROM subscription b WHERE b.mailbox = ANY (a_mailbox)
+             UNION
+            SELECT s.mailbox FROM subscriber s WHERE s.mailbox = ANY (a_mailbox) AND s.state = 'on') AS held;
     DELETE FROM subscription b WHERE b.mailbox = ANY (a_mailbox);
     PERFORM subscriber_off(a_mailbox, array_fill('erased'::text, ARRAY[cardinality(a_mailbox)]));
     UPDATE subscriber s SET on_at = NULL WHERE s.mailbox = ANY (a_mailbox) AND s.state = 'off';
-    RETURN true;
+    RETURN v_count;
 END
 $$;
 COMMENT ON FUNCTION countersign.subscriber_erase(bytea[]) IS
-    'Inside erase and own_erase: all about these mailboxes'' subscriptions but that they are off';
+    'Inside erase and own_erase: all about these mailboxes'' subscriptions but that they are off; how many had something';
 
 -- Taking a name back ends what was asked for with it and not proven. News that are on stay: they are a choice of
 -- their own. "This was not me" (a_not_me) ends them too, unless they came by another petition as well.

@@ -90,15 +90,6 @@ static bool read_keys(struct worker *worker) {
                            &worker->mailing_recipients);
 }
 
-/* Signing is possible without them, so they stop nobody; the mailer does not start without. */
-static void read_letters(struct worker *worker) {
-    struct letter_fault fault;
-    if (letters_open(worker->settings->shipped_letters_folder, worker->settings->letters_folder,
-                     &worker->letters, &fault) != ST_OK)
-        log_event(LOG_ERROR, "letters_unreadable", LOG_STR("why", fault.message),
-                  LOG_STR("do", "nobody can view a letter in the browser until this is mended"));
-}
-
 /* --- start --- */
 
 static bool open_socket(struct worker *worker) {
@@ -118,7 +109,8 @@ static bool build(struct worker *worker) {
     struct snapshot *first = NULL;
     if (!read_keys(worker))
         return false;
-    read_letters(worker);
+    /* Signing is possible without them, so they stop nobody; the mailer does not start without. */
+    worker->views = views_open(worker->settings);
     worker->snapshots = snapshot_holder_new();
     worker->board = board_new();
     worker->metrics = worker_metrics_new();
@@ -129,6 +121,7 @@ static bool build(struct worker *worker) {
         return false; /* it has said why */
     if (status != ST_OK)
         return cannot_start("memory", "out of memory");
+    first->views = views_keep(worker->views);
     snapshot_set(worker->snapshots, first);
     metrics_set(worker->metrics, M_START_TIME, clock_unix_ms() / 1000);
     return true;
@@ -199,8 +192,7 @@ static void release(struct worker *worker) {
     board_free(&worker->board);
     metrics_free(&worker->metrics);
     blind_keys_free(&worker->blind_keys);
-    if (worker->letters)
-        letters_free(&worker->letters);
+    views_release(&worker->views);
     secret_free(&worker->database_password.data);
     secret_free(&worker->redis_password.data);
 }

@@ -1,10 +1,13 @@
 """News by e-mail: asked for when signing, proven by the letter's token, changed and ended by it; and letters that are read in
 the browser."""
 import json
+import os
+import signal
 import subprocess
 
-from cases import each
-from stack import API
+from cases import each, expects_errors
+from client import wait_until
+from stack import API, WORKERS
 from test_http import problem
 from test_own import post
 
@@ -260,6 +263,23 @@ def test_erasing_leaves_a_marker_that_it_is_off(stack):
                        " WHERE p.slug = %s", slug) == 0
 
 
+def test_an_operator_erases_news_of_who_has_no_signature(stack):
+    slug, address, letter = person(stack)
+    assert agrees(stack, letter, address).status == 200
+    # Never confirmed, so the signature goes after thirty days, as mailers do it. The news were a choice of their own.
+    stack.rows("DELETE FROM countersign.signature s USING countersign.petition p WHERE p.id = s.petition_id AND p.slug = %s", slug)
+    assert opened(stack)[address]["state"] == "on"
+    done = stack.cli("erase", "--email", "-", "--json", input=address + "\n")
+    told = json.loads(done.stdout)
+    assert done.returncode == 0 and (told["erased"], told["news"], told["petitions"]) == (0, 1, []), done
+    assert address not in opened(stack) and proofs(stack, slug) == []
+    done = stack.cli("erase", "--email", "-", input=address + "\n")
+    assert done.returncode == 1 and "nothing is held" in done.stderr, done
+    slug, address, letter = person(stack, subscribe=True)
+    done = stack.cli("erase", "--email", "-", slug, input=address + "\n")
+    assert done.returncode == 0 and "1 erased" in done.stdout and "news of 1 ended" in done.stdout, done
+
+
 def test_the_database_and_the_mailers_key_give_subscribers_and_owed_letters_alone(stack):
     word = "news" + stack.mark
     people = {}
@@ -319,6 +339,41 @@ def test_a_letter_is_read_in_the_browser_without_anybodys_data(stack, case):
 def test_H26_no_such_letter(stack, case):
     slug = stack.shared("view", title='Buses & "trains" <script>alert(1)</script>', organization={"name": "<b>Us</b>", "url": "https://us.example/", "privacy_url": "https://us.example/p"})
     assert stack.get(case.replace("{slug}", slug)).status in (400, 404), case
+
+
+@expects_errors("letters_unreadable")
+def test_a_reload_reads_the_words_anew_and_keeps_the_old_ones_where_they_are_wrong(stack):
+    slug, folder = stack.petition(), os.path.join(stack.run, "words")
+    config = os.path.join(stack.run, "countersign.conf")
+    with open(config, encoding="utf-8") as file:
+        before = file.read()
+    os.makedirs(os.path.join(folder, "en"))
+    words = "Subject: S {{title}}\nPreview: P\n\nOur own words.\n\n[Yes](confirm_url)\n\n---\n\n[No](not_me_url)\n"
+
+    def reload(text, expected):
+        with open(os.path.join(folder, "en", "confirm.txt"), "w", encoding="utf-8") as file:
+            file.write(text)
+        for number in WORKERS:
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+        # The answer may be kept for a minute by a cache, so the workers are asked.
+        seen = lambda number: expected in stack.worker_get(f"/letter/{slug}/confirm/en", number).body  # noqa: E731
+        wait_until(lambda: all(map(seen, WORKERS)), 10, "both workers have the words")
+
+    try:
+        with open(config, "a", encoding="utf-8") as file:
+            file.write(f"letters_folder = {folder}\n")
+        reload(words, b"Our own words.")
+        reload(words.replace("own words", "other words"), b"Our other words.")
+        told = lambda: sum(text.count(b"letters_unreadable") for name, text in stack.logs().items() if name.startswith("countersignd"))  # noqa: E731
+        reload(words.replace("Our", "{{nonsense}}"), b"Our other words.")
+        wait_until(lambda: told() == len(WORKERS), 10, "both say so")
+        assert b"Our other words." in stack.worker_get(f"/letter/{slug}/confirm/en").body
+    finally:
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(before)
+        for number in WORKERS:
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+    wait_until(lambda: all(b"words." not in stack.worker_get(f"/letter/{slug}/confirm/en", number).body for number in WORKERS), 10, "as before")
 
 
 def test_H18_a_letter_is_only_read(stack):
