@@ -74,10 +74,15 @@ struct settings_form {
     struct text topics_json; /* the list as JSON, or the word null */
     struct text topics[FORM_TOPICS_MAX];
     size_t topics_count;
+    /* An opt-in: the words that were agreed to, and who agrees. 0: none. */
+    int64_t wording;
+    struct text language;
+    struct sign_form who; /* address, names, country, region, locale */
 };
 
-/* {"token":"...", "frequency":"...", "topics":["..."] or null}; only the token is required. What a
- * topic may be is not decided here. */
+/* {"token":"...", "frequency":"...", "topics":["..."] or null}; only the token is required. With
+ * "wording" comes "language", and who it is, as in a signing: "email" and "given_name" are required
+ * then. What a topic may be, and which wordings there are, is not decided here. */
 enum status form_parse_settings(struct text body, struct arena *arena, struct settings_form *out,
                                 struct problems *problems);
 /* {"email":"..."} */

@@ -7,6 +7,7 @@
 
 #include "core/envelope.h"
 #include "core/form.h"
+#include "core/wording.h"
 #include "serve/request.h"
 
 /* Who the address is, in the three forms that we keep or hand on. */
@@ -36,5 +37,8 @@ bool sealing_letter(struct request *request, const struct sealing_identity *who,
  * outlives the signature; nothing where they do not. The words are those that the page shows in
  * that language. After sealing_letter, which makes the mailbox. */
 bool sealing_ask(struct request *request, const struct sign_form *form, struct sign_row *row);
+/* The same where the words that were shown are known. */
+bool sealing_subscriber(struct request *request, const struct sign_form *form,
+                        const struct wording *wording, const uint8_t *mailbox, struct ask_row *out);
 
 #endif

@@ -7,7 +7,6 @@
 #include "base/metrics.h"
 #include "base/queue.h"
 #include "core/blind.h"
-#include "core/letter.h"
 #include "core/page.h"
 #include "core/settings.h"
 #include "link/fcgi.h"
@@ -29,8 +28,8 @@ struct worker {
     struct blind_keys *blind_keys;
     struct recipients recipients;         /* configured public keys */
     struct recipients mailing_recipients; /* one */
-    struct letters *letters;              /* NULL: they cannot be read, so nobody can view one */
-    struct pages *pages;                  /* NULL: likewise */
+    struct views *views; /* the reader's once it has started; NULL: they cannot be read */
+    struct pages *pages; /* NULL: they cannot be read, so nobody can read a petition's page */
     struct text database_password, redis_password;
     struct committer *committer;
     struct reader *reader;

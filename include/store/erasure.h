@@ -34,6 +34,7 @@ struct erasure_result {
     int64_t kept;       /* those of them that go on counting */
     int64_t lowered;    /* those that were taken out of the count */
     int64_t letters, shown;
+    int64_t news; /* mailboxes of which something about news was held */
 };
 
 struct erasure_mailboxes {

@@ -21,7 +21,7 @@ struct own_row {
     char *news;      /* the caller's, OWN_NEWS_MAX bytes: how it stands with news, as JSON */
     bool valid;      /* out; the rest is set when it is true */
     char slug[SLUG_MAX + 1];
-    char state[12]; /* pending, confirmed, withdrawn */
+    char state[12]; /* pending, confirmed, withdrawn, invalidated */
     int64_t signed_at_ms;
     int64_t confirmed_at_ms; /* 0: does not count */
     int32_t petition, text_version;

@@ -2,9 +2,7 @@
 #ifndef STORE_SUBSCRIPTIONS_H
 #define STORE_SUBSCRIPTIONS_H
 
-#include "core/slug.h"
-#include "core/token.h"
-#include "link/pg.h"
+#include "store/writes.h"
 
 enum { SUBSCRIPTIONS_NEWS_MAX = 32768 }; /* a hundred tags and more */
 
@@ -12,12 +10,19 @@ struct subscription_row {
     struct token_key token;
     struct text frequency; /* every, weekly, monthly, never; absent: as it is */
     struct text topics;    /* a JSON list, or null for all; absent: as they are */
+    /* Agreed to just now; the mailbox has to be that of the token's letter. */
+    struct ask_row ask;
+    uint8_t mailbox[BLIND_SIZE];
+    bool mailable; /* false: nothing begins */
+    uint8_t request_id[WRITES_REQUEST_ID];
+    struct text country, region; /* absent: not given */
     char *news; /* the caller's, SUBSCRIPTIONS_NEWS_MAX bytes; out: how it stands, JSON */
     bool valid; /* out; the rest is set when it is true */
     char slug[SLUG_MAX + 1];
 };
 
-/* A row each; statuses of pg_run. Outputs are set only on OK. Safe to repeat; one thread at a time.
+/* A row each; statuses of the writes. Outputs are set only on OK. Safe to repeat; one thread at a
+ * time.
  */
 enum status subscriptions_set(struct pg *pg, struct subscription_row *const *rows, size_t count,
                               int64_t deadline_ms);

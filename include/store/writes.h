@@ -79,6 +79,9 @@ struct token_row {
     char slug[SLUG_MAX + 1]; /* out, when valid */
 };
 
+/* What pg_run said, but GONE for an epoch that the database does not know. */
+enum status writes_status(const struct pg *pg, enum status status);
+
 struct writes;
 
 /* `letters_per_day` may be changed between calls with writes_set_letters_per_day. NULL: out of

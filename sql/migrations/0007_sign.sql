@@ -19,7 +19,8 @@ CREATE FUNCTION countersign.sign(
     a_mailable boolean[], a_ask_n integer[], a_ask_epoch bigint[], a_ask_sealed bytea[], a_ask_wording smallint[],
     a_ask_language text[], a_ask_locale text[], a_referral bigint[] DEFAULT '{}')
 RETURNS smallint[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off AS $$
 DECLARE
     v_fate  smallint[];
     v_again boolean[];
@@ -42,7 +43,10 @@ BEGIN
          WHERE p.id = ANY (a_petition) AND p.state <> 'draft'
     ), judged AS (
         SELECT u.petition_id, a_email_hash[u.n] AS email_hash, u.n, k.text_version,
-               (k.at_once AND a_mailable[u.n])::integer::smallint AS state,
+               -- A scalar: EXISTS might be planned to read all of it, once, and be kept.
+               (k.at_once AND a_mailable[u.n]
+                AND (SELECT d.at FROM disavowal d WHERE d.petition_id = u.petition_id AND d.email_hash = a_email_hash[u.n]) IS NULL
+               )::integer::smallint AS state,
                CASE WHEN k.id IS NULL THEN 3 WHEN NOT k.open THEN 1
                     WHEN a_text_version[u.n] NOT IN (0, k.text_version) THEN 2 ELSE 0 END AS fate
           FROM unnest(a_petition) WITH ORDINALITY AS u(petition_id, n)

@@ -175,7 +175,7 @@ BEGIN
               JOIN petition p ON p.id = r.petition_id
              WHERE r.mailable AND s.request_id <> r.request_id
                AND CASE r.kind WHEN 1 THEN s.state = 0 AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
-                               ELSE s.state <> 3 AND p.state <> 'draft' END
+                               ELSE p.state <> 'draft' END
                AND NOT EXISTS (SELECT FROM letter l
                                 WHERE l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash)
                -- Who asks may be a stranger, once more.

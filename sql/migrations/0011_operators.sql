@@ -281,7 +281,7 @@ COMMENT ON FUNCTION countersign.erase_rows(smallint, integer[], bigint[]) IS
 -- Letters have no index by signature, so this reads all of them; it is rare, and no request waits for it. Their places
 -- in the queue are locked before they are, as mailers do it.
 CREATE FUNCTION countersign.erase(a_slot smallint, a_petition integer[], a_email_hash bytea[], a_mailbox bytea[])
-RETURNS TABLE (signatures bigint, kept bigint, lowered bigint, letters bigint, shown bigint)
+RETURNS TABLE (signatures bigint, kept bigint, lowered bigint, letters bigint, shown bigint, news bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -320,9 +320,7 @@ BEGIN
      WHERE q.mailbox IN (SELECT k.mailbox FROM mail_quota k WHERE k.mailbox = ANY (a_mailbox)
                           ORDER BY k.mailbox FOR UPDATE);
 
-    IF cardinality(a_mailbox) > 0 THEN
-        PERFORM subscriber_erase(a_mailbox);
-    END IF;
+    news := subscriber_erase(a_mailbox);
     SELECT e.signatures, e.kept, e.lowered, e.shown INTO signatures, kept, lowered, shown
       FROM erase_rows(a_slot, v_petition, v_id) AS e;
     RETURN NEXT;

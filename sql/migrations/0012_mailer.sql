@@ -279,7 +279,7 @@ BEGIN
           LEFT JOIN petition p ON p.id = l.petition_id
           LEFT JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
                AND CASE l.kind WHEN 1 THEN s.state = 0 AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
-                               WHEN 5 THEN s.state < 3 ELSE s.state = 1 END
+                               WHEN 5 THEN true ELSE s.state = 1 END
           LEFT JOIN mail_suppressed x ON x.mailbox = l.mailbox
           LEFT JOIN unsubscription n ON n.petition_id = l.petition_id AND n.mailbox = l.mailbox AND l.kind IN (2, 3)
     ), wanted AS MATERIALIZED (

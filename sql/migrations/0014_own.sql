@@ -14,14 +14,13 @@ SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SE
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT r.n::integer, p.slug, (ARRAY['pending', 'confirmed', 'withdrawn'])[s.state + 1], s.signed_at,
+    SELECT r.n::integer, p.slug, (ARRAY['pending', 'confirmed', 'withdrawn', 'invalidated'])[s.state + 1], s.signed_at,
            CASE WHEN s.state = 1 THEN s.confirmed_at END, s.text_version, s.epoch, s.petition_id, s.email_hash,
            s.sealed, coalesce(h.name <> '', false), p.erasure, subscription_of(l.mailbox)::text
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                    AND coalesce(l.expires_at, 'infinity') > now()
       JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
-                      AND s.state <> 3
       JOIN petition p ON p.id = l.petition_id AND p.state <> 'draft'
       LEFT JOIN shown h ON h.petition_id = s.petition_id AND h.signature_id = s.id;
 END
@@ -75,10 +74,10 @@ BEGIN
        JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
       ORDER BY s.petition_id, s.email_hash
         FOR UPDATE OF s;
-    SELECT array_agg(CASE WHEN s.id IS NULL OR s.life = l.life AND s.state <> 3 THEN p.slug END ORDER BY r.n),
+    SELECT array_agg(CASE WHEN s.id IS NULL OR s.life = l.life THEN p.slug END ORDER BY r.n),
            array_agg(l.petition_id ORDER BY r.n),
-           array_agg(CASE WHEN s.life = l.life AND s.state <> 3 AND p.id IS NOT NULL THEN s.id END ORDER BY r.n),
-           array_agg(l.mailbox) FILTER (WHERE l.mailbox <> '' AND p.id IS NOT NULL AND (s.id IS NULL OR s.life = l.life AND s.state <> 3))
+           array_agg(CASE WHEN s.life = l.life AND p.id IS NOT NULL THEN s.id END ORDER BY r.n),
+           array_agg(l.mailbox) FILTER (WHERE l.mailbox <> '' AND p.id IS NOT NULL AND (s.id IS NULL OR s.life = l.life))
       INTO v_slug, v_petition, v_id, v_mailbox
       FROM unnest(a_token_bucket, a_token_hash) WITH ORDINALITY AS r(token_bucket, token_hash, n)
       LEFT JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
@@ -92,6 +91,14 @@ BEGIN
     IF v_mailbox IS NOT NULL THEN
         PERFORM subscriber_erase(v_mailbox);
     END IF;
+    -- What an operator has taken out of the count is erased like all else, and cannot be signed anew to count after all.
+    INSERT INTO disavowal (petition_id, email_hash, at, why)
+    SELECT s.petition_id, s.email_hash, now(), 'barred'
+      FROM unnest(v_petition, v_id) AS u(petition_id, id)
+      JOIN signature s ON s.petition_id = u.petition_id AND s.id = u.id AND s.state = 3
+      JOIN invalidation i ON i.petition_id = s.petition_id AND i.signature_id = s.id AND i.undone_at IS NULL AND i.cause = 'operator'
+     ORDER BY s.petition_id, s.email_hash
+        ON CONFLICT DO NOTHING;
     PERFORM erase_rows(a_slot, v_petition, v_id);
     RETURN v_slug;
 END

@@ -230,7 +230,7 @@ BEGIN
            coalesce(sum(e.sent), 0)::bigint
       FROM petition p
       LEFT JOIN (SELECT d.petition_id, day_of(d.at) AS day, count(*) AS disavowed, 0::bigint AS signed, 0::bigint AS sent
-                   FROM disavowal d GROUP BY 1, 2
+                   FROM disavowal d WHERE d.why = 'said' GROUP BY 1, 2
                   UNION ALL
                  SELECT s.petition_id, day_of(s.signed_at), 0, count(*), 0 FROM signature s GROUP BY 1, 2
                   UNION ALL

@@ -24,14 +24,14 @@ CREATE TABLE countersign.subscription (
     region       text        NOT NULL DEFAULT '',
     locale       text        NOT NULL DEFAULT '',
     sealed       bytea,
-    PRIMARY KEY (mailbox, token_hash)
+    PRIMARY KEY (mailbox, token_hash, request_id)
 );
 ALTER TABLE countersign.subscription ALTER COLUMN sealed SET STORAGE EXTERNAL;
 -- For the sweep alone. Sealed is what is not proven, but those who look for that by mailbox say so in other words, or
 -- they would be planned, while there are few rows, to read all of this index.
 CREATE INDEX subscription_asked ON countersign.subscription (asked_at) WHERE sealed IS NOT NULL;
 CREATE INDEX subscription_epoch ON countersign.subscription (epoch) WHERE epoch IS NOT NULL;
-COMMENT ON TABLE  countersign.subscription IS 'Each time that somebody asked for news when signing, and the proof of it; unproven ones are deleted like unconfirmed signatures';
+COMMENT ON TABLE  countersign.subscription IS 'Each time that somebody asked for news, when signing or on their own page, and the proof of it; unproven ones are deleted like unconfirmed signatures';
 COMMENT ON COLUMN countersign.subscription.asked_at IS 'When';
 COMMENT ON COLUMN countersign.subscription.proven_at IS 'When the token of that request''s letter was used, which proves the mailbox; null: asked only';
 COMMENT ON COLUMN countersign.subscription.epoch IS 'The epoch whose key sealed it; null once it is proven';
@@ -40,7 +40,7 @@ COMMENT ON COLUMN countersign.subscription.text_version IS 'The version of its t
 COMMENT ON COLUMN countersign.subscription.wording IS 'The version of the words that were agreed to (src/core/wording.c)';
 COMMENT ON COLUMN countersign.subscription.language IS 'Their language';
 COMMENT ON COLUMN countersign.subscription.mailbox IS 'Keyed hash of the address alone, as in letter';
-COMMENT ON COLUMN countersign.subscription.token_hash IS 'SHA-256 of the token in the letter that the request was answered with';
+COMMENT ON COLUMN countersign.subscription.token_hash IS 'SHA-256 of the token that proves it: of the letter that the signing was answered with, or of the one whose link led to the page';
 COMMENT ON COLUMN countersign.subscription.request_id IS 'The request that asked';
 COMMENT ON COLUMN countersign.subscription.country IS 'ISO 3166-1, for the subscriber''s row; empty once it is there';
 COMMENT ON COLUMN countersign.subscription.region IS 'ISO 3166-2, likewise';
@@ -237,19 +237,26 @@ COMMENT ON FUNCTION countersign.subscriber_off(bytea[], text[]) IS
     'Inside whatever ends subscriptions: these mailboxes get no news, each for its reason (off_why). A mailbox that is off stays as it is';
 
 -- The marker stays, since an objection has to outlive the rest.
-CREATE FUNCTION countersign.subscriber_erase(a_mailbox bytea[]) RETURNS boolean
+CREATE FUNCTION countersign.subscriber_erase(a_mailbox bytea[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+    v_count bigint;
 BEGIN
     PERFORM FROM subscription b WHERE b.mailbox = ANY (a_mailbox) ORDER BY b.mailbox, b.token_hash FOR UPDATE;
+    PERFORM FROM subscriber s WHERE s.mailbox = ANY (a_mailbox) ORDER BY s.mailbox FOR UPDATE;
+    SELECT count(*) INTO v_count
+      FROM (SELECT b.mailbox FROM subscription b WHERE b.mailbox = ANY (a_mailbox)
+             UNION
+            SELECT s.mailbox FROM subscriber s WHERE s.mailbox = ANY (a_mailbox) AND s.state = 'on') AS held;
     DELETE FROM subscription b WHERE b.mailbox = ANY (a_mailbox);
     PERFORM subscriber_off(a_mailbox, array_fill('erased'::text, ARRAY[cardinality(a_mailbox)]));
     UPDATE subscriber s SET on_at = NULL WHERE s.mailbox = ANY (a_mailbox) AND s.state = 'off';
-    RETURN true;
+    RETURN v_count;
 END
 $$;
 COMMENT ON FUNCTION countersign.subscriber_erase(bytea[]) IS
-    'Inside erase and own_erase: all about these mailboxes'' subscriptions but that they are off';
+    'Inside erase and own_erase: all about these mailboxes'' subscriptions but that they are off; how many had something';
 
 -- Taking a name back ends what was asked for with it and not proven. News that are on stay: they are a choice of
 -- their own. "This was not me" (a_not_me) ends them too, unless they came by another petition as well.

@@ -8,7 +8,9 @@
 enum {
     ALWAYS_REQUIRED = 1u << FORM_EMAIL | 1u << FORM_GIVEN_NAME,
     ALWAYS_WELCOME = (1u << FORM_SIGNING) - (1u << FORM_ASKABLE),
-    OF_CORRECTION = 1u << FORM_TOKEN | 1u << FORM_TEXT_VERSION
+    OF_CORRECTION = 1u << FORM_TOKEN | 1u << FORM_TEXT_VERSION,
+    OF_OPT_IN = ALWAYS_REQUIRED | 1u << FORM_FAMILY_NAME | 1u << FORM_COUNTRY | 1u << FORM_REGION |
+                1u << FORM_LOCALE
 };
 
 /* One body being read. */
@@ -278,19 +280,44 @@ static void read_topics(struct parse *parse, const json_t *value, struct setting
     form->topics_json = text_of(json);
 }
 
+static void require_string(struct parse *parse, const char *name, struct text *out) {
+    const json_t *value = json_object_get(parse->root, name);
+    *out = string_of(value);
+    if (is_missing(value) || !json_is_string(value))
+        refuse(parse, name, is_missing(value) ? FIELD_REQUIRED : FIELD_WRONG_TYPE);
+}
+
+/* Whose news begin is sealed to the mailers, so it has to be here. */
+static void read_opt_in(struct parse *parse, struct settings_form *form) {
+    const json_t *wording = json_object_get(parse->root, "wording");
+    if (json_is_integer(wording))
+        read_version(parse, "wording", json_integer_value(wording), &form->wording);
+    else
+        refuse(parse, "wording", FIELD_WRONG_TYPE);
+    require_string(parse, "language", &form->language);
+    find_values(parse);
+    read_fields(parse, OF_OPT_IN, ALWAYS_REQUIRED, &form->who);
+}
+
+static bool is_of_opt_in(const char *name) {
+    int field = form_field_find(text_of(name));
+    return strcmp(name, "wording") == 0 || strcmp(name, "language") == 0 ||
+           (field >= 0 && (OF_OPT_IN & 1u << field) != 0);
+}
+
 static void read_settings(struct parse *parse, struct settings_form *form) {
     const char *name;
     json_t *value;
-    const json_t *token = json_object_get(parse->root, "token");
-    form->token = string_of(token);
-    if (is_missing(token) || !json_is_string(token))
-        refuse(parse, "token", is_missing(token) ? FIELD_REQUIRED : FIELD_WRONG_TYPE);
+    bool agrees = json_object_get(parse->root, "wording");
+    require_string(parse, "token", &form->token);
+    if (agrees)
+        read_opt_in(parse, form);
     json_object_foreach(parse->root, name, value) {
         if (strcmp(name, "frequency") == 0)
             read_frequency(parse, value, form);
         else if (strcmp(name, "topics") == 0)
             read_topics(parse, value, form);
-        else if (strcmp(name, "token") != 0)
+        else if (strcmp(name, "token") != 0 && !(agrees && is_of_opt_in(name)))
             refuse(parse, name, FIELD_UNKNOWN);
     }
 }

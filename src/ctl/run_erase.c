@@ -68,7 +68,7 @@ static enum outcome hash_all(struct erase *erase) {
  */
 
 struct sums {
-    int64_t signatures, kept, lowered;
+    int64_t signatures, kept, lowered, news;
     json_t *list; /* NULL: lines */
 };
 
@@ -77,6 +77,7 @@ static void tell(struct erase *erase, const struct petitions_key *petition,
     sums->signatures += result->signatures;
     sums->kept += result->kept;
     sums->lowered += result->lowered;
+    sums->news += result->news;
     if (sums->list != NULL) {
         json_array_append_new(
             sums->list,
@@ -111,15 +112,20 @@ static enum outcome erase_petition(struct erase *erase, size_t index, struct sum
     return OUTCOME_DONE;
 }
 
-/* The limits of a mailbox go even where nothing is signed: they are held for the address too. */
-static enum outcome forget_mailboxes(struct erase *erase) {
+/* The limits of a mailbox and its news go even where nothing is signed (any more): they are held
+ * for the address too. */
+static enum outcome forget_mailboxes(struct erase *erase, struct sums *sums) {
     struct erasure erasure = {(int)erase->context->settings.slot,
                               {erase->pairs, 0},
                               {erase->mailboxes, erase->addresses.count}};
     struct erasure_result result;
     enum status status =
         erasure_run(erase->context->pg, &erasure, clock_monotonic_ms() + CONTEXT_LONG_MS, &result);
-    return status == ST_OK ? OUTCOME_DONE : context_database_failed(erase->context, status);
+    if (status != ST_OK) {
+        return context_database_failed(erase->context, status);
+    }
+    sums->news += result.news;
+    return OUTCOME_DONE;
 }
 
 static bool is_found(const struct erasure_found *found, size_t count, int32_t petition) {
@@ -147,7 +153,7 @@ static enum outcome erase_found(struct erase *erase, struct sums *sums) {
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
-    enum outcome outcome = count == 0 ? forget_mailboxes(erase) : OUTCOME_DONE;
+    enum outcome outcome = count == 0 ? forget_mailboxes(erase, sums) : OUTCOME_DONE;
     for (size_t i = 0; outcome == OUTCOME_DONE && i < erase->petitions.count; i++) {
         if (is_found(found, count, erase->petitions.items[i].id)) {
             outcome = erase_petition(erase, i, sums);
@@ -159,11 +165,14 @@ static enum outcome erase_found(struct erase *erase, struct sums *sums) {
 static enum outcome finish(struct erase *erase, struct sums *sums) {
     if (sums->list != NULL) {
         output_json(&erase->context->out,
-                    json_pack("{s:I, s:I, s:I, s:O}", "erased", (json_int_t)sums->signatures,
+                    json_pack("{s:I, s:I, s:I, s:I, s:O}", "erased", (json_int_t)sums->signatures,
                               "kept_in_count", (json_int_t)sums->kept, "taken_from_count",
-                              (json_int_t)sums->lowered, "petitions", sums->list));
+                              (json_int_t)sums->lowered, "news", (json_int_t)sums->news,
+                              "petitions", sums->list));
+    } else if (sums->news > 0) {
+        output_printf(&erase->context->out, "news of %" PRId64 " ended and erased\n", sums->news);
     }
-    if (sums->signatures > 0) {
+    if (sums->signatures + sums->news > 0) {
         return OUTCOME_DONE;
     }
     context_say("nothing is held for these addresses");
@@ -190,7 +199,7 @@ enum outcome run_erase(struct context *context) {
     if (outcome == OUTCOME_DONE) {
         outcome = erase_found(&erase, &sums);
     }
-    if (outcome == OUTCOME_DONE || sums.signatures > 0) {
+    if (outcome == OUTCOME_DONE || sums.signatures + sums.news > 0) {
         enum outcome told = finish(&erase, &sums);
         outcome = outcome == OUTCOME_DONE ? told : outcome;
     }

@@ -216,6 +216,11 @@ static void reload_settings(struct reader *reader) {
     }
     reader->settings = settings;
     reader->changed = true;
+    struct views *views = views_open(settings); /* wrong ones leave the old ones in use */
+    if (views) {
+        views_release(&reader->worker->views);
+        reader->worker->views = views;
+    }
     log_set_level((enum log_level)settings->log_level);
     log_event(LOG_INFO, "reloaded");
 }

@@ -5,7 +5,6 @@
 
 #include "base/encode.h"
 #include "base/log.h"
-#include "core/wording.h"
 #include "serve/committer.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
@@ -92,24 +91,29 @@ bool sealing_signer(struct request *request, const struct sign_form *form,
                 &row->sealed);
 }
 
-bool sealing_ask(struct request *request, const struct sign_form *form, struct sign_row *row) {
+bool sealing_subscriber(struct request *request, const struct sign_form *form,
+                        const struct wording *wording, const uint8_t *mailbox,
+                        struct ask_row *out) {
     struct plain plain;
     struct recipient subscriber = {.email = text_of(form->address.mail),
                                    .given_name = form->given_name,
                                    .family_name = form->family_name,
                                    .locale = form->locale};
+    out->wording = wording->version;
+    out->language = text_of(wording->language);
+    out->locale = form->locale;
+    return envelope_put_recipient(&subscriber, plain.bytes, &plain.len) == ST_OK &&
+           seal(request, (struct under){request->snapshot->subscriber_epoch, {0, mailbox}, NULL},
+                &plain, &out->sealed);
+}
+
+bool sealing_ask(struct request *request, const struct sign_form *form, struct sign_row *row) {
     if (!form->subscribe)
         return true;
     struct text shown =
         petition_text_choose(request->petition, form->locale, text_of(NULL))->language;
-    const struct wording *wording = wording_find(WORDING_VERSION, shown);
-    row->ask.wording = wording->version;
-    row->ask.language = text_of(wording->language);
-    row->ask.locale = form->locale;
-    return envelope_put_recipient(&subscriber, plain.bytes, &plain.len) == ST_OK &&
-           seal(request,
-                (struct under){request->snapshot->subscriber_epoch, {0, row->letter.mailbox}, NULL},
-                &plain, &row->ask.sealed);
+    return sealing_subscriber(request, form, wording_find(WORDING_VERSION, shown),
+                              row->letter.mailbox, &row->ask);
 }
 
 bool sealing_shown(struct request *request, const struct sign_form *form, struct sign_row *row) {

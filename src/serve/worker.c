@@ -90,15 +90,6 @@ static bool read_keys(struct worker *worker) {
                            &worker->mailing_recipients);
 }
 
-/* Signing is possible without them, so they stop nobody; the mailer does not start without. */
-static void read_letters(struct worker *worker) {
-    struct letter_fault fault;
-    if (letters_open(worker->settings->shipped_letters_folder, worker->settings->letters_folder,
-                     &worker->letters, &fault) != ST_OK)
-        log_event(LOG_ERROR, "letters_unreadable", LOG_STR("why", fault.message),
-                  LOG_STR("do", "nobody can view a letter in the browser until this is mended"));
-}
-
 static void read_pages(struct worker *worker) {
     struct page_fault fault = {""};
     if (pages_open(worker->settings->pages_folder, &worker->pages, &fault) != ST_OK)
@@ -125,7 +116,8 @@ static bool build(struct worker *worker) {
     struct snapshot *first = NULL;
     if (!read_keys(worker))
         return false;
-    read_letters(worker);
+    /* Signing is possible without them, so they stop nobody; the mailer does not start without. */
+    worker->views = views_open(worker->settings);
     read_pages(worker);
     worker->snapshots = snapshot_holder_new();
     worker->board = board_new();
@@ -137,6 +129,7 @@ static bool build(struct worker *worker) {
         return false; /* it has said why */
     if (status != ST_OK)
         return cannot_start("memory", "out of memory");
+    first->views = views_keep(worker->views);
     snapshot_set(worker->snapshots, first);
     metrics_set(worker->metrics, M_START_TIME, clock_unix_ms() / 1000);
     return true;
@@ -207,8 +200,7 @@ static void release(struct worker *worker) {
     board_free(&worker->board);
     metrics_free(&worker->metrics);
     blind_keys_free(&worker->blind_keys);
-    if (worker->letters)
-        letters_free(&worker->letters);
+    views_release(&worker->views);
     if (worker->pages)
         pages_free(&worker->pages);
     secret_free(&worker->database_password.data);

@@ -83,7 +83,7 @@ enum status erasure_run(struct pg *pg, const struct erasure *erasure, int64_t de
     if (status == ST_OK) {
         *out = (struct erasure_result){pg_get_int(result, 0, 0), pg_get_int(result, 0, 1),
                                        pg_get_int(result, 0, 2), pg_get_int(result, 0, 3),
-                                       pg_get_int(result, 0, 4)};
+                                       pg_get_int(result, 0, 4), pg_get_int(result, 0, 5)};
     }
     PQclear(result);
     return status;

@@ -4,7 +4,7 @@
 
 #include "queries.h"
 
-enum { ARRAY_BYTES = 4 << 20, ARRAYS = 4 };
+enum { ARRAY_BYTES = 4 << 20, OF_ALL = 4, ARRAYS = 15 };
 enum set_column { PLACE, SLUG, NEWS };
 enum count_column { STATE, TOPIC, COUNT };
 
@@ -28,6 +28,22 @@ static enum status take_rows(const PGresult *result, struct subscription_row *co
     return ST_OK;
 }
 
+/* Few agree just now: a list of its own. */
+static void add_ask(struct pg_array *arrays, const struct subscription_row *row, size_t place) {
+    const struct ask_row *ask = &row->ask;
+    pg_array_add_int(&arrays[0], (int64_t)place);
+    pg_array_add_bytes(&arrays[1], row->mailbox, sizeof row->mailbox);
+    pg_array_add_bytes(&arrays[2], row->request_id, sizeof row->request_id);
+    pg_array_add_int(&arrays[3], ask->sealed.epoch);
+    pg_array_add_bytes(&arrays[4], ask->sealed.data, ask->sealed.len);
+    pg_array_add_int(&arrays[5], ask->wording);
+    pg_array_add_text(&arrays[6], ask->language);
+    pg_array_add_text(&arrays[7], ask->locale);
+    pg_array_add_text(&arrays[8], row->country);
+    pg_array_add_text(&arrays[9], row->region);
+    pg_array_add_bool(&arrays[10], row->mailable);
+}
+
 static bool add_columns(struct pg_params *params, struct pg_array arrays[ARRAYS],
                         struct subscription_row *const *rows, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -35,6 +51,8 @@ static bool add_columns(struct pg_params *params, struct pg_array arrays[ARRAYS]
         pg_array_add_bytes(&arrays[1], rows[i]->token.hash, TOKEN_HASH);
         pg_array_add_text(&arrays[2], rows[i]->frequency);
         pg_array_add_text(&arrays[3], rows[i]->topics);
+        if (rows[i]->ask.sealed.data)
+            add_ask(arrays + OF_ALL, rows[i], i + 1);
     }
     for (size_t i = 0; i < ARRAYS; i++)
         if (!pg_params_add_array(params, &arrays[i]))
@@ -44,7 +62,9 @@ static bool add_columns(struct pg_params *params, struct pg_array arrays[ARRAYS]
 
 enum status subscriptions_set(struct pg *pg, struct subscription_row *const *rows, size_t count,
                               int64_t deadline_ms) {
-    static const enum pg_type types[ARRAYS] = {PG_INT4, PG_BYTEA, PG_TEXT, PG_TEXT};
+    static const enum pg_type types[ARRAYS] = {PG_INT4,  PG_BYTEA, PG_TEXT, PG_TEXT,  PG_INT4,
+                                               PG_BYTEA, PG_BYTEA, PG_INT8, PG_BYTEA, PG_INT2,
+                                               PG_TEXT,  PG_TEXT,  PG_TEXT, PG_TEXT,  PG_BOOL};
     struct pg_array arrays[ARRAYS];
     struct pg_params params;
     PGresult *result = NULL;
@@ -53,7 +73,7 @@ enum status subscriptions_set(struct pg *pg, struct subscription_row *const *row
         pg_array_init(&arrays[i], types[i], ARRAY_BYTES);
     pg_params_init(&params);
     if (add_columns(&params, arrays, rows, count))
-        status = pg_run(pg, &set_statement, &params, deadline_ms, &result);
+        status = writes_status(pg, pg_run(pg, &set_statement, &params, deadline_ms, &result));
     if (status == ST_OK)
         status = take_rows(result, rows, count);
     PQclear(result);

@@ -76,10 +76,13 @@ static bool add_arrays(struct writes *writes, struct pg_params *params) {
     return true;
 }
 
+enum status writes_status(const struct pg *pg, enum status status) {
+    return status == ST_FAULT && strcmp(pg_sqlstate(pg), "CS001") == 0 ? ST_GONE : status;
+}
+
 static enum status run(struct writes *writes, const struct pg_statement *statement,
                        const struct pg_params *params, int64_t deadline_ms, PGresult **result) {
-    enum status status = pg_run(writes->pg, statement, params, deadline_ms, result);
-    return status == ST_FAULT && strcmp(pg_sqlstate(writes->pg), "CS001") == 0 ? ST_GONE : status;
+    return writes_status(writes->pg, pg_run(writes->pg, statement, params, deadline_ms, result));
 }
 
 /* One array a column, filled row by row: the order of the columns is that of sql/queries/sign.sql.

@@ -33,7 +33,16 @@ def test_the_box_says_what_is_kept_and_the_own_page_changes_it(page):
     page.find("[name=frequency][value=never]").click()
     page.find("#news-save").click()
     page.wait(lambda: "You get no news" in page.text("#news-state"), "it is off")
-    assert state(page, address) is None and not page.find("#news-form").is_displayed()
+    assert state(page, address) is None
+    # The same page takes an opt-in: with the words that are kept, and a box that nobody has ticked.
+    assert wording == page.text("#news-words") and not page.find("[name=agree]").is_selected()
+    page.find("#news-save").click()
+    assert state(page, address) is None, "nothing without the box"
+    page.find("[name=agree]").click()
+    page.find("[name=frequency][value=monthly]").click()
+    page.find("#news-save").click()
+    page.wait(lambda: "You get news" in page.text("#news-state"), "it is on again")
+    assert state(page, address) == "on" and not page.find("#news-agree").is_displayed()
 
 
 def test_a_letter_is_read_in_the_browser(page):

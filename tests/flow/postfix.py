@@ -43,8 +43,8 @@ smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = inet:127.0.0.1:{accounts}
 smtpd_tls_auth_only = yes
-smtpd_relay_restrictions = permit_sasl_authenticated, reject
-smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:{policy}, permit_sasl_authenticated, reject
+smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
+smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:{policy}, permit_sasl_authenticated, reject_unauth_destination
 smtpd_client_connection_count_limit = 50
 """
 MASTER = """\
@@ -112,9 +112,10 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class Postfix:
-    """`login`: the one account. `policy(address)` is asked at RCPT, as a greylist is: "450 text", or None."""
+    """`login`: the one account. `policy(address)` is asked at RCPT, as a greylist is: "450 text", or None. `more`: what
+    main.cf and master.cf hold besides."""
 
-    def __init__(self, onward, login, policy=lambda address: None):
+    def __init__(self, onward, login, policy=lambda address: None, more=("", "")):
         self.login, self.policy = login, policy
         self.folder = tempfile.mkdtemp(prefix="countersign-postfix.", dir="/tmp")
         os.chmod(self.folder, 0o755)
@@ -123,9 +124,9 @@ class Postfix:
         _, self.chain = certificate(self.folder, "relay")
         values = {"folder": self.folder, "daemons": DAEMONS, "onward": onward, "port": self.port, "chain": self.chain,
                   "key": self.chain.replace(".pem", ".key"), "policy": self.servers[0].port, "accounts": self.servers[1].port}
-        for name, text in (("main.cf", MAIN), ("master.cf", MASTER)):
+        for name, text, also in (("main.cf", MAIN, more[0]), ("master.cf", MASTER, more[1])):
             with open(os.path.join(self.folder, name), "w", encoding="ascii") as file:
-                file.write(text.format(**values))
+                file.write(text.format(**values) + also)
         self.process = None
         try:
             self.start()

@@ -3,7 +3,7 @@ import os
 
 from cases import each, expects_errors
 from client import wait_until
-from mail import Mailer, Sink, certificate, clear, closes_after, hurry, seed, states
+from mail import SOON, Mailer, Sink, certificate, clear, closes_after, hurry, seed, states
 from stack import free_port
 from test_mail import SENT, arrives, once, people, remember, settled
 
@@ -52,7 +52,8 @@ def test_M2_M6_a_server_that_will_not_now_is_asked_again(stack, case):
     clear(stack, slug)
     stack.signed(slug)
     account = ("us", "right") if step == "AUTH" else None
-    with Sink(once(step, word), login=account) as sink, Mailer(stack, sink.port, **(login(stack) if account else {})) as mailer:
+    settings = {**(login(stack) if account else {}), **(SOON if word.split()[0] in ("hang", "drip") else {})}
+    with Sink(once(step, word), login=account) as sink, Mailer(stack, sink.port, **settings) as mailer:
         in_haste(stack, slug)
         remember(stack, sink)
         assert states(stack, slug) == SENT and len(sink.ids()) == 1
@@ -91,14 +92,21 @@ def one_each(stack, rows):
 
 def test_M2_M6_what_passes_is_tried_again(stack):
     slug, script, left = one_each(stack, FOR_ONE)
-    with Sink(script) as sink, Mailer(stack, sink.port) as mailer:
-        in_haste(stack, slug, 30)
+    addresses = list(left)
+    with Sink(script) as sink, Mailer(stack, sink.port, **SOON) as mailer:
+        in_haste(stack, slug, 60)
         remember(stack, sink)
         assert states(stack, slug) == SENT * len(FOR_ONE) and not left and not suppressed(stack)
-        # On a machine that is busy the end of a letter may be too slow for its time-out once: that one is unknown.
-        unknown = mailer.fate("unknown")
-        assert mailer.fate("sent") == mailer.fate("later") + unknown == len(FOR_ONE) and unknown <= 1, unknown
-        assert len(set(sink.ids())) == len(FOR_ONE)
+        assert mailer.fate("refused") == mailer.fate("impossible") == 0
+        tries = [to for step, to in sink.steps if step == "RCPT"]
+        assert all(tries.count(address) >= 2 for address in addresses), "each is asked about once more at least"
+        # 421 before the end is the letter's affair on a new connection only; a kept one was closed, and another is opened at
+        # once. Any other row puts its letter off. A machine that is busy adds time-outs, so there may be more, never fewer.
+        put_off = mailer.fate("later") + mailer.fate("unknown")
+        assert put_off >= sum(step == "END" or not word.startswith("421") for step, word in FOR_ONE), put_off
+        assert mailer.fate("sent") + mailer.fate("unknown") // 2 >= len(FOR_ONE), "taken, or its end was unknown twice"
+        same = {letter.to: (letter.id, letter.data) for letter in sink.letters}
+        assert sorted(same) == sorted(addresses) and all((letter.id, letter.data) == same[letter.to] for letter in sink.letters)
 
 
 def test_M3_what_is_said_for_good_but_not_about_the_mailbox_marks_nobody(stack):
@@ -114,7 +122,7 @@ def test_M6_an_answer_to_the_end_that_drips_is_an_unknown_end(stack):
     slug = stack.shared("steps")
     clear(stack, slug)
     stack.signed(slug)
-    with Sink(once("END", "drip 250 2.0.0 taken at last")) as sink, Mailer(stack, sink.port) as mailer:
+    with Sink(once("END", "drip 250 2.0.0 taken at last")) as sink, Mailer(stack, sink.port, **SOON) as mailer:
         wait_until(lambda: mailer.fate("unknown") == 1, 10, "no more than so long is waited")
         in_haste(stack, slug)
         remember(stack, sink)
@@ -161,7 +169,7 @@ def test_M10_a_hundred_letters_a_connection_and_thousands_that_wait(stack):
     slug = stack.petition()
     seed(stack, slug, people(stack, 2000))
     script, taken = closes_after(100)
-    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="8", MAIL_PER_DOMAIN="8", SMTP_TIMEOUT_MS="5000", MAIL_LEASE_S="30") as mailer:
+    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="8", MAIL_PER_DOMAIN="8") as mailer:
         arrives(sink, 2000, 60)
         settled(stack, slug)
         remember(stack, sink)

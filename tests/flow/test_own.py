@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 
 from client import wait_until
+from mail import Mailer, Sink
 from stack import ALL_FIELDS, API
 from test_http import problem
 from test_json import pointers
@@ -129,15 +130,36 @@ def test_this_was_not_me_takes_the_signature_out_and_ends_the_letters(stack):
         assert stack.value("SELECT count(*) FROM countersign.disavowal d JOIN countersign.petition p"
                            " ON p.id = d.petition_id WHERE p.slug = %s", slug) == 1
         assert stack.cli("audit", slug).returncode == 0
+        # Erasing takes no objection back: what a stranger signs then counts as little as before, and no letter goes.
+        assert post(stack, "erasures", letter["token"]).status == 200 and stack.stored(slug) == 0
+        for _ in range(2):
+            assert (again := stack.sign(slug, email=address)).status == 202 and again.body == accepted.body
+        assert stack.states(slug) == [1, 0, 0, 0] and stack.tally(slug) == 0
+        with Sink() as sink, Mailer(stack, sink.port):
+            owed = "SELECT count(*) FROM countersign.letter l JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = %s AND l.sealed IS NOT NULL"
+            wait_until(lambda: stack.value(owed, slug) == 0, 10, "its letter is given up")
+            assert not [to for _, to in sink.steps if to == address]
 
 
-def test_an_invalidated_signature_is_nobodys(stack):
-    slug, _, letter = person(stack)
-    row = stack.export(slug)[0]["id"]
-    stack.cli("invalidate", slug, "--ids", "-", "--reason", "a test", input=f"{row}\n")
-    for path in ("me", "erasures", "disavowals"):
-        problem(post(stack, path, letter["token"]), 404, "invalid_token")
-    assert len(stack.export(slug)) == 1
+def test_an_invalidated_signature_is_seen_and_erased_and_signing_again_does_not_count(stack):
+    for confirmation in ("email", "none"):
+        slug, address, letter = person(stack, confirmation=confirmation)
+        row = stack.export(slug)[0]["id"]
+        stack.cli("invalidate", slug, "--ids", "-", "--reason", "a test", input=f"{row}\n")
+        for path in ("disavowals", "withdrawals", "confirmations"):
+            problem(post(stack, path, letter["token"]), 404, "invalid_token")
+        assert post(stack, "me", letter["token"]).json()["state"] == "invalidated"
+        stack.ask_page(slug, address)
+        assert stack.letters(slug, address)[-1]["kind"] == 5, "the link to it can be asked for"
+        for _ in range(2):
+            assert post(stack, "erasures", letter["token"]).status == 200
+        assert stack.stored(slug) == 0
+        # Nobody counts after all by erasing themselves first.
+        stack.signed(slug, email=address)
+        assert stack.states(slug) == [1, 0, 0, 0] and stack.tally(slug) == 0
+        assert stack.value("SELECT count(*) FROM countersign.disavowal d JOIN countersign.petition p ON p.id = d.petition_id"
+                           " WHERE p.slug = %s AND d.why = 'barred'", slug) == 1  # fmt: skip
+        assert stack.value("SELECT sum(disavowed)::integer FROM countersign.disavowals(%s)", slug) == 0, "nobody has said so"
 
 
 def test_the_pages_are_there_and_framed_by_nobody(stack):

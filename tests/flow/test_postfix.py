@@ -1,11 +1,16 @@
 """Letters through a real relay: Debian's postfix, which asks for TLS and a login, and hands on to a sink."""
 import json
+import os
 import re
+import smtplib
+import ssl
 
 import postfix
 from cases import expects_errors
 from client import wait_until
 from mail import Mailer, Sink, clear, hurry, seed, states
+from stack import BUILD, TOP
+from test_incoming import PLAIN, SETTINGS, marks, unsubscribe_to, unsubscribed
 from test_mail import SENT, arrives, people, remember, settled
 
 LOGIN = ("mailer@relay.example", "p\u00e4ss word")
@@ -115,6 +120,65 @@ def test_M11_the_report_that_postfix_makes_names_the_letter(stack):
         assert read.returncode == 0, read.stderr
         key = sender.split("@")[0].removeprefix("bounce+")
         assert {"kind": "hard_bounce", "letter": key, "status": "5.1.1"}.items() <= json.loads(read.stdout).items(), read.stdout
+
+
+RETURNS = "bounces.example.org"  # as in src/mail/README.md
+
+
+def as_told(stack):
+    """What main.cf and master.cf get by src/mail/README.md, with the programs and the user of the stack, and where the
+    configuration of the pipe has to lie."""
+    with open(os.path.join(TOP, "src/mail/README.md"), encoding="utf-8") as file:
+        master, main = re.search(r"\n    # master.cf\n(.*?)\n    # main.cf[^\n]*\n(.*?)\n\n", file.read(), re.S).groups()
+    config = os.path.join(stack.run, "receive.conf")
+    for told, here in (("/usr/local/bin/countersign", f"{BUILD}/countersign"), ("/etc/countersign/receive.conf", config),
+                       ("user=countersign-mail", "user=postgres")):  # fmt: skip
+        assert told in master
+        master = master.replace(told, here)
+    lines = lambda text: re.sub(r"^    ", "", text, flags=re.M) + "\n"  # noqa: E731
+    return (lines(main), lines(master)), config
+
+
+def write_config(stack, path):
+    with open(os.path.join(stack.run, "countersign.conf"), encoding="utf-8") as file:
+        lines = [line for line in file if line.split(" = ")[0] in SETTINGS]
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+
+
+def mail_in(relay, message, to):
+    """Somebody out there writes; they have no login here."""
+    with smtplib.SMTP("127.0.0.1", relay.port, timeout=20) as server:
+        server.starttls(context=ssl.create_default_context(cafile=relay.chain))
+        server.sendmail("somebody@mail.example", [to], message)
+
+
+@relayed
+def test_M11_postfix_pipes_what_comes_back_and_it_acts(stack):
+    slug = stack.petition(confirmation="none")
+    away, tired = (stack.signed(slug, email=f"{name}.{stack.mark}@example.org") for name in ("away", "tired"))
+    script = lambda step, to, sink: "550 5.1.1 unknown user" if step == "RCPT" and to == away else None  # noqa: E731
+    more, config = as_told(stack)
+    with Sink(script) as sink, postfix.Postfix(sink.port, LOGIN, more=more) as relay:
+        with through(stack, relay, MAIL_RETURN_DOMAIN=RETURNS):
+            settled(stack, slug, 15)
+        assert states(stack, slug) == SENT * 2 and stack.tally(slug) == 2, "the relay has taken both"
+        remember(stack, sink)
+        wait_until(lambda: re.search(r"to=<bounce\+.*status=deferred", relay.log()), 20, "without a configuration it waits")
+        assert not marks(stack) and stack.tally(slug) == 2
+        write_config(stack, config)
+        # The report that postfix made of what the next server said, through the pipe: whose letter it is counts no more.
+        wait_until(lambda: marks(stack) == ["bounced"] and stack.tally(slug) == 1, 20, "the bounce acts")
+        arrives(sink, 1, 20)
+        letter = sink.letters[0]
+        assert letter.to == tired and letter.sender.endswith("@" + RETURNS)
+        mail_in(relay, PLAIN.format(to=unsubscribe_to(letter)), unsubscribe_to(letter))
+        wait_until(lambda: unsubscribed(stack, slug) == 1, 20, "the wish acts")
+        # Anybody can write there: it goes no further, and nothing of it is kept.
+        mail_in(relay, PLAIN.format(to=f"postmaster@{RETURNS}"), f"postmaster@{RETURNS}")
+        wait_until(lambda: relay.waiting() == 0, 20, "nothing waits")
+        assert relay.log().count("relay=countersign") >= 4 and len(sink.letters) == 1
+        assert stack.tally(slug) == 1 and marks(stack) == ["bounced"]
 
 
 @relayed

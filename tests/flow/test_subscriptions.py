@@ -1,10 +1,13 @@
 """News by e-mail: asked for when signing, proven by the letter's token, changed and ended by it; and letters that are read in
 the browser."""
 import json
+import os
+import signal
 import subprocess
 
-from cases import each
-from stack import API
+from cases import each, expects_errors
+from client import wait_until
+from stack import API, WORKERS
 from test_http import problem
 from test_own import post
 
@@ -162,6 +165,70 @@ def test_a_tick_of_somebody_else_is_not_turned_on_by_ones_own_letter(stack):
                        " JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = %s", slug) == 0
 
 
+def agrees(stack, letter, address, **more):
+    """The box on the own page: a token, the words that were shown, and what the browser has opened."""
+    return change(stack, letter, **{"wording": 1, "language": "en", "email": address, "given_name": "Ada" + stack.mark, **more})
+
+
+def proofs(stack, slug):
+    return stack.rows("SELECT b.wording, b.language, b.text_version, b.proven_at IS NOT NULL, b.sealed IS NULL FROM countersign.subscription b"
+                      " JOIN countersign.petition p ON p.id = b.petition_id WHERE p.slug = %s ORDER BY b.asked_at", slug)  # fmt: skip
+
+
+def test_the_own_page_takes_an_opt_in_and_keeps_its_proof(stack):
+    slug, address, letter = person(stack)
+    assert news(stack, letter) == {"state": "none", **NOTHING}
+    assert change(stack, letter, frequency="weekly").json()["subscription"]["state"] == "none", "nothing without the words"
+    answer = agrees(stack, letter, address, language="de", locale="de-AT", country="AT", frequency="weekly")
+    assert answer.status == 200 and answer.json()["petition"] == slug, answer
+    assert news(stack, letter) == on("weekly") and proofs(stack, slug) == [(1, "de", 1, True, True)]
+    row = opened(stack)[address]
+    assert row["state"] == "on" and row["given_name"] == "Ada" + stack.mark and row["country"] == "AT" and row["token"] == "", row
+    assert stack.states(slug) == [1, 0, 0, 0] and stack.tally(slug) == 0, "news are no confirmation"
+    # Who is on stays as they are; off and on again is a second proof, and the first one stays.
+    assert agrees(stack, letter, address, given_name="Bea").status == 200
+    assert opened(stack)[address]["given_name"] == "Ada" + stack.mark and len(proofs(stack, slug)) == 1
+    change(stack, letter, frequency="never")
+    assert agrees(stack, letter, address, frequency="never").json()["subscription"]["state"] == "off", "none is none"
+    assert len(proofs(stack, slug)) == 1 and address not in opened(stack)
+    assert agrees(stack, letter, address).json()["subscription"]["state"] == "on"
+    assert [proof[1] for proof in proofs(stack, slug)] == ["de", "en"]
+    assert post(stack, "erasures", letter["token"]).status == 200
+    assert address not in opened(stack) and proofs(stack, slug) == []
+
+
+def test_an_opt_in_for_somebody_else_is_a_wrong_token(stack):
+    slug, _, letter = person(stack)
+    other, hushed = stack.address(), f"hush.{stack.mark}@example.org"
+    for address in (other, hushed):
+        answer = agrees(stack, letter, address, frequency="weekly")
+        problem(answer, 404, "invalid_token")
+        assert answer.body == change(stack, {"token": "A" * 46}, frequency="weekly").body
+    assert proofs(stack, slug) == [] and not {other, hushed} & set(opened(stack))
+
+
+def test_who_gets_no_letter_gets_no_news(stack):
+    slug, address, letter = person(stack)
+    stack.rows("INSERT INTO countersign.mail_suppressed (mailbox, why, at) SELECT l.mailbox, 'complained', now() FROM countersign.letter l"
+               " JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = %s", slug)  # fmt: skip
+    answer = agrees(stack, letter, address)
+    assert answer.status == 200 and answer.json()["subscription"]["state"] == "none" and address not in opened(stack)
+
+
+@each((f"{changes}", (changes, pointer, code)) for changes, pointer, code in [
+    ({"wording": 2}, "wording", "invalid_format"), ({"wording": 0}, "wording", "out_of_range"), ({"wording": "1"}, "wording", "wrong_type"),
+    ({"language": "de-AT"}, "wording", "invalid_format"), ({"language": "xx"}, "wording", "invalid_format"), ({"language": 1}, "language", "wrong_type"),
+    ({"email": "nobody"}, "email", "invalid_email"), ({"given_name": None}, "given_name", "required"), ({"country": "XX"}, "country", "unknown_country"),
+    ({"comment": "x"}, "comment", "unknown_field"), ({"subscribe": True}, "subscribe", "unknown_field"),
+])  # fmt: skip
+def test_J5_a_wrong_opt_in_is_told(stack, case):
+    changes, pointer, code = case
+    stack.shared("news")
+    answer = agrees(stack, {"token": "A" * 46}, stack.address(), **changes)
+    problem(answer, 422, "invalid_fields")
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(f"/{pointer}", code)], answer.body
+
+
 def off_why(stack, slug):
     rows = stack.rows("SELECT DISTINCT s.state, s.off_why, s.sealed, s.petitions FROM countersign.subscriber s JOIN countersign.letter l"
                       " ON l.mailbox = s.mailbox JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = %s", slug)
@@ -194,6 +261,23 @@ def test_erasing_leaves_a_marker_that_it_is_off(stack):
     assert stack.value(marker) == before + 2 and address not in opened(stack)
     assert stack.value("SELECT count(*) FROM countersign.subscription b JOIN countersign.petition p ON p.id = b.petition_id"
                        " WHERE p.slug = %s", slug) == 0
+
+
+def test_an_operator_erases_news_of_who_has_no_signature(stack):
+    slug, address, letter = person(stack)
+    assert agrees(stack, letter, address).status == 200
+    # Never confirmed, so the signature goes after thirty days, as mailers do it. The news were a choice of their own.
+    stack.rows("DELETE FROM countersign.signature s USING countersign.petition p WHERE p.id = s.petition_id AND p.slug = %s", slug)
+    assert opened(stack)[address]["state"] == "on"
+    done = stack.cli("erase", "--email", "-", "--json", input=address + "\n")
+    told = json.loads(done.stdout)
+    assert done.returncode == 0 and (told["erased"], told["news"], told["petitions"]) == (0, 1, []), done
+    assert address not in opened(stack) and proofs(stack, slug) == []
+    done = stack.cli("erase", "--email", "-", input=address + "\n")
+    assert done.returncode == 1 and "nothing is held" in done.stderr, done
+    slug, address, letter = person(stack, subscribe=True)
+    done = stack.cli("erase", "--email", "-", slug, input=address + "\n")
+    assert done.returncode == 0 and "1 erased" in done.stdout and "news of 1 ended" in done.stdout, done
 
 
 def test_the_database_and_the_mailers_key_give_subscribers_and_owed_letters_alone(stack):
@@ -255,6 +339,41 @@ def test_a_letter_is_read_in_the_browser_without_anybodys_data(stack, case):
 def test_H26_no_such_letter(stack, case):
     slug = stack.shared("view", title='Buses & "trains" <script>alert(1)</script>', organization={"name": "<b>Us</b>", "url": "https://us.example/", "privacy_url": "https://us.example/p"})
     assert stack.get(case.replace("{slug}", slug)).status in (400, 404), case
+
+
+@expects_errors("letters_unreadable")
+def test_a_reload_reads_the_words_anew_and_keeps_the_old_ones_where_they_are_wrong(stack):
+    slug, folder = stack.petition(), os.path.join(stack.run, "words")
+    config = os.path.join(stack.run, "countersign.conf")
+    with open(config, encoding="utf-8") as file:
+        before = file.read()
+    os.makedirs(os.path.join(folder, "en"))
+    words = "Subject: S {{title}}\nPreview: P\n\nOur own words.\n\n[Yes](confirm_url)\n\n---\n\n[No](not_me_url)\n"
+
+    def reload(text, expected):
+        with open(os.path.join(folder, "en", "confirm.txt"), "w", encoding="utf-8") as file:
+            file.write(text)
+        for number in WORKERS:
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+        # The answer may be kept for a minute by a cache, so the workers are asked.
+        seen = lambda number: expected in stack.worker_get(f"/letter/{slug}/confirm/en", number).body  # noqa: E731
+        wait_until(lambda: all(map(seen, WORKERS)), 10, "both workers have the words")
+
+    try:
+        with open(config, "a", encoding="utf-8") as file:
+            file.write(f"letters_folder = {folder}\n")
+        reload(words, b"Our own words.")
+        reload(words.replace("own words", "other words"), b"Our other words.")
+        told = lambda: sum(text.count(b"letters_unreadable") for name, text in stack.logs().items() if name.startswith("countersignd"))  # noqa: E731
+        reload(words.replace("Our", "{{nonsense}}"), b"Our other words.")
+        wait_until(lambda: told() == len(WORKERS), 10, "both say so")
+        assert b"Our other words." in stack.worker_get(f"/letter/{slug}/confirm/en").body
+    finally:
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(before)
+        for number in WORKERS:
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+    wait_until(lambda: all(b"words." not in stack.worker_get(f"/letter/{slug}/confirm/en", number).body for number in WORKERS), 10, "as before")
 
 
 def test_H18_a_letter_is_only_read(stack):

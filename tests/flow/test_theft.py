@@ -9,9 +9,12 @@ from thief import Thief, caller_key, dump, forms, index_keys, path, redis, secre
 # What has become of whose letter, and what for.
 OWED = ("owed",)  # nobody has sent it yet
 KEPT = ("reminder",)  # sent, not confirmed: its envelope waits for the reminder
-OVER = ("confirmed", "thanked", "refused", "withdrawn", "disavowed")  # what is left is a bare key
+OVER = ("confirmed", "thanked", "refused", "withdrawn", "disavowed", "left")  # what is left is a bare key
+NEWS = ("subscribed", "asked")  # news are on, or were asked for and nobody has proven it
 GONE = ("erased", "removed")  # by themselves, and by the operator
-EVERYBODY = (*OWED, *KEPT, *OVER, *GONE)
+EVERYBODY = (*OWED, *KEPT, *OVER, *NEWS, *GONE)
+SUBSCRIBE = (*NEWS, "left", "erased", "removed")
+UNASKED = ("thanked", "asked")  # their petition asks for no click
 scenes = {}
 table = []
 
@@ -34,14 +37,14 @@ def sign_and_send(stack, scene):
     """Everybody but who is owed: their letters go, and what they do with them."""
     thanks = stack.petition(confirmation="none")
     scene.petitions = [stack.value("SELECT id FROM countersign.petition WHERE slug = %s", slug) for slug in (scene.slug, thanks)]
-    for role in (*KEPT, *OVER, *GONE):
-        scene.sign(thanks if role == "thanked" else scene.slug, role)
+    for role in (*KEPT, *OVER, *NEWS, *GONE):
+        scene.sign(thanks if role in UNASKED else scene.slug, role)
     scene.sign(scene.slug, "erased")  # two letters to one
     _, scene.yesterday = dump(stack)
     refused = scene.people["refused"]
     script = lambda step, to, sink: "550 5.1.1 nobody here" if step == "RCPT" and to == refused else None  # noqa: E731
     with Sink(script) as sink, Mailer(stack, sink.port, MAIL_REMINDER_DAYS="3"):
-        wait_until(lambda: len(sink.letters) == 8, 15, "the letters go")
+        wait_until(lambda: len(sink.letters) == 11, 15, "the letters go")
         remember(stack, sink)
         scene.letters = {letter.to.split(".")[0]: letter for letter in sink.letters}
         act(stack, scene)
@@ -53,8 +56,9 @@ def sign_and_send(stack, scene):
 
 def act(stack, scene):
     token = {role: letter.token for role, letter in scene.letters.items()}
-    for role in ("confirmed", "withdrawn", "erased", "removed", "disavowed"):
+    for role in ("confirmed", "withdrawn", "erased", "removed", "disavowed", "subscribed", "left"):
         assert stack.confirm(token[role]).status == 200, role
+    assert stack.post("/api/v1/subscriptions", {"token": token["left"], "frequency": "never"}).json()["subscription"]["state"] == "off"
     assert stack.withdraw(token["withdrawn"]).status == 200
     for what, role in (("erasures", "erased"), ("disavowals", "disavowed")):
         assert stack.post(f"/api/v1/{what}", {"token": token[role]}).status == 200
@@ -75,7 +79,7 @@ def make_scene(stack):
     scene.people = {role: f"{role}.{stack.mark}@example.org" for role in EVERYBODY}
     scene.caller = stack.caller()
     scene.sign = lambda slug, role: stack.signed(slug, email=scene.people[role], given_name=f"{role} {stack.mark}",
-                                                 comment=f"why {role} {stack.mark}")  # fmt: skip
+                                                 comment=f"why {role} {stack.mark}", subscribe=role in SUBSCRIBE)  # fmt: skip
     scene.sealed = lambda: stack.value("SELECT count(*) FROM countersign.letter WHERE sealed IS NOT NULL AND petition_id = ANY (%s)", scene.petitions)
     sign_and_send(stack, scene)
     assert stack.sign(scene.slug, caller=scene.caller, email=scene.people["owed"], given_name=f"owed {stack.mark}").status == 202
@@ -117,31 +121,37 @@ def test_a_dump_alone_reads_nobody(stack):
     told("the database", thief)
 
 
-def test_the_mailers_key_and_the_database_read_what_is_owed_and_what_waits_for_a_reminder(stack):
+def test_the_mailers_key_and_the_database_read_what_is_owed_and_what_waits_and_subscribers(stack):
     scene = scene_of(stack)
     thief = steal(scene, scene.tables, [scene.mailing])
-    assert thief.names() == sorted(OWED + KEPT), thief.spoils
-    # The link of a letter holds the signer's own key, which opens the row.
-    assert all({"address", "name", "token", "row of letter", "row of signature"} <= words for words in thief.spoils.values())
+    assert thief.names() == sorted(OWED + KEPT + NEWS), thief.spoils
+    by_role = {address.split(".")[0]: words for address, words in thief.spoils.items()}
+    # The link of a letter holds the signer's own key, which opens the row. What is kept of a subscriber holds neither.
+    assert all({"address", "name", "token", "row of letter", "row of signature"} <= by_role[role] for role in OWED + KEPT), by_role
+    assert {role: by_role[role] for role in NEWS} == {"subscribed": {"address", "name", "row of subscriber"},
+                                                      "asked": {"address", "name", "row of subscription"}}, by_role  # fmt: skip
     told("the database, the mailer's key", thief)
     # The same key opens what was owed when a backup was made; who had erased themselves by then is in none.
     then = steal(scene, scene.yesterday, [scene.mailing])
-    assert then.names() == sorted(KEPT + OVER + GONE)
+    assert then.names() == sorted(KEPT + OVER + NEWS + GONE)
     table.append(("a backup from before the letters went, the mailer's key", ", ".join(then.names()), "", ""))
 
 
 def test_the_workers_credentials_and_the_database_test_addresses_and_read_what_is_guessed(stack):
     scene = scene_of(stack)
     assert not steal(scene, scene.tables, indexes=scene.indexes).spoils, "without a guess there is nothing"
-    known = [scene.people[role] for role in (*KEPT, "confirmed", *GONE)]
+    guessed = (*KEPT, "confirmed", "subscribed", "left")
+    known = [scene.people[role] for role in (*guessed, *GONE)]
     thief = steal(scene, scene.tables, indexes=scene.indexes, guesses=known + scene.strangers)
-    assert thief.names() == sorted((*KEPT, "confirmed")), thief.spoils
+    assert thief.names() == sorted(guessed), thief.spoils
     assert all({"address", "name", "comment", "row of signature"} == words for words in thief.spoils.values()), thief.spoils
     # Of who erased themselves it is known for a day that a letter went, so that erasing is no way around the limit.
     limits = {"mail_quota", "letter_quota"}
+    signed, news = {"signature", "letter"}, {"subscriber", "subscription"}
     assert {address.split(".")[0]: places - limits for address, places in thief.told.items()} == {
-        "reminder": {"signature", "letter"}, "confirmed": {"signature", "letter"}, "erased": set()}, thief.told  # fmt: skip
-    told("the database, the worker's credentials, five addresses to guess", thief, "20 strangers: nothing")
+        "reminder": signed, "confirmed": signed, "subscribed": signed | news, "left": signed | news,
+        "erased": {"subscriber"}, "removed": {"subscriber"}}, thief.told  # fmt: skip
+    told(f"the database, the worker's credentials, {len(known)} addresses to guess", thief, "20 strangers: nothing")
 
 
 def test_redis_tells_nobody(stack):
@@ -176,7 +186,7 @@ def test_the_mailers_key_without_the_database_opens_nothing(stack):
 def test_the_organisations_key_and_the_database_read_all_who_have_signed_and_no_letter(stack):
     scene = scene_of(stack)
     thief = steal(scene, scene.tables, [scene.office])
-    assert thief.names() == sorted(OWED + KEPT + OVER), thief.spoils
+    assert thief.names() == sorted(OWED + KEPT + OVER + NEWS), thief.spoils
     assert not any("token" in words for words in thief.spoils.values())
     exported = {row["email"] for row in stack.export(scene.slug)}
     assert exported <= set(thief.spoils), "no more and no less than whom it is for"
@@ -188,6 +198,6 @@ def test_who_is_erased_is_with_nobody(stack):
     thief = steal(scene, scene.tables, [scene.mailing, scene.office], scene.indexes, scene.people.values())
     for role in GONE:
         assert scene.people[role] not in thief.spoils, role
-    assert scene.people["removed"] not in thief.told
+    assert thief.told.get(scene.people["removed"]) == {"subscriber"}, "the bare marker that no news are wanted"
     table.append(("all of it", ", ".join(thief.names()), "", "not the erased"))
     print("\n".join(["what was stolen | what it reads | what it confirms", *("  " + " | ".join(filter(None, row)) for row in table)]), flush=True)

@@ -54,7 +54,7 @@ INSERT INTO pair VALUES
     ('invalidated', 'sign', '0', 3, 0, 'confirm', 0),     ('invalidated', 'confirm', NULL, 3, 0, 'confirm', 0),
     ('invalidated', 'withdraw', NULL, 3, 0, 'confirm', 0),('invalidated', 'resend', '', 3, 0, 'confirm', 0),
     ('invalidated', 'invalidate', 'false', 3, 0, 'confirm', 0),('invalidated', 'undo', 'true', 1, 1, 'confirm', 1),
-    ('invalidated', 'erase', '1 0', NULL, 0, '', 0),      ('invalidated', 'page', '', 3, 0, 'confirm', 0),
+    ('invalidated', 'erase', '1 0', NULL, 0, '', 0),      ('invalidated', 'page', '', 3, 0, 'confirm page', 0),
     ('invalidated', 'correct', '3', 3, 0, 'confirm', 0),  ('undone', 'correct', '0', 1, 0, 'confirm', 1),
     ('undone', 'confirm', 'p', 1, 0, 'confirm', 1),       ('undone', 'withdraw', 'p', 2, -1, 'confirm', 0),
     ('undone', 'invalidate', 'true', 3, -1, 'confirm', 0);

@@ -104,6 +104,32 @@ SELECT is(pg_temp.settings('c1', 'every'), NULL, 'I17 an invalidated signature''
 SELECT is(pg_temp.unsubscribe('c1', 'page'), 'p', 'but unsubscribes all the same');
 SELECT is(pg_temp.news('cyd'), 'none', 'which ends what was asked for');
 
+-- An opt-in by token, on the own page.
+CREATE FUNCTION pg_temp.agree(a_request text, a_who text, a_id text, a_frequency text DEFAULT NULL, a_epoch bigint DEFAULT 33, a_mailable boolean DEFAULT true)
+RETURNS text LANGUAGE sql VOLATILE
+RETURN (SELECT settings::jsonb ->> 'state' FROM countersign.subscription_set(ARRAY[test.bucket('nobody'), test.bucket(a_request)],
+    ARRAY[test.h32('nobody'), test.h32(a_request)], ARRAY[NULL, a_frequency], '{NULL,NULL}', '{2}', ARRAY[test.h16(a_who)], ARRAY[test.h16(a_id)],
+    ARRAY[a_epoch], ARRAY[convert_to(a_id, 'UTF8')], '{1}', '{de}', '{NULL}', '{DE}', '{DE-BE}', ARRAY[a_mailable]));
+SELECT test.sign('p', '{oda,ola}', '{o1,o2}');
+SELECT is(pg_temp.agree('o1', 'ola', 'id0'), NULL, 'I14 to somebody else''s mailbox: as a wrong token');
+SELECT is(pg_temp.agree('o1', 'oda', 'id0', a_mailable => false), 'none', 'an address that is never mailed: nothing begins');
+SELECT is(pg_temp.agree('o1', 'oda', 'id0', 'never'), 'none', 'none is none');
+SELECT throws_ok($$SELECT pg_temp.agree('o1', 'oda', 'id0', a_epoch => 99)$$, 'CS001', NULL, 'D9 an epoch that this database does not know: refused');
+SELECT is(pg_temp.agree('o1', 'oda', 'id1', 'weekly'), 'on', 'the token proves the mailbox: on at once');
+SELECT is(pg_temp.rows($$SELECT wording, language, text_version, request_id, proven_at = asked_at, sealed, token_hash FROM countersign.subscription WHERE mailbox = test.h16('oda')$$),
+          pg_temp.rows($$VALUES (1::smallint, 'de', 1, test.h16('id1'), true, NULL::bytea, test.h32('o1'))$$), 'the proof: wording, text, request, time, token');
+SELECT is((SELECT country || frequency || locale || convert_from(sealed, 'UTF8') || epoch FROM countersign.subscriber WHERE mailbox = test.h16('oda')), 'DEweeklyid133', 'what letters need');
+SELECT is(pg_temp.topics('oda') || '|' || pg_temp.petitions('oda'), 'buses night|p', 'the topics of its petition');
+SELECT is(pg_temp.agree('o1', 'oda', 'id2'), 'on', 'who is on stays as they are');
+SELECT is((SELECT convert_from(sealed, 'UTF8') FROM countersign.subscriber WHERE mailbox = test.h16('oda')), 'id1', 'with the first envelope');
+SELECT pg_temp.settings('o1', 'never');
+SELECT is(pg_temp.agree('o1', 'oda', 'id1'), 'off', 'C1 the same request again, late: nothing');
+SELECT is(pg_temp.agree('o1', 'oda', 'id3'), 'on', 'another one: on again');
+SELECT is((SELECT count(*) FROM countersign.subscription WHERE mailbox = test.h16('oda')), 2::bigint, 'with a proof of its own');
+SELECT is(test.state('p', 'oda')::text, '0', 'and no signature is confirmed by it');
+INSERT INTO countersign.mail_suppressed (mailbox, why) VALUES (test.h16('ola'), 'complained');
+SELECT is(pg_temp.agree('o2', 'ola', 'id4'), 'none', 'who gets no letter of anything gets no news');
+
 -- No letter, no ask.
 SELECT test.sign('p', '{gus}', '{g1}', a_mailable => '{f}', a_asks => '{gus}'), test.sign('p', '{hal}', '{h1}', a_limit => 0, a_asks => '{hal}');
 SELECT is(pg_temp.news('gus') || pg_temp.news('hal'), 'nonenone', 'who gets no letter cannot prove anything');

@@ -22,6 +22,9 @@ BEGIN
         PERFORM test.sign('p', ARRAY[a || i], ARRAY[a || 'w' || i], a_asks => ARRAY[a || i]);
         PERFORM countersign.mail_returned(test.bucket(a || 'u' || i), substring(test.h32(a || 'u' || i) FROM 1 FOR 16), 'bounce');
         PERFORM countersign.subscription_set(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)], '{weekly}', '{NULL}');
+        PERFORM countersign.subscription_set(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)], '{never}', '{NULL}');
+        PERFORM countersign.subscription_set(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)], '{weekly}', '{NULL}', '{1}',
+            ARRAY[test.h16(a || i)], ARRAY[test.h16(a || i)], '{33}', '{x}', '{1}', '{en}', '{NULL}', '{NULL}', '{NULL}', '{t}');
         PERFORM countersign.own(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)]);
         PERFORM countersign.disavow(0::smallint, ARRAY[test.bucket(a || 'rx' || i)], ARRAY[test.h32(a || 'rx' || i)]);
         PERFORM countersign.unsubscribe(ARRAY[test.bucket(a || 'w' || i)], ARRAY[test.h32(a || 'w' || i)], '{page}');

@@ -35,6 +35,9 @@ BY_TOKEN = {
     "disavow": "SELECT countersign.disavow({slot}::smallint, test.buckets('{s}'), test.hashes('{s}'))",
     "unsubscribe": "SELECT countersign.unsubscribe(test.buckets('{s}'), test.hashes('{s}'), '{{client,page,page}}')",
     "news on": "SELECT * FROM countersign.subscription_set(test.buckets('{s}'), test.hashes('{s}'), '{{weekly,weekly,weekly}}', '{{NULL,NULL,NULL}}')",
+    "opt in": "SELECT * FROM countersign.subscription_set(test.buckets('{s}'), test.hashes('{s}'), '{{NULL,NULL,NULL}}', '{{NULL,NULL,NULL}}', '{{1,2,3}}',"
+              " array_fill(test.h16('p{s}'), '{{3}}'), ARRAY[test.h16('{s}a'), test.h16('{s}b'), test.h16('{s}c')], '{{33,33,33}}', '{{x,x,x}}', '{{1,1,1}}',"
+              " '{{en,en,en}}', '{{NULL,NULL,NULL}}', '{{NULL,NULL,NULL}}', '{{NULL,NULL,NULL}}', '{{t,t,t}}')",
     "news off": "SELECT * FROM countersign.subscription_set(test.buckets('{s}'), test.hashes('{s}'), '{{never,never,never}}', '{{NULL,NULL,NULL}}')",
 }
 TOUCHING = ("sign", "confirm", "withdraw", "own_erase", "erase")

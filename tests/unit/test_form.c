@@ -401,6 +401,24 @@ static const struct {
     {"{\"token\":\"x\",\"topics\":[1]}", "wrong_type", NULL, NULL},
     {"{\"token\":\"x\",\"topics\":{}}", "wrong_type", NULL, NULL},
     {"{\"token\":\"x\",\"state\":\"on\"}", "unknown_field", NULL, NULL},
+    {"{\"token\":\"x\",\"email\":\"a@example.org\"}", "unknown_field", NULL, NULL},
+    {"{\"token\":\"x\",\"wording\":1,\"language\":\"en\",\"email\":\"a@example.org\",\"given_"
+     "name\":\"A\"}",
+     "ok", NULL, NULL},
+    {"{\"token\":\"x\",\"wording\":0,\"language\":\"en\",\"email\":\"a@example.org\",\"given_"
+     "name\":\"A\"}",
+     "out_of_range", NULL, NULL},
+    {"{\"token\":\"x\",\"wording\":null,\"language\":\"en\",\"email\":\"a@example.org\",\"given_"
+     "name\":\"A\"}",
+     "wrong_type", NULL, NULL},
+    {"{\"token\":\"x\",\"wording\":1,\"email\":\"a@example.org\",\"given_name\":\"A\"}", "required",
+     NULL, NULL},
+    {"{\"token\":\"x\",\"wording\":1,\"language\":\"en\",\"email\":\"a@example.org\"}", "required",
+     NULL, NULL},
+    {"{\"token\":\"x\",\"wording\":1,\"language\":\"en\",\"email\":\"a@example.org\",\"given_"
+     "name\":\"A\","
+     "\"comment\":\"B\"}",
+     "unknown_field", NULL, NULL},
 };
 
 START_TEST(settings_of_news_are_read_strictly) {

@@ -5,7 +5,10 @@
 
 /* What the statements do is tested in tests/sql and tests/flow; here is what happens when they
  * fail. */
-static struct subscription_row row = {.frequency = {"weekly", 6}};
+static const uint8_t sealed[] = {1, 2, 3};
+static struct subscription_row row = {
+    .frequency = {"weekly", 6},
+    .ask = {.sealed = {33, sealed, sizeof sealed}, .wording = 1, .language = {"en", 2}}};
 static bool counted;
 
 static enum status set(struct pg *pg, int64_t deadline_ms) {

@@ -17,6 +17,7 @@ const STANDING = {
   pending: "You have signed, but not confirmed yet: your signature does not count so far.",
   confirmed: "You have signed, and your signature counts.",
   withdrawn: "You have withdrawn your signature. It does not count.",
+  invalidated: "Your signature was taken out of the count.",
 };
 const ERASURE = {
   keep_number: "If your signature counts, the number stays as it is: it says how many people have signed, and says nothing about you.",
@@ -61,7 +62,7 @@ function offerDownload(data) {
 
 // The same fields as where it was signed, but for the address.
 async function offerCorrection() {
-  const petition = opened && await ask(`/petitions/${facts.petition}`);
+  const petition = opened && facts.state !== "invalidated" && await ask(`/petitions/${facts.petition}`);
   find("correct").hidden = !petition?.ok;
   if (!petition?.ok) return;
   const fields = petition.body.fields.filter(({ name }) => name !== "email");
@@ -86,11 +87,11 @@ async function show() {
   find("number").textContent = ERASURE[facts.erasure];
   find("closed").hidden = opened !== null;
   find("again").href = `/me?petition=${facts.petition}`;
-  find("withdraw").disabled = facts.state === "withdrawn";
+  find("withdraw").disabled = ["withdrawn", "invalidated"].includes(facts.state);
   list(data);
   offerDownload(data);
   await offerCorrection();
-  showSubscription(link.token, facts.subscription);
+  if (facts.state !== "invalidated") await showSubscription(link.token, facts, opened);
   find("held").hidden = false;
   return answer;
 }

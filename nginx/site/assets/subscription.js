@@ -1,5 +1,5 @@
 // News by e-mail, on the signer's own page: how often, about what, or none.
-import { post, retryAfter } from "./api.js";
+import { ask, post, retryAfter } from "./api.js";
 
 const find = (id) => document.getElementById(id);
 const STANDING = {
@@ -8,7 +8,12 @@ const STANDING = {
   off: "You get no news from us. If you want them again, tick the box when you sign a petition.",
   none: "You get no news from us. If you want them, tick the box when you sign a petition.",
 };
+const NOW = "You get no news from us. If you want them, tick the box below.";
+// What of the signature goes to the mailers, who cannot read it.
+const WHO = ["email", "given_name", "family_name", "country", "region", "locale"];
 let token = null;
+let who = null; // as opened here; null: it cannot be
+let wording = null; // the words of the box, as the server keeps them
 
 function box(type, name, value, label, checked) {
   const input = Object.assign(document.createElement("input"), { type, name, value, checked });
@@ -32,19 +37,37 @@ function markTopics() {
   for (const input of find("news-topics").querySelectorAll("[name=topic]")) input.disabled = all;
 }
 
-// What the answer of /me says under `subscription`.
-export function showSubscription(link, news) {
-  token = link;
-  find("news-state").textContent = STANDING[news.state];
-  find("news-form").hidden = news.state === "off" || news.state === "none";
+function showNews(news) {
+  const none = news.state === "off" || news.state === "none";
+  const offer = none && who !== null && wording !== null;
+  find("news-state").textContent = offer ? NOW : STANDING[news.state];
+  find("news-form").hidden = none && !offer;
+  find("news-agree").hidden = !offer;
+  find("news-words").textContent = wording?.text ?? "";
+  find("news-form").elements.agree.checked = false;
+  find("news-form").elements.agree.required = offer;
   find("news-form").elements.frequency.value = news.frequency ?? "every";
   showTopics(news);
   find("news").hidden = false;
 }
 
+// What the answer of /me says, and what was opened of it.
+export async function showSubscription(link, facts, opened) {
+  token = link;
+  who = opened;
+  const language = opened?.locale ? `?lang=${encodeURIComponent(opened.locale)}` : "";
+  const words = opened && await ask(`/petitions/${facts.petition}/subscribe-wording${language}`);
+  wording = words?.ok ? words.body : null;
+  showNews(facts.subscription);
+}
+
 function chosen() {
   const form = find("news-form");
   const value = { token, frequency: form.elements.frequency.value };
+  if (form.elements.agree.checked) {
+    Object.assign(value, { wording: wording.version, language: wording.language });
+    for (const name of WHO) if (name in who) value[name] = who[name];
+  }
   if (!find("news-about").hidden && value.frequency !== "never") {
     const topics = [...form.querySelectorAll("[name=topic]:checked")].map((input) => input.value);
     value.topics = form.elements.all.checked ? null : topics;
@@ -58,7 +81,7 @@ async function save(event) {
   const answer = await post("/subscriptions", chosen());
   find("news-save").disabled = false;
   if (answer.ok) {
-    showSubscription(token, answer.body.subscription);
+    showNews(answer.body.subscription);
     find("news-said").textContent = "Saved.";
   } else if (answer.status === 404 || answer.status === 422) {
     find("news-said").textContent = "This link is not valid, or not any more.";
