@@ -1,0 +1,119 @@
+// What pages say, in the reader's language: /lang/CODE.json, one file a language. A text is a string, or, where
+// it depends on a number, an object of the plural forms of Intl.PluralRules. `{name}` stands for a value.
+
+const FALLBACK = "en";
+const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
+const files = new Map(); // code: promise of the file, or null where there is none
+
+const base = (language) => language.toLowerCase().split("-")[0];
+
+/** @param {string} code */
+function file(code) {
+  if (!files.has(code)) {
+    const address = new URL(`../lang/${code}.json`, import.meta.url);
+    files.set(code, fetch(address)
+      .then((answer) => (answer.ok ? answer.json() : null), () => {
+        files.delete(code); // it may come next time
+        return null;
+      }));
+  }
+  return files.get(code);
+}
+
+/** The words of one language. */
+export class Texts {
+  #texts;
+  #plurals;
+  #numbers;
+
+  /** @param {string} language BCP 47; @param {object} texts the file's */
+  constructor(language, texts) {
+    this.language = language;
+    this.dir = RIGHT_TO_LEFT.includes(base(language)) ? "rtl" : "ltr";
+    this.#texts = texts;
+    this.#plurals = new Intl.PluralRules(language);
+    this.#numbers = new Intl.NumberFormat(language);
+  }
+
+  has(key) {
+    return Object.hasOwn(this.#texts, key);
+  }
+
+  number(value) {
+    return this.#numbers.format(value);
+  }
+
+  date(value, style = { dateStyle: "medium", timeStyle: "short" }) {
+    return new Intl.DateTimeFormat(this.language, /** @type {any} */ (style)).format(new Date(value));
+  }
+
+  /** The text, with numbers as the language writes them. `n` chooses the plural form. */
+  say(key, values = {}) {
+    return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => this.#value(values, name, all));
+  }
+
+  /** The same without the marks that keep directions apart: for titles, and for what programs read. */
+  plain(key, values = {}) {
+    return this.say(key, values).replace(/[\u2068\u2069]/g, "");
+  }
+
+  /** The same as a list of strings and nodes, where a value is a node. */
+  parts(key, values = {}) {
+    return this.#pattern(key, values).split(/(\{\w+\})/).filter(Boolean).map((part) => {
+      const name = /^\{(\w+)\}$/.exec(part)?.[1];
+      return values[name] instanceof Node ? values[name] : name ? this.#value(values, name, part) : part;
+    });
+  }
+
+  #pattern(key, { n = 0 }) {
+    const text = this.#texts[key];
+    if (text && typeof text === "object") return text[this.#plurals.select(n)] ?? text.other;
+    return text ?? key;
+  }
+
+  // What somebody typed keeps its own direction and turns nothing beside it round.
+  #value(values, name, otherwise) {
+    const value = values[name];
+    if (value === undefined) return otherwise;
+    return typeof value === "number" ? this.number(value) : `\u2068${value}\u2069`;
+  }
+}
+
+/** What the reader understands, best first: `?lang=`, then the browser's. */
+export function wanted() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  return [...(asked ? [asked] : []), ...navigator.languages];
+}
+
+/** The first of these languages that there is a file for; English where there is none.
+ * @param {string[]} languages @returns {Promise<Texts>} */
+export async function load(languages) {
+  for (const language of languages.slice(0, 3)) {
+    if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
+    const texts = await file(base(language));
+    // A translation that has just begun says so, and English stands in for the rest.
+    if (texts) return new Texts(language, texts.$partial ? { ...await file(FALLBACK), ...texts } : texts);
+  }
+  return new Texts(FALLBACK, await file(FALLBACK) ?? {});
+}
+
+/** Puts the words where `data-text` names them, and where `data-label` names those of an aria-label.
+ * @param {ParentNode} root @param {Texts} texts */
+export function put(root, texts) {
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-text]"))) {
+    element.textContent = texts.say(element.dataset.text);
+  }
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-label]"))) {
+    element.ariaLabel = texts.say(element.dataset.label);
+  }
+}
+
+/** A page in the reader's language: words, `lang`, `dir`, title. @returns {Promise<Texts>} */
+export async function speak(title) {
+  const texts = await load(wanted());
+  document.documentElement.lang = texts.language;
+  document.documentElement.dir = texts.dir;
+  document.title = texts.say(title);
+  put(document, texts);
+  return texts;
+}
