@@ -65,6 +65,25 @@ class Page:
     def number(self):
         return int(self.text("#count").replace(",", ""))
 
+    def hide(self, hidden=True):
+        """As if another tab were in front."""
+        self.driver.execute_script(
+            "Object.defineProperty(document, 'hidden', {value: arguments[0], configurable: true});"
+            "Object.defineProperty(document, 'visibilityState', {value: arguments[0] ? 'hidden' : 'visible', configurable: true});"
+            "document.dispatchEvent(new Event('visibilitychange'));",
+            hidden,
+        )
+
+    def run(self, script, *arguments):
+        """The value that the body of an async function returns."""
+        done = self.driver.execute_async_script(
+            "const args = [...arguments], done = args.pop();"
+            f"(async () => {{ {script} }})().then((value) => done({{value}}), (error) => done({{error: error.stack}}));",
+            *arguments,
+        )
+        assert "error" not in done, done["error"]
+        return done.get("value")
+
     def posts(self):
         """What was posted since the last look."""
         return [url for method, url in self.requests() if method == "POST"]
