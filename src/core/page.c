@@ -18,6 +18,7 @@ const char *const page_names[VALUES] = {
     [VALUE_LOCALE] = "locale",
     [VALUE_SLUG] = "slug",
     [VALUE_STATE] = "state",
+    [VALUE_OPEN] = "open",
     [VALUE_CLOSED] = "closed",
     [VALUE_TEXT_VERSION] = "text_version",
     [VALUE_TITLE] = "title",
@@ -41,7 +42,7 @@ const char *const page_names[VALUES] = {
     [VALUE_WORDS + WORD_TO] = "say_to",
     [VALUE_WORDS + WORD_SIGNATURES] = "say_signatures",
     [VALUE_WORDS + WORD_GOAL] = "say_goal",
-    [VALUE_WORDS + WORD_TRAILING] = "say_trailing",
+    [VALUE_WORDS + WORD_BY] = "say_by",
     [VALUE_WORDS + WORD_ASKS] = "say_asks",
     [VALUE_WORDS + WORD_SIGN_TITLE] = "say_sign_title",
     [VALUE_WORDS + WORD_SIGN] = "say_sign",
@@ -92,7 +93,9 @@ int64_t page_goal(const struct petition *petition, int64_t count) {
             return petition->goals[i];
         }
     }
-    return petition->has_goal && petition->goal > count ? petition->goal : round_goal(count);
+    int64_t step = round_goal(count);
+    bool nearer = petition->has_goal && petition->goal > count && petition->goal < step;
+    return nearer ? petition->goal : step;
 }
 
 /* ---- values ------------------------------------------------------------------------------------
@@ -142,6 +145,7 @@ static void set_petition(struct values *values, const struct page_facts *facts) 
     bool linked = petition->organization_url.len > 0;
     all[VALUE_SLUG] = petition->slug;
     all[VALUE_STATE] = text_of(petition_state_name(facts->state));
+    all[VALUE_OPEN] = text_of(facts->state == PETITION_OPEN ? "yes" : "");
     all[VALUE_CLOSED] = text_of(facts->state == PETITION_OPEN ? "" : "yes");
     all[VALUE_ORGANIZATION_NAME] = petition->organization_name;
     all[VALUE_ORGANIZATION_URL] = petition->organization_url;

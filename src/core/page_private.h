@@ -22,6 +22,7 @@ enum page_value {
     VALUE_LOCALE,    /* en_GB */
     VALUE_SLUG,
     VALUE_STATE,
+    VALUE_OPEN,
     VALUE_CLOSED, /* there when it is not open */
     VALUE_TEXT_VERSION,
     VALUE_TITLE,
@@ -50,7 +51,7 @@ enum page_word {
     WORD_TO,
     WORD_SIGNATURES,
     WORD_GOAL,
-    WORD_TRAILING,
+    WORD_BY,
     WORD_ASKS,
     WORD_SIGN_TITLE,
     WORD_SIGN,

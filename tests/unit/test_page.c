@@ -190,7 +190,8 @@ START_TEST(the_organisers_goals_come_first) {
     petition.goal = 4000;
     ck_assert_int_eq(page_goal(&petition, 29), 30);
     ck_assert_int_eq(page_goal(&petition, 30), 300);
-    ck_assert_int_eq(page_goal(&petition, 300), 4000);
+    ck_assert_int_eq(page_goal(&petition, 300), 500);
+    ck_assert_int_eq(page_goal(&petition, 2100), 4000);
     ck_assert_int_eq(page_goal(&petition, 4000), 5000);
 }
 END_TEST

@@ -1,89 +1,93 @@
-// The form: built from the petition's list of fields, kept while somebody types, errors beside the
-// fields that they are about.
-import { countries } from "./countries.js";
-import { say, sayError } from "./words.js";
+// The form: its fields, what is typed, and what is wrong with it. Works in a page, in a frame and in a custom element: all
+// that it knows is the <form> that it is given, with an element of the class `fields` and one of the class `summary` in
+// it, and the words (i18n.js).
+//
+//     const form = new Form(element, { texts, keep: "countersign:slug", titled: true });
+//     form.build(petition.fields, { language, wording });
+//     const answer = await new Sending({ path, texts, place }).send(form.values()); // of api.js
 
+const COMMENT_MAX = 500;
+
+// In the order in which they are asked for.
 const kinds = {
-  email: { type: "email", autocomplete: "email", max: 254 },
-  given_name: { type: "text", autocomplete: "given-name", max: 100 },
-  family_name: { type: "text", autocomplete: "family-name", max: 100 },
-  country: { type: "country", autocomplete: "country" },
-  region: { type: "text", autocomplete: "off", max: 6 },
-  postal_code: { type: "text", autocomplete: "postal-code", max: 20 },
-  locality: { type: "text", autocomplete: "address-level2", max: 100 },
-  comment: { type: "textarea", autocomplete: "off", max: 500 },
+  given_name: { autocomplete: "given-name", autocapitalize: "words", max: 100 },
+  family_name: { autocomplete: "family-name", autocapitalize: "words", max: 100 },
+  email: { type: "email", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
+  country: { tag: "select", autocomplete: "country" },
+  region: { autocomplete: "address-level1", autocapitalize: "characters", spellcheck: false, max: 6, hint: "hint.region" },
+  postal_code: { autocomplete: "postal-code", autocapitalize: "characters", spellcheck: false, max: 20 },
+  locality: { autocomplete: "address-level2", autocapitalize: "words", max: 100 },
+  comment: { tag: "textarea", autocomplete: "off", max: COMMENT_MAX, hint: "hint.comment" },
 };
+const order = Object.keys(kinds);
 
-function element(name, properties = {}, ...children) {
+// ISO 3166-1 alpha-2; the names are the browser's own.
+const codes = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW".split(" ");
+
+/** @param {string} name @param {object} properties @param {(string|Node)[]} children @returns {any} */
+export function make(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
 }
 
-function countrySelect(language) {
-  const select = element("select");
-  select.append(element("option", { value: "", textContent: say("choose") }));
-  for (const { code, name } of countries(language)) {
-    select.append(element("option", { value: code, textContent: name }));
-  }
-  return select;
-}
-
-function control(name, required, language) {
-  const kind = kinds[name] ?? { type: "text", autocomplete: "off" };
-  let made;
-  if (kind.type === "country") made = countrySelect(language);
-  else if (kind.type === "textarea") made = element("textarea", { rows: 4 });
-  else made = element("input", { type: kind.type });
-  Object.assign(made, { id: `field-${name}`, name, required, autocomplete: kind.autocomplete });
-  if (kind.max) made.maxLength = kind.max;
-  made.setAttribute("aria-describedby", `wrong-${name}`);
-  return made;
-}
-
-function wrongLine(name) {
-  return element("p", { id: `wrong-${name}`, className: "wrong" });
-}
-
-function field({ name, required }, language) {
-  const label = element("label", { htmlFor: `field-${name}`, textContent: say(name) ?? name });
-  if (!required) label.append(" ", element("span", { className: "hint", textContent: `(${say("optional")})` }));
-  return element("div", { className: "field" }, label, control(name, required, language), wrongLine(name));
-}
-
-function choice(name, words) {
-  const box = element("input", { type: "checkbox", id: `field-${name}`, name });
-  box.setAttribute("aria-describedby", `wrong-${name}`);
-  const label = element("label", { htmlFor: box.id, textContent: words });
-  return element("div", { className: "field choice" }, box, " ", label, wrongLine(name));
+function countries(language) {
+  const names = new Intl.DisplayNames([language], { type: "region" });
+  return codes.map((code) => ({ code, name: names.of(code) ?? code }))
+    .sort((a, b) => a.name.localeCompare(b.name, language));
 }
 
 export class Form {
   #form;
-  #store;
+  #texts;
+  #keep;
+  #title;
+  #prefix;
 
-  // `slug`: what is typed is kept under it; without, nothing is.
-  constructor(form, slug = null) {
+  /** `keep`: the name under which sessionStorage keeps what is typed; without, nothing is kept. `titled`: errors are
+   * told in the page's title. `prefix`: of ids, which are one page's.
+   * @param {HTMLFormElement} form @param {{texts: any, keep?: string, titled?: boolean, prefix?: string}} options */
+  constructor(form, { texts, keep = null, titled = false, prefix = "" }) {
     this.#form = form;
-    this.#store = slug && `countersign:${slug}`;
-    if (slug) form.addEventListener("input", () => this.#keep());
+    this.#texts = texts;
+    this.#keep = keep;
+    this.#title = titled ? document.title : null;
+    this.#prefix = prefix;
+    form.noValidate = true;
+    if (keep) form.addEventListener("input", () => this.#store());
+    form.addEventListener("change", ({ target }) => {
+      if (/** @type {any} */ (target).name === "email") this.#suggest();
+    });
   }
 
-  // `wording`: what somebody agrees to who ticks the box for news, as the worker keeps it; without it there is no box.
-  build(fields, language, wording) {
-    const made = fields.map((one) => field(one, language));
-    made.push(choice("show_name", say("show_name")));
-    if (wording?.text) made.push(choice("subscribe", wording.text));
-    this.#form.querySelector("#fields").replaceChildren(...made);
-    if (this.#store) this.#restore();
+  /** `fields`: as the petition has them. `wording`: what somebody agrees to who ticks the box for news; without it
+   * there is no box. `hints`: more words below a field, by its name.
+   * @param {{name: string, required: boolean}[]} fields
+   * @param {{language?: string, wording?: {text: string}|null, hints?: Object<string, string>}} more */
+  build(fields, { language = this.#texts.language, wording = null, hints = {} } = {}) {
+    const place = ({ name }) => (order.includes(name) ? order.indexOf(name) : order.length);
+    const made = [...fields].sort((a, b) => place(a) - place(b)).map((field) => this.#field(field, language, hints));
+    made.push(this.#choice("show_name", this.#texts.say("field.show_name")));
+    this.#fields().replaceChildren(...made);
+    if (wording) this.offer(wording);
+    if (this.#keep) this.#restore();
   }
 
-  // Only what was filled in: an empty optional field is not sent.
+  /** The box for news, which may come later than the rest. */
+  offer(wording) {
+    if (wording?.text && !this.#input("subscribe")) this.#fields().append(this.#choice("subscribe", wording.text));
+  }
+
+  /** Only what was filled in: an empty optional field is not sent. */
   values() {
     const values = {};
     for (const input of this.#inputs()) {
       if (input.type === "checkbox") values[input.name] = input.checked;
       else if (input.value.trim() !== "" || input.required) values[input.name] = input.value;
+    }
+    // The second half of the code is what people write, and what browsers fill in.
+    if (values.country && /^\s*[a-z0-9]{1,3}\s*$/i.test(values.region ?? "")) {
+      values.region = `${values.country}-${values.region.trim().toUpperCase()}`;
     }
     return values;
   }
@@ -96,46 +100,187 @@ export class Form {
     }
   }
 
+  /** What can be seen here already; the server has the last word. */
+  check() {
+    const errors = [];
+    for (const input of this.#inputs()) {
+      const value = input.value.trim();
+      if (input.required && value === "") errors.push({ pointer: `/${input.name}`, code: "required" });
+      else if (input.type === "email" && value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) {
+        errors.push({ pointer: `/${input.name}`, code: "invalid_email" });
+      }
+    }
+    return errors;
+  }
+
+  /** Tells each beside its field and all of them above, in the same words; the summary takes the focus. */
+  showErrors(errors) {
+    const list = make("ul");
+    for (const error of errors) {
+      const input = this.#input(error.pointer?.slice(1));
+      const text = this.sayError(error);
+      if (input) this.#mark(input, text);
+      list.append(make("li", {}, input ? this.#linkTo(input, text) : text));
+    }
+    this.#summary(make("h3", { textContent: this.#texts.say("errors.title", { n: errors.length }) }), list);
+  }
+
+  sayError({ pointer = "", code, detail }) {
+    const name = pointer.slice(1), key = `error.${code}`, label = `field.${name}`;
+    return this.#texts.plain("error.line", {
+      field: this.#texts.has(label) ? this.#texts.say(label) : name,
+      fault: this.#texts.has(key) ? this.#texts.say(key) : detail ?? this.#texts.say("error.wrong_type"),
+    });
+  }
+
+  /** Something that is no single field's fault. */
+  tell(text) {
+    this.#summary(make("p", { textContent: text }));
+  }
+
   clearErrors() {
     for (const input of this.#inputs()) {
       input.removeAttribute("aria-invalid");
-      this.#form.querySelector(`#wrong-${input.name}`).textContent = "";
+      const wrong = this.#by(`wrong-${input.name}`);
+      if (wrong) wrong.textContent = "";
     }
-    this.summary("");
+    this.#form.querySelector(".summary").replaceChildren();
+    if (this.#title !== null) document.title = this.#title;
   }
 
-  // True if at least one error found its field.
-  showErrors(errors) {
-    let first = null;
-    for (const error of errors) {
-      const name = error.pointer?.slice(1);
-      const input = this.#inputs().find((one) => one.name === name);
-      if (!input) continue;
-      input.setAttribute("aria-invalid", "true");
-      this.#form.querySelector(`#wrong-${name}`).textContent = sayError(error);
-      first ??= input;
-    }
-    first?.focus();
-    return first !== null;
+  /** After the page's own title has changed. */
+  retitle() {
+    if (this.#title !== null) this.#title = document.title;
   }
 
-  summary(text) {
-    this.#form.querySelector(".summary").textContent = text;
+  focus(name) {
+    this.#input(name)?.focus();
   }
 
+  /** Nothing of what was typed is kept any more. */
   forget() {
-    sessionStorage.removeItem(this.#store);
-    this.#form.reset();
+    try {
+      sessionStorage.removeItem(this.#keep);
+    } catch {
+      // Without storage there is nothing to forget.
+    }
   }
 
+  reset() {
+    this.forget();
+    this.clearErrors();
+    this.#form.reset();
+    this.#by("suggest-email")?.replaceChildren();
+  }
+
+  #by(id) {
+    return /** @type {any} */ (this.#form.querySelector(`#${CSS.escape(this.#prefix + id)}`));
+  }
+
+  #fields() {
+    return this.#form.querySelector(".fields, #fields");
+  }
+
+  /** @returns {any[]} */
   #inputs() {
     return [...this.#form.querySelectorAll("input, select, textarea")];
   }
 
-  // For this tab only: what somebody types may be nobody else's business on this computer.
-  #keep() {
+  #input(name) {
+    return this.#inputs().find((input) => input.name === name);
+  }
+
+  #id(id) {
+    return this.#prefix + id;
+  }
+
+  #control(name, required, language) {
+    const { tag = "input", max, hint: _hint, ...properties } = kinds[name] ?? { autocomplete: "off" };
+    const made = make(tag, { ...properties, id: this.#id(`field-${name}`), name, required });
+    if (tag === "input" && !properties.type) made.type = "text";
+    if (tag === "textarea") made.rows = 4;
+    if (max) made.maxLength = max;
+    if (tag === "select") {
+      made.append(make("option", { value: "", textContent: this.#texts.say("choose") }),
+        ...countries(language).map(({ code, name: text }) => make("option", { value: code, textContent: text })));
+    }
+    return made;
+  }
+
+  #field({ name, required }, language, hints) {
+    const input = this.#control(name, required, language);
+    const label = make("label", { htmlFor: input.id, textContent: this.#label(name) });
+    if (!required) label.append(" ", make("span", { className: "optional", textContent: this.#texts.say("optional") }));
+    const made = make("div", { className: "field" }, label);
+    const below = hints[name] ?? (kinds[name]?.hint && this.#texts.say(kinds[name].hint, { n: COMMENT_MAX }));
+    if (below) made.append(make("p", { id: this.#id(`hint-${name}`), className: "hint", textContent: below }));
+    made.append(this.#wrong(name), input);
+    if (name === "email") made.append(make("p", { id: this.#id("suggest-email"), className: "suggest", role: "status" }));
+    input.setAttribute("aria-describedby", (below ? `${this.#id(`hint-${name}`)} ` : "") + this.#id(`wrong-${name}`));
+    return made;
+  }
+
+  #label(name) {
+    return this.#texts.has(`field.${name}`) ? this.#texts.say(`field.${name}`) : name;
+  }
+
+  #wrong(name) {
+    return make("p", { id: this.#id(`wrong-${name}`), className: "wrong" });
+  }
+
+  #choice(name, words) {
+    const box = make("input", { type: "checkbox", id: this.#id(`field-${name}`), name, autocomplete: "off" });
+    box.setAttribute("aria-describedby", this.#id(`wrong-${name}`));
+    return make("div", { className: "field choice" }, this.#wrong(name), box, make("label", { htmlFor: box.id, textContent: words }));
+  }
+
+  #mark(input, text) {
+    input.setAttribute("aria-invalid", "true");
+    const wrong = this.#by(`wrong-${input.name}`);
+    if (wrong) wrong.textContent = text;
+  }
+
+  #linkTo(input, text) {
+    const link = make("a", { href: `#${input.id}`, textContent: text });
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      input.closest(".field")?.scrollIntoView({ block: "nearest" });
+      input.focus();
+    });
+    return link;
+  }
+
+  #summary(...nodes) {
+    const summary = /** @type {HTMLElement} */ (this.#form.querySelector(".summary"));
+    summary.replaceChildren(...nodes);
+    if (this.#title !== null) document.title = this.#texts.plain("title.error", { title: this.#title });
+    summary.focus();
+  }
+
+  async #suggest() {
+    const input = this.#input("email"), line = this.#by("suggest-email");
+    if (!line) return;
+    line.replaceChildren();
+    // Without a network there is no advice.
+    const better = await import("./mailhosts.js").then(({ suggest }) => suggest(input.value), () => null);
+    if (!better) return;
+    const take = make("button", { type: "button", className: "quiet", textContent: this.#texts.say("mail.take") });
+    take.addEventListener("click", () => {
+      input.value = better;
+      line.replaceChildren();
+      input.focus();
+      this.#store();
+    });
+    line.append(...this.#texts.parts("mail.suggest", { address: make("bdi", { className: "strong", textContent: better }) }), " ", take);
+  }
+
+  // For this tab only: what somebody types may be nobody else's business on this computer. What somebody agrees to is
+  // said anew each time.
+  #store() {
+    if (!this.#keep) return;
+    const { show_name: _show, subscribe: _subscribe, ...typed } = this.values();
     try {
-      sessionStorage.setItem(this.#store, JSON.stringify(this.values()));
+      sessionStorage.setItem(this.#keep, JSON.stringify(typed));
     } catch {
       // Without storage the form still works.
     }
@@ -143,7 +288,7 @@ export class Form {
 
   #restore() {
     try {
-      this.fill(JSON.parse(sessionStorage.getItem(this.#store)) ?? {});
+      this.fill(JSON.parse(sessionStorage.getItem(this.#keep)) ?? {});
     } catch {
       // Nothing was kept that can be read.
     }

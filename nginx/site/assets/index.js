@@ -1,33 +1,30 @@
 // The list of open petitions: /.
-import { ask, retryAfter } from "./api.js";
-import { say, speak } from "./words.js";
+import { ask, retryAfter, sayFailure } from "./api.js";
+import { speak } from "./i18n.js";
 
-const format = new Intl.NumberFormat(navigator.language);
-
-function item(petition) {
-  const made = document.createElement("li");
-  const link = document.createElement("a");
+function item(petition, texts) {
+  const made = document.createElement("li"), link = document.createElement("a"), number = document.createElement("div");
   link.href = `/p/${petition.slug}`;
   link.textContent = petition.title;
-  const number = document.createElement("div");
+  link.dir = "auto";
   number.className = "hint";
-  number.textContent = `${format.format(petition.count ?? 0)} ${say("signatures")}`;
+  const n = petition.count ?? 0;
+  if (n >= (petition.count_minimum ?? 0)) number.textContent = texts.say("number.said", { n });
   made.append(link, number);
   return made;
 }
 
-async function load() {
+async function load(texts) {
   const answer = await ask("/petitions?state=open&per_page=100");
   const state = document.getElementById("state");
   if (!answer.ok) {
-    state.textContent = say("unavailable", retryAfter(answer));
-    setTimeout(load, retryAfter(answer) * 1000);
+    state.textContent = sayFailure(texts, answer);
+    setTimeout(load, retryAfter(answer) * 1000, texts);
     return;
   }
-  const petitions = answer.body.petitions;
-  document.getElementById("petitions").replaceChildren(...petitions.map(item));
-  state.textContent = petitions.length ? "" : "–";
+  const { petitions } = answer.body;
+  document.getElementById("petitions").replaceChildren(...petitions.map((petition) => item(petition, texts)));
+  state.textContent = petitions.length ? "" : texts.say("index.none");
 }
 
-speak(navigator.language || "en");
-load();
+load(await speak("index.title"));

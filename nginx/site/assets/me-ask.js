@@ -1,10 +1,9 @@
 // The own page without a link: asks for one by address. /me?petition=SLUG
-import { ask, post, retryAfter } from "./api.js";
+import { ask, post, sayFailure } from "./api.js";
 import { Form } from "./form.js";
-import { say } from "./words.js";
 
-const find = (id) => document.getElementById(id);
-const form = new Form(find("ask-form"));
+const find = (id) => /** @type {any} */ (document.getElementById(id));
+let form = null, texts = null;
 
 function option(slug, title) {
   return Object.assign(document.createElement("option"), { value: slug, textContent: title });
@@ -21,15 +20,16 @@ async function fillPetitions(wanted) {
 }
 
 function refused(answer) {
-  const wait = retryAfter(answer);
-  if (answer.status === 422 && form.showErrors(answer.body?.errors ?? [])) return;
-  if (answer.status === 404) form.showErrors([{ pointer: "/petition", detail: say("not_found") }]);
-  else form.summary(say(answer.status === 0 ? "no_network" : "unavailable", wait));
+  if (answer.status === 422) form.showErrors(answer.body?.errors ?? []);
+  else if (answer.status === 404) form.showErrors([{ pointer: "/petition", code: "not_found" }]);
+  else form.tell(sayFailure(texts, answer));
 }
 
 async function send(event) {
   event.preventDefault();
   form.clearErrors();
+  const errors = form.check();
+  if (errors.length) return form.showErrors(errors);
   find("ask-send").disabled = true;
   const { petition = "", email } = form.values();
   const answer = await post(`/petitions/${encodeURIComponent(petition)}/page-requests`, { email });
@@ -41,7 +41,9 @@ async function send(event) {
   return answer;
 }
 
-export async function offerLink(wanted) {
+export async function offerLink(wanted, words) {
+  texts = words;
+  form = new Form(find("ask-form"), { texts, titled: true });
   find("ask-form").addEventListener("submit", send);
   await fillPetitions(wanted);
   find("state").textContent = "";

@@ -1,56 +1,41 @@
 // The signer's own page: /me#TOKEN. Looking changes nothing; each button says what it does.
-import { ask, post, retryAfter } from "./api.js";
+import { ask, post, sayFailure } from "./api.js";
 import { Form } from "./form.js";
+import { speak } from "./i18n.js";
 import { offerLink } from "./me-ask.js";
 import { openRow, takeLink } from "./own.js";
 import { showSubscription } from "./subscription.js";
-import { say } from "./words.js";
 
-const find = (id) => document.getElementById(id);
+const find = (id) => /** @type {any} */ (document.getElementById(id));
 const wanted = new URLSearchParams(location.search).get("petition");
 const link = takeLink();
-const form = new Form(find("form"));
+const texts = await speak("me.title");
+const form = new Form(find("form"), { texts, titled: true });
 let facts = null; // what the server says in the clear
 let opened = null; // what only this browser can read; null: it cannot
 
-const STANDING = {
-  pending: "You have signed, but not confirmed yet: your signature does not count so far.",
-  confirmed: "You have signed, and your signature counts.",
-  withdrawn: "You have withdrawn your signature. It does not count.",
-  invalidated: "Your signature was taken out of the count.",
-};
-const ERASURE = {
-  keep_number: "If your signature counts, the number stays as it is: it says how many people have signed, and says nothing about you.",
-  lower_number: "If your signature counts, the number goes down by one: this petition counts only signatures that it can still show to be there.",
-};
-const LABELS = {
-  email: "E-mail address", given_name: "Given name", family_name: "Family name", country: "Country",
-  region: "Region", locality: "Town", postal_code: "Postal code", comment: "Comment",
-  source: "Came by", referrer: "Invited by", locale: "Language", show_name: "Name shown in public",
-  subscribe: "Asked for news", signed_at: "Signed", confirmed_at: "Confirmed",
-  text_version: "Version of the text",
-};
+const LABELS = ["email", "given_name", "family_name", "country", "region", "locality", "postal_code", "comment"];
+const OWN_LABELS = ["source", "referrer", "locale", "show_name", "subscribe", "signed_at", "confirmed_at", "text_version"];
 // What somebody gives without a field of the form; goes back as it was.
 const KEPT = ["email", "source", "referrer", "locale", "subscribe"];
 
-function words(value) {
-  if (value === true) return "yes";
-  if (value === false) return "no";
-  return String(value);
+function words(name, value) {
+  if (typeof value === "boolean") return texts.say(value ? "me.yes" : "me.no");
+  return name.endsWith("_at") ? texts.date(value) : String(value);
 }
 
 function failed(answer) {
-  find("state").textContent = answer.status === 404 || answer.status === 422
-    ? "This link is not valid, or not any more."
-    : `This is not possible right now. Please try again in ${retryAfter(answer)} seconds.`;
+  find("state").textContent = answer.status === 404 || answer.status === 422 ? texts.say("link.bad") : sayFailure(texts, answer);
 }
 
 function list(data) {
-  find("data").replaceChildren(...Object.entries(data).filter(([name, value]) => LABELS[name] && value !== null)
+  const label = (name) => (LABELS.includes(name) ? `field.${name}` : OWN_LABELS.includes(name) ? `me.${name}` : null);
+  find("data").replaceChildren(...Object.entries(data).filter(([name, value]) => label(name) && value !== null)
     .flatMap(([name, value]) => {
       const term = document.createElement("dt"), text = document.createElement("dd");
-      term.textContent = LABELS[name];
-      text.textContent = words(value);
+      term.textContent = texts.say(label(name));
+      text.textContent = words(name, value);
+      text.dir = "auto";
       return [term, text];
     }));
 }
@@ -66,7 +51,7 @@ async function offerCorrection() {
   find("correct").hidden = !petition?.ok;
   if (!petition?.ok) return;
   const fields = petition.body.fields.filter(({ name }) => name !== "email");
-  form.build(fields, "en");
+  form.build(fields);
   form.fill(opened);
   const asked = [...fields.map(({ name }) => name), ...KEPT, "show_name"];
   find("dropped").hidden = Object.keys(opened).every((name) => asked.includes(name));
@@ -83,15 +68,15 @@ async function show() {
   opened = openRow(answer.body, link.key);
   const data = { ...facts, ...opened };
   find("state").textContent = "";
-  find("standing").textContent = STANDING[facts.state];
-  find("number").textContent = ERASURE[facts.erasure];
+  find("standing").textContent = texts.say(`me.${facts.state}`);
+  find("number").textContent = texts.say(`me.${facts.erasure}`);
   find("closed").hidden = opened !== null;
   find("again").href = `/me?petition=${facts.petition}`;
   find("withdraw").disabled = ["withdrawn", "invalidated"].includes(facts.state);
   list(data);
   offerDownload(data);
   await offerCorrection();
-  if (facts.state !== "invalidated") await showSubscription(link.token, facts, opened);
+  if (facts.state !== "invalidated") await showSubscription(link.token, facts, opened, texts);
   find("held").hidden = false;
   return answer;
 }
@@ -102,17 +87,8 @@ function correction() {
 }
 
 function refused(answer) {
-  const wait = retryAfter(answer);
-  if (answer.status === 422) {
-    form.summary(say("wrong"));
-    form.showErrors(answer.body?.errors ?? []);
-  } else if (answer.status === 404) {
-    form.summary("This link is not valid any more. Nothing was saved.");
-  } else if (answer.status === 0) {
-    form.summary(say("no_network"));
-  } else {
-    form.summary(say("unavailable", wait));
-  }
+  if (answer.status === 422) form.showErrors(answer.body?.errors ?? []);
+  else form.tell(answer.status === 404 ? texts.say("me.unsaved") : sayFailure(texts, answer));
 }
 
 async function correct(event) {
@@ -149,9 +125,9 @@ find("erase").addEventListener("click", async () => {
   find("fields").replaceChildren();
   find("download").removeAttribute("href");
   opened = null;
-  find("state").textContent = "Everything is erased.";
+  find("state").textContent = texts.say("me.erased");
   return answer;
 });
 
 if (link.token) show();
-else offerLink(wanted);
+else offerLink(wanted, texts);

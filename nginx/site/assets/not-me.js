@@ -1,9 +1,10 @@
 // Links in letters end here: /not-me#TOKEN.
 import { post } from "./api.js";
 import { onClick } from "./click.js";
+import { speak } from "./i18n.js";
 import { takeLink } from "./own.js";
 
 const { token } = takeLink();
+const texts = await speak("notme.title");
 
-onClick("disavow", token !== "", () => post("/disavowals", { token }),
-  "Thank you. The signature is taken out, and you get no more letters about it.");
+onClick("disavow", { texts, ready: token !== "", send: () => post("/disavowals", { token }), done: "notme.done" });

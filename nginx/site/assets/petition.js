@@ -1,121 +1,256 @@
-// The page of one petition: /p/{slug}.
-import { ask, post, retryAfter } from "./api.js";
-import { Counter } from "./counter.js";
+// The page of one petition: /p/{slug}. The letter is there before this script is: it adds what changes and what one
+// can do. (Where the page comes without a letter, it is put in.)
+import { ask, Sending } from "./api.js";
 import { Form } from "./form.js";
-import { say, speak } from "./words.js";
+import { load as loadTexts, put, wanted } from "./i18n.js";
 
-const slug = location.pathname.split("/")[2];
+const at = (id) => /** @type {any} */ (document.getElementById(id));
+const main = at("main");
+const slug = main.dataset.slug ?? location.pathname.split("/")[2];
 const query = new URLSearchParams(location.search);
-const at = (id) => document.getElementById(id);
-const language = at("main").dataset.language;
-const form = new Form(at("form"), slug);
-const counter = new Counter(slug, showCount);
-let petition = null;
+const TAKEN = /^[A-Za-z0-9_.-]{1,64}$/; // what `source` and `referrer` may be
+let petition = null; // the answer of the API
+let texts = null;
+let form = null;
+let sending = null;
+let watching = null; // of the number
+let busy = false;
 
-const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+const inLanguage = () => {
+  const lang = main.dataset.language ?? query.get("lang");
+  return lang ? `?lang=${encodeURIComponent(lang)}` : "";
+};
 
-// The page comes with letter and all; what is asked of the API is the form. Another text, in the same place, once nginx'
-// copy of a second or two is the new one.
-async function renew() {
-  for (let tries = 0; tries < 5; tries++) {
-    const answer = await fetch(location.href, { credentials: "omit", cache: "no-store" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const main = page.getElementById("main");
-    if (answer.ok && main.dataset.textVersion !== at("main").dataset.textVersion) {
-      at("petition").replaceWith(page.getElementById("petition"));
-      Object.assign(at("main").dataset, main.dataset);
-      document.title = page.title;
-      return;
-    }
-    await pause(1);
+function state(text) {
+  at("state").textContent = text;
+}
+
+// ---- the letter ----------------------------------------------------------------------------------
+
+async function showLetter() {
+  const { showWords } = await import("./letter.js");
+  showWords(petition, texts);
+}
+
+// ---- ways to the form ----------------------------------------------------------------------------
+
+function callLink() {
+  const link = document.createElement("a");
+  link.href = "#sign-title";
+  link.className = "button";
+  link.textContent = texts.say("sign.link");
+  return link;
+}
+
+function call(className) {
+  const line = document.createElement("p");
+  line.className = className;
+  line.append(callLink());
+  return line;
+}
+
+// Near the top, in the middle of a letter that is long enough, at the end, and, on a phone, always at hand.
+function addCalls() {
+  if (document.querySelector(".call.middle, .bar")) return;
+  const paragraphs = [...at("letter").children];
+  if (paragraphs.length > 4) paragraphs[Math.floor(paragraphs.length / 2)].after(call("call middle"));
+  const bar = call("bar");
+  main.append(bar);
+  const seen = new Set();
+  new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
+    bar.hidden = seen.size > 0 || at("sign").hidden;
+  }).observe(at("sign"));
+}
+
+function showCalls(shown) {
+  for (const line of main.querySelectorAll(".call, .bar")) line.hidden = !shown;
+}
+
+// ---- the number ----------------------------------------------------------------------------------
+
+function takeNumber(view, news) {
+  view.show(news);
+  const { value } = news;
+  if (!value) return;
+  if (value.count !== null) at("number-name").textContent = texts.say("number.signed", { n: value.count });
+  if (petition && value.state !== "open" && petition.state === "open") close(value.state);
+}
+
+async function watchNumber() {
+  const [{ watch }, { NumberView }] = await Promise.all([import("./poller.js"), import("./number.js")]);
+  const view = new NumberView({
+    root: at("number"), few: at("few"), count: at("count"), goal: at("goal"), progress: at("progress"),
+    note: at("number-note"), live: at("number-live"),
+  }, { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, minimum: petition.count_minimum });
+  watching = watch(`/api/v1/petitions/${slug}/count`, (news) => takeNumber(view, news));
+}
+
+// ---- signing -------------------------------------------------------------------------------------
+
+function buildForm() {
+  form ??= new Form(at("form"), { texts, keep: `countersign:${slug}`, titled: true });
+  form.build(petition.fields, {
+    language: texts.language,
+    hints: petition.confirmation === "email" ? { email: texts.say("hint.email") } : {},
+  });
+}
+
+// What one agrees to who wants news is wanted when somebody comes near, and not by who only reads.
+function offerNews() {
+  const near = new IntersectionObserver(async (entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    near.disconnect();
+    const wording = await ask(`/petitions/${slug}/subscribe-wording${inLanguage()}`);
+    if (wording.ok) form.offer(wording.body);
+  }, { rootMargin: "600px" });
+  near.observe(at("form"));
+}
+
+function signature() {
+  const value = { ...form.values(), text_version: petition.text_version, locale: petition.language };
+  for (const name of ["source", "referrer"]) {
+    if (TAKEN.test(query.get(name) ?? "")) value[name] = query.get(name);
   }
-}
-
-// As the worker has it (page_goal): an own goal that is ahead, else a round number.
-function nextGoal({ count, goal }) {
-  const own = (petition?.goals ?? []).concat(goal ?? []).find((one) => one > count);
-  let power = 100;
-  while (power * 5 <= count) power *= 10;
-  return own ?? [1, 2, 5].map((one) => one * power).find((one) => one > count);
-}
-
-function showCount(number) {
-  const format = new Intl.NumberFormat(language);
-  at("count").textContent = format.format(number.count);
-  at("number").hidden = number.count < number.count_minimum;
-  at("trailing").hidden = number.exact;
-  const goal = nextGoal(number);
-  at("goal").textContent = say("goal", format.format(goal));
-  at("progress").max = goal;
-  at("progress").value = number.count;
-  if (petition && number.state !== "open" && number.state !== petition.state) load();
-}
-
-async function load() {
-  const inLanguage = `?lang=${language}`;
-  const [answer, wording] = await Promise.all(
-    [ask(`/petitions/${slug}${inLanguage}`), ask(`/petitions/${slug}/subscribe-wording${inLanguage}`)]);
-  if (!answer.ok) {
-    const word = { 404: "not_found", 410: "withdrawn", 0: "no_network" }[answer.status];
-    at("state").textContent = word ? say(word) : say("unavailable", retryAfter(answer));
-    if (!word || answer.status === 0) setTimeout(load, retryAfter(answer) * 1000);
-    return;
-  }
-  petition = answer.body;
-  const open = petition.state === "open";
-  at("state").textContent = open ? "" : say("closed");
-  at("sign").hidden = !open;
-  if (open) form.build(petition.fields, language, wording.ok ? wording.body : null);
-  counter.start();
-}
-
-function letter() {
-  const value = { ...form.values(), text_version: Number(at("main").dataset.textVersion), locale: language };
-  const source = query.get("source");
-  if (source && /^[A-Za-z0-9_.-]{1,64}$/.test(source)) value.source = source;
   return value;
 }
 
-function thank(confirmation) {
+function hold(held) {
+  busy = held;
+  at("fields").inert = held;
+  at("submit").ariaDisabled = String(held);
+  at("submit").textContent = texts.say(held ? "sign.sending" : "sign.button");
+}
+
+async function thank(value, confirmation) {
   form.forget();
+  watching?.soon(1.5);
   at("form").hidden = true;
-  at("thanks").textContent = say(confirmation === "email" ? "thanks_email" : "thanks_none");
-  at("thanks").hidden = false;
-  at("thanks").focus();
-  counter.soon(1.5);
+  at("changed")?.remove();
+  const { thank: show } = await import("./thanks.js");
+  show(at("thanks"), { texts, slug, petition, email: value.email, confirms: confirmation === "email", again });
+  at("own").parentElement.hidden = false;
 }
 
-function holdButton(seconds) {
-  at("submit").disabled = true;
-  setTimeout(() => { at("submit").disabled = false; }, seconds * 1000);
+// Back from the thanks to the form: with what was typed, to mend the address, or empty, for somebody else.
+function again(name, empty) {
+  at("thanks").hidden = true;
+  at("thanks").replaceChildren();
+  if (empty) form.reset();
+  at("form").hidden = false;
+  form.focus(name);
 }
 
-async function refused(answer) {
-  const wait = retryAfter(answer);
-  switch (answer.status) {
-    case 0: form.summary(say("no_network")); break;
-    case 409: await renew(); form.summary(say("changed")); at("title").scrollIntoView(); break;
-    case 410: await load(); break;
-    case 422: form.summary(say("wrong")); form.showErrors(answer.body?.errors ?? []); break;
-    case 429: form.summary(say("limited", wait)); holdButton(wait); break;
-    case 503: form.summary(say("unavailable", wait)); holdButton(wait); break;
-    default: form.summary(say("failed", answer.status));
-  }
+// What stood there when somebody read it, and what stands there now.
+async function changed() {
+  const before = petition;
+  const answer = await ask(`/petitions/${slug}${inLanguage()}`);
+  if (!answer.ok) return form.tell(texts.say("wait.stopped"));
+  petition = answer.body;
+  const { renew, showChanges } = await import("./letter.js");
+  await renew(petition, texts);
+  form.retitle();
+  buildForm();
+  form.clearErrors();
+  showChanges(before, petition, { texts, before: at("form") });
+  return at("submit").replaceChildren(texts.say("sign.again"));
+}
+
+function close(word, unsent = false) {
+  petition.state = word;
+  state(texts.say(unsent ? "closed.unsent" : word === "withdrawn" ? "withdrawn" : "closed"));
+  sending?.stop();
+  if (at("thanks").hidden) at("sign").hidden = true;
+  showCalls(false);
+  if (unsent) at("state").scrollIntoView({ block: "center" });
+}
+
+async function judged(answer, value) {
+  const { status, body } = answer;
+  if (status === 202) await thank(value, body?.confirmation);
+  else if (status === 409) await changed();
+  else if (status === 410) close(body?.code === "petition_withdrawn" ? "withdrawn" : "closed", body?.code !== "petition_withdrawn");
+  else if (status === 422) form.showErrors(body?.errors ?? []);
+  else if (status === 403) form.tell(texts.say("failed.origin"));
+  else if (status === 404) form.tell(texts.say("not_found"));
+  else form.tell(texts.say("failed", { status }));
 }
 
 async function sign(event) {
   event.preventDefault();
-  if (at("submit").disabled) return;
+  if (busy) return;
   form.clearErrors();
-  at("submit").disabled = true;
-  at("submit").textContent = say("signing");
-  const answer = await post(`/petitions/${slug}/signatures`, letter());
-  at("submit").textContent = say("sign");
-  at("submit").disabled = false;
-  if (answer.status === 202) thank(answer.body?.confirmation);
-  else await refused(answer);
+  const errors = form.check();
+  if (errors.length) {
+    form.showErrors(errors);
+    return;
+  }
+  const value = signature();
+  hold(true);
+  sending = new Sending({ path: `/petitions/${slug}/signatures`, texts, place: at("waiting") });
+  const answer = await sending.send(value);
+  hold(false);
+  if (answer) await judged(answer, value);
+  else if (petition.state === "open") form.tell(texts.say("wait.stopped"));
 }
 
-speak(language);
+// ---- beginning -----------------------------------------------------------------------------------
+
+function idle(run) {
+  if (globalThis.requestIdleCallback) requestIdleCallback(run, { timeout: 2000 });
+  else setTimeout(run, 200);
+}
+
+// What others have done is below the form; it is asked for when somebody comes near.
+function offerPeople() {
+  const near = new IntersectionObserver(async (entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    near.disconnect();
+    const { showPeople } = await import("./people.js");
+    showPeople(at("people"), { texts, slug, minimum: petition.count_minimum });
+  }, { rootMargin: "200px" });
+  near.observe(at("people"));
+}
+
+function notThere(answer) {
+  const { status } = answer;
+  if (status === 404 || status === 410) {
+    state(texts.say(status === 404 ? "not_found" : "withdrawn"));
+    return;
+  }
+  if (!main.dataset.slug) state(texts.say(status === 0 ? "offline" : "wait.unavailable"));
+  const again_ms = status === 0 ? 5000 : 1000 * Math.max(1, Number.parseInt(answer.headers.get("Retry-After") ?? "5", 10));
+  setTimeout(begin, again_ms);
+}
+
+async function begin() {
+  const language = main.dataset.language;
+  if (language) texts ??= await loadTexts([language]);
+  const answer = await ask(`/petitions/${slug}${inLanguage()}`);
+  texts ??= await loadTexts(answer.ok ? [answer.body.language] : wanted());
+  main.removeAttribute("aria-busy");
+  if (!answer.ok) {
+    notThere(answer);
+    return;
+  }
+  petition = answer.body;
+  put(document, texts);
+  if (!main.dataset.slug) await showLetter();
+  const open = petition.state === "open";
+  state(open ? "" : texts.say("closed"));
+  if (open) {
+    buildForm();
+    at("sign").hidden = false;
+    addCalls();
+    offerNews();
+  }
+  showCalls(open);
+  at("own").href = `/me?petition=${slug}`;
+  at("own").hidden = false;
+  main.dataset.ready = "";
+  idle(watchNumber);
+  offerPeople();
+}
+
 at("form").addEventListener("submit", sign);
-load();
+begin();

@@ -1,41 +1,90 @@
-// Links that hand a petition on. Nothing is asked of anybody until somebody follows one.
+// Handing a petition on. Nothing is asked of anybody until somebody follows a link. Each browser has a name of its own
+// for each petition, made of chance, so that who shares learns how many came by them, and nobody learns who they are.
+import { ask } from "./api.js";
+import { make } from "./form.js";
 
 // `t` is the title, `u` the address, both as a part of an address.
 const ways = {
-  "E-mail": (t, u) => `mailto:?subject=${t}&body=${t}%0A${u}`,
   WhatsApp: (t, u) => `https://wa.me/?text=${t}%20${u}`,
   Telegram: (t, u) => `https://t.me/share/url?url=${u}&text=${t}`,
   Facebook: (t, u) => `https://www.facebook.com/sharer/sharer.php?u=${u}`,
   X: (t, u) => `https://x.com/intent/post?text=${t}&url=${u}`,
+  "": (t, u) => `mailto:?subject=${t}&body=${t}%0A${u}`,
 };
 
-function item(child) {
-  const made = document.createElement("li");
-  made.append(child);
+// Without storage a new name each time: nobody is counted twice or wrongly.
+function ownName(slug) {
+  const key = `countersign:sharer:${slug}`;
+  try {
+    const kept = localStorage.getItem(key);
+    if (/^[a-z0-9]{16}$/.test(kept ?? "")) return kept;
+  } catch {
+    // Not allowed here.
+  }
+  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => "abcdefghjkmnpqrstuvwxyz23456789"[byte % 31]).join("");
+  try {
+    localStorage.setItem(key, made);
+  } catch {
+    // Not allowed here.
+  }
   return made;
 }
 
-function copyButton(address) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Copy the link";
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(address);
-    button.textContent = "Copied";
+function address({ slug, language, name }, source) {
+  const url = new URL(`/p/${slug}`, location.origin);
+  if (language) url.searchParams.set("lang", language);
+  url.searchParams.set("source", source);
+  url.searchParams.set("referrer", name);
+  return url.href;
+}
+
+function deviceButton(petition, texts) {
+  const button = make("button", { type: "button", textContent: texts.say("share.device") });
+  button.addEventListener("click", () => {
+    navigator.share({ title: petition.title, url: address(petition, "share") }).catch(() => {}); // somebody thought better of it
   });
   return button;
 }
 
-// List items.
-export function shareLinks(address, title) {
-  const made = Object.entries(ways).map(([name, to]) => {
-    const link = document.createElement("a");
-    link.href = to(encodeURIComponent(title), encodeURIComponent(address));
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-    link.textContent = name;
-    return item(link);
+// Copies, or, where a page may not, shows what to copy.
+function copyButton(petition, texts) {
+  const link = address(petition, "link");
+  const button = make("button", { type: "button", className: "quiet", textContent: texts.say("share.copy") });
+  const said = make("span", { role: "status" });
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(link);
+      said.textContent = texts.say("share.copied");
+    } catch {
+      const shown = make("input", { type: "text", readOnly: true, value: link, ariaLabel: texts.say("share.address") });
+      said.replaceChildren(shown);
+      shown.select();
+    }
   });
-  if (navigator.clipboard) made.push(item(copyButton(address)));
-  return made;
+  return make("span", { className: "copy" }, button, " ", said);
+}
+
+function links(petition, texts) {
+  return Object.entries(ways).map(([name, to]) => {
+    const source = name === "" ? "email" : name.toLowerCase();
+    const href = to(encodeURIComponent(petition.title), encodeURIComponent(address(petition, source)));
+    return make("a", { href, target: "_blank", rel: "noopener noreferrer", textContent: name || texts.say("share.email") });
+  });
+}
+
+async function brought({ slug, name }, texts, place) {
+  const answer = await ask(`/petitions/${slug}/referrals/${name}`);
+  const n = typeof answer.body === "number" ? answer.body : answer.body?.count;
+  if (answer.ok && n > 0) place.textContent = texts.say("share.thanks", { n });
+}
+
+/** @param {HTMLElement} place @param {{texts: any, slug: string, title: string, language?: string}} options */
+export function sharePanel(place, { texts, slug, title, language }) {
+  const petition = { slug, title, language, name: ownName(slug) };
+  const thanks = make("p", { className: "strong", role: "status" });
+  const ends = [...links(petition, texts), copyButton(petition, texts)];
+  if ("share" in navigator) ends.unshift(deviceButton(petition, texts));
+  place.replaceChildren(make("h3", { textContent: texts.say("share.title") }), make("p", { textContent: texts.say("share.text") }),
+    make("ul", { id: "share", className: "share" }, ...ends.map((end) => make("li", {}, end))), thanks);
+  brought(petition, texts, thanks);
 }

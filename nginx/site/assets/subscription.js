@@ -1,17 +1,12 @@
 // News by e-mail, on the signer's own page: how often, about what, or none.
-import { ask, post, retryAfter } from "./api.js";
+import { ask, post, sayFailure } from "./api.js";
 
-const find = (id) => document.getElementById(id);
-const STANDING = {
-  on: "You get news from us.",
-  asked: "You have asked for news. They begin when you choose how often and press the button.",
-  off: "You get no news from us. If you want them again, tick the box when you sign a petition.",
-  none: "You get no news from us. If you want them, tick the box when you sign a petition.",
-};
-const NOW = "You get no news from us. If you want them, tick the box below.";
+const find = (id) => /** @type {any} */ (document.getElementById(id));
+// Of the states that the server tells.
+const STANDING = { on: "news.on", asked: "news.wanted", off: "news.off", none: "news.none" };
 // What of the signature goes to the mailers, who cannot read it.
 const WHO = ["email", "given_name", "family_name", "country", "region", "locale"];
-let token = null;
+let token = null, texts = null;
 let who = null; // as opened here; null: it cannot be
 let wording = null; // the words of the box, as the server keeps them
 
@@ -27,7 +22,7 @@ function showTopics(news) {
   const all = news.topics === null;
   const topics = news.choices.map((topic) => box("checkbox", "topic", topic, topic, all || news.topics.includes(topic)));
   find("news-about").hidden = news.state !== "on" || topics.length === 0;
-  find("news-topics").replaceChildren(box("checkbox", "all", "all", "Everything", all), ...topics);
+  find("news-topics").replaceChildren(box("checkbox", "all", "all", texts.say("news.all"), all), ...topics);
   markTopics();
 }
 
@@ -40,7 +35,7 @@ function markTopics() {
 function showNews(news) {
   const none = news.state === "off" || news.state === "none";
   const offer = none && who !== null && wording !== null;
-  find("news-state").textContent = offer ? NOW : STANDING[news.state];
+  find("news-state").textContent = texts.say(offer ? "news.offer" : STANDING[news.state]);
   find("news-form").hidden = none && !offer;
   find("news-agree").hidden = !offer;
   find("news-words").textContent = wording?.text ?? "";
@@ -52,12 +47,13 @@ function showNews(news) {
 }
 
 // What the answer of /me says, and what was opened of it.
-export async function showSubscription(link, facts, opened) {
+export async function showSubscription(link, facts, opened, words) {
   token = link;
+  texts = words;
   who = opened;
   const language = opened?.locale ? `?lang=${encodeURIComponent(opened.locale)}` : "";
-  const words = opened && await ask(`/petitions/${facts.petition}/subscribe-wording${language}`);
-  wording = words?.ok ? words.body : null;
+  const asked = opened && await ask(`/petitions/${facts.petition}/subscribe-wording${language}`);
+  wording = asked?.ok ? asked.body : null;
   showNews(facts.subscription);
 }
 
@@ -82,11 +78,11 @@ async function save(event) {
   find("news-save").disabled = false;
   if (answer.ok) {
     showNews(answer.body.subscription);
-    find("news-said").textContent = "Saved.";
+    find("news-said").textContent = texts.say("ok.saved");
   } else if (answer.status === 404 || answer.status === 422) {
-    find("news-said").textContent = "This link is not valid, or not any more.";
+    find("news-said").textContent = texts.say("link.bad");
   } else {
-    find("news-said").textContent = `This is not possible right now. Please try again in ${retryAfter(answer)} seconds.`;
+    find("news-said").textContent = sayFailure(texts, answer);
   }
 }
 

@@ -1,5 +1,6 @@
 // Links in letters end here: /u/TOKEN. The click posts what a mail program would post (RFC 8058).
 import { onClick } from "./click.js";
+import { speak } from "./i18n.js";
 
 async function send() {
   try {
@@ -10,4 +11,4 @@ async function send() {
   }
 }
 
-onClick("unsubscribe", true, send, "Done. You get no more letters from us, but those that you ask for yourself.");
+onClick("unsubscribe", { texts: await speak("unsubscribe.title"), ready: true, send, done: "unsubscribe.done" });

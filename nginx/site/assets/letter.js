@@ -1,0 +1,108 @@
+// The words of a petition: put where a page comes without them, and what is different in a new version of them.
+import { make } from "./form.js";
+
+const at = (id) => /** @type {any} */ (document.getElementById(id));
+
+function items(texts) {
+  return (texts ?? []).map((textContent) => make("li", { textContent }));
+}
+
+const blocks = (petition) => petition.letter.split(/\n{2,}/).map((text) => text.trim()).filter(Boolean);
+
+function link(element, url, text) {
+  if (/^https?:\/\//.test(url ?? "")) element.href = url;
+  if (text) element.textContent = text;
+}
+
+function languageLinks(petition) {
+  if (petition.languages.length < 2) return [];
+  return petition.languages.map((code) => {
+    const made = make("a", { href: `?lang=${code}`, lang: code, hreflang: code });
+    made.textContent = new Intl.DisplayNames([code], { type: "language" }).of(code);
+    if (code === petition.language) made.setAttribute("aria-current", "true");
+    return made;
+  });
+}
+
+function showLetter(petition) {
+  at("title").textContent = petition.title;
+  at("addressee").textContent = petition.addressee;
+  at("letter").replaceChildren(...[petition.salutation, ...blocks(petition)].filter(Boolean).map((textContent) => make("p", { textContent })));
+  at("asks").replaceChildren(...items(petition.asks));
+}
+
+/** All of them, as text. */
+export function showWords(petition, texts) {
+  document.documentElement.lang = petition.language;
+  document.documentElement.dir = texts.dir;
+  document.title = petition.title;
+  showLetter(petition);
+  at("tag-line").textContent = petition.tag_line ?? "";
+  at("tags").replaceChildren(...items(petition.tags));
+  at("languages").replaceChildren(...languageLinks(petition));
+  link(at("organization"), petition.organization?.url, petition.organization?.name);
+  link(at("privacy"), petition.organization?.privacy_url);
+  at("petition").hidden = false;
+}
+
+/** @returns {Promise<Document|null>} the page as it is now */
+function freshPage() {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", location.pathname + location.search);
+    request.responseType = "document";
+    request.onload = () => resolve(request.status === 200 ? request.responseXML : null);
+    request.onerror = () => resolve(null);
+    request.send();
+  });
+}
+
+/** The letter of the newest version in place of the one that is shown: as the server lays it out, or else as text. */
+export async function renew(petition, texts) {
+  const page = at("main").dataset.slug ? await freshPage() : null;
+  const version = page?.getElementById("main")?.dataset.textVersion;
+  document.title = petition.title;
+  if (version !== String(petition.text_version)) {
+    showLetter(petition, texts);
+    return;
+  }
+  for (const id of ["title", "addressee", "letter", "asks", "tags", "tag-line"]) {
+    const fresh = page.getElementById(id);
+    if (fresh && at(id)) at(id).replaceChildren(...document.importNode(fresh, true).childNodes);
+  }
+  at("main").dataset.textVersion = version;
+}
+
+const lines = (petition) => [petition.title, petition.addressee, petition.salutation, ...blocks(petition), ...petition.asks].filter(Boolean);
+
+// Lines of one list that are not in the longest common part of both, in their order: {old, text}.
+function differences(a, b) {
+  const common = Array.from({ length: a.length + 1 }, () => new Array(b.length + 1).fill(0));
+  for (let i = a.length - 1; i >= 0; i -= 1) {
+    for (let j = b.length - 1; j >= 0; j -= 1) {
+      common[i][j] = a[i] === b[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+    }
+  }
+  const found = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
+    if (i < a.length && j < b.length && a[i] === b[j]) i += 1, j += 1;
+    else if (j === b.length || (i < a.length && common[i + 1][j] >= common[i][j + 1])) found.push({ old: true, text: a[i++] });
+    else found.push({ old: false, text: b[j++] });
+  }
+  return found;
+}
+
+/** A panel that says what is gone and what is new; it takes the focus. */
+export function showChanges(old, petition, { texts, before }) {
+  at("changed")?.remove();
+  const title = make("h3", { id: "changed-title", textContent: texts.say("changed.title") });
+  const panel = make("section", { id: "changed", className: "changed", tabIndex: -1 }, title, make("p", { textContent: texts.say("changed.text") }));
+  panel.setAttribute("aria-labelledby", "changed-title");
+  for (const { old: gone, text } of differences(lines(old), lines(petition))) {
+    panel.append(make("p", {}, make("span", { className: "label", textContent: texts.say(gone ? "changed.old" : "changed.new") }), " ",
+      make(gone ? "del" : "ins", { textContent: text })));
+  }
+  panel.append(make("p", {}, make("a", { href: "#title", textContent: texts.say("changed.read") })));
+  before.before(panel);
+  panel.focus();
+}
