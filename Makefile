@@ -198,6 +198,7 @@ deps: ## install what building and running need (does nothing when all is there)
 deps-test: ## install what the tests need too
 	deploy/dev/deps build run test
 	deploy/dev/deps relay || echo "no postfix: the test that relays through it will be skipped"
+	deploy/dev/deps node || echo "nothing of npm: eslint, tsc, html-validate and axe will be skipped"
 
 run: deps ## build and start a private stack with a demo petition (PORT=8080 RUN=.run)
 	$(MAKE) --no-print-directory -j$(JOBS) all
@@ -209,7 +210,7 @@ stop: ## stop the private stack (RUN=.run)
 # ---- testing -------------------------------------------------------------------------------------
 
 # Everything under tests/NAME/ with an executable `run` that ends with "N passed, N failed".
-.PHONY: test unit flow sql-test browser bench soak check-style sanitize fuzz coverage
+.PHONY: test unit flow sql-test browser screenshots bench soak check-style sanitize fuzz coverage
 test: deps-test ## install what is missing and run all tests
 	tests/run
 
@@ -224,6 +225,9 @@ sql-test: ## pgTAP tests of the schema
 
 browser: ## the page in Chromium
 	tests/run browser
+
+screenshots: all tools ## a picture of each state of the pages at three widths, in build/screenshots
+	tests/browser/screenshots
 
 bench: deps-test ## measure, print a table, write JSON
 	$(MAKE) --no-print-directory -j$(JOBS) all tools

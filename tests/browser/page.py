@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 # Chromium says these of answers that a test provokes.
-EXPECTED = ("status of 4", "status of 5")
+EXPECTED = ("status of 4", "status of 5", "ERR_INTERNET_DISCONNECTED")
 
 
 class Page:

@@ -7,10 +7,19 @@ function items(texts) {
   return (texts ?? []).map((textContent) => make("li", { textContent }));
 }
 
+// The only mark-up that is made here: *emphasis*. All else is text.
+function paragraph(text) {
+  const emphasized = /^\*([^*\n]+)\*$/;
+  return make("p", {}, ...text.split(/(\*[^*\n]+\*)/).map((part) => {
+    const found = emphasized.exec(part);
+    return found ? make("em", { textContent: found[1] }) : part;
+  }));
+}
+
 const blocks = (petition) => petition.letter.split(/\n{2,}/).map((text) => text.trim()).filter(Boolean);
 
 function link(element, url, text) {
-  if (/^https?:\/\//.test(url ?? "")) element.href = url;
+  if (/^https?:\/\//.test(url ?? "")) Object.assign(element, { href: url, rel: "noopener noreferrer" });
   if (text) element.textContent = text;
 }
 
@@ -27,7 +36,7 @@ function languageLinks(petition) {
 function showLetter(petition) {
   at("title").textContent = petition.title;
   at("addressee").textContent = petition.addressee;
-  at("letter").replaceChildren(...[petition.salutation, ...blocks(petition)].filter(Boolean).map((textContent) => make("p", { textContent })));
+  at("letter").replaceChildren(...[petition.salutation, ...blocks(petition)].filter(Boolean).map(paragraph));
   at("asks").replaceChildren(...items(petition.asks));
 }
 
@@ -50,6 +59,7 @@ function freshPage() {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.open("GET", location.pathname + location.search);
+    request.setRequestHeader("Cache-Control", "no-cache");
     request.responseType = "document";
     request.onload = () => resolve(request.status === 200 ? request.responseXML : null);
     request.onerror = () => resolve(null);
@@ -57,13 +67,23 @@ function freshPage() {
   });
 }
 
+// The server's own copy of the page may be a second or two old.
+async function freshLetter(version) {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const page = await freshPage();
+    if (page?.getElementById("main")?.dataset.textVersion === version) return page;
+    await new Promise((resolve) => { setTimeout(resolve, 1000); });
+  }
+  return null;
+}
+
 /** The letter of the newest version in place of the one that is shown: as the server lays it out, or else as text. */
-export async function renew(petition, texts) {
-  const page = at("main").dataset.slug ? await freshPage() : null;
-  const version = page?.getElementById("main")?.dataset.textVersion;
+export async function renew(petition) {
+  const version = String(petition.text_version);
+  const page = at("main").dataset.slug ? await freshLetter(version) : null;
   document.title = petition.title;
-  if (version !== String(petition.text_version)) {
-    showLetter(petition, texts);
+  if (!page) {
+    showLetter(petition);
     return;
   }
   for (const id of ["title", "addressee", "letter", "asks", "tags", "tag-line"]) {

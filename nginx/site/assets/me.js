@@ -29,7 +29,7 @@ function failed(answer) {
 }
 
 function list(data) {
-  const label = (name) => (LABELS.includes(name) ? `field.${name}` : OWN_LABELS.includes(name) ? `me.${name}` : null);
+  const label = (name) => (LABELS.includes(name) ? `field.${name}` : OWN_LABELS.includes(name) ? `given.${name}` : null);
   find("data").replaceChildren(...Object.entries(data).filter(([name, value]) => label(name) && value !== null)
     .flatMap(([name, value]) => {
       const term = document.createElement("dt"), text = document.createElement("dd");
@@ -68,8 +68,8 @@ async function show() {
   opened = openRow(answer.body, link.key);
   const data = { ...facts, ...opened };
   find("state").textContent = "";
-  find("standing").textContent = texts.say(`me.${facts.state}`);
-  find("number").textContent = texts.say(`me.${facts.erasure}`);
+  find("standing").textContent = texts.say(`standing.${facts.state}`);
+  find("number").textContent = texts.say(`erasure.${facts.erasure}`);
   find("closed").hidden = opened !== null;
   find("again").href = `/me?petition=${facts.petition}`;
   find("withdraw").disabled = ["withdrawn", "invalidated"].includes(facts.state);

@@ -116,6 +116,7 @@ export class NumberView {
   #arrived_ms = 0;
   #spoken = null;
 
+  /** @param {any} parts @param {any} options */
   constructor(parts, { say, language = "en", goals = [], minimum = 0, falls = false } = {}) {
     this.#parts = parts;
     this.#options = { say, language, goals, minimum, falls };

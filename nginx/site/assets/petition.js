@@ -3,6 +3,8 @@
 import { ask, Sending } from "./api.js";
 import { Form } from "./form.js";
 import { load as loadTexts, put, wanted } from "./i18n.js";
+import { NumberView } from "./number.js";
+import { watch } from "./poller.js";
 
 const at = (id) => /** @type {any} */ (document.getElementById(id));
 const main = at("main");
@@ -10,6 +12,7 @@ const slug = main.dataset.slug ?? location.pathname.split("/")[2];
 const query = new URLSearchParams(location.search);
 const TAKEN = /^[A-Za-z0-9_.-]{1,64}$/; // what `source` and `referrer` may be
 let petition = null; // the answer of the API
+let wording = null; // what one agrees to who wants news
 let texts = null;
 let form = null;
 let sending = null;
@@ -57,10 +60,11 @@ function addCalls() {
   const bar = call("bar");
   main.append(bar);
   const seen = new Set();
-  new IntersectionObserver((entries) => {
+  const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
     bar.hidden = seen.size > 0 || at("sign").hidden;
-  }).observe(at("sign"));
+  }, { rootMargin: "0px 0px -72px" }); // the bar's own height
+  for (const target of [at("sign"), ...document.querySelectorAll(".call")]) watcher.observe(target);
 }
 
 function showCalls(shown) {
@@ -77,8 +81,7 @@ function takeNumber(view, news) {
   if (petition && value.state !== "open" && petition.state === "open") close(value.state);
 }
 
-async function watchNumber() {
-  const [{ watch }, { NumberView }] = await Promise.all([import("./poller.js"), import("./number.js")]);
+function watchNumber() {
   const view = new NumberView({
     root: at("number"), few: at("few"), count: at("count"), goal: at("goal"), progress: at("progress"),
     note: at("number-note"), live: at("number-live"),
@@ -91,20 +94,9 @@ async function watchNumber() {
 function buildForm() {
   form ??= new Form(at("form"), { texts, keep: `countersign:${slug}`, titled: true });
   form.build(petition.fields, {
-    language: texts.language,
+    language: texts.language, wording,
     hints: petition.confirmation === "email" ? { email: texts.say("hint.email") } : {},
   });
-}
-
-// What one agrees to who wants news is wanted when somebody comes near, and not by who only reads.
-function offerNews() {
-  const near = new IntersectionObserver(async (entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    near.disconnect();
-    const wording = await ask(`/petitions/${slug}/subscribe-wording${inLanguage()}`);
-    if (wording.ok) form.offer(wording.body);
-  }, { rootMargin: "600px" });
-  near.observe(at("form"));
 }
 
 function signature() {
@@ -148,7 +140,7 @@ async function changed() {
   if (!answer.ok) return form.tell(texts.say("wait.stopped"));
   petition = answer.body;
   const { renew, showChanges } = await import("./letter.js");
-  await renew(petition, texts);
+  await renew(petition);
   form.retitle();
   buildForm();
   form.clearErrors();
@@ -196,11 +188,6 @@ async function sign(event) {
 
 // ---- beginning -----------------------------------------------------------------------------------
 
-function idle(run) {
-  if (globalThis.requestIdleCallback) requestIdleCallback(run, { timeout: 2000 });
-  else setTimeout(run, 200);
-}
-
 // What others have done is below the form; it is asked for when somebody comes near.
 function offerPeople() {
   const near = new IntersectionObserver(async (entries) => {
@@ -225,9 +212,10 @@ function notThere(answer) {
 
 async function begin() {
   const language = main.dataset.language;
-  if (language) texts ??= await loadTexts([language]);
-  const answer = await ask(`/petitions/${slug}${inLanguage()}`);
-  texts ??= await loadTexts(answer.ok ? [answer.body.language] : wanted());
+  const loading = language && loadTexts([language]);
+  const [answer, words] = await Promise.all([ask(`/petitions/${slug}${inLanguage()}`), ask(`/petitions/${slug}/subscribe-wording${inLanguage()}`)]);
+  wording = words.ok ? words.body : null;
+  texts ??= await (loading ?? loadTexts(answer.ok ? [answer.body.language] : wanted()));
   main.removeAttribute("aria-busy");
   if (!answer.ok) {
     notThere(answer);
@@ -242,13 +230,12 @@ async function begin() {
     buildForm();
     at("sign").hidden = false;
     addCalls();
-    offerNews();
   }
   showCalls(open);
   at("own").href = `/me?petition=${slug}`;
   at("own").hidden = false;
   main.dataset.ready = "";
-  idle(watchNumber);
+  watchNumber();
   offerPeople();
 }
 

@@ -184,6 +184,7 @@ export class Poller {
     return (apart - this.#least_ms) / 1000;
   }
 
+  /** @param {any} answer */
   #take({ value, behind_s, retry_s, status }) {
     if (value) {
       this.#pace_s = this.#wait_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);

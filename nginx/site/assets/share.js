@@ -7,7 +7,7 @@ import { make } from "./form.js";
 const ways = {
   WhatsApp: (t, u) => `https://wa.me/?text=${t}%20${u}`,
   Telegram: (t, u) => `https://t.me/share/url?url=${u}&text=${t}`,
-  Facebook: (t, u) => `https://www.facebook.com/sharer/sharer.php?u=${u}`,
+  Facebook: (_, u) => `https://www.facebook.com/sharer/sharer.php?u=${u}`,
   X: (t, u) => `https://x.com/intent/post?text=${t}&url=${u}`,
   "": (t, u) => `mailto:?subject=${t}&body=${t}%0A${u}`,
 };

@@ -1,0 +1,293 @@
+"""Each state of the pages, as somebody comes into it: for the tests that look at all of them, and for pictures.
+
+A state is a context: while it lasts, the page is in it."""
+import contextlib
+import json
+import os
+import signal
+
+from client import wait_until
+from stack import API, TOP
+
+STATES = {}
+
+
+def state(make):
+    STATES[make.__name__] = contextlib.contextmanager(make)
+    return make
+
+
+def demo(page, **changes):
+    with open(os.path.join(TOP, "deploy/dev/demo.json"), encoding="utf-8") as file:
+        petition = json.load(file)
+    petition.update(slug=page.stack.unique("demo"), comments="shown", disclosure_threshold=1, **changes)
+    return petition
+
+
+def opened(page, **changes):
+    petition = demo(page, **changes)
+    slug = page.stack.put(petition)
+    page.stack.move(slug, "open")
+    return slug
+
+
+def signed(page, slug, count=1, **more):
+    for _ in range(count):
+        assert page.stack.sign(slug, given_name="Ada", family_name="Byron", **more).status == 202
+
+
+def fill(page, **more):
+    person = {"email": page.stack.address(), "given_name": "Ada", "family_name": f"Byron {page.stack.mark}"}
+    person.update(more)
+    for field, text in person.items():
+        page.type(field, text)
+    return person
+
+
+@contextlib.contextmanager
+def no_worker(page):
+    """nginx finds nobody behind it, and forgets the connections that it has."""
+    folder = os.path.realpath(os.path.join(page.stack.run, "sockets"))
+    paths = [os.path.join(folder, f"countersignd.{number}.sock") for number in (1, 2)]
+    for path in paths:
+        os.rename(path, path + ".away")
+    try:
+        os.kill(page.stack.pid("nginx"), signal.SIGHUP)
+        wait_until(lambda: page.stack.http("GET", f"{API}?page=1").status == 503, 10, "nobody answers")
+        yield
+    finally:
+        for path in paths:
+            os.rename(path + ".away", path)
+
+
+@contextlib.contextmanager
+def offline(page):
+    conditions = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+    try:
+        yield
+    finally:
+        page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**conditions, "offline": False})
+
+
+@contextlib.contextmanager
+def dark_colours(page):
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    try:
+        yield
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def show(page, selector):
+    page.wait(lambda: page.find(selector).is_displayed(), f"{selector} is shown")
+    page.driver.execute_script("document.querySelector(arguments[0]).scrollIntoView()", selector)
+
+
+@state
+def letter(page):
+    slug = opened(page)
+    signed(page, slug, 3)
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 3, "the number is there")
+    page.driver.execute_script("scrollTo(0, 0)")
+    yield
+
+
+@state
+def empty(page):
+    page.open_petition(opened(page))
+    show(page, "#sign")
+    page.wait(lambda: page.find_all("#field-subscribe"), "the box for news is there")
+    yield
+
+
+@state
+def errors(page):
+    page.open_petition(opened(page))
+    page.type("email", "ada@gmial.com")
+    page.find("#field-given_name").click()
+    page.wait(lambda: page.text("#suggest-email"), "another address is proposed")
+    page.type("given_name", "https://x.example")
+    page.submit()
+    page.wait(lambda: page.text("#summary"), "the errors are told")
+    page.type("family_name", "Byron")
+    page.submit()
+    page.wait(lambda: "web addresses" in page.text("#summary"), "the server's errors are told")
+    show(page, "#sign")
+    yield
+
+
+@state
+def waiting(page):
+    page.open_petition(opened(page))
+    fill(page)
+    with no_worker(page):
+        page.submit()
+        page.wait(lambda: page.text("#waiting"), "it waits")
+        show(page, "#fields")
+        yield
+
+
+@state
+def without_network(page):
+    page.open_petition(opened(page))
+    fill(page)
+    with offline(page):
+        page.submit()
+        page.wait(lambda: page.text("#waiting"), "it waits")
+        show(page, "#waiting")
+        yield
+
+
+@state
+def changed(page):
+    petition = demo(page)
+    slug = page.stack.put(petition)
+    page.stack.move(slug, "open")
+    page.open_petition(slug)
+    fill(page)
+    petition["asks"][1] = "Publish the passenger counts of the last five years, by line and by hour."
+    petition["title"] = "Keep all night buses running"
+    page.stack.put(petition)
+    page.submit()
+    show(page, "#changed")
+    yield
+
+
+@state
+def sent(page):
+    page.open_petition(opened(page, confirmation="email"))
+    fill(page)
+    page.submit()
+    page.wait(lambda: page.find_all("#share a"), "it can be shared")
+    show(page, "#thanks")
+    yield
+
+
+@state
+def counted(page):
+    page.open_petition(opened(page))
+    fill(page)
+    page.submit()
+    page.wait(lambda: page.find_all("#share a"), "it can be shared")
+    show(page, "#thanks")
+    yield
+
+
+@state
+def people(page):
+    slug = opened(page)
+    for country, count in {"ES": 5, "FR": 3, "US": 1}.items():
+        signed(page, slug, count, country=country)
+    signed(page, slug, show_name=True, locality="Sevilla", comment="My bus home.\nEvery night.")
+    signed(page, slug, show_name=True, locality="תל אביב", comment="<b>כל</b> לילה")
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 11, "the number is there")
+    show(page, "#people")
+    page.wait(lambda: page.find_all("#people blockquote"), "people are there")
+    show(page, "#people")
+    yield
+
+
+@state
+def closed(page):
+    slug = opened(page)
+    signed(page, slug)
+    page.stack.move(slug, "closed")
+    page.open(f"/p/{slug}")
+    page.wait(lambda: page.number() == 1 and page.text("#state"), "it is said that it is closed")
+    yield
+
+
+@state
+def right_to_left(page):
+    title, letter = "لتبقَ الحافلات الليلية", "في الواحدة وعشر دقائق ليلًا يغادر الخط 9 المستشفى.\n\nنطلب أن يبقى."
+    slug = opened(page, language="ar", title=title, letter=letter, asks=["أبقوا الخطوط السبعة.", "انشروا الأعداد."], addressee="مجلس المدينة",
+                  salutation="السادة أعضاء المجلس،", tags=["النقل"], translations={})  # fmt: skip
+    signed(page, slug, 2)
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 2, "the number is there")
+    page.type("email", "x")
+    page.submit()
+    page.wait(lambda: page.text("#summary"), "the errors are told")
+    yield
+
+
+@state
+def dark(page):
+    with dark_colours(page):
+        page.open_petition(opened(page))
+        page.submit()
+        page.wait(lambda: page.text("#summary"), "the errors are told")
+        show(page, "#sign")
+        yield
+
+
+@state
+def index(page):
+    opened(page)
+    page.open("/")
+    page.wait(lambda: page.find_all("#petitions a"), "the list is there")
+    yield
+
+
+def letter_of(page):
+    slug = opened(page, confirmation="email")
+    address = page.stack.signed(slug, family_name="Byron", comment="My bus home.", country="ES")
+    return page.stack.letters(slug, address)[-1]
+
+
+@state
+def confirm(page):
+    page.open(f"/c#{letter_of(page)['token']}")
+    page.wait(lambda: page.find("#confirm").is_enabled(), "the button is there")
+    yield
+
+
+@state
+def confirmed(page):
+    held = letter_of(page)
+    page.open(f"/c#{held['token']}{held['own_key']}")
+    page.wait(lambda: page.find("#confirm").is_enabled(), "the button is there")
+    page.find("#confirm").click()
+    page.wait(lambda: page.find_all("#share a"), "it can be shared")
+    yield
+
+
+@state
+def me(page):
+    held = letter_of(page)
+    page.open(f"/me#{held['token']}{held['own_key']}")
+    page.wait(lambda: page.find("#correct").is_displayed(), "what is held is shown")
+    yield
+
+
+@state
+def me_ask(page):
+    opened(page)
+    page.open("/me")
+    page.wait(lambda: page.find("#ask").is_displayed(), "the form is there")
+    yield
+
+
+@state
+def not_me(page):
+    page.open(f"/not-me#{letter_of(page)['token']}")
+    page.wait(lambda: page.find("#disavow").is_enabled(), "the button is there")
+    yield
+
+
+@state
+def unsubscribe(page):
+    page.open("/u/x")
+    page.wait(lambda: page.find("#unsubscribe").is_displayed(), "the button is there")
+    yield
+
+
+@state
+def nothing_here(page):
+    page.open("/nothing")
+    page.wait(lambda: page.text("h1"), "it is said")
+    yield

@@ -1,0 +1,243 @@
+"""Signing when something is in the way: slips, a crowd, an outage, no network, another text, the end of the petition."""
+import json
+
+from selenium.webdriver.common.keys import Keys
+from states import fill, no_worker, offline
+
+
+def opened(page, **changes):
+    slug = page.stack.petition(confirmation="none", **changes)
+    page.open_petition(slug)
+    return slug
+
+
+def thanked(page):
+    page.wait(lambda: page.find("#thanks").is_displayed(), "thanks are shown", 30)
+
+
+def focused(page):
+    return page.driver.switch_to.active_element.get_attribute("id")
+
+
+def test_faults_are_told_above_and_beside_in_the_same_words_and_mended(page):
+    slug = opened(page)
+    page.type("given_name", "Ada")
+    page.submit()
+    page.wait(lambda: focused(page) == "summary", "the summary has the focus, for one fault too")
+    beside = page.text("#wrong-email")
+    assert page.text("#summary a") == beside == "E-mail address: please fill this in."
+    assert page.driver.title == "Error: A title"
+    page.find("#summary a").send_keys(Keys.ENTER)
+    assert focused(page) == "field-email", "the link leads to the field"
+    assert "wrong-email" in page.find("#field-email").get_attribute("aria-describedby")
+    page.type("email", page.stack.address())
+    page.fill("given_name", "see https://x.example")
+    page.submit()
+    page.wait(lambda: page.text("#wrong-given_name"), "the server's fault is told")
+    assert page.text("#summary a") == page.text("#wrong-given_name") == "First name: please leave web addresses out."
+    assert page.text("#wrong-email") == "" and page.find("#field-email").get_attribute("aria-invalid") is None
+    page.fill("given_name", f"Ada {page.stack.mark}")
+    page.submit()
+    thanked(page)
+    assert page.driver.title == "A title" and page.stack.tally(slug) == 1
+
+
+def test_the_keyboard_alone_is_enough(page):
+    slug = opened(page)
+    page.driver.execute_script("document.querySelector('.call a').focus()")
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    page.wait(lambda: focused(page) == "sign-title", "the link leads to the form")
+    for text in (f"Ada {page.stack.mark}", "Byron", page.stack.address()):
+        page.driver.switch_to.active_element.send_keys(Keys.TAB)
+        page.driver.switch_to.active_element.send_keys(text)
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    thanked(page)
+    page.wait(lambda: focused(page) == "thanks", "the thanks have the focus")
+    assert page.stack.tally(slug) == 1
+
+
+def test_a_slip_in_the_domain_is_asked_about(page):
+    opened(page)
+    page.type("email", "ada@gmial.com" + Keys.TAB)
+    page.wait(lambda: "ada@gmail.com" in page.text("#suggest-email"), "another address is proposed")
+    page.find("#suggest-email button").click()
+    assert page.value("email") == "ada@gmail.com" and not page.find("#suggest-email").is_displayed()
+    cases = {"a@gmail.co": "a@gmail.com", "a@hotmial.com": "a@hotmail.com", "a@outlok.com": "a@outlook.com", "a@GMAIL.con": "a@gmail.com",
+             "a@yaho.com": "a@yahoo.com", "a@gmail.com": None, "a@gmx.at": None, "a@mail.com": None, "a@ymail.com": None, "a@example.org": None,
+             "a@hotmail.it": None, "a@x.de": None, "a": None, "@": None, "": None}  # fmt: skip
+    said = page.run("const { suggest } = await import('/assets/mailhosts.js'); return args[0].map((one) => suggest(one));", list(cases))
+    assert dict(zip(cases, said)) == cases
+
+
+def test_what_one_agrees_to_is_not_kept(page):
+    slug = opened(page)
+    person = fill(page)
+    for box in ("show_name", "subscribe"):
+        page.find(f"#field-{box}").click()
+    page.driver.refresh()
+    page.wait(lambda: page.value("email") == person["email"], "what was typed is there")
+    assert not page.find("#field-show_name").is_selected() and not page.find("#field-subscribe").is_selected()
+    page.submit()
+    thanked(page)
+    kept = page.driver.execute_script("return sessionStorage.getItem(arguments[0])", f"countersign:{slug}")
+    assert kept is None, "nothing stays once it is accepted"
+
+
+def test_an_outage_is_waited_for_and_the_same_is_sent_again(page):
+    slug = opened(page)
+    person = fill(page)
+    with no_worker(page):
+        page.submit()
+        page.wait(lambda: "cannot take your signature" in page.text("#waiting"), "the outage is told")
+        page.wait(lambda: "sent again by itself in" in page.text("#waiting"), "and when it is sent again")
+        page.find("#waiting button").click()
+        page.wait(lambda: "It was not sent" in page.text("#summary"), "that can be stopped")
+        page.submit()
+        page.wait(lambda: page.text("#waiting"), "and begun anew")
+        assert page.value("email") == person["email"]
+    thanked(page)
+    assert page.stack.tally(slug) == 1
+
+
+def test_who_is_offline_signs_when_back(page):
+    slug = opened(page)
+    fill(page)
+    with offline(page):
+        page.submit()
+        page.wait(lambda: "as soon as you are connected" in page.text("#waiting"), "it is told")
+    thanked(page)
+    assert page.stack.tally(slug) == 1
+
+
+def test_L_a_crowd_behind_one_address_waits_as_told(page):
+    slug = opened(page)
+    caller = page.stack.caller()
+    name, value = page.stack.headers([], caller)[-1]
+    fill(page)
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {name: value}})
+    try:
+        while page.stack.sign(slug, caller=caller).status != 429:
+            pass
+        page.driver.execute_script("document.getElementById('submit').click()")
+        page.wait(lambda: "from your network" in page.text("#waiting"), "it is told")
+        assert "sent again by itself in" in page.text("#waiting")
+        thanked(page)
+    finally:
+        page.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {}})
+
+
+def test_B13_what_is_new_in_the_letter_is_shown(page):
+    petition = page.stack.petition_json(confirmation="none", letter="One.\n\nTwo.\n\nThree.")
+    slug = page.stack.put(petition)
+    page.stack.move(slug, "open")
+    page.open_petition(slug)
+    person = fill(page)
+    petition["letter"] = "One.\n\nTwo and a half.\n\nThree."
+    page.stack.put(petition)
+    page.submit()
+    page.wait(lambda: focused(page) == "changed", "what is new has the focus")
+    assert [one.text for one in page.find_all("#changed del")] == ["Two."] and [one.text for one in page.find_all("#changed ins")] == ["Two and a half."]
+    page.wait(lambda: "Two and a half." in page.text("#letter"), "the letter itself is the new one")
+    assert page.value("email") == person["email"] and page.stack.tally(slug) == 0
+    page.submit()
+    thanked(page)
+    assert page.stack.tally(slug) == 1 and page.find_all("#changed") == []
+
+
+def test_B12_who_comes_too_late_is_told(page):
+    slug = opened(page)
+    fill(page)
+    page.hide()  # so that the number does not tell it first
+    page.stack.move(slug, "closed")
+    page.driver.execute_script("document.getElementById('submit').click()")
+    page.wait(lambda: "closed before your signature came" in page.text("#state"), "it is told")
+    assert not page.find("#sign").is_displayed() and page.stack.tally(slug) == 0
+    page.hide(False)
+
+
+def test_two_tabs_sign_as_two_and_one_as_one(page):
+    slug = opened(page)
+    first = fill(page)
+    page.driver.switch_to.new_window("tab")
+    page.open_petition(slug)
+    assert page.value("email") == "", "a tab keeps what was typed in it"
+    page.type("email", first["email"])
+    page.type("given_name", "Ada")
+    page.submit()
+    thanked(page)
+    page.driver.close()
+    page.driver.switch_to.window(page.driver.window_handles[0])
+    page.submit()
+    thanked(page)
+    page.wait(lambda: page.number() == 1, "the number is right in the tab that is left")
+    assert page.stack.tally(slug) == 1
+
+
+def test_the_mailbox_is_named_and_can_be_mended(page):
+    slug = page.stack.petition()
+    page.open_petition(slug)
+    person = fill(page)
+    page.submit()
+    page.wait(lambda: person["email"] in page.text("#thanks"), "the address is shown")
+    page.find("#thanks button").click()
+    page.wait(lambda: focused(page) == "field-email", "it can be corrected")
+    assert page.value("email") == person["email"] and page.value("given_name") == "Ada"
+    other = page.stack.address()
+    page.fill("email", other)
+    page.submit()
+    page.wait(lambda: other in page.text("#thanks"), "the letter goes to the other one")
+    assert len(page.stack.letters(slug, other)) == 1
+
+
+def test_who_shares_has_a_name_of_chance_and_who_comes_by_it_carries_it(page):
+    slug = opened(page)
+    fill(page)
+    page.submit()
+    page.wait(lambda: page.find_all("#share a"), "it can be shared")
+    links = {a.text: a.get_attribute("href") for a in page.find_all("#share a")}
+    assert set(links) == {"WhatsApp", "Telegram", "Facebook", "X", "E-mail"}
+    name = page.driver.execute_script("return localStorage.getItem(arguments[0])", f"countersign:sharer:{slug}")
+    assert len(name) == 16 and all(f"referrer%3D{name}" in href for href in links.values()), links
+    page.open_petition(slug, f"?source=whatsapp&referrer={name}")
+    fill(page)
+    page.submit()
+    thanked(page)
+    rows = page.stack.export(slug)
+    assert ("whatsapp", name) in [(row["source"], row["referrer"]) for row in rows], rows
+    page.open_petition(slug, "?source=%3Cb%3E&referrer=" + "x" * 65)
+    fill(page)
+    page.submit()
+    thanked(page)
+    assert [row["source"] for row in page.stack.export(slug)].count(None) == 2, "what is no such name is left out"
+
+
+def test_Q_hostile_words_are_words(page):
+    slug = page.stack.petition(confirmation="none", comments="shown", title="</title><script>x()</script>", tags=["<b>t"],
+                               asks=["<img src=x onerror=alert(1)>"], addressee="{{title}} <i>")  # fmt: skip
+    evil = "<svg onload=alert(1)> ${7*7} {{x}} עברית"
+    page.stack.signed(slug, given_name=evil, family_name=None, show_name=True, locality="<i>town", comment=f"{evil}\n" + "x" * 300)
+    page.open_petition(slug)
+    assert page.text("#title") == "</title><script>x()</script>" and page.text("#tags") == "<b>t"
+    page.driver.execute_script("document.getElementById('people').scrollIntoView()")
+    page.driver.execute_script("scrollTo(0, document.body.scrollHeight)")
+    page.wait(lambda: page.find_all("#people blockquote"), "who wants to be seen is seen")
+    assert evil in page.text("#people") and "<i>town" in page.text("#people")
+    for selector in ("#people svg[onload]", "#people i", "main script", "main img", "#tags b"):
+        assert page.find_all(selector) == [], selector
+    widths = page.driver.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1], widths
+
+
+def test_the_form_asks_as_browsers_understand(page):
+    opened(page)
+    asked = {one.get_attribute("name"): [one.get_attribute(name) for name in ("autocomplete", "inputMode", "type")] for one in page.find_all("#fields [name]")}
+    assert list(asked)[:3] == ["given_name", "family_name", "email"] and list(asked)[-2:] == ["show_name", "subscribe"]
+    assert asked["email"] == ["email", "email", "email"] and asked["given_name"][0] == "given-name" and asked["country"][0] == "country"
+    assert len(page.find_all("#field-country option")) > 240
+    assert not any(one.get_attribute("placeholder") for one in page.find_all("input"))
+    page.choose("country", "US")
+    page.type("region", "ca")
+    values = page.run("const { Form } = await import('/assets/form.js');"
+                      "return JSON.stringify(new Form(document.getElementById('form'), { texts: {} }).values());")  # fmt: skip
+    assert json.loads(values)["region"] == "US-CA"

@@ -1,0 +1,67 @@
+"""Every state of every page: axe finds nothing, nothing sticks out of 320 pixels (400 % of 1280), and a first visit is light."""
+import json
+import os
+
+import states
+from stack import TOP
+
+AXE = os.path.join(TOP, "build/node/node_modules/axe-core/axe.min.js")
+MOST_BYTES, MOST_REQUESTS = 45 * 1024, 8
+
+
+def findings(page):
+    """What axe says of the page as it is."""
+    with open(AXE, encoding="utf-8") as file:
+        page.driver.execute_script(file.read())
+    page.driver.set_script_timeout(60)
+    return page.run("""const found = await axe.run(document, { resultTypes: ["violations"] });
+        return found.violations.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => [target, failureSummary])]);""")
+
+
+def narrow(page):
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True})
+    try:
+        return page.driver.execute_script(
+            "return [document.documentElement.scrollWidth, [...document.querySelectorAll('main *')].filter((one) =>"
+            " one.getBoundingClientRect().right > 321 && !one.closest('.unseen, table, svg')).map((one) => one.outerHTML.slice(0, 90))]"
+        )
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def look_at(name):
+    def test(page):
+        with states.STATES[name](page):
+            width, wide = narrow(page)
+            assert width <= 320, (width, wide)
+            if os.path.exists(AXE):
+                assert findings(page) == []
+            else:
+                print(f"SKIPPED axe on {name}: nothing of npm is there")
+
+    return test
+
+
+for _name in states.STATES:
+    globals()[f"test_axe_and_400_percent_{_name}"] = look_at(_name)
+
+
+def test_a_first_visit_is_light(page):
+    slug = states.opened(page)
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    page.driver.get_log("performance")
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 0, "the number is there")
+    sizes, names = {}, {}
+    for entry in page.driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        params = message["params"]
+        if message["method"] == "Network.requestWillBeSent" and params["request"]["url"].startswith(page.origin):
+            names[params["requestId"]] = params["request"]["url"][len(page.origin) :]
+        elif message["method"] == "Network.loadingFinished" and params["requestId"] in names:
+            sizes[params["requestId"]] = params["encodedDataLength"]
+    # What repeats is the number's.
+    asked = list(dict.fromkeys(names.values()))
+    weight = sum(sizes.values())
+    assert len(asked) <= MOST_REQUESTS and weight <= MOST_BYTES, (asked, weight)
