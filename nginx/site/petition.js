@@ -771,14 +771,14 @@ return pollers.get(url).watch(take);
 return { browser, Poller, watch };
 })();
 (() => {
-const { ask, Sending } = m_api;
+const { ask, retryAfter, Sending } = m_api;
 const { Form } = m_form;
-const { load: loadTexts, put, wanted } = m_i18n;
+const { load: loadTexts, put } = m_i18n;
 const { NumberView } = m_number;
 const { watch } = m_poller;
 const at = (id) => (document.getElementById(id));
 const main = at("main");
-const slug = main.dataset.slug ?? location.pathname.split("/")[2];
+const { slug, language } = main.dataset;
 const query = new URLSearchParams(location.search);
 const TAKEN = /^[A-Za-z0-9_.-]{1,64}$/;
 let petition = null;
@@ -788,16 +788,10 @@ let form = null;
 let sending = null;
 let watching = null;
 let busy = false;
-const inLanguage = () => {
-const lang = main.dataset.language ?? query.get("lang");
-return lang ? `?lang=${encodeURIComponent(lang)}` : "";
-};
+const path = `/petitions/${slug}`;
+const inLanguage = `?lang=${encodeURIComponent(language)}`;
 function state(text) {
 at("state").textContent = text;
-}
-async function showLetter() {
-const { showWords } = await import("./assets/letter.js");
-showWords(petition, texts);
 }
 function callLink() {
 const link = document.createElement("a");
@@ -869,7 +863,6 @@ at("form").hidden = true;
 at("changed")?.remove();
 const { thank: show } = await import("./assets/thanks.js");
 show(at("thanks"), { texts, slug, petition, email: value.email, confirms: confirmation === "email", again });
-at("own").parentElement.hidden = false;
 }
 function again(name, empty) {
 at("thanks").hidden = true;
@@ -880,7 +873,7 @@ form.focus(name);
 }
 async function changed() {
 const before = petition;
-const answer = await ask(`/petitions/${slug}${inLanguage()}`);
+const answer = await ask(path + inLanguage);
 if (!answer.ok) return form.tell(texts.say("wait.stopped"));
 petition = answer.body;
 const { renew, showChanges } = await import("./assets/letter.js");
@@ -920,7 +913,7 @@ return;
 }
 const value = signature();
 hold(true);
-sending = new Sending({ path: `/petitions/${slug}/signatures`, texts, place: at("waiting") });
+sending = new Sending({ path: `${path}/signatures`, texts, place: at("waiting") });
 const answer = await sending.send(value);
 hold(false);
 if (answer) await judged(answer, value);
@@ -930,8 +923,8 @@ function offerPeople() {
 const near = new IntersectionObserver(async (entries) => {
 if (!entries.some((entry) => entry.isIntersecting)) return;
 near.disconnect();
-const { showPeople } = await import("./assets/people.js");
-showPeople(at("people"), { texts, slug, minimum: petition.count_minimum });
+const { showPeople } = await import("./assets/people.js").catch(() => ({ showPeople: null }));
+showPeople?.(at("people"), { texts, slug, minimum: petition.count_minimum });
 }, { rootMargin: "200px" });
 near.observe(at("people"));
 }
@@ -941,24 +934,19 @@ if (status === 404 || status === 410) {
 state(texts.say(status === 404 ? "not_found" : "withdrawn"));
 return;
 }
-if (!main.dataset.slug) state(texts.say(status === 0 ? "offline" : "wait.unavailable"));
-const again_ms = status === 0 ? 5000 : 1000 * Math.max(1, Number.parseInt(answer.headers.get("Retry-After") ?? "5", 10));
-setTimeout(begin, again_ms);
+setTimeout(begin, retryAfter(answer) * 1000);
 }
 async function begin() {
-const language = main.dataset.language;
-const loading = language && loadTexts([language]);
-const [answer, words] = await Promise.all([ask(`/petitions/${slug}${inLanguage()}`), ask(`/petitions/${slug}/subscribe-wording${inLanguage()}`)]);
+const [answer, words, said] = await Promise.all([ask(path + inLanguage), ask(`${path}/subscribe-wording${inLanguage}`),
+texts ?? loadTexts([language])]);
+texts = said;
 wording = words.ok ? words.body : null;
-texts ??= await (loading ?? loadTexts(answer.ok ? [answer.body.language] : wanted()));
-main.removeAttribute("aria-busy");
 if (!answer.ok) {
 notThere(answer);
 return;
 }
 petition = answer.body;
 put(document, texts);
-if (!main.dataset.slug) await showLetter();
 const open = petition.state === "open";
 state(open ? "" : texts.say("closed"));
 if (open) {
@@ -967,12 +955,11 @@ at("sign").hidden = false;
 addCalls();
 }
 showCalls(open);
-at("own").href = `/me?petition=${slug}`;
-at("own").hidden = false;
 main.dataset.ready = "";
 watchNumber();
 offerPeople();
 }
 at("form").addEventListener("submit", sign);
+at("form").addEventListener("input", () => import("./assets/thanks.js").catch(() => {}), { once: true });
 begin();
 })();

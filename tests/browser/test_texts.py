@@ -12,8 +12,8 @@ NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 MADE = {
     "field.": ("src/core/form_field.c", r'"([a-z_]+)"'),
     "error.": ("src/core/problem.c", r'\[FIELD_[A-Z_]+\] = \{"([a-z_]+)"'),
-    "standing.": ("src/serve/own_json.c", r'"([a-z_]+)"'),
-    "erasure.": ("src/serve/own_json.c", r'"([a-z_]+)"'),
+    "standing.": ("sql/migrations/0014_own.sql", r"'([a-z_]+)'"),
+    "erasure.": ("src/core/petition_file.c", r'"([a-z_]+)"'),
     "given.": ("nginx/site/assets/me.js", r'"([a-z_]+)"'),
     "places.": ("nginx/site/assets/people.js", r'"([a-z_]+)"'),
 }
@@ -35,6 +35,11 @@ def sources(*ends):
                 yield name, read(os.path.join(folder, name))
 
 
+def everything():
+    """All that says something: scripts, pages, and the page that the worker makes."""
+    return "\n".join([source for _, source in sources(".js", ".html")] + [read("src/serve/pages/petition.html")])
+
+
 def names_in(value):
     forms = value.values() if isinstance(value, dict) else [value]
     return set(re.findall(r"\{(\w+)\}", " ".join(forms)))
@@ -53,7 +58,7 @@ def test_no_text_is_missing_or_left_over(_):
 
 
 def test_every_text_is_used_and_every_one_that_is_used_is_there(_):
-    english, text = catalogues()["en"], "\n".join(source for _, source in sources(".js", ".html"))
+    english, text = catalogues()["en"], everything()
     said = set(re.findall(r'\b(?:say|plain|parts|speak)\(\s*"([^"]+)"', text)) | set(re.findall(r'data-(?:text|label)="([^"]+)"', text))
     assert said <= set(english), said - set(english)
     used = said | {literal for literal in re.findall(r'["`]([a-z0-9_.]+)["`]', text) if literal in english}

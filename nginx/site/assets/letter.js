@@ -1,4 +1,4 @@
-// The words of a petition: put where a page comes without them, and what is different in a new version of them.
+// A new version of the letter: put in the place of the old one, and what is different in it.
 import { make } from "./form.js";
 
 const at = (id) => /** @type {any} */ (document.getElementById(id));
@@ -18,40 +18,11 @@ function paragraph(text) {
 
 const blocks = (petition) => petition.letter.split(/\n{2,}/).map((text) => text.trim()).filter(Boolean);
 
-function link(element, url, text) {
-  if (/^https?:\/\//.test(url ?? "")) Object.assign(element, { href: url, rel: "noopener noreferrer" });
-  if (text) element.textContent = text;
-}
-
-function languageLinks(petition) {
-  if (petition.languages.length < 2) return [];
-  return petition.languages.map((code) => {
-    const made = make("a", { href: `?lang=${code}`, lang: code, hreflang: code });
-    made.textContent = new Intl.DisplayNames([code], { type: "language" }).of(code);
-    if (code === petition.language) made.setAttribute("aria-current", "true");
-    return made;
-  });
-}
-
 function showLetter(petition) {
   at("title").textContent = petition.title;
-  at("addressee").textContent = petition.addressee;
+  if (at("addressee")) at("addressee").textContent = petition.addressee;
   at("letter").replaceChildren(...[petition.salutation, ...blocks(petition)].filter(Boolean).map(paragraph));
-  at("asks").replaceChildren(...items(petition.asks));
-}
-
-/** All of them, as text. */
-export function showWords(petition, texts) {
-  document.documentElement.lang = petition.language;
-  document.documentElement.dir = texts.dir;
-  document.title = petition.title;
-  showLetter(petition);
-  at("tag-line").textContent = petition.tag_line ?? "";
-  at("tags").replaceChildren(...items(petition.tags));
-  at("languages").replaceChildren(...languageLinks(petition));
-  link(at("organization"), petition.organization?.url, petition.organization?.name);
-  link(at("privacy"), petition.organization?.privacy_url);
-  at("petition").hidden = false;
+  at("asks")?.replaceChildren(...items(petition.asks));
 }
 
 /** @returns {Promise<Document|null>} the page as it is now */
@@ -80,7 +51,7 @@ async function freshLetter(version) {
 /** The letter of the newest version in place of the one that is shown: as the server lays it out, or else as text. */
 export async function renew(petition) {
   const version = String(petition.text_version);
-  const page = at("main").dataset.slug ? await freshLetter(version) : null;
+  const page = await freshLetter(version);
   document.title = petition.title;
   if (!page) {
     showLetter(petition);

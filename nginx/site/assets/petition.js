@@ -1,14 +1,14 @@
 // The page of one petition: /p/{slug}. The letter is there before this script is: it adds what changes and what one
-// can do. (Where the page comes without a letter, it is put in.)
-import { ask, Sending } from "./api.js";
+// can do.
+import { ask, retryAfter, Sending } from "./api.js";
 import { Form } from "./form.js";
-import { load as loadTexts, put, wanted } from "./i18n.js";
+import { load as loadTexts, put } from "./i18n.js";
 import { NumberView } from "./number.js";
 import { watch } from "./poller.js";
 
 const at = (id) => /** @type {any} */ (document.getElementById(id));
 const main = at("main");
-const slug = main.dataset.slug ?? location.pathname.split("/")[2];
+const { slug, language } = main.dataset;
 const query = new URLSearchParams(location.search);
 const TAKEN = /^[A-Za-z0-9_.-]{1,64}$/; // what `source` and `referrer` may be
 let petition = null; // the answer of the API
@@ -19,20 +19,11 @@ let sending = null;
 let watching = null; // of the number
 let busy = false;
 
-const inLanguage = () => {
-  const lang = main.dataset.language ?? query.get("lang");
-  return lang ? `?lang=${encodeURIComponent(lang)}` : "";
-};
+const path = `/petitions/${slug}`;
+const inLanguage = `?lang=${encodeURIComponent(language)}`;
 
 function state(text) {
   at("state").textContent = text;
-}
-
-// ---- the letter ----------------------------------------------------------------------------------
-
-async function showLetter() {
-  const { showWords } = await import("./letter.js");
-  showWords(petition, texts);
 }
 
 // ---- ways to the form ----------------------------------------------------------------------------
@@ -121,7 +112,6 @@ async function thank(value, confirmation) {
   at("changed")?.remove();
   const { thank: show } = await import("./thanks.js");
   show(at("thanks"), { texts, slug, petition, email: value.email, confirms: confirmation === "email", again });
-  at("own").parentElement.hidden = false;
 }
 
 // Back from the thanks to the form: with what was typed, to mend the address, or empty, for somebody else.
@@ -136,7 +126,7 @@ function again(name, empty) {
 // What stood there when somebody read it, and what stands there now.
 async function changed() {
   const before = petition;
-  const answer = await ask(`/petitions/${slug}${inLanguage()}`);
+  const answer = await ask(path + inLanguage);
   if (!answer.ok) return form.tell(texts.say("wait.stopped"));
   petition = answer.body;
   const { renew, showChanges } = await import("./letter.js");
@@ -179,7 +169,7 @@ async function sign(event) {
   }
   const value = signature();
   hold(true);
-  sending = new Sending({ path: `/petitions/${slug}/signatures`, texts, place: at("waiting") });
+  sending = new Sending({ path: `${path}/signatures`, texts, place: at("waiting") });
   const answer = await sending.send(value);
   hold(false);
   if (answer) await judged(answer, value);
@@ -193,8 +183,8 @@ function offerPeople() {
   const near = new IntersectionObserver(async (entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     near.disconnect();
-    const { showPeople } = await import("./people.js");
-    showPeople(at("people"), { texts, slug, minimum: petition.count_minimum });
+    const { showPeople } = await import("./people.js").catch(() => ({ showPeople: null })); // no network: no matter
+    showPeople?.(at("people"), { texts, slug, minimum: petition.count_minimum });
   }, { rootMargin: "200px" });
   near.observe(at("people"));
 }
@@ -205,25 +195,20 @@ function notThere(answer) {
     state(texts.say(status === 404 ? "not_found" : "withdrawn"));
     return;
   }
-  if (!main.dataset.slug) state(texts.say(status === 0 ? "offline" : "wait.unavailable"));
-  const again_ms = status === 0 ? 5000 : 1000 * Math.max(1, Number.parseInt(answer.headers.get("Retry-After") ?? "5", 10));
-  setTimeout(begin, again_ms);
+  setTimeout(begin, retryAfter(answer) * 1000);
 }
 
 async function begin() {
-  const language = main.dataset.language;
-  const loading = language && loadTexts([language]);
-  const [answer, words] = await Promise.all([ask(`/petitions/${slug}${inLanguage()}`), ask(`/petitions/${slug}/subscribe-wording${inLanguage()}`)]);
+  const [answer, words, said] = await Promise.all([ask(path + inLanguage), ask(`${path}/subscribe-wording${inLanguage}`),
+    texts ?? loadTexts([language])]);
+  texts = said;
   wording = words.ok ? words.body : null;
-  texts ??= await (loading ?? loadTexts(answer.ok ? [answer.body.language] : wanted()));
-  main.removeAttribute("aria-busy");
   if (!answer.ok) {
     notThere(answer);
     return;
   }
   petition = answer.body;
   put(document, texts);
-  if (!main.dataset.slug) await showLetter();
   const open = petition.state === "open";
   state(open ? "" : texts.say("closed"));
   if (open) {
@@ -232,12 +217,12 @@ async function begin() {
     addCalls();
   }
   showCalls(open);
-  at("own").href = `/me?petition=${slug}`;
-  at("own").hidden = false;
   main.dataset.ready = "";
   watchNumber();
   offerPeople();
 }
 
 at("form").addEventListener("submit", sign);
+// What is shown after signing is there before it is wanted.
+at("form").addEventListener("input", () => import("./thanks.js").catch(() => {}), { once: true });
 begin();
