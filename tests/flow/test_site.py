@@ -6,7 +6,7 @@ from stack import API
 
 POLICY = {
     "default-src": "'none'", "script-src": "'self'", "connect-src": "'self'", "base-uri": "'none'", "form-action": "'self'",
-    "frame-ancestors": "'none'",
+    "frame-ancestors": "'none'", "require-trusted-types-for": "'script'", "trusted-types": "'none'",
 }  # fmt: skip
 PAGES = ("/", "/p/demo", "/c", "/problems/", "/problems/invalid-fields")
 
