@@ -185,7 +185,7 @@ def people(page):
     signed(page, slug, show_name=True, locality="תל אביב", comment="<b>כל</b> לילה")
     page.open_petition(slug)
     page.wait(lambda: page.number() == 11, "the number is there")
-    show(page, "#people")
+    page.driver.execute_script("scrollTo(0, document.body.scrollHeight)")
     page.wait(lambda: page.find_all("#people blockquote"), "people are there")
     show(page, "#people")
     yield

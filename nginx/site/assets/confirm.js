@@ -14,7 +14,7 @@ async function after(answer) {
   find("own").href = `/me#${token}${key}`;
   find("after").hidden = false;
   const [{ sharePanel }, petition] = await Promise.all([import("./share.js"), ask(`/petitions/${slug}`)]);
-  sharePanel(find("sharing"), { texts, slug, title: petition.body?.title ?? "" });
+  sharePanel(find("sharing"), { texts, slug, title: petition.body?.title ?? "", level: "h2" });
 }
 
 onClick("confirm", { texts, ready: token !== "", send: () => post("/confirmations", { token }), done: "confirm.done", after });

@@ -78,13 +78,15 @@ async function brought({ slug, name }, texts, place) {
   if (answer.ok && n > 0) place.textContent = texts.say("share.thanks", { n });
 }
 
-/** @param {HTMLElement} place @param {{texts: any, slug: string, title: string, language?: string}} options */
-export function sharePanel(place, { texts, slug, title, language }) {
+/** `level`: of the heading.
+ * @param {HTMLElement} place
+ * @param {{texts: any, slug: string, title: string, language?: string, level?: string}} options */
+export function sharePanel(place, { texts, slug, title, language, level = "h3" }) {
   const petition = { slug, title, language, name: ownName(slug) };
   const thanks = make("p", { className: "strong", role: "status" });
   const ends = [...links(petition, texts), copyButton(petition, texts)];
   if ("share" in navigator) ends.unshift(deviceButton(petition, texts));
-  place.replaceChildren(make("h3", { textContent: texts.say("share.title") }), make("p", { textContent: texts.say("share.text") }),
+  place.replaceChildren(make(level, { textContent: texts.say("share.title") }), make("p", { textContent: texts.say("share.text") }),
     make("ul", { id: "share", className: "share" }, ...ends.map((end) => make("li", {}, end))), thanks);
   brought(petition, texts, thanks);
 }
