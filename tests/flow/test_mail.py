@@ -83,7 +83,7 @@ def test_M1_a_server_that_is_away_loses_no_letter(stack):
     slug = stack.petition()
     addresses = seed(stack, slug, people(stack, 20))
     port = free_port()
-    with Mailer(stack, port) as mailer:
+    with Mailer(stack, port, **SOON) as mailer:  # ends after its server
         wait_until(lambda: mailer.metric('countersign_mailer_server{state="down"}') == 1, 8, "the mailer sees it")
         assert mailer.ask("/readyz").status == 503
         answer = stack.sign(slug)

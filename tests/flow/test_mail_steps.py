@@ -159,7 +159,7 @@ def test_M7_M8_what_is_said_to_everybody_stops_the_queue_and_no_letter_suffers(s
     with Sink(script, tls=context if secured else None, login=account) as sink:
         with Mailer(stack, sink.port, **secured, **(login(stack) if account else {})) as mailer:
             wait_until(lambda: mailer.metric(f'countersign_mailer_server{{state="{state}"}}') == 1, 10, "the alarm")
-            assert mailer.logged("mail_stopped") and state.encode() in mailer.ask("/readyz").body
+            wait_until(lambda: mailer.logged("mail_stopped") and state.encode() in mailer.ask("/readyz").body, 10, "it says so")
             wait_until(lambda: [row[:3] for row in states(stack, slug)] == [(0, True, 0)] * 3, 5, "as they were")
             assert not sink.letters and not suppressed(stack)
 
