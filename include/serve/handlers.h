@@ -34,6 +34,8 @@ void handle_subscription(struct request *request);
 void handle_page(struct request *request);
 /* serve/view.c */
 void handle_letter(struct request *request);
+/* serve/embed.c */
+void handle_embed(struct request *request);
 
 /* On the reader's thread: asks PostgreSQL and answers. serve/statistics.c, serve/count.c */
 struct pg;

@@ -611,6 +611,7 @@ removeEventListener("online", online);
 const isCount = (body) => body.count === null || Number.isSafeInteger(body.count);
 class Poller {
 #url;
+#address;
 #env;
 #good;
 #takers = new Set();
@@ -627,8 +628,9 @@ class Poller {
 #wait_s;
 #least_ms = Infinity;
 #least_at = 0;
-constructor(url, { env = browser, good = isCount, pace_s = 5 } = {}) {
+constructor(url, { env = browser, good = isCount, pace_s = 5, address = () => url } = {}) {
 this.#url = url;
+this.#address = address;
 this.#env = env;
 this.#good = good;
 this.#pace_s = this.#wait_s = pace_s;
@@ -715,7 +717,7 @@ this.#plan(this.#pause_s());
 }
 async #fetch(signal) {
 try {
-const response = await this.#env.fetch(this.#url, { credentials: "omit", cache: "no-cache", signal });
+const response = await this.#env.fetch(this.#address(), { credentials: "omit", cache: "no-cache", signal });
 const retry_s = Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || 0;
 const body = response.ok ? await response.json() : null;
 if (!body || !this.#good(body)) return { value: null, retry_s, status: response.status };

@@ -10,6 +10,7 @@
 
 enum { HEAD_MAX = 2048, BODY_MAX = 64 * 1024 * 1024 };
 
+static const char out_of_memory[] = "Status: 503 Service Unavailable\r\nRetry-After: 2\r\n\r\n";
 static const char no_store[] = "Cache-Control: no-store\r\n";
 static const char type_json[] = "application/json; charset=utf-8";
 static const char type_html[] = "text/html; charset=utf-8";
@@ -64,16 +65,20 @@ static void add_cors(const struct request *request, struct text origin, char *ou
 static void finish(struct request *request, int status, const char *type, const char *headers,
                    struct text body) {
     struct fcgi_request *fcgi = request->fcgi;
-    char head[HEAD_MAX], cors[512], content[128] = "";
+    char cors[512], content[128] = "";
+    /* A list of origins may be long. */
+    size_t size = HEAD_MAX + text_of(headers).len;
+    char *head = arena_alloc(fcgi_arena(fcgi), size);
     add_cors(request, request->origin, cors, sizeof cors);
     if (type)
         snprintf(content, sizeof content, "Content-Type: %s\r\nContent-Length: %zu\r\n", type,
                  body.len);
-    int len = snprintf(head, sizeof head, "Status: %d %s\r\n%s%s%s\r\n", status,
-                       reason_phrase(status), content, headers, cors);
-    metrics_add(request->worker->metrics, metric_of(status), 1);
+    if (head)
+        snprintf(head, size, "Status: %d %s\r\n%s%s%s\r\n", status, reason_phrase(status), content,
+                 headers, cors);
+    metrics_add(request->worker->metrics, metric_of(head ? status : 503), 1);
     request_end(request);
-    fcgi_reply(fcgi, text_span(head, (size_t)len), body);
+    fcgi_reply(fcgi, text_of(head ? head : out_of_memory), head ? body : text_of(""));
 }
 
 static void send_json(struct request *request, int status, const char *type, const char *headers,

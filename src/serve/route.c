@@ -36,6 +36,7 @@ static const struct route unsubscribe = {"/u/*", METHOD_POST, handle_unsubscribe
 static const struct route pages[] = {
     {"/p/*", METHOD_GET | METHOD_HEAD, handle_page, ROUTE_OF_WITHDRAWN},
     {"/letter/*/*/*", METHOD_GET | METHOD_HEAD, handle_letter, 0},
+    {"/embed/*", METHOD_GET | METHOD_HEAD, handle_embed, ROUTE_OF_WITHDRAWN},
 };
 
 /* The slug is what the first `*` stands for. Both start with `/`; segments must agree one by one,

@@ -71,7 +71,7 @@ def test_who_adds_a_header_includes_the_security_headers(_):
     text = read("countersign.conf") + read("errors.conf") + read("static.conf")
     for block in re.findall(r"location [^{]*\{(.*?)\n\s*\}", text, flags=re.S):
         if "add_header" in block:
-            assert re.search(r"include countersign/(security_headers|problem|static_headers|count_cache)", block), block
+            assert re.search(r"include countersign/(security_headers|problem|static_headers|static_shared|embed|count_cache)", block), block
 
 
 def test_workers_get_listed_parameters_only(_):

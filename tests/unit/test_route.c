@@ -32,6 +32,7 @@ static const struct example known[] = {
     {"/u/abc", handle_unsubscribe, NULL},
     {"/p/night-buses", handle_page, "night-buses"},
     {"/letter/night-buses/confirm/de", handle_letter, "night-buses"},
+    {"/embed/night-buses", handle_embed, "night-buses"},
 };
 
 static const char *const unknown[] = {
@@ -73,6 +74,11 @@ static const char *const unknown[] = {
     "/letter/a/confirm/de/x",
     "/letter/-a/confirm/de",
     "/letter//confirm/de",
+    "/embed",
+    "/embed/",
+    "/embed/a/b",
+    "/embed/-a",
+    "/api/v1/embed/a",
 };
 
 START_TEST(each_public_path_has_its_handler) {

@@ -40,6 +40,7 @@ const isCount = (body) => body.count === null || Number.isSafeInteger(body.count
 
 export class Poller {
   #url;
+  #address;
   #env;
   #good;
   #takers = new Set();
@@ -57,8 +58,11 @@ export class Poller {
   #least_ms = Infinity; // our clock minus the server's, when it was least
   #least_at = 0;
 
-  constructor(url, { env = browser, good = isCount, pace_s = 5 } = {}) {
+  // `url` stands for what is asked; `address` is where, if that changes with the time. `pace_s`: between two tries, where
+  // the answer has no `poll_after`.
+  constructor(url, { env = browser, good = isCount, pace_s = 5, address = () => url } = {}) {
     this.#url = url;
+    this.#address = address;
     this.#env = env;
     this.#good = good;
     this.#pace_s = this.#wait_s = pace_s;
@@ -163,7 +167,7 @@ export class Poller {
   // from other origins, where a header of ours would cost a request before each.
   async #fetch(signal) {
     try {
-      const response = await this.#env.fetch(this.#url, { credentials: "omit", cache: "no-cache", signal });
+      const response = await this.#env.fetch(this.#address(), { credentials: "omit", cache: "no-cache", signal });
       const retry_s = Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || 0;
       const body = response.ok ? await response.json() : null;
       if (!body || !this.#good(body)) return { value: null, retry_s, status: response.status };

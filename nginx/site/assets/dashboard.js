@@ -1,0 +1,267 @@
+// /dashboard: all open petitions, or one (?petition=slug&range=hour|day|all&theme=light|dark&wall=1). What it asks for
+// is public. It may run on a wall for weeks: all that it keeps is bounded, and pollers heal by themselves.
+import { barList, table, timeline } from "./charts.js";
+import { download } from "./csv.js";
+import { begin } from "./desk.js";
+import { NumberView, nextGoal } from "./number.js";
+import { watch } from "./poller.js";
+import { filled, forecast, Samples, within } from "./rates.js";
+
+const HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS;
+/** @param {string} id @returns {any} */
+const at = (id) => document.getElementById(id);
+const query = new URLSearchParams(location.search);
+const slug = /^[a-z0-9-]{1,64}$/.test(query.get("petition") ?? "") ? query.get("petition") : null;
+const { texts, word } = await begin("dash.title");
+const number = (n) => texts.number(n);
+const rate = (n) => (n === null ? "–" : number(n < 10 ? Math.round(n * 10) / 10 : Math.round(n)));
+const places = new Intl.DisplayNames([texts.language], { type: "region" });
+
+const state = { petition: null, count: null, samples: new Samples(), hours: null, days: null, places: null, list: null, rows: new Map() };
+const troubles = new Set();
+
+// ---- what is asked for ----
+
+const isList = (body) => Array.isArray(body.petitions);
+const isSeries = (body) => Array.isArray(body.points);
+const isPlaces = (body) => Array.isArray(body.parts);
+const isPetition = (body) => typeof body.slug === "string";
+
+// Minutes that this page does not know of are not asked for: the server keeps hours.
+function follow(url, take, options = {}) {
+  watch(url, (news) => {
+    if (news.trouble) troubles.add(url);
+    else troubles.delete(url);
+    const gone = { 404: "not_found", 410: "withdrawn" }[news.status];
+    if (news.value && !news.trouble) take(news.value, news);
+    at("state").textContent = gone ? texts.say(gone) : troubles.size ? word("dash.trouble") : "";
+  }, options);
+}
+
+function followOne() {
+  const path = `/api/v1/petitions/${slug}`;
+  const hoursAgo = () => new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 49 * HOUR_MS).toISOString().replace(".000", "");
+  follow(`${path}?lang=${texts.language}`, takePetition, { good: isPetition, pace_s: 300 });
+  follow(`${path}/series?step=day`, (series) => takeSeries("days", series), { good: isSeries, pace_s: 300 });
+  follow(`${path}/series?step=hour`, (series) => takeSeries("hours", series),
+    { good: isSeries, pace_s: 60, address: () => `${path}/series?step=hour&from=${encodeURIComponent(hoursAgo())}` });
+  follow(`${path}/breakdown?by=country`, takePlaces, { good: isPlaces, pace_s: 60 });
+}
+
+// ---- one petition ----
+
+let view = null;
+
+function takePetition(petition) {
+  const first = !state.petition;
+  state.petition = petition;
+  at("title").textContent = petition.title;
+  document.title = `${petition.title} – ${word("dash.title")}`;
+  if (!first) return;
+  view = new NumberView({ root: at("number"), count: at("count"), goal: at("goal"), progress: at("progress"), note: at("note"), live: at("live") },
+    { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, falls: true });
+  at("progress").ariaLabel = texts.say("people");
+  at("rates").hidden = false;
+  follow(`/api/v1/petitions/${slug}/count`, takeCount);
+}
+
+function takeCount(count, news) {
+  state.count = count;
+  state.samples.add(Date.now(), count.count);
+  view.show(news);
+  at("unit").textContent = texts.say("number.signed", { n: count.count });
+  showRates();
+  if (range() === "hour") showSeries();
+}
+
+function takeSeries(name, series) {
+  state[name] = series.points;
+  showRates();
+  showSeries();
+}
+
+function perDay() {
+  return state.hours ? within(state.hours, HOUR_MS, DAY_MS, Date.now()) : null;
+}
+
+function perHour() {
+  return state.samples.rate(HOUR_MS - 60000) ?? (state.hours ? within(state.hours, HOUR_MS, HOUR_MS, Date.now()) : null);
+}
+
+function setRates(rates) {
+  const made = rates.map(([key, value]) => {
+    const box = document.createElement("div"), name = document.createElement("dt"), said = document.createElement("dd");
+    name.textContent = word(key);
+    said.textContent = rate(value);
+    box.append(name, said);
+    return box;
+  });
+  at("rates").replaceChildren(...made);
+}
+
+function showRates() {
+  if (!state.count) return;
+  setRates([["dash.minute_rate", state.samples.rate(60000)], ["dash.hour_rate", perHour()], ["dash.day_rate", perDay()]]);
+  const { count, goal, state: is } = state.count;
+  const next = nextGoal(count, goal, state.petition.goals);
+  const when = is === "open" && perDay() ? forecast(count, next, perDay(), Date.now()) : null;
+  const soon = when !== null && when - Date.now() < 2 * DAY_MS;
+  at("forecast").textContent = when === null ? "" : word("dash.forecast", { goal: next,
+    date: texts.date(when, /** @type {any} */ (soon ? { weekday: "long", hour: "numeric" } : { dateStyle: "long" })) });
+}
+
+const range = () => at("ranges").querySelector(":checked").value;
+
+// {points, bars}: what the chosen time shows.
+function chosen() {
+  const now = Date.now();
+  if (range() === "hour") return { points: state.samples.list.map(({ at_ms, count }) => ({ at_ms, value: count })), bars: false };
+  if (range() === "day") {
+    return state.hours && { bars: true, points: filled(state.hours, HOUR_MS, now - 23 * HOUR_MS, now).map(({ at_ms, count }) => ({ at_ms, value: count })) };
+  }
+  if (!state.days) return null;
+  let sum = 0;
+  const days = filled(state.days, DAY_MS, null, now).map(({ at_ms, count }) => ({ at_ms, value: (sum += count) }));
+  return { points: days, bars: days.length < 2, least: 0 };
+}
+
+function showSeries() {
+  const shown = chosen(), section = at("series");
+  section.hidden = !shown?.points.length;
+  if (section.hidden) return;
+  /** @type {any} */
+  const style = range() === "all" ? { month: "short", day: "numeric" } : { hour: "numeric", minute: "2-digit" };
+  const say_time = (at_ms) => texts.date(at_ms, style), label = word(`dash.series_${range()}`);
+  const [chart, foldedTable] = section.querySelectorAll("div");
+  at("series-title").textContent = label;
+  chart.replaceChildren(timeline(shown.points, { label, say_time, say_number: number, as_bars: shown.bars, least: shown.least ?? null }));
+  // A table that nobody has opened is not made.
+  if (!section.querySelector("details").open) return;
+  const rows = shown.points.slice(-200).map(({ at_ms, value }) => [texts.date(at_ms), number(value)]);
+  foldedTable.replaceChildren(table(label, [word("dash.time"), texts.say("people")], rows));
+}
+
+function takePlaces({ parts }) {
+  const name = (key) => (/^[A-Z]{2}$/.test(key) ? places.of(key) ?? key : word("dash.elsewhere"));
+  state.places = parts.map(({ key, count }) => ({ key, name: name(key), value: count })).sort((a, b) => b.value - a.value);
+  at("places").hidden = state.places.length === 0;
+  at("places").querySelector("div").replaceChildren(barList(state.places.slice(0, 12), { say_number: number }));
+}
+
+// ---- all of them ----
+
+let whole = null;
+
+function takeList({ petitions }, news) {
+  state.list = petitions;
+  for (const known of state.rows.keys()) if (!petitions.some((one) => one.slug === known)) state.rows.delete(known);
+  for (const one of petitions) {
+    if (!state.rows.has(one.slug)) state.rows.set(one.slug, new Samples());
+    state.rows.get(one.slug).add(Date.now(), one.count);
+  }
+  choose();
+  if (slug) return;
+  whole ??= new NumberView({ root: at("number"), count: at("count"), note: at("note"), live: at("live") },
+    { say: (key, values) => texts.say(key, values), language: texts.language, falls: true });
+  const sum = petitions.reduce((all, one) => all + one.count, 0);
+  state.samples.add(Date.now(), sum);
+  whole.show({ ...news, value: { count: sum, goal: null, state: "open", exact: true, as_of: new Date().toISOString(), poll_after: 10 } });
+  at("unit").textContent = texts.say("number.signed", { n: sum });
+  at("rates").hidden = false;
+  setRates([["dash.minute_rate", state.samples.rate(60000)], ["dash.hour_rate", state.samples.rate(HOUR_MS - 60000)]]);
+  if (petitions.length === 0) at("state").textContent = texts.say("index.none");
+  showList();
+}
+
+function showList() {
+  const sorted = [...state.list].sort((a, b) => b.count - a.count);
+  const made = table(word("dash.list"), [word("dash.petition"), texts.say("people"), word("dash.minute_rate"), word("dash.goal")],
+    sorted.map((one) => [one.title, number(one.count), rate(state.rows.get(one.slug).rate(60000)), number(nextGoal(one.count, one.goal, one.goals))]));
+  made.querySelectorAll("tbody th").forEach((cell, i) => {
+    const link = Object.assign(document.createElement("a"), { href: address({ petition: sorted[i].slug }), textContent: sorted[i].title });
+    cell.replaceChildren(link);
+  });
+  at("list").hidden = sorted.length === 0;
+  at("list").querySelector("div").replaceChildren(made);
+}
+
+// ---- controls ----
+
+function address(changes) {
+  const next = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) next.set(name, value);
+    else next.delete(name);
+  }
+  const text = next.toString();
+  return text ? `/dashboard?${text}` : "/dashboard";
+}
+
+const remember = (changes) => history.replaceState(null, "", address(changes));
+
+function choose() {
+  const options = [new Option(word("dash.every"), ""), ...state.list.map((one) => new Option(one.title, one.slug))];
+  if (slug && !state.list.some((one) => one.slug === slug)) options.push(new Option(state.petition?.title ?? slug, slug));
+  const same = [...at("which").options].map((one) => one.value + one.text).join() === options.map((one) => one.value + one.text).join();
+  if (!same) at("which").replaceChildren(...options);
+  at("which").value = slug ?? "";
+}
+
+function rows() {
+  if (!slug) return [["slug", "title", "count", "goal"], ...(state.list ?? []).map((one) => [one.slug, one.title, one.count, one.goal ?? ""])];
+  const { count = "", as_of = "" } = state.count ?? {};
+  return [["what", "key", "count"], ["number", as_of, count],
+    ...(chosen()?.points ?? []).map(({ at_ms, value }) => [`series_${range()}`, new Date(at_ms).toISOString(), value]),
+    ...(state.places ?? []).map(({ key, value }) => ["country", key, value])];
+}
+
+let awake = null;
+
+// A wall does not go dark.
+async function stayAwake(wanted) {
+  try {
+    if (wanted && !document.hidden) awake = await navigator.wakeLock?.request("screen");
+    else await awake?.release();
+  } catch {
+    // The browser or its owner does not want to.
+  }
+}
+
+function showWall(wall) {
+  document.documentElement.classList.toggle("wall", wall);
+  at("wall").textContent = word(wall ? "dash.wall_end" : "dash.wall");
+  stayAwake(wall);
+}
+
+function wire() {
+  at("which").addEventListener("change", () => location.assign(address({ petition: at("which").value })));
+  at("ranges").addEventListener("change", () => {
+    remember({ range: range() });
+    showSeries();
+  });
+  at("ranges").hidden = !slug;
+  at("series").querySelector("details").addEventListener("toggle", showSeries);
+  const asked = query.get("range");
+  if (["hour", "day", "all"].includes(asked)) at("ranges").querySelector(`[value=${asked}]`).checked = true;
+  at("csv").addEventListener("click", () => download(`${slug ?? "petitions"}.csv`, rows()));
+  at("theme").addEventListener("click", () => {
+    const root = document.documentElement, chosenTheme = root.dataset.theme;
+    const isDark = chosenTheme ? chosenTheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = isDark ? "light" : "dark";
+    remember({ theme: root.dataset.theme });
+  });
+  at("wall").addEventListener("click", () => {
+    const wall = !document.documentElement.classList.contains("wall");
+    remember({ wall: wall ? "1" : "" });
+    showWall(wall);
+    if (wall) document.documentElement.requestFullscreen?.().catch(() => {});
+    else if (document.fullscreenElement) document.exitFullscreen();
+  });
+  document.addEventListener("visibilitychange", () => stayAwake(document.documentElement.classList.contains("wall")));
+  if (/^(light|dark)$/.test(query.get("theme") ?? "")) document.documentElement.dataset.theme = query.get("theme");
+  if (query.get("wall") === "1") showWall(true);
+}
+
+wire();
+follow("/api/v1/petitions?state=open&per_page=100", takeList, { good: isList, pace_s: slug ? 300 : 10 });
+if (slug) followOne();

@@ -1,0 +1,42 @@
+"""A site of somebody else: pages on an origin of its own, with the strictest policy that lets our widget in."""
+import http.server
+import threading
+
+
+class Host:
+    def __init__(self, ours):
+        """`ours`: the origin of the stack."""
+        self.pages, host = {}, self
+        self.policy = (
+            f"default-src 'none'; script-src {ours}; connect-src {ours}; frame-src {ours}; style-src 'none'; img-src data:; "
+            "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = host.pages.get(self.path)
+                self.send_response(200 if body else 404)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Security-Policy", host.policy)
+                self.end_headers()
+                self.wfile.write((body or "").encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://localhost:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def page(self, body, language="en"):
+        """The address of a new page with this body."""
+        path = f"/page-{len(self.pages)}"
+        self.pages[path] = (
+            f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Somebody else</title>'
+            f'<link rel="icon" href="data:,"></head><body><h1>A page of somebody else</h1>{body}</body></html>'
+        )
+        return self.origin + path
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()

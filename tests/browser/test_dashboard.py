@@ -1,0 +1,162 @@
+"""The dashboard and the page that makes snippets."""
+import glob
+import json
+import os
+import re
+import signal
+
+from stack import WORKERS
+
+SITE = os.path.join(os.path.dirname(__file__), "../../nginx/site")
+
+
+def shown(page):
+    return int(page.text("#count").replace(",", ""))
+
+
+def test_one_petition_number_rates_places_and_series(page):
+    slug = page.stack.petition(confirmation="none", disclosure_threshold=1)
+    for country in ("ES", "ES", "DE"):
+        page.stack.signed(slug, country=country)
+    page.stack.expect_count(slug, 3)
+    page.open(f"/dashboard?petition={slug}&range=all")
+    page.wait(lambda: shown(page) == 3, "the number is shown")
+    page.wait(lambda: page.text("#places li:first-child").split() == ["Spain", "2"], "the places are shown")
+    page.wait(lambda: page.find_all("#series svg rect, #series svg polyline"), "the series is shown")
+    assert page.find("#series svg").get_attribute("aria-label") == page.text("#series-title")
+    page.find("#series summary").click()
+    assert page.text("#series td") == "3"
+    page.wait(lambda: "3" in page.text("#rates"), "rates are shown")
+    page.stack.signed(slug)
+    page.wait(lambda: shown(page) == 4, "it keeps up")
+    page.find("input[value=hour]").click()
+    page.wait(lambda: page.find_all("#series svg polyline"), "another time is shown")
+    assert "range=hour" in page.driver.current_url
+
+
+def test_all_open_petitions(page):
+    slugs = [page.stack.petition(confirmation="none", title=f"Title {n} =1+1") for n in range(2)]
+    page.stack.signed(slugs[1])
+    page.open("/dashboard")
+    page.wait(lambda: page.find_all(f"#list a[href*='{slugs[1]}']"), "the list is shown")
+    page.wait(lambda: shown(page) >= 1, "the sum is shown")
+    page.find(f"#list a[href*='{slugs[1]}']").click()
+    page.wait(lambda: "Title 1" in page.text("#title") and shown(page) == 1, "a line leads to its petition")
+
+
+def test_what_is_shown_is_a_csv_that_runs_nothing(page):
+    page.open("/404x")
+    text = page.run("""
+        const { csv } = await import("/assets/csv.js");
+        return csv([["a", 1], ["=cmd()", '"x"'], ["+1", "-2"], ["@x", -3]]);""")
+    assert text == '"a","1"\r\n"\'=cmd()","""x"""\r\n"\'+1","\'-2"\r\n"\'@x","-3"\r\n', text
+    slug = page.stack.petition(confirmation="none")
+    page.open(f"/dashboard?petition={slug}")
+    page.wait(lambda: shown(page) == 0, "the number is shown")
+    page.driver.execute_script(
+        "globalThis.made = []; const real = URL.createObjectURL; URL.createObjectURL = (blob) => { blob.text().then((t) => made.push(t)); return real(blob); }"
+    )
+    page.find("#csv").click()
+    page.wait(lambda: '"number"' in page.driver.execute_script("return made[0]"), "the file is made")
+
+
+def test_the_wall_and_its_theme_are_in_the_address(page):
+    page.open("/dashboard?wall=1&theme=dark")
+    page.wait(lambda: shown(page) >= 0, "the number is shown")
+    root = page.find("html")
+    assert root.get_attribute("class") == "wall" and root.get_attribute("data-theme") == "dark"
+    assert not page.find("#which").is_displayed()
+    page.driver.execute_script("document.getElementById('wall').click()")
+    assert "wall" not in page.driver.current_url and page.find("#which").is_displayed()
+
+
+def test_it_heals_after_an_outage(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open(f"/dashboard?petition={slug}")
+    page.wait(lambda: shown(page) == 0, "the number is shown")
+    for number in WORKERS:
+        os.kill(page.stack.pid(f"countersignd.{number}"), signal.SIGSTOP)
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.expected += ["ERR_INTERNET_DISCONNECTED"]
+    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+    try:
+        page.wait(lambda: page.text("#state"), "it says that there is no answer")
+        assert shown(page) == 0
+    finally:
+        page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**offline, "offline": False})
+        for number in WORKERS:
+            os.kill(page.stack.pid(f"countersignd.{number}"), signal.SIGCONT)
+    page.stack.signed(slug)
+    page.wait(lambda: shown(page) == 1 and page.text("#state") == "", "it goes on by itself", 30)
+
+
+def heap(page):
+    page.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
+    metrics = page.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+    return {one["name"]: one["value"] for one in metrics}
+
+
+def test_days_on_a_wall_leave_nothing_behind(page):
+    """Polls of some hours, each with another number, by a clock that runs ahead: what keeps an hour is full before."""
+    slug = page.stack.petition(confirmation="none")
+    fast = """
+        const realTimeout = setTimeout, realNow = Date.now; let ahead = 0, asked = 0;
+        globalThis.setTimeout = (run, ms, ...rest) => realTimeout(run, ms === 15000 ? ms : ms / 1000, ...rest);
+        const at = () => new Date(Date.now()).toISOString();
+        Date.now = () => realNow() + ahead;
+        globalThis.polled = () => asked;
+        globalThis.fetch = ((real) => async (url, options) => {
+          if (!/\\/(count|series|breakdown)/.test(url)) return real(url, options);
+          asked += 1; ahead += 5000;
+          const count = 1000 + asked, as_of = at();
+          const body = /\\/count$/.test(url) ? { petition: "x", count, goal: null, state: "open", as_of, exact: true, poll_after: 5 }
+            : /series/.test(url) ? { step: "hour", as_of, points: Array.from({ length: 48 }, (_, i) => ({ at: new Date(Math.floor((Date.now() - i * 36e5) / 36e5) * 36e5).toISOString(), count: asked + i })).reverse() }
+            : { by: "country", as_of, total: count, parts: [{ key: "ES", count: asked }, { key: "DE", count: 1 }] };
+          return new Response(JSON.stringify(body), { headers: { Date: new Date(Date.now()).toUTCString() } });
+        })(fetch);"""
+    script = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": fast})["identifier"]
+    try:
+        page.driver.execute_cdp_cmd("Performance.enable", {})
+        page.open(f"/dashboard?petition={slug}&range=hour&wall=1")
+        asked = lambda: page.driver.execute_script("return polled()")  # noqa: E731
+        page.wait(lambda: asked() > 750, "an hour of polls", 90)
+        before = heap(page)
+        page.wait(lambda: asked() > 1450, "many polls", 90)
+        after = heap(page)
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": script})
+    assert after["Nodes"] <= before["Nodes"] + 500, (before["Nodes"], after["Nodes"])
+    assert after["JSEventListeners"] <= before["JSEventListeners"] + 5
+    assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] + 1_000_000, (before["JSHeapUsedSize"], after["JSHeapUsedSize"])
+
+
+def test_the_snippet_is_what_is_shown(page):
+    slug = page.stack.petition(confirmation="none", title='A "title" <b>')
+    page.open(f"/embed?petition={slug}")
+    page.wait(lambda: page.find_all("#preview countersign-petition form"), "it is shown live")
+    assert f'<countersign-petition petition="{slug}"></countersign-petition>' in page.find("#snippet").get_attribute("value")
+    page.driver.execute_script("const k = document.getElementById('kind'); k.value = 'frame'; k.dispatchEvent(new Event('change', {bubbles: true}));")
+    page.wait(lambda: int(page.find("#preview iframe").get_attribute("height")) not in (0, 900), "the frame is as high as the form")
+    snippet = page.find("#snippet").get_attribute("value")
+    assert 'title="A &quot;title&quot; &lt;b>"' in snippet and f"{page.origin}/embed.js" in snippet, snippet
+    page.driver.execute_script("const k = document.getElementById('kind'); k.value = 'count'; k.dispatchEvent(new Event('change', {bubbles: true}));")
+    page.wait(lambda: page.find_all("#preview countersign-count"), "the number alone")
+
+
+def test_the_words_for_organisers_are_there_in_every_language_and_used(page):
+    texts = {}
+    for path in glob.glob(f"{SITE}/lang/desk/*.json"):
+        with open(path, encoding="utf-8") as file:
+            texts[os.path.basename(path)] = json.load(file)
+    common = {os.path.basename(path) for path in glob.glob(f"{SITE}/lang/*.json")}
+    assert set(texts) == common, "each language has both files"
+    source = ""
+    for name in ("dashboard.html", "embed.html", "assets/dashboard.js", "assets/snippet.js"):
+        with open(f"{SITE}/{name}", encoding="utf-8") as file:
+            source += file.read()
+    used = set(re.findall(r'"((?:dash|embed)\.(?!js|css)[a-z_]+)"', source)) | {f"dash.series_{name}" for name in ("hour", "day", "all")}
+    for name, words in texts.items():
+        assert set(words) == used, (name, set(words) ^ used)
+        for key, text in words.items():
+            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", texts["en.json"][key])), (name, key)

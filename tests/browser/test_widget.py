@@ -1,0 +1,208 @@
+"""The widget and the frame on pages of others, under a strict policy of theirs."""
+import polls
+from host import Host
+from selenium.webdriver.common.by import By
+
+hosts = {}
+
+
+def host_of(page):
+    """One site of somebody else for all tests of a stack."""
+    if page.origin not in hosts:
+        hosts[page.origin] = Host(page.origin)
+    page.others.append(hosts[page.origin].origin)
+    return hosts[page.origin]
+
+
+def petition_for(page, **more):
+    return page.stack.petition(confirmation="none", allowed_origins=[host_of(page).origin], **more)
+
+
+def show(page, body, **more):
+    page.driver.get("about:blank")
+    page.driver.get(host_of(page).page(f'{body}<script type="module" src="{page.origin}/widget.js"></script>', **more))
+
+
+def inside(page, part, element="countersign-petition"):
+    """The text of a part of the shadow."""
+    script = "return document.querySelector(arguments[0]).shadowRoot.querySelector(arguments[1])?.innerText"
+    return page.driver.execute_script(script, element, part)
+
+
+def listen(page, target="document"):
+    page.driver.execute_script(
+        f"globalThis.told = []; for (const name of ['countersign-signed', 'countersign-count'])"
+        f" {target}.addEventListener(name, (event) => told.push([name, event.detail]));"
+    )
+
+
+def told(page, name):
+    return [detail for one, detail in page.driver.execute_script("return told") if one == name]
+
+
+def field(page, name):
+    return page.find(f"countersign-petition [name={name}]")
+
+
+def test_B2_somebody_signs_on_a_page_of_another_origin(page):
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}" source="partner" given-name="Ada" country="ES"></countersign-petition>')
+    page.wait(lambda: field(page, "email").is_displayed(), "the form is there")
+    listen(page)
+    assert field(page, "given_name").get_attribute("value") == "Ada" and field(page, "country").get_attribute("value") == "ES"
+    assert inside(page, ".title") == "A title"
+    field(page, "email").send_keys(page.stack.address())
+    field(page, "given_name").send_keys(f" {page.stack.mark}")
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: inside(page, ".thanks"), "thanks are shown")
+    page.wait(lambda: inside(page, ".count") == "1", "the number rises")
+    assert page.stack.tally(slug) == 1 and page.stack.export(slug)[0]["source"] == "partner"
+    assert told(page, "countersign-signed") == [{"petition": slug, "confirmation": "none"}]
+    assert told(page, "countersign-count")[-1]["count"] == 1
+
+
+def test_faults_are_told_beside_the_fields_and_mended(page):
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: field(page, "email").is_displayed(), "the form is there")
+    field(page, "email").send_keys("nobody")
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: page.find("countersign-petition .summary").text, "the faults are told")
+    assert page.driver.switch_to.active_element.get_attribute("class") == "summary"
+    assert field(page, "email").get_attribute("aria-invalid") == "true" and page.stack.tally(slug) == 0
+
+
+def test_browsers_can_fill_the_fields_in(page):
+    """They look for forms in the page, not in shadows."""
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: page.find_all("form [name=email]"), "the form is there")
+    found = page.driver.execute_script(
+        "return [...document.forms].map((form) => [...form.elements].filter((e) => e.autocomplete).map((e) => [e.name, e.autocomplete, e.labels.length]))"
+    )
+    assert ["email", "email", 1] in found[0] and ["given_name", "given-name", 1] in found[0], found
+
+
+def test_B2_a_page_that_may_not_is_told_so_kindly(page):
+    page.expected += ["blocked by CORS policy", "net::ERR_FAILED"]
+    slug = page.stack.petition(confirmation="none")
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: "may not sign" in (inside(page, ".state") or ""), "why is told")
+    link = page.driver.execute_script("return document.querySelector('countersign-petition').shadowRoot.querySelector('a').href")
+    assert link == f"{page.origin}/p/{slug}"
+
+
+def test_closed_and_withdrawn_and_unknown_are_told(page):
+    slugs = [petition_for(page, state="closed"), petition_for(page, state="withdrawn"), "no-such-petition"]
+    page.expected += ["blocked by CORS policy", "net::ERR_FAILED"]  # an unknown petition has no origins
+    show(page, "".join(f'<countersign-petition id="w{n}" petition="{slug}"></countersign-petition>' for n, slug in enumerate(slugs)))
+    page.wait(lambda: "closed" in inside(page, ".state", "#w0"), "closed")
+    page.wait(lambda: "withdrawn" in inside(page, ".state", "#w1"), "withdrawn")
+    page.wait(lambda: inside(page, ".state", "#w2"), "unknown")
+    assert page.find_all("form") == []
+
+
+def test_ten_on_a_page_share_one_poller_and_leave_no_names(page):
+    slug = petition_for(page)
+    polls.start(page.stack)
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>' + f'<countersign-count petition="{slug}"></countersign-count>' * 9)
+    page.wait(lambda: inside(page, ".count", "countersign-count:last-of-type") == "0", "the numbers are shown")
+    page.stack.signed(slug)
+    page.wait(lambda: inside(page, ".count", "countersign-count:last-of-type") == "1", "the numbers rise")
+    before = sum(polls.seen(page.stack, slug).values())
+    page.driver.set_script_timeout(20)
+    page.driver.execute_async_script("setTimeout(arguments[0], 5000)")
+    asked = sum(polls.seen(page.stack, slug).values()) - before
+    assert 3 <= asked <= 7, f"{asked} polls in 5 s, one a second for all ten"
+    names = page.run("""
+        const frame = document.createElement("iframe"); document.body.append(frame);
+        const own = Object.getOwnPropertyNames(window).filter((name) => !(name in frame.contentWindow) && !/^(\\d+|cdc_|\\$cdc|ret_nodes|told)/.test(name));
+        frame.remove(); return own;""")  # fmt: skip
+    assert names == [], names
+
+
+def test_it_is_themed_by_properties_and_parts(page):
+    host = host_of(page)
+    slug = petition_for(page)
+    policy, host.policy = host.policy, host.policy.replace("style-src 'none'", "style-src 'unsafe-inline'")
+    try:
+        show(page, "<style>countersign-petition { --countersign-accent: rgb(1, 2, 3); --countersign-radius: 7px }"
+             f" countersign-petition::part(count) {{ color: rgb(4, 5, 6) }}</style><countersign-petition petition='{slug}'></countersign-petition>")  # fmt: skip
+        page.wait(lambda: inside(page, ".count") == "0", "the number is shown")
+    finally:
+        host.policy = policy
+    button = page.find("countersign-petition button[type=submit]")
+    assert button.value_of_css_property("background-color") == "rgba(1, 2, 3, 1)" and button.value_of_css_property("border-radius") == "7px"
+    colour = page.driver.execute_script("return getComputedStyle(document.querySelector('countersign-petition').shadowRoot.querySelector('.count')).color")
+    assert colour == "rgb(4, 5, 6)"
+
+
+def test_it_speaks_the_language_of_the_page_around_it(page):
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>', language="ar")
+    page.wait(lambda: page.find_all("form[dir=rtl][lang=ar]"), "it speaks Arabic")
+    show(page, f'<countersign-petition petition="{slug}" language="es"></countersign-petition>', language="ar")
+    page.wait(lambda: page.find_all("form[lang=es]"), "unless it is told otherwise")
+    page.driver.execute_script("document.querySelector('countersign-petition').setAttribute('language', 'de')")
+    page.wait(lambda: page.find_all("form[lang=de]"), "also later")
+    assert len(page.find_all("form")) == 1
+
+
+def test_a_change_of_the_text_is_told_before_anybody_signs_it(page):
+    put = page.stack.petition_json(confirmation="none", allowed_origins=[host_of(page).origin])
+    slug = page.stack.put(put)
+    page.stack.move(slug, "open")
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: field(page, "email").is_displayed(), "the form is there")
+    field(page, "email").send_keys(page.stack.address())
+    field(page, "given_name").send_keys(f"Ada {page.stack.mark}")
+    page.stack.put({**put, "title": "Another title"})
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: inside(page, ".title") == "Another title", "the new text is shown")
+    assert page.stack.tally(slug) == 0
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: inside(page, ".thanks"), "signing again works")
+
+
+def test_the_frame_signs_grows_and_tells(page):
+    slug = petition_for(page)
+    address = host_of(page).page(f'<iframe src="{page.origin}/embed/{slug}?source=frame" title="Sign" height="100"></iframe>'
+                                 f'<script type="module" src="{page.origin}/embed.js"></script>')  # fmt: skip
+    page.driver.get(address)
+    listen(page)
+    frame = page.find("iframe")
+    page.wait(lambda: int(frame.get_attribute("height")) > 400, "it is as high as the form")
+    high = int(frame.get_attribute("height"))
+    page.driver.switch_to.frame(frame)
+    field(page, "email").send_keys(page.stack.address())
+    field(page, "given_name").send_keys(f"Ada {page.stack.mark}")
+    page.find("countersign-petition button[type=submit]").click()
+    page.driver.switch_to.default_content()
+    page.wait(lambda: told(page, "countersign-signed"), "the page around is told")
+    page.wait(lambda: int(frame.get_attribute("height")) < high, "it is as high as the thanks")
+    assert page.stack.tally(slug) == 1 and page.stack.export(slug)[0]["source"] == "frame"
+
+
+def test_B7_a_page_that_may_not_frame_it_sees_nothing(page):
+    page.expected += ["frame-ancestors", "Framing", "X-Frame-Options"]
+    slug = page.stack.petition(confirmation="none")
+    page.driver.get(host_of(page).page(f'<iframe src="{page.origin}/embed/{slug}" title="Sign"></iframe>'))
+    page.driver.switch_to.frame(page.find("iframe"))
+    assert page.driver.find_elements(By.CSS_SELECTOR, "countersign-petition") == []
+    page.driver.switch_to.default_content()
+
+
+def test_the_widget_is_small(page):
+    """All of its scripts and styles, as nginx sends them."""
+    def size(path):
+        answer = page.stack.get(path, [("Accept-Encoding", "gzip")])
+        assert answer.get("Content-Encoding") == "gzip"
+        return len(answer.body)
+
+    assert size("/widget.js") <= 15000 and size("/embed.js") + size("/assets/frame.js") <= 2000
+    # Where nobody's address looks mistyped nothing more is asked for but the words.
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: inside(page, ".count") == "0", "it is shown")
+    scripts = {url for _, url in page.requests() if url.startswith(page.origin) and "/api/" not in url}
+    assert scripts == {f"{page.origin}/widget.js", f"{page.origin}/lang/en.json"}, scripts
