@@ -53,7 +53,8 @@ static ssize_t read_whole(int fd, char *data, size_t size) {
     return (ssize_t)len;
 }
 
-/* Guarded memory is filled and locked as a whole, so it is not taken for what a file could be at most. */
+/* Guarded memory is filled and locked as a whole, so it is not taken for what a file could be at
+ * most. */
 static size_t room_for(int fd, size_t limit) {
     struct stat file;
     if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) {
