@@ -14,7 +14,7 @@
 
 enum { HEADERS_MAX = 400 };
 
-/* The ETag stands for all of the body: who is told 304 goes on at the pace of its copy. */
+/* The ETag stands for what a reader sees, and for nothing else. */
 struct answer {
     const char *petition;
     size_t petition_len;
@@ -24,14 +24,12 @@ struct answer {
     int64_t minimum; /* -1: not known */
     const char *state;
     bool exact;
-    long long poll_after_s;
     char as_of[CLOCK_TEXT_SIZE];
 };
 
 static void etag_of(const struct answer *answer, char out[128]) {
-    snprintf(out, 128, "\"%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%d.%lld\"", answer->n,
-             answer->has_goal ? answer->goal : -1, answer->minimum, answer->state, answer->exact,
-             answer->poll_after_s);
+    snprintf(out, 128, "\"%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%d\"", answer->n,
+             answer->has_goal ? answer->goal : -1, answer->minimum, answer->state, answer->exact);
 }
 
 /* If-None-Match: a list of tags or `*`; a weak mark does not matter for this comparison (RFC
@@ -77,8 +75,8 @@ static void send_count(struct request *request, const struct answer *answer) {
     json_t *value = json_pack("{s:s%,s:I,s:o,s:s,s:s,s:b,s:I}", "petition", answer->petition,
                               answer->petition_len, "count", (json_int_t)answer->n, "goal", goal,
                               "state", answer->state, "as_of", answer->as_of, "exact",
-                              (int)answer->exact, "poll_after", (json_int_t)answer->poll_after_s);
-    if (value && answer->minimum >= 0)
+                              (int)answer->exact, "poll_after", (json_int_t)poll_after_s(request));
+    if (value && answer->minimum > 0)
         json_object_set_new(value, "count_minimum", json_integer(answer->minimum));
     reply_json_with(request, value, headers);
 }
@@ -110,7 +108,6 @@ void handle_count(struct request *request) {
                             petition->count_minimum,
                             petition_state_name(snapshot_state(request->snapshot, petition)),
                             value.exact,
-                            poll_after_s(request),
                             ""};
     format_as_of(answer.as_of, value.as_of_ms, petition->opened_at);
     send_count(request, &answer);
@@ -127,8 +124,8 @@ void count_answer_published(struct request *request, struct redis *redis) {
         return;
     }
     struct answer answer = {
-        count.slug, request->slug.len, count.n, count.has_goal,        count.goal,
-        -1,         count.state,       false,   poll_after_s(request), ""};
+        count.slug, request->slug.len, count.n, count.has_goal, count.goal, -1, count.state, false,
+        ""};
     format_as_of(answer.as_of, count.as_of_ms, (struct text){NULL, 0});
     send_count(request, &answer);
 }

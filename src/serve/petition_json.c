@@ -41,7 +41,6 @@ static void set_words(json_t *value, const struct petition *petition,
                       const struct petition_text *text) {
     json_object_set_new(value, "slug", petition_json_text(petition->slug));
     json_object_set_new(value, "title", petition_json_text(text->title));
-    json_object_set_new(value, "tag_line", petition_json_text(text->tag_line));
     json_object_set_new(value, "addressee", petition_json_text(text->addressee));
     json_object_set_new(value, "salutation", petition_json_text(text->salutation));
     json_object_set_new(value, "letter", petition_json_text(text->letter));
@@ -69,23 +68,34 @@ static void set_facts(json_t *value, const struct request *request,
     json_object_set_new(value, "closes_at", petition_json_text(petition->closes_at));
     json_object_set_new(value, "goal",
                         petition->has_goal ? json_integer(petition->goal) : json_null());
-    json_object_set_new(value, "goals", goals_json(petition));
     json_object_set_new(value, "count", json_integer(number.n));
-    json_object_set_new(value, "count_minimum", json_integer(petition->count_minimum));
-    json_object_set_new(value, "image",
-                        petition->image.len ? petition_json_text(petition->image) : json_null());
     json_object_set_new(value, "confirmation",
                         json_string(petition->confirms_by_email ? "email" : "none"));
     json_object_set_new(value, "text_version", json_integer(petition->text_version));
     json_object_set_new(value, "fields", fields_json(&petition->fields));
 }
 
+/* What the page wants, only where the organiser has set it: who reads the rest need not know it. */
+static void set_looks(json_t *value, const struct petition *petition,
+                      const struct petition_text *text) {
+    if (text->tag_line.len)
+        json_object_set_new(value, "tag_line", petition_json_text(text->tag_line));
+    if (petition->goals_count)
+        json_object_set_new(value, "goals", goals_json(petition));
+    if (petition->count_minimum > 0)
+        json_object_set_new(value, "count_minimum", json_integer(petition->count_minimum));
+    if (petition->image.len)
+        json_object_set_new(value, "image", petition_json_text(petition->image));
+}
+
 json_t *petition_json(struct request *request, const struct petition *petition, struct text lang) {
     json_t *value = json_object();
     struct text accept = request_param(request, "HTTP_ACCEPT_LANGUAGE");
     if (value) {
-        set_words(value, petition, petition_text_choose(petition, lang, accept));
+        const struct petition_text *text = petition_text_choose(petition, lang, accept);
+        set_words(value, petition, text);
         set_facts(value, request, petition);
+        set_looks(value, petition, text);
     }
     return value;
 }

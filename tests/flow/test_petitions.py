@@ -12,7 +12,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 SPANISH = {"title": "Un título", "addressee": "El ayuntamiento", "salutation": "Estimados:", "letter": "Por favor.", "asks": ["Uno"]}
 GERMAN = {"title": "Ein Titel", "addressee": "Der Rat", "salutation": "Guten Tag,", "letter": "Bitte.", "asks": ["Eins", "Zwei"]}
 NAMES = {"slug", "title", "addressee", "salutation", "letter", "asks", "tags", "organization", "language", "languages", "state", "opened_at",
-         "closes_at", "goal", "count", "confirmation", "text_version", "fields", "tag_line", "goals", "count_minimum", "image"}  # fmt: skip
+         "closes_at", "goal", "count", "confirmation", "text_version", "fields"}  # fmt: skip
 
 
 def test_what_a_petition_says(stack):

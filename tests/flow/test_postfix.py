@@ -168,7 +168,7 @@ def test_M11_postfix_pipes_what_comes_back_and_it_acts(stack):
         assert not marks(stack) and stack.tally(slug) == 2
         write_config(stack, config)
         # The report that postfix made of what the next server said, through the pipe: whose letter it is counts no more.
-        wait_until(lambda: marks(stack) == ["bounced"] and stack.tally(slug) == 1, 20, "the bounce acts")
+        wait_until(lambda: marks(stack) == ["bounced"] and stack.tally(slug) == 1, 60, "the bounce acts")
         arrives(sink, 1, 20)
         letter = sink.letters[0]
         assert letter.to == tired and letter.sender.endswith("@" + RETURNS)

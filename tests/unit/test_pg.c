@@ -181,7 +181,7 @@ START_TEST(a_server_that_does_not_read_ends_at_the_deadline) {
         pg_run(pg_case.pg, &pg_case_seven, &params, pg_case_in_ms(100), &pg_case.result),
         ST_UNCERTAIN);
     ck_assert(!pg_connected(pg_case.pg));
-    ck_assert_int_lt(clock_monotonic_ms() - started_ms, 1000);
+    ck_assert_int_lt(clock_monotonic_ms() - started_ms, 5000); /* the peer would wait for ever */
 }
 END_TEST
 
