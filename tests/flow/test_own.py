@@ -173,7 +173,7 @@ def test_unsubscribing_is_one_click_and_does_nothing_else(stack):
     stack.confirm(letter["token"])
     before = stack.stored(slug)
     page = stack.get(f"/u/{letter['token']}")
-    assert page.status == 200 and b"<h1>" in page.body and stack.get(f"/u/{letter['token']}").body == page.body
+    assert page.status == 200 and b"<h1" in page.body and stack.get(f"/u/{letter['token']}").body == page.body
     count = "SELECT count(*) FROM countersign.unsubscription u JOIN countersign.petition p ON p.id = u.petition_id WHERE p.slug = %s"
     assert stack.value(count, slug) == 0
     for _ in range(2):
