@@ -81,6 +81,9 @@ static size_t fold(char *local, size_t len, const struct alias *alias) {
     const char *plus = alias->tags ? memchr(local, '+', len) : NULL;
     if (plus && plus > local) {
         len = (size_t)(plus - local);
+        while (local[len - 1] == '.') {
+            len--; /* `ada.+tag`: no mailbox ends so, and none begins with a dot */
+        }
     }
     size_t kept = 0;
     for (size_t i = 0; i < len; i++) {
