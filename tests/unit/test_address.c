@@ -17,7 +17,7 @@ static const struct spelling good[] = {
     {"A.D.A+x@GMail.com", "A.D.A+x@GMail.com", "ada@gmail.com"},
     {"a.da@googlemail.com", "a.da@googlemail.com", "ada@gmail.com"},
     {"a.da+x+y@outlook.com", "a.da+x+y@outlook.com", "a.da@outlook.com"},
-    {"ada.+x@me.com", "ada.+x@me.com", "ada@icloud.com"},
+    {"ada.+x@me.com", "ada.+x@me.com", "ada@me.com"},
     {"ada+x@pm.me", "ada+x@pm.me", "ada@proton.me"},
     {"+tag@gmail.com", "+tag@gmail.com", "+tag@gmail.com"},
     {"a@b-c.d2.example", "a@b-c.d2.example", "a@b-c.d2.example"},
