@@ -310,8 +310,7 @@ def test_P18_interrupted_system_calls_cost_no_request(stack):
 def test_O12_two_processes_in_one_slot_and_two_versions_at_once(stack):
     """Both die at random while they write; sums stay equal."""
     other = os.path.join(stack.run, "countersignd.other")
-    built = os.path.join(rig.TOP, "build/asan/countersignd")
-    shutil.copy(built if os.path.exists(built) else rig.WORKER, other)
+    shutil.copy(rig.WORKER, other)
     workers = [rig.Worker(stack, f"shared{n}", slot=7, program=program) for n, program in enumerate((rig.WORKER, other))]
     front = rig.Front(stack, workers)
     petition = front.petition(stack.petition("shared").slug)
