@@ -4,7 +4,10 @@
 
 #include "base/text.h"
 
-enum { LANGUAGE_MAX = 35 };
+enum { LANGUAGE_MAX = 35, LANGUAGES_SHIPPED = 6 };
+
+/* The languages of our letters and pages: no file of them may be missing. */
+extern const char *const language_shipped[LANGUAGES_SHIPPED];
 
 /* Subtags of 1-8 letters and digits with hyphens between, the first of at least two letters, the
  * last of at least two characters; <= 35 bytes. */

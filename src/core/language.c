@@ -2,6 +2,8 @@
 
 enum { SUBTAG_MAX = 8 };
 
+const char *const language_shipped[LANGUAGES_SHIPPED] = {"en", "es", "fr", "de", "ar", "he"};
+
 static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

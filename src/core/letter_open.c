@@ -17,9 +17,6 @@ enum { CHAIN_MAX = 3, FILE_MAX = 64 * 1024, PATH_SIZE = 4096 };
 /* A letter takes some 15 kB: room for a thousand petitions with words of their own. */
 #define MEMORY_MAX ((size_t)512 << 20)
 
-/* Languages that the public page speaks: none of them may be missing. */
-static const char *const languages[] = {"en", "es", "fr", "de", "ar", "he"};
-
 struct opening {
     struct arena *arena;
     struct letter_fault *fault;
@@ -193,8 +190,8 @@ static enum status add_set(struct opening *opening, struct text slug, struct let
     if (status == ST_OK) {
         status = letter_layout_parse(&file, opening->arena, &layout, opening->fault);
     }
-    for (size_t i = 0; status == ST_OK && i < sizeof languages / sizeof languages[0]; i++) {
-        status = add_tongue(opening, &layout, set, text_of(languages[i]));
+    for (size_t i = 0; status == ST_OK && i < LANGUAGES_SHIPPED; i++) {
+        status = add_tongue(opening, &layout, set, text_of(language_shipped[i]));
     }
     for (size_t i = 0; status == ST_OK && i < opening->count; i++) {
         status = add_folder(opening, &layout, set, opening->folders[i]);

@@ -114,10 +114,14 @@ static void add_numbered(struct buffer *out, struct text words, int64_t n) {
     }
 }
 
+bool page_tells_count(const struct page_facts *facts) {
+    return facts->counted && facts->count >= facts->petition->count_minimum;
+}
+
 static void set_number(struct values *values, const struct page_facts *facts,
                        const struct page_tongue *tongue) {
     int64_t goal = page_goal(facts->petition, facts->count);
-    bool hidden = !facts->counted || facts->count < facts->petition->count_minimum;
+    bool hidden = !page_tells_count(facts);
     values->all[VALUE_COUNT_HIDDEN] = text_of(hidden ? "yes" : "");
     if (!hidden) {
         buffer_printf(made(values, VALUE_COUNT), "%" PRId64, facts->count);

@@ -39,7 +39,7 @@ static json_t *make(const struct page_facts *facts) {
     if (petition->organization_name.len > 0) {
         json_object_set_new(value, "publisher", publisher_of(petition));
     }
-    if (facts->counted && facts->count >= petition->count_minimum) {
+    if (page_tells_count(facts)) {
         json_object_set_new(value, "interactionStatistic",
                             json_pack("{s:s,s:s,s:I}", "@type", "InteractionCounter",
                                       "interactionType", "https://schema.org/EndorseAction",

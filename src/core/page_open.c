@@ -12,8 +12,6 @@
 
 enum { FILE_MAX = 256 * 1024, MEMORY_MAX = 16 << 20, PATH_SIZE = 4096 };
 
-/* None of them may be missing. */
-static const char *const languages[] = {"en", "es", "fr", "de", "ar", "he"};
 static const char *const word_names[WORDS] = {
     [WORD_NAME] = "name",
     [WORD_LANGUAGES] = "languages",
@@ -64,7 +62,7 @@ static enum status read_file(struct opening *opening, const char *name, struct t
     if (status != ST_OK) {
         refuse(opening, name, 0,
                status == ST_NOT_FOUND ? "cannot be opened" : "cannot be read, or is too large");
-        return status == ST_FAULT ? ST_FAULT : status;
+        return status;
     }
     if (!utf8_valid(file) || memchr(file.data, '\0', file.len)) {
         status = refuse(opening, name, 0, "not UTF-8");
@@ -133,10 +131,10 @@ static bool is_there(const struct pages *pages, struct text language) {
 
 static enum status add_tongue(struct opening *opening, struct text language) {
     char name[LANGUAGE_MAX + 16];
-    struct page_tongue *tongue = arena_alloc(opening->pages->arena, sizeof *tongue);
     if (is_there(opening->pages, language)) {
         return ST_OK;
     }
+    struct page_tongue *tongue = arena_alloc(opening->pages->arena, sizeof *tongue);
     if (!tongue) {
         return ST_FAULT;
     }
@@ -174,8 +172,8 @@ static enum status open_all(struct opening *opening) {
     if (status == ST_OK) {
         status = open_template(opening, "notice.html", &opening->pages->notice);
     }
-    for (size_t i = 0; status == ST_OK && i < sizeof languages / sizeof languages[0]; i++) {
-        status = add_tongue(opening, text_of(languages[i]));
+    for (size_t i = 0; status == ST_OK && i < LANGUAGES_SHIPPED; i++) {
+        status = add_tongue(opening, text_of(language_shipped[i]));
     }
     return status == ST_OK ? add_found(opening) : status;
 }

@@ -92,6 +92,8 @@ void page_add_languages(struct buffer *out, const struct pages *pages,
 /* Where this text of the petition is found; the main one without a query. */
 void page_add_url(struct buffer *out, const struct page_facts *facts,
                   const struct petition_text *text);
+/* Whether the number is known, and not below what the organiser wants to show. */
+bool page_tells_count(const struct page_facts *facts);
 /* core/page_data.c: what search engines read, JSON-LD that can stand in a script element. */
 void page_add_data(struct buffer *out, const struct page_facts *facts);
 
