@@ -32,13 +32,17 @@ PROGRAMS := $(patsubst src/%.c,$(BIN)/%,$(wildcard src/countersignd.c src/counte
 sources_of = $(sort $(wildcard src/$(1)/*.c))
 archives_of = $(foreach library,$(1),$(OUT)/lib$(library).a)
 
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 ifeq ($(VARIANT),tsan)
 # The rules and the command line know no threads. GLib and libcurl are not built for ThreadSanitizer: it sees races where
 # they lock by futexes, and ends with a check of its own where called_from_lib is told of them.
 UNSEEN_BY_TSAN := mime smtp compose data allocation run $(patsubst %.c,%,$(notdir $(wildcard src/core/*.c src/ctl/*.c)))
-UNIT_TESTS := $(filter-out $(UNSEEN_BY_TSAN:%=$(OUT)/unit/test_%),$(UNIT_TESTS))
+UNIT_TESTS := $(filter-out $(UNSEEN_BY_TSAN:%=test_%),$(UNIT_TESTS))
 endif
+# What these define themselves stands in place of the module's own, so each is a program. All others are in one, `all`:
+# to link a hundred took as long as to compile them.
+UNIT_ALONE := $(filter $(addprefix test_,allocation committer fcgi_process keyring request),$(UNIT_TESTS))
+UNIT_TOGETHER := $(filter-out $(UNIT_ALONE),$(UNIT_TESTS))
 # What is in tests/unit/ and not called test_* helps all of them.
 UNIT_HELPERS := $(filter-out $(wildcard tests/unit/test_*.c),$(sort $(wildcard tests/unit/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -154,8 +158,23 @@ $(OUT)/%.o: %.c | $(GENERATED_HEADERS)
 	$(call say,cc)
 	$(Q)$(COMPILE) -c -o $@ $<
 
-# What a test defines itself stands in place of the module's own: the first definition counts.
-$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libunit.a $(call archives_of,$(LIBRARIES))
+# Each test file has a main() of its own; in `all` it is called by its name.
+$(UNIT_TOGETHER:%=$(OUT)/tests/unit/%.o): CPPFLAGS += -Dmain=$(@F:.o=_main)
+$(UNIT_TOGETHER:%=$(OUT)/tests/unit/%.o): WARNINGS += -Wno-missing-prototypes
+
+$(OUT)/unit/all.c: tests/unit/together $(wildcard tests/unit)
+	@mkdir -p $(@D)
+	$(Q)tests/unit/together $(UNIT_TOGETHER) >$@
+
+$(OUT)/unit/all.o: $(OUT)/unit/all.c
+	$(Q)$(COMPILE) -c -o $@ $<
+
+$(OUT)/unit/all: $(OUT)/unit/all.o $(UNIT_TOGETHER:%=$(OUT)/tests/unit/%.o) $(OUT)/libunit.a \
+		$(call archives_of,$(LIBRARIES))
+	$(call say,link)
+	$(Q)$(LINK) -o $@ $^ $(LIBS) $(CHECK_LIBS)
+
+$(OUT)/unit/test_%: $(OUT)/tests/unit/test_%.o $(OUT)/libunit.a $(call archives_of,$(LIBRARIES))
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(Q)$(LINK) -Wl,-z,muldefs -o $@ $^ $(LIBS) $(CHECK_LIBS)
@@ -180,7 +199,7 @@ $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(call archives_of,$(LIBRARIES))
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 .PHONY: unit-binaries unit-list fuzzers tools generated
-unit-binaries: $(UNIT_TESTS)
+unit-binaries: $(OUT)/unit/all $(UNIT_ALONE:%=$(OUT)/unit/%)
 unit-list:
 	@printf '%s\n' $(UNIT_TESTS)
 fuzzers: $(FUZZERS)
