@@ -42,7 +42,12 @@ BEGIN
             ('countersign_office',   'lock_timeout', '5s'),
             ('countersign_office',   'idle_in_transaction_session_timeout', '60s'),
             ('countersign_operator', 'lock_timeout', '10s'),
-            ('countersign_operator', 'idle_in_transaction_session_timeout', '10min')
+            ('countersign_operator', 'idle_in_transaction_session_timeout', '10min'),
+            -- The statements of a batch look expensive to the planner, and compiling one takes longer than running it.
+            ('countersign_worker',   'jit', 'off'),
+            ('countersign_mailer',   'jit', 'off'),
+            ('countersign_office',   'jit', 'off'),
+            ('countersign_operator', 'jit', 'off')
         ) AS t(role, setting, value)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v.role) THEN

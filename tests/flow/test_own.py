@@ -435,10 +435,9 @@ def test_a_closed_petition_takes_corrections(stack):
 def test_corrections_have_the_limit_of_tokens(stack):
     slug, address, letter = person(stack)
     caller = stack.caller()
-    answers = [stack.correct(slug, "A" * 46, address, caller=caller) for _ in range(62)]
-    limited = [answer for answer in answers if answer.status == 429]
-    assert limited and all(answer.status in (404, 429) for answer in answers)
-    assert limited[0].get("ratelimit-policy").startswith('"tokens"')
+    asked = (stack.correct(slug, "A" * 46, address, caller=caller) for _ in range(300))  # some are free again meanwhile
+    last = next(answer for answer in asked if answer.status != 404)
+    assert last.status == 429 and last.get("ratelimit-policy").startswith('"tokens"')
     assert stack.correct(slug, letter["token"], address).status == 200, "others are not held to it"
 
 

@@ -73,6 +73,10 @@ RESET ROLE;
 SELECT ok(EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setrole = 'countersign_worker'::regrole
                      AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
                      AND s.setconfig @> '{statement_timeout=5s,idle_in_transaction_session_timeout=5s}'), 'D16 the worker''s statements end by themselves');
+SELECT is((SELECT count(*) FROM pg_db_role_setting s
+            WHERE s.setrole::regrole::text LIKE 'countersign\_%' AND s.setconfig @> '{jit=off}'
+              AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())), 4::bigint,
+          'a batch is not compiled first, whatever the server''s setting');
 SELECT ok(NOT EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setrole = 'countersign_operator'::regrole
                          AND array_to_string(s.setconfig, ' ') LIKE '%statement_timeout%'), 'D16 the operator''s export has no such end');
 
