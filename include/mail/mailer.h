@@ -27,6 +27,8 @@ struct mailer {
     atomic_bool database_up;
     atomic_bool schema_refused;
     atomic_int in_hand; /* letters claimed whose fate is not stored */
+    atomic_uint turns;  /* of the clerk */
+    unsigned turns_seen;
 };
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns the process' exit

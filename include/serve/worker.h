@@ -34,6 +34,8 @@ struct worker {
     struct committer *committer;
     struct reader *reader;
     atomic_bool looked; /* the reader has tried everything once */
+    atomic_uint turns;  /* of the reader */
+    unsigned turns_seen;
     atomic_bool stopping;
     atomic_bool reload;
     atomic_bool epochs_lost;    /* PostgreSQL does not know our epochs: make new ones */

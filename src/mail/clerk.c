@@ -277,6 +277,7 @@ static void *work(void *context) {
     struct clerk *clerk = context;
     while (!is_over(clerk)) {
         take_setup(clerk);
+        atomic_fetch_add(&clerk->mailer->turns, 1);
         if (!round_of_work(clerk))
             nanosleep(&pause, NULL);
     }

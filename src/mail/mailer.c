@@ -1,10 +1,10 @@
 #include "mail/mailer.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "link/service.h"
 #include "mail/clerk.h"
 #include "mail/listener.h"
 #include "mail/sender.h"
@@ -15,16 +15,6 @@ enum { QUEUE_LIMIT = 1 << 16, DRAIN_EXTRA_S = 15 };
 static bool cannot_start(const char *what, const char *why) {
     log_event(LOG_ERROR, "cannot_start", LOG_STR("what", what), LOG_STR("why", why));
     return false;
-}
-
-/* Threads inherit the mask, so that only sigwait ever sees a signal. */
-static void block_signals(sigset_t *signals) {
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 static bool build(struct mailer *mailer, const struct setup *setup, struct http **operators) {
@@ -54,10 +44,20 @@ static void reload(struct mailer *mailer) {
     log_event(LOG_INFO, "reloaded");
 }
 
-static void wait_for_end(struct mailer *mailer, const sigset_t *signals) {
-    int signal = 0;
-    while (sigwait(signals, &signal) == 0 && signal == SIGHUP)
+/* Whether the clerk, which waits for PostgreSQL, has come round since this was asked before. */
+static bool is_alive(void *context) {
+    struct mailer *mailer = context;
+    unsigned turns = atomic_load(&mailer->turns);
+    bool alive = turns != mailer->turns_seen;
+    mailer->turns_seen = turns;
+    return alive;
+}
+
+static void wait_for_end(struct mailer *mailer, const struct service *service) {
+    service_say(service, "READY=1");
+    while (service_wait(service, is_alive, mailer) == SIGHUP)
         reload(mailer);
+    service_say(service, "STOPPING=1");
     log_event(LOG_INFO, "stopping");
 }
 
@@ -85,13 +85,13 @@ static void release(struct mailer *mailer) {
 
 int mailer_run(struct setup *setup, const char *config_path) {
     static struct mailer mailer;
-    sigset_t signals;
+    struct service service;
     struct http *operators = NULL;
     struct sender *sender = NULL;
     struct clerk *clerk = NULL;
     int64_t timeout_ms = smtp_longest_ms(setup->settings.smtp_timeout_ms);
     mailer.config_path = config_path;
-    block_signals(&signals);
+    service_open(&service);
     bool started = build(&mailer, setup, &operators);
     if (started) {
         clerk = clerk_start(&mailer, setup);
@@ -101,10 +101,11 @@ int mailer_run(struct setup *setup, const char *config_path) {
     }
     if (started) {
         log_event(LOG_INFO, "mailing", LOG_STR("server", setup->settings.smtp_server));
-        wait_for_end(&mailer, &signals);
+        wait_for_end(&mailer, &service);
     }
     drain(&mailer, &sender, &clerk, timeout_ms);
     http_stop(&operators);
+    service_close(&service);
     release(&mailer);
     return started ? 0 : 2;
 }

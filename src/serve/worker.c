@@ -1,7 +1,6 @@
 #include "serve/worker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "link/http.h"
+#include "link/service.h"
 #include "serve/builder.h"
 #include "serve/committer.h"
 #include "serve/metrics.h"
@@ -101,8 +101,11 @@ static void read_pages(struct worker *worker) {
 
 static bool open_socket(struct worker *worker) {
     char why[256] = "";
+    int passed_in = -1;
+    if (service_listener(&passed_in) != ST_OK)
+        return cannot_start("socket", "more than one was passed in: give each worker its own");
     const struct fcgi_options options = {.socket = worker->settings->socket,
-                                         .inherited_fd = -1,
+                                         .inherited_fd = passed_in,
                                          .backlog = BACKLOG,
                                          .read_timeout_ms = READ_TIMEOUT_MS,
                                          .request_timeout_ms =
@@ -173,12 +176,23 @@ static void *serve(void *context) {
 
 /* --- life --- */
 
-static void wait_for_end(struct worker *worker, const sigset_t *signals) {
-    int signal = 0;
-    while (sigwait(signals, &signal) == 0 && signal == SIGHUP) {
+/* Whether the reader, which waits for everything else, has come round since this was asked before.
+ */
+static bool is_alive(void *context) {
+    struct worker *worker = context;
+    unsigned turns = atomic_load(&worker->turns);
+    bool alive = turns != worker->turns_seen;
+    worker->turns_seen = turns;
+    return alive;
+}
+
+static void wait_for_end(struct worker *worker, const struct service *service) {
+    service_say(service, "READY=1");
+    while (service_wait(service, is_alive, worker) == SIGHUP) {
         atomic_store(&worker->reload, true);
         reader_wake(worker->reader);
     }
+    service_say(service, "STOPPING=1");
     log_event(LOG_INFO, "stopping");
 }
 
@@ -207,7 +221,7 @@ static void release(struct worker *worker) {
     secret_free(&worker->redis_password.data);
 }
 
-static int run(struct worker *worker, const sigset_t *signals) {
+static int run(struct worker *worker, const struct service *service) {
     struct http *operators = NULL;
     pthread_t threads[THREADS_MAX];
     long count = 0;
@@ -219,31 +233,22 @@ static int run(struct worker *worker, const sigset_t *signals) {
     if (started) {
         log_event(LOG_INFO, "listening", LOG_STR("socket", worker->settings->socket),
                   LOG_INT("threads", count));
-        wait_for_end(worker, signals);
+        wait_for_end(worker, service);
     }
     drain(worker, threads, count);
     http_stop(&operators);
     return started ? 0 : 2;
 }
 
-/* Threads inherit the mask, so that only sigwait ever sees a signal. */
-static void block_signals(sigset_t *signals) {
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
 int worker_run(const struct settings *settings, const char *config_path) {
     static struct worker worker;
-    sigset_t signals;
+    struct service service;
     worker.settings = settings;
     worker.config_path = config_path;
     outage_init(&worker.redis_outage);
-    block_signals(&signals);
-    int code = build(&worker) ? run(&worker, &signals) : 2;
+    service_open(&service);
+    int code = build(&worker) ? run(&worker, &service) : 2;
+    service_close(&service);
     release(&worker);
     outage_done(&worker.redis_outage);
     return code;

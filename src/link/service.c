@@ -1,0 +1,104 @@
+#include "link/service.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FIRST_PASSED_IN = 3, US_PER_MS = 1000, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+
+/* The value of a variable that is a positive number; 0: it is none. */
+static long long number_in(const char *name) {
+    const char *value = getenv(name);
+    char *end = NULL;
+    long long number;
+
+    if (!value || value[0] < '0' || value[0] > '9')
+        return 0;
+    errno = 0;
+    number = strtoll(value, &end, 10);
+    return errno == 0 && *end == '\0' ? number : 0;
+}
+
+static bool is_for_us(const char *pid_name) {
+    return number_in(pid_name) == getpid();
+}
+
+/* Names that begin with @ are of the kernel's own space: a zero stands there. */
+static socklen_t address_of(const char *name, struct sockaddr_un *out) {
+    size_t len = strlen(name);
+
+    if ((name[0] != '/' && name[0] != '@') || len >= sizeof out->sun_path)
+        return 0;
+    *out = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(out->sun_path, name, len);
+    if (name[0] == '@')
+        out->sun_path[0] = '\0';
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (name[0] == '/'));
+}
+
+static int connect_to(const char *name) {
+    struct sockaddr_un address;
+    socklen_t size = name ? address_of(name, &address) : 0;
+    int fd = size > 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, size) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+void service_open(struct service *service) {
+    sigemptyset(&service->signals);
+    sigaddset(&service->signals, SIGTERM);
+    sigaddset(&service->signals, SIGINT);
+    sigaddset(&service->signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &service->signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    service->news = connect_to(getenv("NOTIFY_SOCKET"));
+    service->every_ms = 0;
+    /* Half of what it waits, as sd_watchdog_enabled(3) advises. */
+    if (service->news >= 0 && (!getenv("WATCHDOG_PID") || is_for_us("WATCHDOG_PID")))
+        service->every_ms = number_in("WATCHDOG_USEC") / US_PER_MS / 2;
+}
+
+void service_close(struct service *service) {
+    if (service->news >= 0)
+        close(service->news);
+    service->news = -1;
+}
+
+enum status service_listener(int *fd) {
+    long long sockets = is_for_us("LISTEN_PID") ? number_in("LISTEN_FDS") : 0;
+
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    if (sockets > 1)
+        return ST_INVALID;
+    *fd = sockets == 1 ? FIRST_PASSED_IN : -1;
+    return ST_OK;
+}
+
+void service_say(const struct service *service, const char *news) {
+    if (service->news >= 0)
+        (void)!send(service->news, news, strlen(news), MSG_NOSIGNAL);
+}
+
+int service_wait(const struct service *service, bool (*alive)(void *context), void *context) {
+    const struct timespec every = {service->every_ms / MS_PER_S,
+                                   service->every_ms % MS_PER_S * NS_PER_MS};
+    int got = -1;
+
+    while (got < 0) {
+        got = sigtimedwait(&service->signals, NULL, service->every_ms > 0 ? &every : NULL);
+        if (got < 0 && errno == EAGAIN && alive(context))
+            service_say(service, "WATCHDOG=1");
+    }
+    return got;
+}
