@@ -12,6 +12,8 @@
 #include "base/text.h"
 
 enum { TOKEN_BYTES = 34, TOKEN_TEXT = 46, TOKEN_HASH = 32 };
+/* With the own key (core/blind.h) behind it, as it stands behind the # of a link. */
+enum { TOKEN_LINK = TOKEN_TEXT + 43 };
 
 struct token_key {
     int32_t bucket; /* 0-65535 */
@@ -20,7 +22,9 @@ struct token_key {
 
 /* A fresh one. `text` is a secret: wipe it. */
 void token_new(char text[TOKEN_TEXT + 1], struct token_key *key);
-/* False: it cannot be one of ours (length, alphabet, spelling). */
+/* False: it cannot be one of ours (length, alphabet, spelling). All that stands behind the # of a
+ * link is taken for its token, so that who copies it need not know where the token ends; the own
+ * key is not looked at. */
 bool token_parse(struct text text, struct token_key *key);
 
 #endif

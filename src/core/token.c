@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
+#include "core/blind.h"
 
 _Static_assert(TOKEN_HASH == crypto_hash_sha256_BYTES, "a token is kept as its SHA-256");
 _Static_assert((TOKEN_BYTES * 8 + 5) / 6 == TOKEN_TEXT, "base64url without padding");
@@ -29,8 +30,21 @@ void token_new(char text[TOKEN_TEXT + 1], struct token_key *key) {
     sodium_memzero(encoded, sizeof encoded);
 }
 
+_Static_assert((BLIND_OWN_SIZE * 8 + 5) / 6 == TOKEN_LINK - TOKEN_TEXT, "base64url without padding");
+
+static struct text without_own_key(struct text text) {
+    uint8_t own_key[BLIND_OWN_SIZE];
+    if (text.len != TOKEN_LINK)
+        return text;
+    struct text behind = text_span(text.data + TOKEN_TEXT, TOKEN_LINK - TOKEN_TEXT);
+    bool good = decode_base64url(behind, own_key, sizeof own_key);
+    sodium_memzero(own_key, sizeof own_key);
+    return good ? text_span(text.data, TOKEN_TEXT) : text;
+}
+
 bool token_parse(struct text text, struct token_key *key) {
     uint8_t bytes[TOKEN_BYTES];
+    text = without_own_key(text);
     if (text.len != TOKEN_TEXT || !decode_base64url(text, bytes, sizeof bytes)) {
         return false;
     }

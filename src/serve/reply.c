@@ -14,7 +14,7 @@ static const char out_of_memory[] = "Status: 503 Service Unavailable\r\nRetry-Af
 static const char no_store[] = "Cache-Control: no-store\r\n";
 static const char type_json[] = "application/json; charset=utf-8";
 static const char type_html[] = "text/html; charset=utf-8";
-static const char type_problem[] = "application/problem+json; charset=utf-8";
+static const char type_problem[] = "application/problem+json"; /* which has no parameter */
 
 static const char *reason_phrase(int status) {
     static const struct {

@@ -26,14 +26,15 @@ static bool protocol_known(const struct request *request) {
     return text_starts(protocol, "HTTP/") && !text_is(protocol, "HTTP/0.9");
 }
 
-/* A petition that is withdrawn stays known, so that people learn that it is over. */
+/* A petition that is withdrawn stays known, so that people learn that it is over: those on pages of
+ * other origins too, whose browsers ask with OPTIONS whether they may. */
 static enum problem find_petition(struct request *request) {
     if (!request->slug.data || !request->snapshot->loaded)
         return PROBLEM_NONE;
     request->petition = snapshot_find(request->snapshot, request->slug);
     if (!request->petition)
         return PROBLEM_NOT_FOUND;
-    if (request->petition->state == PETITION_WITHDRAWN &&
+    if (request->petition->state == PETITION_WITHDRAWN && request->method != METHOD_OPTIONS &&
         !(request->route->rules & ROUTE_OF_WITHDRAWN))
         return PROBLEM_PETITION_WITHDRAWN;
     return PROBLEM_NONE;

@@ -16,7 +16,7 @@ HOST = b"Host: localhost\r\n"
 def problem(answer, status, code=None):
     """An RFC 9457 answer with this status and code, and nothing strange about it."""
     assert answer.status == status, answer
-    assert answer.get("Content-Type", "").startswith("application/problem+json"), answer
+    assert answer.get("Content-Type") == "application/problem+json", answer
     value = answer.json()
     assert value["status"] == status and value["title"] and value["type"].endswith(value["code"].replace("_", "-")), value
     assert code in (None, value["code"]), value
@@ -247,6 +247,17 @@ def test_H21_preflight(stack):
         answer = stack.http("OPTIONS", f"{API}/{slug}/signatures", None, [("Origin", origin), *ask])
         assert answer.status == 204 and answer.get("Access-Control-Allow-Origin") is None, answer
         assert answer.get("Access-Control-Allow-Methods") is None, answer
+
+
+def test_B2_a_page_of_another_origin_can_read_that_its_petition_is_over(stack):
+    ours = [("Origin", "https://partner.example"), ("Sec-Fetch-Site", "cross-site")]
+    for state, code in (("closed", "petition_closed"), ("withdrawn", "petition_withdrawn")):
+        slug = stack.petition(state=state, allowed_origins=[ours[0][1]])
+        path = f"{API}/{slug}/signatures"
+        asked = stack.http("OPTIONS", path, None, [*ours, ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type")])
+        assert asked.status == 204 and asked.get("Access-Control-Allow-Origin") == ours[0][1], asked
+        answer = stack.post(path, stack.person(), ours)
+        assert answer.status == 410 and answer.code() == code and answer.get("Access-Control-Allow-Origin") == ours[0][1], answer
 
 
 def test_H22_trace_and_connect(stack):
@@ -508,6 +519,8 @@ def test_H39_conditions_on_the_count(stack):
         assert again.status == 304 and again.body == b"" and again.get("ETag") == tag, (listed, again)
     for other in ('"other"', tag.strip('"'), '""', 'W/"other"'):
         assert stack.get(path, [("If-None-Match", other)]).status == 200, other
+    failed = stack.get(path, [("If-Match", '"other"')])
+    assert failed.status == 412 and failed.code() == "precondition_failed", failed
     for name, value in (("Range", "bytes=0-3"), ("Range", "bytes=5-"), ("If-Modified-Since", "Fri, 01 Jan 2038 00:00:00 GMT")):
         answer = stack.get(path, [(name, value)])
         assert answer.status == 200 and answer.json()["petition"] == "demo", answer

@@ -51,13 +51,28 @@ def test_I14_I17_any_wrong_token_gets_one_answer(stack):
     token = letter["token"]
     answers = []
     for path in ("me", "erasures", "disavowals"):
-        for wrong in (token[:-1], token + "A", "A" * len(token), "", token + letter["own_key"]):
+        for wrong in (token[:-1], token + "A", "A" * len(token), "", token + letter["own_key"][:-1], token + letter["own_key"] + "A"):
             answer = post(stack, path, wrong)
             problem(answer, 404, "invalid_token")
             answers.append(answer.body)
         problem(stack.post(f"/api/v1/{path}", {"token": 5}), 422, "invalid_fields")
         assert stack.get(f"/api/v1/{path}").status == 405
     assert len(set(answers)) == 1
+
+
+# As it stands behind the # of a letter's link: whoever copies that need not know where the token ends.
+def test_the_whole_of_a_link_is_taken_for_its_token(stack):
+    slug = stack.petition()
+    address = stack.signed(slug)
+    letter = stack.letters(slug, address)[-1]
+    link = letter["token"] + letter["own_key"]
+    for action, word in (("confirmations", "confirmed"), ("withdrawals", "withdrawn")):
+        answer = post(stack, action, link)
+        assert (answer.status, answer.json()) == (200, {"status": word, "petition": slug}), answer
+    assert post(stack, "me", link).body == post(stack, "me", letter["token"]).body
+    answer = stack.http("POST", f"/u/{link}", b"List-Unsubscribe=One-Click", [("Content-Type", "application/x-www-form-urlencoded")])
+    assert answer.status == 200, answer
+    assert post(stack, "erasures", link).status == 200 and stack.export(slug) == []
 
 
 def test_the_own_key_is_of_the_address_and_opens_no_other_row(stack):
@@ -394,7 +409,7 @@ def test_I14_I17_a_correction_with_any_wrong_token_gets_one_answer(stack):
     stack.signed(other, email=address)
     token, foreign = letter["token"], stack.token(other, address)
     neighbour = stack.signed(slug)
-    wrongs = [(slug, token[:-1], address), (slug, "", address), (slug, "A" * 46, address), (slug, token + letter["own_key"], address),
+    wrongs = [(slug, token[:-1], address), (slug, "", address), (slug, "A" * 46, address), (slug, token + letter["own_key"][:-1], address),
               (slug, foreign, address), (other, token, address), (slug, token, stack.address()), (slug, token, neighbour),
               (slug, stack.token(slug, neighbour), address)]  # fmt: skip
     before = stack.export(slug)

@@ -144,6 +144,15 @@ def test_states_have_their_page(stack):
         assert stack.get(path).code() == "not_found"
 
 
+def test_what_a_cache_may_keep_says_what_it_varies_by(stack):
+    for encoding in ("gzip", "identity"):
+        answer = stack.get("/p/demo", [HTML, ("Accept-Encoding", encoding)])
+        varies = {name.strip() for value in answer.all("Vary") for name in value.split(",")}
+        assert "public" in answer.get("Cache-Control") and {"Accept-Encoding", "Accept-Language"} <= varies, answer
+    failed = stack.get("/p/demo", [HTML, ("If-Match", '"other"')])
+    assert failed.status == 412 and failed.code() == "precondition_failed", failed
+
+
 def test_a_changed_text_is_on_the_page_at_once(stack):
     petition = stack.petition_json()
     slug = stack.put(petition)

@@ -85,7 +85,7 @@ def test_workers_get_listed_parameters_only(_):
 
 def test_every_problem_is_json_and_has_its_line_on_the_page(_):
     page = read("site/problems.html")
-    bodies = re.findall(r"return (\d+) '(\{.*\})\\n';", read("errors.conf"))
+    bodies = re.findall(r"return (\d+) '(\{.*\})';", read("errors.conf"))
     assert len(bodies) == len(re.findall(r"^location", read("errors.conf"), flags=re.M))
     for status, body in bodies:
         problem = json.loads(body)
@@ -95,15 +95,28 @@ def test_every_problem_is_json_and_has_its_line_on_the_page(_):
         assert f'<dt id="{hyphens}">' in page, hyphens
 
 
+def problems_of_the_worker():
+    with open(os.path.join(TOP, "src/core/problem.c"), encoding="utf-8") as file:
+        return re.findall(r'\{"([a-z_]+)",\s*"([^"]*)",\s*(\d+)\}', file.read())
+
+
 def test_the_problems_of_the_worker_have_their_lines_too(_):
-    path = os.path.join(TOP, "src/core/problem.c")
-    if not os.path.exists(path):
-        return
-    with open(path, encoding="utf-8") as file:
-        source = file.read()
     page = read("site/problems.html")
-    for code in re.findall(r'\{"([a-z_]+)",\s*"[^"]*",\s*\d+\}', source):
+    for code, _title, _status in problems_of_the_worker():
         assert f'<dt id="{code.replace("_", "-")}">' in page, code
+
+
+# "All as 503 with the same JSON", "the same body for all": as src/serve/reply.c writes it.
+def test_L7_I6_a_problem_that_the_worker_has_too_is_the_same_byte_for_byte(_):
+    ours = {code: (title, status) for code, title, status in problems_of_the_worker()}
+    shared = 0
+    for status, body in re.findall(r"return (\d+) '(.*)';", read("errors.conf")):
+        code = json.loads(body)["code"]
+        if code in ours:
+            shared += 1
+            kind = f"$countersign_base/problems/{code.replace('_', '-')}"
+            assert (status, body) == (ours[code][1], f'{{"type":"{kind}","title":"{ours[code][0]}","status":{status},"code":"{code}"}}')
+    assert shared == 7, shared
 
 
 def test_the_pages_need_nothing_that_the_policy_forbids(_):

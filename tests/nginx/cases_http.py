@@ -18,6 +18,13 @@ def problem(answer, status, code):
     assert value["type"].startswith("http://127.0.0.1:") and value["title"], value
 
 
+# By a page of any origin: a widget has to learn what is wrong and how long to wait.
+def readable(answer):
+    assert answer.headers["access-control-allow-origin"] == "*", answer.headers
+    assert "Retry-After" in answer.headers["access-control-expose-headers"], answer.headers
+    assert "access-control-allow-credentials" not in answer.headers
+
+
 def refused(stack, data, status=400, code="bad_request"):
     problem(stack.raw(data), status, code)
 
@@ -76,7 +83,9 @@ def test_H9_chunks_over_the_limit(stack):
 
 
 def test_H10_a_byte_over_the_limit(stack):
-    problem(stack.post("/api/v1/x", b"x" * 16385), 413, "body_too_large")
+    answer = stack.post("/api/v1/x", b"x" * 16385)
+    problem(answer, 413, "body_too_large")
+    readable(answer)
 
 
 def test_H11_exactly_at_the_limit(stack):
@@ -122,10 +131,34 @@ def test_H19_head_on_the_count_spoils_nothing(stack):
 
 
 def test_H22_trace_and_connect(stack):
+    reads = ["petitions", "petitions/demo", "petitions/demo/count", "petitions/demo/signatures/recent", "petitions/signatures"]
+    writes = ["petitions/demo/signatures", "petitions/demo/corrections", "petitions/demo/page-requests",
+              "petitions/demo/confirmation-requests?x", "confirmations", "withdrawals", "disavowals", "erasures", "me", "subscriptions"]  # fmt: skip
     for method in ("TRACE", "CONNECT"):
-        answer = stack.request(method, "/api/v1/x")
-        problem(answer, 405, "method_not_allowed")
-        assert "GET" in answer.headers["allow"]
+        for path in reads + writes:
+            answer = stack.request(method, f"/api/v1/{path}")
+            problem(answer, 405, "method_not_allowed")
+            assert answer.headers["allow"] == ("POST, OPTIONS" if path in writes else "GET, HEAD, OPTIONS"), path
+        assert stack.request(method, "/u/x").headers["allow"] == "GET, HEAD, POST"
+
+
+def test_H39_a_condition_that_fails_and_a_part_that_is_not_there_are_told_in_json(stack):
+    for path in (COUNT, "/", "/assets/api.js"):
+        problem(stack.get(path, 'If-Match: "other"'), 412, "precondition_failed")
+    for path in ("/", "/assets/api.js"):
+        problem(stack.get(path, "Range: bytes=9999999-"), 416, "range_not_satisfiable")
+    assert stack.get(COUNT, "Range: bytes=9999999-").status == 200
+
+
+def test_a_version_that_is_not_spoken_is_told_in_json(stack):
+    refused(stack, b"GET /api/v1/x HTTP/2.0\r\n" + HOST + b"\r\n", 505, "version_not_supported")
+
+
+def test_what_is_compressed_says_that_it_varies(stack):
+    for path in ("/", "/widget.js", "/lang/en.json"):
+        for encoding in ("gzip", "identity"):
+            answer = stack.get(path, f"Accept-Encoding: {encoding}")
+            assert "Accept-Encoding" in answer.headers["vary"], (path, encoding, answer.headers)
 
 
 def test_H23_long_addresses_and_headers(stack):
@@ -259,7 +292,10 @@ def test_L8_one_address_cannot_hold_all_connections(stack):
     time.sleep(0.5)
     answer = stack.get("/api/v1/x", "X-Forwarded-For: 192.0.2.77")
     problem(answer, 429, "too_many_requests")
-    assert int(answer.headers["retry-after"]) >= 1
+    wait = answer.headers["retry-after"]
+    assert int(wait) >= 1
+    assert answer.headers["ratelimit-policy"] == '"requests";q=1000;w=10' and answer.headers["ratelimit"] == f'"requests";r=0;t={wait}'
+    readable(answer)
     assert stack.get("/api/v1/x", "X-Forwarded-For: 192.0.2.78").status == 202
     for connection in held:
         connection.close()
@@ -313,6 +349,7 @@ def test_L7_without_workers_json_and_the_last_number(stack):
     for _ in range(20):
         answer = stack.post("/api/v1/x", b"x")
         problem(answer, 503, "unavailable")
+        readable(answer)
         waits.add(answer.headers["retry-after"])
     time.sleep(3.5)
     stale, elapsed = stack.get(COUNT), time.monotonic() - asked

@@ -75,6 +75,38 @@ START_TEST(I14_another_spelling_is_no_token) {
 }
 END_TEST
 
+/* Who does not know where the token ends sends what stands behind the # of the link. */
+START_TEST(the_whole_of_a_link_is_its_token) {
+    char text[TOKEN_LINK + 2] = "";
+    uint8_t own_key[32] = {200, 100, 50};
+    struct token_key made, parsed = {.bucket = -5};
+    token_new(text, &made);
+    encode_base64url(text + TOKEN_TEXT, own_key, sizeof own_key);
+    ck_assert_uint_eq(strlen(text), TOKEN_LINK);
+    ck_assert(token_parse(text_of(text), &parsed));
+    ck_assert_int_eq(parsed.bucket, made.bucket);
+    ck_assert_mem_eq(parsed.hash, made.hash, TOKEN_HASH);
+}
+END_TEST
+
+START_TEST(I14_a_link_that_is_cut_or_longer_or_spelt_otherwise_is_no_token) {
+    char text[TOKEN_LINK + 2] = "";
+    uint8_t own_key[32] = {200, 100, 50};
+    struct token_key made, key = {.bucket = -5};
+    token_new(text, &made);
+    encode_base64url(text + TOKEN_TEXT, own_key, sizeof own_key);
+    for (size_t len = TOKEN_TEXT + 1; len < TOKEN_LINK; len++) {
+        ck_assert(!token_parse(text_span(text, len), &key));
+    }
+    text[TOKEN_LINK] = 'A';
+    ck_assert(!token_parse(text_of(text), &key));
+    text[TOKEN_LINK] = '\0';
+    text[TOKEN_TEXT + 5] = '=';
+    ck_assert(!token_parse(text_of(text), &key));
+    ck_assert_int_eq(key.bucket, -5);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("token");
     TCase *cases = tcase_create("token");
@@ -86,6 +118,8 @@ int main(void) {
     tcase_add_test(cases, the_bucket_is_the_minute_and_the_hash_is_sha256);
     tcase_add_test(cases, I13_no_two_are_alike);
     tcase_add_test(cases, I14_another_spelling_is_no_token);
+    tcase_add_test(cases, the_whole_of_a_link_is_its_token);
+    tcase_add_test(cases, I14_a_link_that_is_cut_or_longer_or_spelt_otherwise_is_no_token);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }
