@@ -43,8 +43,9 @@ static enum problem find_petition(struct request *request) {
 static enum problem admit(struct request *request) {
     struct text rest = request_param(request, "REQUEST_URI");
     struct text path = text_cut(&rest, '?');
-    request->method = route_method(request_param(request, "REQUEST_METHOD"));
-    if (!protocol_known(request) || !path.data)
+    struct text method = request_param(request, "REQUEST_METHOD");
+    request->method = route_method(method);
+    if (!protocol_known(request) || !path.data || !method.data)
         return PROBLEM_BAD_REQUEST;
     request->route = route_find(path, &request->slug);
     if (!request->route)
