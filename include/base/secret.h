@@ -17,5 +17,7 @@ void secret_free(void *secret_pointer_pointer);
 /* A small file (<= limit bytes) whole into guarded memory, NUL-terminated; *out.data is freed with
  * secret_free. NOT_FOUND: cannot be opened; INVALID: too large; FAULT: read error or memory. */
 enum status secret_read_file(const char *path, size_t limit, struct text *out);
+/* The same of what is open already, to its end; it stays open. */
+enum status secret_read_fd(int fd, size_t limit, struct text *out);
 
 #endif

@@ -53,8 +53,8 @@ enum outcome context_redis(struct context *context);
 void context_publish(struct context *context, int32_t petition);
 /* A small file, or standard input for "-", whole. Free with buffer_done. */
 enum outcome context_read(const char *path, size_t limit, struct buffer *out);
-/* A secret's file whole, in guarded memory, without line ends behind it; free with
- * secret_free(&out->data). `path` NULL: the absent text. */
+/* A secret's file, or standard input for "-", whole, in guarded memory, without line ends behind
+ * it; free with secret_free(&out->data). `path` NULL: the absent text. */
 enum outcome context_secret(const char *path, struct text *out);
 
 /* The keys of the blind index, from index_key_file; free with blind_keys_free. */

@@ -64,11 +64,7 @@ static size_t room_for(int fd, size_t limit) {
     return size < limit ? size : limit;
 }
 
-enum status secret_read_file(const char *path, size_t limit, struct text *out) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return ST_NOT_FOUND;
-    }
+enum status secret_read_fd(int fd, size_t limit, struct text *out) {
     enum status status = ST_FAULT;
     size_t room = room_for(fd, limit);
     char *data = secret_new(room + 1);
@@ -80,7 +76,16 @@ enum status secret_read_file(const char *path, size_t limit, struct text *out) {
         data = NULL;
         status = ST_OK;
     }
-    close(fd);
     secret_free(&data);
+    return status;
+}
+
+enum status secret_read_file(const char *path, size_t limit, struct text *out) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return ST_NOT_FOUND;
+    }
+    enum status status = secret_read_fd(fd, limit, out);
+    close(fd);
     return status;
 }

@@ -30,7 +30,8 @@ void token_new(char text[TOKEN_TEXT + 1], struct token_key *key) {
     sodium_memzero(encoded, sizeof encoded);
 }
 
-_Static_assert((BLIND_OWN_SIZE * 8 + 5) / 6 == TOKEN_LINK - TOKEN_TEXT, "base64url without padding");
+_Static_assert((BLIND_OWN_SIZE * 8 + 5) / 6 == TOKEN_LINK - TOKEN_TEXT,
+               "base64url without padding");
 
 static struct text without_own_key(struct text text) {
     uint8_t own_key[BLIND_OWN_SIZE];

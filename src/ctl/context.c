@@ -38,8 +38,12 @@ void context_say(const char *format, ...) {
     fputc('\n', stderr);
 }
 
+static bool names_input(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
 const char *context_path_name(const char *path) {
-    return strcmp(path, "-") == 0 ? "standard input" : path;
+    return names_input(path) ? "standard input" : path;
 }
 
 /* ---- configuration -----------------------------------------------------------------------------
@@ -75,9 +79,10 @@ enum outcome context_secret(const char *path, struct text *out) {
         *out = secret;
         return OUTCOME_DONE;
     }
-    enum status status = secret_read_file(path, SECRET_LIMIT, &secret);
+    enum status status = names_input(path) ? secret_read_fd(STDIN_FILENO, SECRET_LIMIT, &secret)
+                                           : secret_read_file(path, SECRET_LIMIT, &secret);
     if (status != ST_OK) {
-        context_say("%s: %s", path,
+        context_say("%s: %s", context_path_name(path),
                     status == ST_INVALID ? "too large for a secret"
                     : status == ST_NOT_FOUND
                         ? "cannot be opened; check its path and who may read it"
@@ -136,7 +141,7 @@ static enum outcome read_all(int fd, const char *name, struct buffer *out) {
 }
 
 enum outcome context_read(const char *path, size_t limit, struct buffer *out) {
-    bool is_input = strcmp(path, "-") == 0;
+    bool is_input = names_input(path);
     int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         context_say("%s: %s", path, strerror(errno));

@@ -115,8 +115,8 @@ enum outcome run_keygen(struct context *context) {
         return outcome;
     }
     if (passphrase.data != NULL && passphrase.len < PASSPHRASE_LEAST) {
-        context_say("%s: a passphrase has at least %d characters", passphrase_file,
-                    PASSPHRASE_LEAST);
+        context_say("%s: a passphrase has at least %d characters",
+                    context_path_name(passphrase_file), PASSPHRASE_LEAST);
         outcome = OUTCOME_WRONG;
     } else {
         outcome = make_pair(folder, passphrase);

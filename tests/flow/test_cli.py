@@ -157,16 +157,22 @@ def test_a_key_with_a_passphrase_opens_with_it_alone(stack):
             with open(path, "w", encoding="ascii") as file:
                 file.write(words)
         run("keygen", "--out", folder, "--passphrase-file", f"{folder}/short", code=WRONG)
-        run("keygen", "--out", folder, "--passphrase-file", right)
+        assert "standard input: a passphrase has" in run("keygen", "--out", folder, "--passphrase-file", "-", input="short", code=WRONG).stderr
+        # Each passphrase that is tried costs seconds, by design.
+        run("keygen", "--out", folder, "--passphrase-file", "-", input=words_of[right])
         with open(f"{folder}/organization.pub", encoding="ascii") as file:
             public = file.read().strip()
         organization = {**stack.petition_json()["organization"], "public_keys": [public]}
         slug = stack.petition(organization=organization, confirmation="none")
         address = stack.signed(slug)
         key = ["--key", f"{folder}/organization.key"]
+        with open(key[1], encoding="ascii") as file:
+            secret = file.read()
         assert "has a passphrase" in cli(stack, "export", slug, *key, code=WRONG).stderr
-        assert "passphrase" in cli(stack, "export", slug, *key, "--passphrase-file", other, code=WRONG).stderr
-        assert address in cli(stack, "export", slug, *key, "--passphrase-file", right).stdout
+        assert "passphrase" in cli(stack, "export", slug, *key, "--passphrase-file", "-", input=words_of[other], code=WRONG).stderr
+        assert address in cli(stack, "export", slug, "--key", "-", "--passphrase-file", right, input=secret).stdout
+        assert "both" in cli(stack, "export", slug, "--key", "-", "--passphrase-file", "-", input=secret, code=WRONG).stderr
+        assert "standard input: not a private key" in cli(stack, "export", slug, "--key", "-", input="x", code=WRONG).stderr
         assert "not a private key" in cli(stack, "export", slug, "--key", right, code=WRONG).stderr
 
 
