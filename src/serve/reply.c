@@ -52,7 +52,9 @@ static enum worker_metric metric_of(int status) {
 /* Who may read the answer from a page of another origin. */
 static void add_cors(const struct request *request, struct text origin, char *out, size_t size) {
     if (request->route && request->route->rules & ROUTE_OPEN)
-        snprintf(out, size, "Access-Control-Allow-Origin: *\r\n");
+        snprintf(out, size,
+                 "Access-Control-Allow-Origin: *\r\n"
+                 "Access-Control-Expose-Headers: ETag, Age, Date, Retry-After\r\n");
     else if (request->origin_allowed)
         snprintf(out, size,
                  "Access-Control-Allow-Origin: %.*s\r\n"

@@ -222,5 +222,6 @@ def test_head_and_options_are_open_to_all(stack):
     assert answer.status == 204 and answer.get("Access-Control-Allow-Origin") == "*", answer
     answer = stack.http("HEAD", f"{API}/demo/count", None, origin)
     assert answer.status == 200 and answer.get("Access-Control-Allow-Origin") == "*", answer
+    assert {"ETag", "Date", "Retry-After"} <= set(answer.get("Access-Control-Expose-Headers").split(", ")), answer
     answer = stack.get(f"{API}/no-such-petition/count", origin)
-    assert answer.status == 404
+    assert answer.status == 404 and "Retry-After" in answer.get("Access-Control-Expose-Headers"), answer
