@@ -133,7 +133,7 @@ struct link {
 };
 
 static const struct link links[] = {
-    {VALUE_PETITION_URL, "/p/", END_SLUG},     {VALUE_CONFIRM_URL, "/c", END_KEY},
+    {VALUE_PETITION_URL, "/p/", END_SLUG},     {VALUE_CONFIRM_URL, "/c", END_SECRET},
     {VALUE_NOT_ME_URL, "/not-me", END_SECRET}, {VALUE_ME_URL, "/me", END_KEY},
     {VALUE_UNSUBSCRIBE_URL, "/u/", END_TOKEN}, {VALUE_VIEW_URL, "/letter/", END_VIEW},
 };

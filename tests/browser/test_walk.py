@@ -54,7 +54,10 @@ def test_B8_from_signing_to_withdrawing(page):
     assert len(shared) > 3 and all("%2Fp%2Fdemo" in url for url in shared), shared
 
     page.find("#own").click()
-    page.wait(lambda: page.find("#correct").is_displayed(), "the own page follows, and opens what is held")
+    page.wait(lambda: page.find("#closed").is_displayed(), "the own page follows, and says which link opens what is held")
+    assert "counts" in page.text("#standing")
+    follow(page, letter, "/me")
+    page.wait(lambda: is_open_in_a_tab(page, "/me") and page.find("#correct").is_displayed(), "and that one does")
     assert address in page.text("#data") and "counts" in page.text("#standing")
     page.fill("family_name", "Lovelace")
     page.find("#save").click()

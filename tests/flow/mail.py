@@ -31,6 +31,7 @@ class Letter:
         for part in self.message.walk():
             if part.get_content_type() == "text/plain":
                 text = part.get_payload(decode=True)
+        self.text = text.decode()
         found = TOKEN.search(text)
         self.token = found.group(1).decode() if found else None
         self.secure = session.ssl is not None

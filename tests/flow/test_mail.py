@@ -41,7 +41,10 @@ def test_a_letter_is_sent_once_and_its_token_confirms(stack):
         assert stack.mark not in letter.sender and letter.hello == "mailer.example"
         assert stack.mark not in letter.id and letter.token not in letter.id
         remember(stack, sink)
-        assert stack.confirm(letter.token).status == 200
+        # M12: on one line that no mail program breaks; and what stands behind the # is the token.
+        link = [line for line in letter.text.splitlines() if "/c#" in line]
+        assert len(link) == 1 and len(link[0].encode()) < 78 and link[0].startswith("http"), link
+        assert stack.confirm(link[0].split("#")[1]).status == 200
         stack.expect_count(slug, 1)
         time.sleep(0.5)
         assert len(sink.letters) == 1 and mailer.fate("sent") == 1

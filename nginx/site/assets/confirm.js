@@ -1,4 +1,4 @@
-// Links in letters end here: /c#TOKEN and then the key of the own row, for the link to the own page.
+// Links in letters end here: /c#TOKEN. (Older letters have the key of the own row behind it.)
 import { ask, post } from "./api.js";
 import { onClick } from "./click.js";
 import { speak } from "./i18n.js";
