@@ -18,9 +18,12 @@ def problem(answer, status, code):
     assert value["type"].startswith("http://127.0.0.1:") and value["title"], value
 
 
-# By a page of any origin: a widget has to learn what is wrong and how long to wait.
+FOREIGN = "https://elsewhere.example"
+
+
+# By the page that asks, whatever its origin: a widget has to learn what is wrong and how long to wait.
 def readable(answer):
-    assert answer.headers["access-control-allow-origin"] == "*", answer.headers
+    assert answer.headers["access-control-allow-origin"] == FOREIGN, answer.headers
     assert "Retry-After" in answer.headers["access-control-expose-headers"], answer.headers
     assert "access-control-allow-credentials" not in answer.headers
 
@@ -83,7 +86,7 @@ def test_H9_chunks_over_the_limit(stack):
 
 
 def test_H10_a_byte_over_the_limit(stack):
-    answer = stack.post("/api/v1/x", b"x" * 16385)
+    answer = stack.post("/api/v1/x", b"x" * 16385, f"Origin: {FOREIGN}")
     problem(answer, 413, "body_too_large")
     readable(answer)
 
@@ -289,7 +292,7 @@ def test_L8_one_address_cannot_hold_all_connections(stack):
         head = b"POST /api/v1/x HTTP/1.1\r\nX-Forwarded-For: 192.0.2.77\r\n" + HOST
         connection.sendall(head + b"Content-Length: 9\r\n\r\na")
     time.sleep(0.5)
-    answer = stack.get("/api/v1/x", "X-Forwarded-For: 192.0.2.77")
+    answer = stack.get("/api/v1/x", "X-Forwarded-For: 192.0.2.77", f"Origin: {FOREIGN}")
     problem(answer, 429, "too_many_requests")
     wait = answer.headers["retry-after"]
     assert int(wait) >= 1
@@ -346,7 +349,7 @@ def test_L7_without_workers_json_and_the_last_number(stack):
         worker.wait()
     waits = set()
     for _ in range(20):
-        answer = stack.post("/api/v1/x", b"x")
+        answer = stack.post("/api/v1/x", b"x", f"Origin: {FOREIGN}")
         problem(answer, 503, "unavailable")
         readable(answer)
         waits.add(answer.headers["retry-after"])

@@ -80,7 +80,8 @@ START_TEST(the_callers_deadline_bounds_connecting_too) {
     PG_CASE({FAKE_HANG, NULL});
     ck_assert_int_eq(pg_run(pg_case.pg, &pg_case_seven, NULL, pg_case_in_ms(50), &pg_case.result),
                      ST_UNAVAILABLE);
-    ck_assert_int_lt(clock_monotonic_ms() - started_ms, 295); /* the time-out of connecting alone is 300 */
+    ck_assert_int_lt(clock_monotonic_ms() - started_ms,
+                     295); /* the time-out of connecting alone is 300 */
 }
 END_TEST
 
