@@ -65,6 +65,8 @@ enum status pg_next(struct pg *pg, int64_t deadline_ms, PGresult **row);
 /* Connects if there is no connection, ignoring the back-off when `now` is true. */
 enum status pg_connect(struct pg *pg, bool now, int64_t deadline_ms);
 bool pg_connected(const struct pg *pg);
+/* The server's process, as its log and pg_stat_activity have it; 0: not connected. */
+int pg_backend(const struct pg *pg);
 /* How many times it connected: a change means that session state (LISTEN) is lost. */
 unsigned long pg_generation(const struct pg *pg);
 void pg_disconnect(struct pg *pg);

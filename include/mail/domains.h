@@ -12,6 +12,9 @@
 
 struct domains;
 
+/* By how many letters this process has had for them: what metrics may say of domains. */
+enum domains_class { DOMAINS_FEW, DOMAINS_SOME, DOMAINS_MANY, DOMAINS_CLASSES };
+
 /* NULL: out of memory. */
 struct domains *domains_new(void);
 void domains_free(struct domains **domains);
@@ -25,5 +28,9 @@ bool domains_enter(struct domains *domains, uint32_t place, int most);
 /* `slow`: it asked to come later; after three in a row nothing goes there for `retry_s` seconds,
  * then twice that, up to an hour. */
 void domains_leave(struct domains *domains, uint32_t place, bool slow, int retry_s);
+
+enum domains_class domains_class(const struct domains *domains, uint32_t place);
+/* How many of each class get nothing now, since they asked for it. */
+void domains_count_slow(const struct domains *domains, int counts[DOMAINS_CLASSES]);
 
 #endif

@@ -3,6 +3,8 @@
 #define MAIL_METRICS_H
 
 #include "base/metrics.h"
+#include "base/process.h"
+#include "base/status.h"
 
 enum mail_metric {
     MM_SENT,
@@ -14,21 +16,44 @@ enum mail_metric {
     MM_TAKEN,
     MM_CLAIMED,
     MM_IN_HAND,
+    MM_IN_FLIGHT,
+    MM_WAITING,
+    MM_DEFERRED,
+    MM_OLDEST_CONFIRM,
+    MM_OLDEST_THANKS,
+    MM_OLDEST_ALREADY,
+    MM_OLDEST_REMINDER,
+    MM_OLDEST_PAGE,
+    MM_DEFERRALS_FEW,
+    MM_DEFERRALS_SOME,
+    MM_DEFERRALS_MANY,
+    MM_SLOW_FEW,
+    MM_SLOW_SOME,
+    MM_SLOW_MANY,
     MM_OPEN,
     MM_DOWN,
     MM_INSECURE,
     MM_LOGIN,
     MM_SENDER,
     MM_LETTER_SECONDS,
+    MM_WAIT_SECONDS,
     MM_KEY_MISSING,
-    MM_DATABASE_ERRORS,
+    MM_DATABASE_UNAVAILABLE,
+    MM_DATABASE_UNCERTAIN,
+    MM_DATABASE_BUSY,
+    MM_DATABASE_FAULT,
     MM_DATABASE_UP,
     MM_LOG_DROPPED,
     MM_START_TIME,
+    MM_BUILD,
+    MM_PROCESS,
+    MM_PROCESS_LAST = MM_PROCESS + PROCESS_METRICS - 1,
     MM_COUNT
 };
 
 /* NULL: out of memory. */
 struct metrics *mail_metrics_new(void);
+/* A statement that ended so. */
+void mail_metrics_database(struct metrics *metrics, enum status status);
 
 #endif

@@ -26,8 +26,9 @@ void board_put(struct board *board, const struct count *count, bool fresh);
 /* The petition's number has moved by a commit of this process. */
 void board_mark(struct board *board, int32_t petition);
 /* The ids that were marked, and not taken in the last `pause_ms`; their marks are cleared. Returns
- * how many of at most `most`. */
-size_t board_take_marked(struct board *board, int64_t pause_ms, int32_t *ids, size_t most);
+ * how many of at most `most`; *since_ms: when the first of those was marked (monotonic). */
+size_t board_take_marked(struct board *board, int64_t pause_ms, int32_t *ids, size_t most,
+                         int64_t *since_ms);
 /* Marks again what could not be read. */
 void board_mark_all(struct board *board, const int32_t *ids, size_t count);
 /* Every petition with its slug. OK or FAULT. */

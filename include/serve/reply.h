@@ -23,8 +23,8 @@ void reply_moved(struct request *request, const char *word, struct text slug);
 void reply_options(struct request *request);
 /* An RFC 9457 problem; INVALID_FIELDS lists request->problems. */
 void reply_problem(struct request *request, enum problem problem);
-/* 429 with the wait and the policy's RateLimit fields. */
-void reply_limited(struct request *request, int64_t wait_ms);
+/* 429 with the wait and RateLimit fields; counted as this policy's. */
+void reply_limited(struct request *request, int64_t wait_ms, enum limit_policy policy);
 /* 503 with a jittered Retry-After; `reason` is one of M_SHED_*. */
 void reply_unavailable(struct request *request, int reason);
 

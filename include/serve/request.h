@@ -92,6 +92,7 @@ struct request {
     bool origin_allowed; /* answers carry Access-Control-Allow-Origin */
     enum method method;
     int64_t started_us;  /* monotonic */
+    int64_t queued_us;   /* monotonic: when it was handed to the committer */
     int64_t deadline_ms; /* monotonic */
     struct problems problems;
     union {

@@ -14,6 +14,8 @@
 #include "serve/outage.h"
 #include "serve/snapshot.h"
 
+enum { WORKER_CONNECTIONS_MAX = 4096 };
+
 struct committer;
 struct reader;
 

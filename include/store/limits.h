@@ -28,7 +28,8 @@ struct limit_key {
 struct limit_check {
     size_t count;
     struct limit_key keys[LIMIT_KEYS_MAX];
-    int64_t wait_ms; /* out: 0 allowed, else how long until it would pass */
+    int64_t wait_ms;          /* out: 0 allowed, else how long until it would pass */
+    enum limit_policy policy; /* out: the one that asks for the longest wait, if any does */
 };
 
 /* Indexed by enum limit_policy; interval_us 0: off. */

@@ -80,6 +80,14 @@ struct outbox_letter *outbox_next(const struct outbox_letter *letter);
 /* Stores what became of these letters. */
 enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *policy,
                          struct outbox_letter *const *letters, size_t count, int64_t deadline_ms);
+/* What waits in the queue, by kind of letter. */
+struct outbox_backlog {
+    int64_t letters, deferred;         /* in the queue; of them tried before */
+    int64_t oldest_s[OUTBOX_PAGE + 1]; /* by enum outbox_kind: age of the oldest untried; 0: none */
+};
+
+/* Reads the whole queue. */
+enum status outbox_backlog(struct outbox *outbox, int64_t deadline_ms, struct outbox_backlog *out);
 /* Tidies up a little; *more: there is more of it at once. */
 enum status outbox_sweep(struct outbox *outbox, const struct outbox_policy *policy,
                          int64_t deadline_ms, bool *more);

@@ -3,7 +3,7 @@
 WITH needs(role, reads, calls) AS (VALUES
     ('countersign_worker', '{schema_version,catalog_version,petition,petition_text}'::text[],
      '{sign,confirm,withdraw,disavow,correct,own,own_erase,unsubscribe,subscription_set,resend,epoch_add,quota_sweep,generation,counts,breakdown,series,recent,referrals}'::text[]),
-    ('countersign_mailer', '{schema_version,catalog_version,petition,petition_text}', '{mail_take,mail_claim,mail_fate,mail_sweep,mail_returned}'),
+    ('countersign_mailer', '{schema_version,catalog_version,petition,petition_text}', '{mail_take,mail_claim,mail_fate,mail_sweep,mail_returned,mail_backlog}'),
     ('countersign_office',
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown}', '{}'),
     ('countersign_operator',

@@ -98,6 +98,10 @@ bool pg_connected(const struct pg *pg) {
     return pg->conn && PQstatus(pg->conn) == CONNECTION_OK && !pg->said_goodbye;
 }
 
+int pg_backend(const struct pg *pg) {
+    return pg->conn ? PQbackendPID(pg->conn) : 0;
+}
+
 unsigned long pg_generation(const struct pg *pg) {
     return pg->generation;
 }

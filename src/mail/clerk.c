@@ -20,6 +20,8 @@ enum {
     SWEEP_MORE_MS = 100,
     IN_HAND_FACTOR = 16, /* letters in hand for each connection */
     IN_HAND_MIN = 64,
+    BACKLOG_MS = 5000,    /* between two looks at the whole queue, */
+    BACKLOG_SHARE = 50,   /* and this many times as long as one takes */
     LAST_WORDS_MS = 10000 /* how long fates may take to be stored at the end */
 };
 
@@ -31,7 +33,8 @@ struct clerk {
     struct outbox *outbox;
     struct outbox_letter *letters[FATES_MOST]; /* whose fates are being stored */
     size_t count;
-    int64_t book_version, book_at_ms, take_at_ms, claim_at_ms, sweep_at_ms, end_at_ms;
+    int64_t book_version, book_at_ms, take_at_ms, claim_at_ms, sweep_at_ms, backlog_at_ms,
+        end_at_ms;
     int seen;        /* letters looked at in this pass */
     int schema_told; /* the version that was refused in the log; -1: none */
     bool schema_fits, book_sent, nothing_due;
@@ -46,7 +49,7 @@ static bool note(struct clerk *clerk, const char *what, enum status status) {
     metrics_set(mailer->metrics, MM_DATABASE_UP, up);
     if (status == ST_OK)
         return true;
-    metrics_add(mailer->metrics, MM_DATABASE_ERRORS, 1);
+    mail_metrics_database(mailer->metrics, status);
     if (was || status == ST_FAULT)
         log_event(status == ST_FAULT ? LOG_ERROR : LOG_WARNING, "database_failed",
                   LOG_STR("what", what), LOG_STR("status", status_name(status)),
@@ -199,6 +202,24 @@ static bool sweep(struct clerk *clerk) {
     return true;
 }
 
+static bool look_at_backlog(struct clerk *clerk) {
+    struct metrics *metrics = clerk->mailer->metrics;
+    struct outbox_backlog backlog;
+    int64_t began_ms = clock_monotonic_ms();
+    if (began_ms < clerk->backlog_at_ms)
+        return true;
+    if (!note(clerk, "backlog", outbox_backlog(clerk->outbox, deadline(), &backlog)))
+        return false;
+    metrics_set(metrics, MM_WAITING, backlog.letters - backlog.deferred);
+    metrics_set(metrics, MM_DEFERRED, backlog.deferred);
+    for (size_t kind = OUTBOX_CONFIRM; kind <= OUTBOX_PAGE; kind++)
+        metrics_set(metrics, MM_OLDEST_CONFIRM + kind - OUTBOX_CONFIRM, backlog.oldest_s[kind]);
+    int64_t took_ms = clock_monotonic_ms() - began_ms;
+    clerk->backlog_at_ms =
+        began_ms + (took_ms * BACKLOG_SHARE > BACKLOG_MS ? took_ms * BACKLOG_SHARE : BACKLOG_MS);
+    return true;
+}
+
 /* --- life --- */
 
 static bool connect_anew(struct clerk *clerk) {
@@ -245,7 +266,8 @@ static bool round_of_work(struct clerk *clerk) {
         return false;
     if (atomic_load(&clerk->mailer->stopping))
         return true;
-    return look_at_book(clerk) && take_in(clerk) && claim(clerk) && sweep(clerk);
+    return look_at_book(clerk) && take_in(clerk) && claim(clerk) && sweep(clerk) &&
+           look_at_backlog(clerk);
 }
 
 /* A claim that ended after the sender: nobody has begun these. */

@@ -2,13 +2,15 @@
 
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 
-enum { PLACES = 4096, PATIENCE = 3, WAIT_MAX_S = 3600 };
+enum { PLACES = 4096, PATIENCE = 3, WAIT_MAX_S = 3600, SOME_FROM = 100, MANY_FROM = 10000 };
 
 struct place {
     int in_flight, failures;
+    int64_t letters; /* begun so far */
     int64_t not_before_ms;
 };
 
@@ -52,6 +54,7 @@ bool domains_enter(struct domains *domains, uint32_t place, int most) {
     if (domains_is_full(domains, place, most))
         return false;
     domains->places[place].in_flight++;
+    domains->places[place].letters++;
     return true;
 }
 
@@ -66,4 +69,17 @@ void domains_leave(struct domains *domains, uint32_t at, bool slow, int retry_s)
         wait_s *= 2;
     place->not_before_ms =
         clock_monotonic_ms() + (wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S) * 1000;
+}
+
+enum domains_class domains_class(const struct domains *domains, uint32_t place) {
+    int64_t letters = domains->places[place].letters;
+    return letters >= MANY_FROM ? DOMAINS_MANY : letters >= SOME_FROM ? DOMAINS_SOME : DOMAINS_FEW;
+}
+
+void domains_count_slow(const struct domains *domains, int counts[DOMAINS_CLASSES]) {
+    int64_t now_ms = clock_monotonic_ms();
+    memset(counts, 0, DOMAINS_CLASSES * sizeof counts[0]);
+    for (uint32_t place = 0; place < PLACES; place++)
+        if (domains->places[place].not_before_ms > now_ms)
+            counts[domains_class(domains, place)]++;
 }

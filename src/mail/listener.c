@@ -29,6 +29,7 @@ static void answer_metrics(void *context, struct http_answer *answer) {
     struct mailer *mailer = context;
     metrics_set(mailer->metrics, MM_IN_HAND, atomic_load(&mailer->in_hand));
     metrics_set(mailer->metrics, MM_LOG_DROPPED, (int64_t)log_dropped());
+    process_measure(mailer->metrics, MM_PROCESS);
     answer->content_type = HTTP_METRICS_TYPE;
     metrics_render(mailer->metrics, &answer->body);
 }

@@ -16,7 +16,8 @@ enum {
     TAKE_MOST = 1000,
     UNKNOWN_FACTOR = 5,
     STRANGER_S = 2,
-    KEY_S = 3600
+    KEY_S = 3600,
+    SHOW_MS = 1000
 };
 
 /* A letter on its way. */
@@ -36,6 +37,7 @@ struct sender {
     struct smtp *smtp;
     struct unlock *unlock;
     struct domains *domains;
+    int64_t show_at_ms;                     /* when slow domains are counted again */
     struct outbox_letter *waiting;          /* claimed, not begun; oldest first */
     struct outbox_letter *kept, **kept_end; /* those of them that go on waiting, in begin_some */
 };
@@ -87,6 +89,37 @@ static void free_post(struct post **post) {
     *post = NULL;
 }
 
+/* The key of a letter tells the minute of its making, modulo 65536. */
+static uint64_t age_s(const struct outbox_letter *letter) {
+    int64_t minute = clock_unix_ms() / 60000;
+    return (uint64_t)((minute - letter->key.bucket) & 0xffff) * 60;
+}
+
+/* What is known of a letter that was on the wire. */
+static void count_fate(struct sender *sender, const struct outbox_letter *letter,
+                       enum outbox_fate fate) {
+    struct metrics *metrics = sender->mailer->metrics;
+    if (fate == OUTBOX_SENT && letter->kind != OUTBOX_REMINDER)
+        metrics_observe(metrics, MM_WAIT_SECONDS, age_s(letter));
+    if (fate == OUTBOX_LATER)
+        metrics_add(metrics,
+                    MM_DEFERRALS_FEW + (size_t)domains_class(sender->domains, letter->domain - 1),
+                    1);
+}
+
+static void show_traffic(struct sender *sender) {
+    struct metrics *metrics = sender->mailer->metrics;
+    int slow[DOMAINS_CLASSES];
+    int64_t now_ms = clock_monotonic_ms();
+    metrics_set(metrics, MM_IN_FLIGHT, (int64_t)smtp_in_flight(sender->smtp));
+    if (now_ms < sender->show_at_ms)
+        return;
+    sender->show_at_ms = now_ms + SHOW_MS;
+    domains_count_slow(sender->domains, slow);
+    for (size_t i = 0; i < DOMAINS_CLASSES; i++)
+        metrics_set(metrics, MM_SLOW_FEW + i, slow[i]);
+}
+
 static void finish(struct sender *sender, struct post *post) {
     struct mailer *mailer = sender->mailer;
     struct fates_verdict verdict = fates_judge(&post->wire);
@@ -100,6 +133,7 @@ static void finish(struct sender *sender, struct post *post) {
         show_gate(sender, &post->wire, verdict.server);
     domains_leave(sender->domains, post->letter->domain - 1, verdict.domain_slow,
                   (int)sender->setup->settings.mail_retry_s);
+    count_fate(sender, post->letter, verdict.fate);
     tell(sender, post->letter, verdict.fate, wait_of(sender, post->letter, &verdict));
     free_post(&post);
 }
@@ -294,6 +328,7 @@ static void *work(void *context) {
         receive(sender);
         if (!changing)
             begin_some(sender);
+        show_traffic(sender);
         if (smtp_in_flight(sender->smtp) > 0)
             smtp_wait(sender->smtp, clock_monotonic_ms() + BUSY_MS);
         while ((wire = smtp_take(sender->smtp)) != NULL)

@@ -12,7 +12,7 @@ enum { EXACT_MS = 5000 };
 struct entry {
     struct count count;
     bool known;
-    bool marked;
+    int64_t marked_ms;    /* monotonic: since when its number is to be read; 0: it is not */
     int64_t confirmed_ms; /* monotonic: when it was last known to be the table's */
     int64_t taken_ms;     /* monotonic: when its mark was last taken */
 };
@@ -123,20 +123,23 @@ void board_put(struct board *board, const struct count *count, bool fresh) {
 void board_mark(struct board *board, int32_t petition) {
     pthread_mutex_lock(&board->lock);
     struct entry *entry = find_or_add(board, petition);
-    if (entry)
-        entry->marked = true;
+    if (entry && !entry->marked_ms)
+        entry->marked_ms = clock_monotonic_ms();
     pthread_mutex_unlock(&board->lock);
 }
 
-size_t board_take_marked(struct board *board, int64_t pause_ms, int32_t *ids, size_t most) {
+size_t board_take_marked(struct board *board, int64_t pause_ms, int32_t *ids, size_t most,
+                         int64_t *since_ms) {
     size_t taken = 0;
     int64_t now_ms = clock_monotonic_ms();
     pthread_mutex_lock(&board->lock);
     for (size_t i = 0; i < board->count && taken < most; i++) {
         struct entry *entry = &board->entries[i];
-        if (!entry->marked || now_ms - entry->taken_ms < pause_ms)
+        if (!entry->marked_ms || now_ms - entry->taken_ms < pause_ms)
             continue;
-        entry->marked = false;
+        if (taken == 0 || entry->marked_ms < *since_ms)
+            *since_ms = entry->marked_ms;
+        entry->marked_ms = 0;
         entry->taken_ms = now_ms;
         ids[taken++] = entry->count.petition;
     }

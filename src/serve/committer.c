@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/log.h"
 #include "core/gcra.h"
 #include "serve/batch.h"
@@ -19,8 +20,12 @@ enum {
     /* How much later than we the server gives up. A time-out of its own while a commit waits for
      * the standby would end in success, for a row that only the primary has. */
     SERVER_LATER_MS = 500,
-    PAUSE_MS = 50,        /* between tries while PostgreSQL restarts */
-    LOCAL_CALLERS = 65536 /* callers that limits remember without Redis */
+    PAUSE_MS = 50,         /* between tries while PostgreSQL restarts */
+    LOCAL_CALLERS = 65536, /* callers that limits remember without Redis */
+    IDS_A_LINE = 7,        /* what a value of the log holds */
+    IDS_SIZE = IDS_A_LINE * 33,
+    IDS_MOST = 28,      /* requests of a slow batch that are named */
+    TELL_SLOW_MS = 1000 /* between two slow batches that are told */
 };
 
 struct committer {
@@ -32,6 +37,8 @@ struct committer {
     struct writes *writes;
     struct limits *limits;
     struct gcra *gcra;
+    int64_t batches; /* committed so far */
+    int64_t tell_slow_at_ms;
 };
 
 /* The requests of one batch, sorted by what they do. */
@@ -39,6 +46,11 @@ struct batch {
     struct request *requests[WRITE_KINDS][WRITES_ROWS_MAX];
     size_t counts[WRITE_KINDS];
 };
+
+static void observe_since(const struct worker *worker, enum worker_metric metric,
+                          int64_t started_us) {
+    metrics_observe(worker->metrics, metric, (uint64_t)(clock_monotonic_us() - started_us));
+}
 
 static void pause_ms(long ms) {
     struct timespec time = {ms / 1000, ms % 1000 * 1000000};
@@ -48,11 +60,13 @@ static void pause_ms(long ms) {
 /* --- limits --- */
 
 static int64_t local_wait_us(struct committer *committer, const struct limit_rules *rules,
-                             const struct limit_check *check, int64_t now_us) {
+                             struct limit_check *check, int64_t now_us) {
     int64_t longest = 0;
     for (size_t i = 0; i < check->count; i++) {
         const struct limit_key *key = &check->keys[i];
         int64_t wait = gcra_wait(committer->gcra, &rules->rules[key->policy], key->id, now_us);
+        if (wait > longest)
+            check->policy = key->policy;
         longest = wait > longest ? wait : longest;
     }
     for (size_t i = 0; longest == 0 && i < check->count; i++)
@@ -79,7 +93,7 @@ static void check_limits(struct committer *committer, const struct limit_rules *
         if (limits_check(committer->limits, rules, checks, count) == ST_OK)
             return;
         atomic_store(&worker->redis_up, false);
-        metrics_add(worker->metrics, M_REDIS_ERRORS, 1);
+        metrics_add(worker->metrics, M_REDIS_ERRORS_LIMITS, 1);
         const char *code = redis_code(committer->redis);
         if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
             log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
@@ -121,7 +135,7 @@ static enum status write_rows(struct committer *committer, enum write_kind kind,
                                          clock_monotonic_ms() + statement_ms);
         if (status == ST_OK || status == ST_FAULT || status == ST_GONE)
             return status;
-        metrics_add(worker->metrics, M_DATABASE_ERRORS, 1);
+        worker_metrics_database(worker->metrics, status);
         if (clock_monotonic_ms() >= give_up_ms || (status != ST_UNCERTAIN && tries > 0))
             return status;
         if (status != ST_BUSY && !reconnect(committer, status == ST_UNCERTAIN, give_up_ms))
@@ -134,6 +148,7 @@ static void answer_all(struct committer *committer, enum write_kind kind,
                        struct request *const *requests, size_t count) {
     struct worker *worker = committer->worker;
     int32_t last = 0;
+    int64_t started_us = clock_monotonic_us();
     for (size_t i = 0; i < count; i++) {
         uint64_t took_us = (uint64_t)(clock_monotonic_us() - requests[i]->started_us);
         metrics_observe(worker->metrics, M_REQUEST_SECONDS, took_us);
@@ -141,6 +156,44 @@ static void answer_all(struct committer *committer, enum write_kind kind,
         if (moved && moved != last)
             board_mark(worker->board, moved);
         last = moved ? moved : last;
+    }
+    observe_since(worker, M_REPLY_SECONDS, started_us);
+}
+
+/* The ids of these requests as nginx has them in its log, with spaces between. */
+static void list_ids(struct request *const *requests, size_t count, char out[IDS_SIZE]) {
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count && i < IDS_A_LINE; i++) {
+        uint8_t id[WRITES_REQUEST_ID];
+        if (!decode_hex(request_param(requests[i], "REQUEST_ID"), id, sizeof id))
+            continue;
+        if (len > 0)
+            out[len++] = ' ';
+        encode_hex(out + len, id, sizeof id);
+        len += 2 * sizeof id;
+    }
+}
+
+/* A batch holds many requests and is one statement, so it is told once, with whom it held up: at
+ * most some lines a second. The process and time are what PostgreSQL's own log has of it. */
+static void tell_if_slow(struct committer *committer, enum write_kind kind,
+                         struct request *const *requests, size_t count, int64_t started_us) {
+    struct worker *worker = committer->worker;
+    int64_t now_ms = clock_monotonic_ms(), took_ms = now_ms - started_us / 1000;
+    char ids[IDS_SIZE];
+    committer->batches++;
+    if (worker->settings->log_slow_ms == 0 || took_ms < worker->settings->log_slow_ms)
+        return;
+    metrics_add(worker->metrics, M_SLOW_BATCHES, 1);
+    if (now_ms < committer->tell_slow_at_ms)
+        return;
+    committer->tell_slow_at_ms = now_ms + TELL_SLOW_MS;
+    for (size_t i = 0; i < count && i < IDS_MOST; i += IDS_A_LINE) {
+        list_ids(requests + i, count - i, ids);
+        log_event(LOG_WARNING, "slow_batch", LOG_INT("batch", committer->batches),
+                  LOG_INT("kind", kind), LOG_INT("rows", count), LOG_INT("ms", took_ms),
+                  LOG_INT("postgres_pid", pg_backend(committer->pg)), LOG_STR("requests", ids));
     }
 }
 
@@ -150,6 +203,14 @@ static void refuse_all(struct request *const *requests, size_t count, enum statu
             reply_problem(requests[i], PROBLEM_INTERNAL);
         else
             reply_unavailable(requests[i], M_SHED_DATABASE);
+}
+
+/* It stands alone now, so it is known whose it is. */
+static void tell_refused(struct committer *committer, struct request *const *requests) {
+    char ids[IDS_SIZE];
+    list_ids(requests, 1, ids);
+    log_event(LOG_ERROR, "row_refused", LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
+              LOG_STR("message", pg_message(committer->pg)), LOG_STR("request", ids));
 }
 
 /* A row that PostgreSQL refuses must not take the others with it: halves are tried until it stands
@@ -162,8 +223,8 @@ static void commit(struct committer *committer, enum write_kind kind,
     if (status == ST_OK) {
         metrics_add(worker->metrics, M_BATCHES, 1);
         metrics_observe(worker->metrics, M_BATCH_ROWS, count);
-        metrics_observe(worker->metrics, M_COMMIT_SECONDS,
-                        (uint64_t)(clock_monotonic_us() - started_us));
+        observe_since(worker, M_COMMIT_SECONDS, started_us);
+        tell_if_slow(committer, kind, requests, count, started_us);
         answer_all(committer, kind, requests, count);
         return;
     }
@@ -176,8 +237,7 @@ static void commit(struct committer *committer, enum write_kind kind,
     if (status == ST_GONE)
         atomic_store(&worker->epochs_lost, true);
     else if (status == ST_FAULT)
-        log_event(LOG_ERROR, "row_refused", LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
-                  LOG_STR("message", pg_message(committer->pg)));
+        tell_refused(committer, requests);
     else
         database_down(committer, status);
     refuse_all(requests, count, status);
@@ -188,11 +248,13 @@ static void commit(struct committer *committer, enum write_kind kind,
 /* Those that waited too long are told so; nginx has given up on them anyway. */
 static size_t collect(struct queue_node *list, struct request **requests) {
     size_t count = 0;
-    int64_t now_ms = clock_monotonic_ms();
+    int64_t now_us = clock_monotonic_us();
     while (list) {
         struct request *request = (struct request *)list;
         list = list->next;
-        if (request->deadline_ms <= now_ms)
+        metrics_observe(request->worker->metrics, M_QUEUE_SECONDS,
+                        (uint64_t)(now_us - request->queued_us));
+        if (request->deadline_ms <= now_us / 1000)
             reply_unavailable(request, M_SHED_DEADLINE);
         else
             requests[count++] = request;
@@ -205,11 +267,13 @@ static void sort_out(struct committer *committer, const struct snapshot *snapsho
     struct limit_check *checks[WRITES_ROWS_MAX];
     for (size_t i = 0; i < count; i++)
         checks[i] = &requests[i]->work.write.limit;
+    int64_t started_us = clock_monotonic_us();
     check_limits(committer, &snapshot->rules, checks, count);
+    observe_since(committer->worker, M_LIMITS_SECONDS, started_us);
     for (size_t i = 0; i < count; i++) {
         enum write_kind kind = requests[i]->work.write.kind;
         if (checks[i]->wait_ms > 0)
-            reply_limited(requests[i], checks[i]->wait_ms);
+            reply_limited(requests[i], checks[i]->wait_ms, checks[i]->policy);
         else
             batch->requests[kind][batch->counts[kind]++] = requests[i];
     }
@@ -297,6 +361,9 @@ void committer_stop(struct committer **committer) {
 }
 
 void committer_put(struct committer *committer, struct request *request) {
+    request->queued_us = clock_monotonic_us();
+    metrics_observe(request->worker->metrics, M_PREPARE_SECONDS,
+                    (uint64_t)(request->queued_us - request->started_us));
     if (queue_put(committer->queue, &request->node) != ST_OK)
         reply_unavailable(request, M_SHED_QUEUE_FULL);
 }

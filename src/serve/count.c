@@ -89,6 +89,7 @@ static void format_as_of(char out[CLOCK_TEXT_SIZE], int64_t as_of_ms, struct tex
 }
 
 void handle_count(struct request *request) {
+    metrics_add(request->worker->metrics, M_POLLS, 1);
     struct board_value value;
     const struct petition *petition = request->petition;
     if (request_param(request, "QUERY_STRING").data) {

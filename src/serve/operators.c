@@ -42,6 +42,7 @@ static void answer_metrics(void *context, struct http_answer *answer) {
     struct fcgi_counts counts;
     fcgi_counts(worker->fcgi, &counts);
     metrics_set(metrics, M_CONNECTIONS, (int64_t)counts.open);
+    metrics_set(metrics, M_CONNECTIONS_LIMIT, WORKER_CONNECTIONS_MAX);
     metrics_set(metrics, M_CONNECTIONS_ACCEPTED, (int64_t)counts.accepted);
     metrics_set(metrics, M_PEERS_REFUSED, (int64_t)counts.refused_peers);
     metrics_set(metrics, M_PROTOCOL_ERRORS, (int64_t)counts.protocol_errors);
@@ -51,6 +52,8 @@ static void answer_metrics(void *context, struct http_answer *answer) {
     metrics_set(metrics, M_REDIS_UP, atomic_load(&worker->redis_up));
     metrics_set(metrics, M_DATABASE_UP, atomic_load(&worker->database_up));
     metrics_set(metrics, M_QUEUE_LENGTH, (int64_t)committer_length(worker->committer));
+    metrics_set(metrics, M_QUEUE_LIMIT, worker->settings->queue_limit);
+    process_measure(metrics, M_PROCESS);
     answer->content_type = HTTP_METRICS_TYPE;
     metrics_render(metrics, &answer->body);
 }

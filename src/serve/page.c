@@ -42,6 +42,7 @@ static struct page_facts facts_of(const struct request *request) {
 }
 
 void handle_page(struct request *request) {
+    metrics_add(request->worker->metrics, M_PAGES, 1);
     const struct pages *pages = request->worker->pages;
     struct buffer page;
     if (!request->petition || !pages) {

@@ -47,6 +47,7 @@ struct reader {
     bool database_told;
     int schema_told;         /* the version that was last refused; -1: none */
     unsigned long listening; /* the connection that LISTENs */
+    bool published;          /* the last refresh reached Redis */
     bool changed;            /* a notification or a reload: load at once */
     int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms, sweep_at_ms;
     int64_t sweep_block;
@@ -68,7 +69,7 @@ static bool is_due(int64_t *at_ms, int64_t every_ms) {
 
 /* Said once until it is reached again, also when it never was. */
 static void database_failed(struct reader *reader, const char *what, enum status status) {
-    metrics_add(reader->worker->metrics, M_DATABASE_ERRORS, 1);
+    worker_metrics_database(reader->worker->metrics, status);
     if (atomic_exchange(&reader->worker->catalog_up, false) || !reader->database_told)
         log_event(LOG_WARNING, "reader_database_away", LOG_STR("what", what),
                   LOG_STR("status", status_name(status)),
@@ -133,19 +134,23 @@ static void put_counts(struct reader *reader, const struct count_list *list, boo
 static void redis_failed(struct reader *reader) {
     struct worker *worker = reader->worker;
     const char *code = redis_code(reader->redis);
-    metrics_add(worker->metrics, M_REDIS_ERRORS, 1);
+    metrics_add(worker->metrics, M_REDIS_ERRORS_COUNTS, 1);
     atomic_store(&worker->redis_up, false);
     if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
         log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
 }
 
-static void publish(struct reader *reader, const struct count_list *list) {
+static bool publish(struct reader *reader, const struct count_list *list) {
+    struct metrics *metrics = reader->worker->metrics;
     if (!atomic_load(&reader->worker->redis_up) || list->count == 0)
-        return;
-    if (counts_publish(reader->redis, &reader->publish, list) == ST_OK)
-        metrics_add(reader->worker->metrics, M_PUBLISHED, list->count);
-    else
+        return false;
+    if (counts_publish(reader->redis, &reader->publish, list) != ST_OK) {
         redis_failed(reader);
+        return false;
+    }
+    metrics_add(metrics, M_PUBLISHED, list->count);
+    metrics_set(metrics, M_PUBLISHED_AT, clock_unix_ms());
+    return true;
 }
 
 /* Reads what is asked for from the tally, takes it over and tells Redis. NULL: every petition. */
@@ -154,7 +159,8 @@ static bool refresh(struct reader *reader, const int32_t *ids, size_t count) {
     enum status status = counts_read(reader->pg, ids, count, until(STATEMENT_MS), &list);
     if (status == ST_OK) {
         put_counts(reader, &list, true);
-        publish(reader, &list);
+        metrics_set(reader->worker->metrics, M_COUNTS_READ_AT, clock_unix_ms());
+        reader->published = publish(reader, &list);
         atomic_store(&reader->worker->database_up, true);
         atomic_store(&reader->worker->catalog_up, true);
     } else {
@@ -169,9 +175,13 @@ static void refresh_counts(struct reader *reader, int64_t pause_ms) {
     struct board *board = reader->worker->board;
     if (is_due(&reader->refresh_at_ms, REFRESH_MS))
         refresh(reader, NULL, 0);
-    size_t count = board_take_marked(board, pause_ms, ids, MARKED_MAX);
+    int64_t moved_at_ms = 0;
+    size_t count = board_take_marked(board, pause_ms, ids, MARKED_MAX, &moved_at_ms);
     if (count && !refresh(reader, ids, count))
         board_mark_all(board, ids, count);
+    else if (count && reader->published)
+        metrics_observe(reader->worker->metrics, M_PUBLISH_SECONDS,
+                        (uint64_t)(clock_monotonic_ms() - moved_at_ms));
 }
 
 /* What other processes published. */
@@ -272,9 +282,12 @@ static void keep_snapshot(struct reader *reader) {
 
 /* Housekeeping: that it fails is counted, and takes nothing out of service. */
 static void sweep_quota(struct reader *reader) {
-    if (is_due(&reader->sweep_at_ms, SWEEP_MS) &&
-        quota_sweep(reader->pg, &reader->sweep_block, SWEEP_PAGES, until(STATEMENT_MS)) != ST_OK)
-        metrics_add(reader->worker->metrics, M_DATABASE_ERRORS, 1);
+    if (!is_due(&reader->sweep_at_ms, SWEEP_MS))
+        return;
+    enum status status =
+        quota_sweep(reader->pg, &reader->sweep_block, SWEEP_PAGES, until(STATEMENT_MS));
+    if (status != ST_OK)
+        worker_metrics_database(reader->worker->metrics, status);
 }
 
 /* --- the loop --- */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "core/json.h"
+#include "serve/handlers.h"
 #include "serve/metrics.h"
 #include "serve/route.h"
 #include "serve/worker.h"
@@ -47,6 +48,16 @@ static enum worker_metric metric_of(int status) {
     if (status == 429)
         return M_REQUESTS_429;
     return status < 300 ? M_REQUESTS_2XX : status < 500 ? M_REQUESTS_4XX : M_REQUESTS_5XX;
+}
+
+/* Counts a request that is turned away. */
+static void count_refused(const struct request *request, enum problem problem) {
+    bool sign = request->route && request->route->handle == handle_sign;
+    worker_metrics_refused(request->worker->metrics,
+                           sign                             ? REFUSED_SIGN
+                           : request->method == METHOD_POST ? REFUSED_WRITE
+                                                            : REFUSED_READ,
+                           problem);
 }
 
 /* Who may read the answer from a page of another origin. */
@@ -175,13 +186,14 @@ static json_t *problem_json(const struct request *request, enum problem problem)
 void reply_problem(struct request *request, enum problem problem) {
     char headers[128];
     bool method = problem == PROBLEM_METHOD;
+    count_refused(request, problem);
     snprintf(headers, sizeof headers, "%s%s%s%s", no_store, method ? "Allow: " : "",
              method ? route_allow(request->route) : "", method ? "\r\n" : "");
     send_json(request, problem_kind(problem)->status, type_problem, headers,
               problem_json(request, problem));
 }
 
-void reply_limited(struct request *request, int64_t wait_ms) {
+void reply_limited(struct request *request, int64_t wait_ms, enum limit_policy policy) {
     char headers[320];
     bool token = request_is_by_token(request);
     const struct gcra_rule *rule =
@@ -189,6 +201,8 @@ void reply_limited(struct request *request, int64_t wait_ms) {
     long long wait_s = wait_ms < 1000 ? 1 : (wait_ms + 999) / 1000;
     long long window_s = (rule->burst * rule->interval_us + 999999) / 1000000;
     const char *name = token ? "tokens" : "signing";
+    count_refused(request, PROBLEM_TOO_MANY_REQUESTS);
+    metrics_add(request->worker->metrics, M_LIMITED_SIGNING + (size_t)policy, 1);
     snprintf(headers, sizeof headers,
              "%sRetry-After: %lld\r\nRateLimit-Policy: \"%s\";q=%lld;w=%lld\r\n"
              "RateLimit: \"%s\";r=0;t=%lld\r\n",
@@ -203,6 +217,7 @@ void reply_unavailable(struct request *request, int reason) {
     /* Spread over some seconds, so that those who were turned away do not come back at once. */
     long long wait_s = 1 + (clock_monotonic_us() ^ (request->started_us >> 3)) % 5;
     metrics_add(request->worker->metrics, (size_t)reason, 1);
+    count_refused(request, PROBLEM_UNAVAILABLE);
     snprintf(headers, sizeof headers, "%sRetry-After: %lld\r\n", no_store, wait_s);
     send_json(request, 503, type_problem, headers, problem_json(request, PROBLEM_UNAVAILABLE));
 }

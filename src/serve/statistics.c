@@ -179,7 +179,7 @@ void statistics_answer(struct request *request, struct pg *pg) {
     struct stats *stats = NULL;
     enum status status = ask(request, pg, &stats);
     if (status != ST_OK) {
-        metrics_add(request->worker->metrics, M_DATABASE_ERRORS, 1);
+        worker_metrics_database(request->worker->metrics, status);
         reply_unavailable(request, M_SHED_DATABASE);
         return;
     }

@@ -19,7 +19,6 @@
 enum {
     THREADS_MAX = 64,
     BACKLOG = 1024,
-    CONNECTIONS_MAX = 4096,
     READ_TIMEOUT_MS = 1000,
     FIRST_LOOK_MS = 3000, /* how long a start waits for PostgreSQL */
     DRAIN_S = 15,         /* a stop that takes longer is ended by SIGALRM */
@@ -110,7 +109,7 @@ static bool open_socket(struct worker *worker) {
                                          .read_timeout_ms = READ_TIMEOUT_MS,
                                          .request_timeout_ms =
                                              (int)worker->settings->request_timeout_ms,
-                                         .connections_max = CONNECTIONS_MAX};
+                                         .connections_max = WORKER_CONNECTIONS_MAX};
     return fcgi_open(&options, &worker->fcgi, why, sizeof why) == ST_OK ||
            cannot_start("socket", why);
 }

@@ -129,8 +129,12 @@ static enum status take_waits(const redisReply *reply, struct limit_check *const
                               size_t count) {
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 * count)
         return ST_FAULT;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        long long policy = reply->element[2 * i + 1]->integer; /* from 1 */
         checks[i]->wait_ms = reply->element[2 * i]->integer;
+        checks[i]->policy =
+            policy > 0 && policy <= LIMIT_POLICIES ? (enum limit_policy)(policy - 1) : LIMIT_SIGNING;
+    }
     return ST_OK;
 }
 

@@ -20,6 +20,7 @@ struct outbox {
 static const struct pg_statement take_statement = {"mail_take", query_mail_take};
 static const struct pg_statement claim_statement = {"mail_claim", query_mail_claim};
 static const struct pg_statement fate_statement = {"mail_fate", query_mail_fate};
+static const struct pg_statement backlog_statement = {"mail_backlog", query_mail_backlog};
 static const struct pg_statement sweep_statement = {"mail_sweep", query_mail_sweep};
 
 struct outbox *outbox_new(struct pg *pg, const uint8_t recipient[SEAL_PUBLIC_KEY]) {
@@ -201,6 +202,28 @@ enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *poli
     add_int(&params, &numbers, policy->give_up_days);
     enum status status = pg_run(outbox->pg, &fate_statement, &params, deadline_ms, &result);
     PQclear(result);
+    return status;
+}
+
+enum status outbox_backlog(struct outbox *outbox, int64_t deadline_ms, struct outbox_backlog *out) {
+    struct outbox_backlog backlog = {0};
+    struct pg_params none;
+    PGresult *result = NULL;
+    pg_params_init(&none);
+    enum status status = pg_run(outbox->pg, &backlog_statement, &none, deadline_ms, &result);
+    int rows = status == ST_OK ? PQntuples(result) : 0;
+    for (int row = 0; row < rows; row++) {
+        int64_t kind = pg_get_int(result, row, 0);
+        if (kind == 0) {
+            backlog.letters = pg_get_int(result, row, 1);
+            backlog.deferred = pg_get_int(result, row, 2);
+        } else if (kind <= OUTBOX_PAGE) {
+            backlog.oldest_s[kind] = pg_get_int(result, row, 3);
+        }
+    }
+    PQclear(result);
+    if (status == ST_OK)
+        *out = backlog;
     return status;
 }
 

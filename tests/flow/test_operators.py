@@ -60,6 +60,50 @@ def test_metrics_count_what_happens(stack):
     assert stack.metric("countersign_database_up") == stack.metric("countersign_redis_up") == len(WORKERS)
 
 
+# What one write leaves behind at each of its stages.
+STAGES = ("prepare_seconds", "queue_seconds", "limits_seconds", "batch_rows", "commit_seconds", "reply_seconds", "write_seconds", "publish_seconds")
+
+
+def test_metrics_tell_each_stage_of_a_signature(stack):
+    slug = stack.petition(confirmation="none")
+    names = [f"countersign_{stage}_count" for stage in STAGES]
+    before = [stack.metric(name) for name in names]
+    stack.signed(slug)
+    stack.expect_count(slug, 1)
+    wait_until(lambda: all(stack.metric(name) > value for name, value in zip(names, before)), 10, "each stage has seen it")
+    assert time.time() - 60 < stack.metric("countersign_published_timestamp_seconds", number=1) < time.time() + 60
+    assert stack.metric("countersign_counts_told_total") > 0
+    assert stack.metric("countersign_queue_limit", number=1) == 4096
+    for number in WORKERS:
+        opened, most = (stack.metric(f"process_{name}_fds", number=number) for name in ("open", "max"))
+        assert 10 < opened < most, (opened, most)
+
+
+def test_metrics_tell_who_is_turned_away_and_why(stack):
+    slug = stack.petition()
+    closed = stack.petition(state="closed")
+
+    def refused(of, code):
+        return stack.metric("countersign_refused_total", f'{{of="{of}",code="{code}"}}')
+
+    cases = [
+        ("sign", "invalid_fields", lambda: stack.sign(slug, email="no"), 422),
+        ("sign", "invalid_json", lambda: stack.post(f"{API}/{slug}/signatures", b"{"), 400),
+        ("sign", "petition_closed", lambda: stack.sign(closed), 410),
+        ("write", "invalid_token", lambda: stack.confirm("x" * 46), 404),
+        ("read", "not_found", lambda: stack.get(f"{API}/no-such-thing"), 404),
+    ]
+    for of, code, ask, status in cases:
+        before = refused(of, code)
+        answer = ask()
+        assert answer.status == status, answer
+        assert refused(of, code) == before + 1, (of, code)
+    caller, before = "203.0.113.200", stack.metric("countersign_limited_total", '{limit="tokens"}')
+    answers = [stack.confirm("x" * 46, caller=caller).status for _ in range(62)]
+    assert answers[-1] == 429, answers
+    assert stack.metric("countersign_limited_total", '{limit="tokens"}') == before + answers.count(429)
+
+
 def test_metrics_and_labels_name_nobody(stack):
     slug = stack.petition()
     stack.signed(slug)

@@ -33,7 +33,7 @@ CREATE TEMP TABLE routine AS SELECT p.* FROM pg_proc p WHERE p.pronamespace = 'c
 SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, role.name || ' calls only: ' || x.may)
   FROM role
   JOIN (VALUES ('countersign_worker', 'breakdown confirm correct counts disavow epoch_add generation own own_erase quota_sweep recent referrals resend series sign subscription_set unsubscribe withdraw'),
-               ('countersign_mailer', 'mail_claim mail_fate mail_returned mail_sweep mail_take'),
+               ('countersign_mailer', 'mail_backlog mail_claim mail_fate mail_returned mail_sweep mail_take'),
                ('countersign_office', ''),
                ('countersign_operator', 'audit breakdown counts disavowals erase generation generation_bump invalidate invalidate_undo mail_allow '
                                         || 'petition_put petition_state recent review series subscriber_counts')) AS x(name, may) ON x.name = role.name

@@ -55,6 +55,16 @@ SELECT test.sign('m', ARRAY(SELECT 'p' || i FROM generate_series(1, 20) i), ARRA
 SELECT is(pg_temp.take(), 20, 'all that is owed is taken in');
 SELECT is(pg_temp.take(), 0, 'once');
 SELECT is((SELECT count(*) FROM countersign.mail_queue), 20::bigint, 'a row a letter');
+-- What waits, and since when.
+CREATE FUNCTION pg_temp.backlog() RETURNS text LANGUAGE sql AS
+$$SELECT string_agg(concat_ws(':', b.kind, b.letters, b.deferred, b.oldest_s), ' ' ORDER BY b.kind) FROM countersign.mail_backlog() b$$;
+UPDATE countersign.mail_queue SET created_at = now() - interval '90 s' WHERE token_hash = test.h32('r2');
+UPDATE countersign.mail_queue SET created_at = now() - interval '2 days', tries = 3 WHERE token_hash = test.h32('r3');
+UPDATE countersign.mail_queue SET created_at = now() - interval '60 s', tries = 1, lease = 9 WHERE token_hash = test.h32('r4');
+SELECT is(pg_temp.backlog(), '0:20:1:0 1:90', 'what was put off is told apart, and is not what is late');
+UPDATE countersign.mail_queue SET step = 1 WHERE token_hash = test.h32('r2');
+SELECT is(pg_temp.backlog(), '0:20:1:0 1:60 4:90', 'a reminder is a kind of its own; one that is being tried for the first time is untried');
+UPDATE countersign.mail_queue SET step = 0, tries = 0, lease = 0, created_at = now();
 UPDATE countersign.letter SET token_bucket = pg_temp.minute(5) WHERE token_hash = test.h32('r1');
 DELETE FROM countersign.mail_queue WHERE token_hash = test.h32('r1');
 SELECT is(pg_temp.letter('r1'), '0 sealed', 'a letter that came minutes late is not met by the next pass');

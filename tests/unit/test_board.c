@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "serve/board.h"
 #include "unit.h"
 
@@ -100,25 +101,29 @@ END_TEST
 
 START_TEST(a_mark_is_taken_once_and_not_again_within_the_pause) {
     int32_t ids[4];
+    int64_t since_ms = 0, before_ms = clock_monotonic_ms();
     board_mark(board, 9);
     board_mark(board, 9);
-    ck_assert_uint_eq(board_take_marked(board, 0, ids, 4), 1);
+    ck_assert_uint_eq(board_take_marked(board, 0, ids, 4, &since_ms), 1);
     ck_assert_int_eq(ids[0], 9);
-    ck_assert_uint_eq(board_take_marked(board, 0, ids, 4), 0);
+    ck_assert_int_ge(since_ms, before_ms);
+    ck_assert_int_le(since_ms, clock_monotonic_ms());
+    ck_assert_uint_eq(board_take_marked(board, 0, ids, 4, &since_ms), 0);
     board_mark(board, 9);
-    ck_assert_uint_eq(board_take_marked(board, 3600000, ids, 4), 0);
-    ck_assert_uint_eq(board_take_marked(board, 0, ids, 4), 1);
+    ck_assert_uint_eq(board_take_marked(board, 3600000, ids, 4, &since_ms), 0);
+    ck_assert_uint_eq(board_take_marked(board, 0, ids, 4, &since_ms), 1);
 }
 END_TEST
 
 START_TEST(more_marks_than_asked_for_stay) {
     int32_t ids[8];
+    int64_t since_ms = 0;
     for (int32_t i = 1; i <= 5; i++)
         board_mark(board, i);
-    ck_assert_uint_eq(board_take_marked(board, 0, ids, 3), 3);
-    ck_assert_uint_eq(board_take_marked(board, 0, ids, 3), 2);
+    ck_assert_uint_eq(board_take_marked(board, 0, ids, 3, &since_ms), 3);
+    ck_assert_uint_eq(board_take_marked(board, 0, ids, 3, &since_ms), 2);
     board_mark_all(board, ids, 2);
-    ck_assert_uint_eq(board_take_marked(board, 0, ids, 8), 2);
+    ck_assert_uint_eq(board_take_marked(board, 0, ids, 8, &since_ms), 2);
 }
 END_TEST
 

@@ -250,7 +250,8 @@ static int status_of(size_t at) {
 
 static bool is_marked(void) {
     int32_t ids[2];
-    return board_take_marked(worker.board, 0, ids, 2) == 1 && ids[0] == 1;
+    int64_t since_ms;
+    return board_take_marked(worker.board, 0, ids, 2, &since_ms) == 1 && ids[0] == 1;
 }
 
 START_TEST(an_accepted_signature_is_202_and_its_petition_is_marked) {

@@ -67,6 +67,27 @@ START_TEST(one_that_takes_a_letter_is_forgiven) {
 }
 END_TEST
 
+START_TEST(domains_are_told_by_how_much_mail_they_get) {
+    uint32_t small = find("a@example.org"), large = find("a@example.net");
+    int slow[DOMAINS_CLASSES] = {7, 7, 7};
+    for (int i = 0; i < 10000; i++) {
+        ck_assert(domains_enter(domains, large, 1));
+        domains_leave(domains, large, false, 60);
+        ck_assert_int_eq(domains_class(domains, large), i < 99     ? DOMAINS_FEW
+                                                        : i < 9999 ? DOMAINS_SOME
+                                                                   : DOMAINS_MANY);
+    }
+    domains_count_slow(domains, slow);
+    ck_assert_int_eq(slow[DOMAINS_FEW] + slow[DOMAINS_SOME] + slow[DOMAINS_MANY], 0);
+    fail_times(large, 3, 60);
+    fail_times(small, 3, 60);
+    domains_count_slow(domains, slow);
+    ck_assert_int_eq(slow[DOMAINS_FEW], 1);
+    ck_assert_int_eq(slow[DOMAINS_SOME], 0);
+    ck_assert_int_eq(slow[DOMAINS_MANY], 1);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("domains");
     TCase *cases = tcase_create("domains");
@@ -76,6 +97,7 @@ int main(void) {
     tcase_add_test(cases, only_so_many_letters_are_on_their_way_to_it);
     tcase_add_test(cases, M2_a_domain_that_asks_for_time_three_times_gets_it);
     tcase_add_test(cases, one_that_takes_a_letter_is_forgiven);
+    tcase_add_test(cases, domains_are_told_by_how_much_mail_they_get);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }
