@@ -15,6 +15,10 @@ static const struct option_row help_options[] = {
     {"--markdown", NULL, "Prints the same as Markdown.", false},
     {"--completion", "bash", "Prints the completion script of a shell.", false},
     END_ROW};
+static const struct option_row top_options[] = {
+    {"--once", NULL, "Prints one picture, of one second, and ends.", false},
+    {"--json", NULL, "Prints a line of JSON a second for programs.", false},
+    END_ROW};
 static const struct option_row migrate_options[] = {
     {"--status", NULL, "Lists the migrations and changes nothing.", false}, JSON_ROW, END_ROW};
 static const struct option_row keygen_options[] = {
@@ -87,6 +91,21 @@ static const struct command commands[] = {
      "DKIM, DMARC, and where bounces go.\n\n"
      "Exit: 0 nothing but ok and warn, 1 at least one NO, 3 PostgreSQL or Redis is away.",
      json_only, run_doctor},
+    {"top", "[ADDRESS...]", 0, 32, "shows what workers and mailers do, each second",
+     "Asks the operators' listeners at ADDRESS: unix:/path, /path or host:port, so a shell's "
+     "pattern "
+     "does, such as /run/countersign/operators.*.sock; without one that of operators_listen. Rates "
+     "are "
+     "of the last second. In a terminal the picture stays in place until ^C; elsewhere pictures "
+     "follow "
+     "each other.\n\n"
+     "`counts asked` are the questions for a number that nginx's cache lets through, one a second "
+     "and "
+     "petition at most; what visitors poll is in nginx's own figures. `turned away` is every "
+     "answer "
+     "from 400 on, and `because` says why. A commit's time is one batch in PostgreSQL.\n\n"
+     "Exit: 0, 3 if none of them answers.",
+     top_options, run_top},
     {"migrate", "", 0, 0, "brings the database's schema up to date",
      "Applies the migrations that the database does not have, in order, each in one transaction. "
      "Works as the role of owner_database. Two at once do no harm: one waits for the other. A "

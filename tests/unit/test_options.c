@@ -15,7 +15,7 @@ static char why[OPTIONS_WHY_SIZE];
 #define PARSE(...) parse((const char *const[]){__VA_ARGS__, NULL})
 
 static bool parse(const char *const *words) {
-    char *argv[16];
+    char *argv[OPTIONS_ARGUMENTS_MAX + 8];
     int argc = 0;
     for (; words[argc] != NULL; argc++) {
         argv[argc] = (char *)(uintptr_t)words[argc];
@@ -75,7 +75,10 @@ START_TEST(wrong_use_is_told) {
     refused(PARSE("--key", "x", "--format", "cs"), "--format is one of csv|jsonl");
     refused(PARSE("--key", "x", "--format", ""), "--format is one of csv|jsonl");
     refused(PARSE("--json"), "--key is missing");
-    refused(PARSE("--key", "x", "1", "2", "3", "4", "5"), "too many arguments");
+    refused(PARSE("--key", "x", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13",
+                  "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25", "26",
+                  "27", "28", "29", "30", "31", "32", "33"),
+            "too many arguments");
 }
 END_TEST
 
