@@ -40,7 +40,8 @@ void handle_embed(struct request *request);
 /* On the reader's thread: asks PostgreSQL and answers. serve/statistics.c, serve/count.c */
 struct pg;
 struct redis;
-void statistics_answer(struct request *request, struct pg *pg);
+/* All that waits in the queue; `pg` NULL: PostgreSQL is away. */
+void statistics_answer_all(struct queue *queue, struct redis *redis, struct pg *pg);
 void count_answer_published(struct request *request, struct redis *redis);
 
 #endif

@@ -196,7 +196,7 @@ static void show_mailers(const struct top *top, struct output *out) {
         }
         if (!any) {
             output_string(out,
-                          "\nmailer              sent/s  later/s  wire  untried  put off  oldest  "
+                          "\nmailer              sent/s  later/s  wire  untried  put off oldest  "
                           "PG    server\n");
         }
         any = true;

@@ -292,23 +292,6 @@ static void sweep_quota(struct reader *reader) {
 
 /* --- the loop --- */
 
-static void answer_queue(struct reader *reader, bool database) {
-    size_t count = 0;
-    struct queue_node *list = queue_take(reader->queue, QUEUE, 0, &count);
-    while (list) {
-        struct request *request = (struct request *)list;
-        list = list->next;
-        if (request->deadline_ms <= clock_monotonic_ms())
-            reply_unavailable(request, M_SHED_DEADLINE);
-        else if (request->work.stats.kind == STATS_COUNT)
-            count_answer_published(request, reader->redis);
-        else if (database && pg_connected(reader->pg))
-            statistics_answer(request, reader->pg);
-        else
-            reply_unavailable(request, M_SHED_DATABASE);
-    }
-}
-
 static void wait_for_work(struct reader *reader) {
     uint64_t ignored;
     int64_t deadline_ms = until(TICK_MS);
@@ -330,7 +313,7 @@ static void *run(void *context) {
         if (atomic_exchange(&worker->reload, false))
             reload_settings(reader);
         bool database = have_database(reader);
-        answer_queue(reader, database);
+        statistics_answer_all(reader->queue, reader->redis, database ? reader->pg : NULL);
         if (database) {
             keep_snapshot(reader);
             refresh_counts(reader, PUBLISH_PAUSE_MS);
@@ -344,7 +327,7 @@ static void *run(void *context) {
     if (have_database(reader))
         refresh_counts(reader, 0);
     queue_close(reader->queue);
-    answer_queue(reader, pg_connected(reader->pg));
+    statistics_answer_all(reader->queue, reader->redis, reader->pg);
     return NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-enum { RECENT = 20, RECENT_MAX = 100, STATEMENT_MS = 2000 };
+enum { RECENT = 20, RECENT_MAX = 100, TAKE_MOST = 1024, STATEMENT_MS = 2000 };
 
 /* What one person looks at, and many links lead to: nginx asks once in some seconds. */
 static const char referral_headers[] =
@@ -170,7 +170,7 @@ static enum status ask(const struct request *request, struct pg *pg, struct stat
     return stats_recent(pg, petition, asked->limit, deadline_ms, stats);
 }
 
-void statistics_answer(struct request *request, struct pg *pg) {
+static void answer(struct request *request, struct pg *pg) {
     static json_t *(*const render[])(const struct request *,
                                      const struct stats *) = {[STATS_BREAKDOWN] = breakdown_json,
                                                               [STATS_SERIES] = series_json,
@@ -189,4 +189,21 @@ void statistics_answer(struct request *request, struct pg *pg) {
         reply_json_with(request, value, referral_headers);
     else
         reply_json(request, value);
+}
+
+void statistics_answer_all(struct queue *queue, struct redis *redis, struct pg *pg) {
+    size_t count = 0;
+    struct queue_node *list = queue_take(queue, TAKE_MOST, 0, &count);
+    while (list) {
+        struct request *request = (struct request *)list;
+        list = list->next;
+        if (request->deadline_ms <= clock_monotonic_ms())
+            reply_unavailable(request, M_SHED_DEADLINE);
+        else if (request->work.stats.kind == STATS_COUNT)
+            count_answer_published(request, redis);
+        else if (pg && pg_connected(pg))
+            answer(request, pg);
+        else
+            reply_unavailable(request, M_SHED_DATABASE);
+    }
 }

@@ -132,8 +132,8 @@ static enum status take_waits(const redisReply *reply, struct limit_check *const
     for (size_t i = 0; i < count; i++) {
         long long policy = reply->element[2 * i + 1]->integer; /* from 1 */
         checks[i]->wait_ms = reply->element[2 * i]->integer;
-        checks[i]->policy =
-            policy > 0 && policy <= LIMIT_POLICIES ? (enum limit_policy)(policy - 1) : LIMIT_SIGNING;
+        checks[i]->policy = policy > 0 && policy <= LIMIT_POLICIES ? (enum limit_policy)(policy - 1)
+                                                                   : LIMIT_SIGNING;
     }
     return ST_OK;
 }
