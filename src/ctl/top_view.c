@@ -196,7 +196,7 @@ static void show_mailers(const struct top *top, struct output *out) {
         }
         if (!any) {
             output_string(out,
-                          "\nmailer              sent/s  later/s  wire  untried  put off oldest  "
+                          "\nmailer              sent/s later/s  wire  untried  put off oldest  "
                           "PG    server\n");
         }
         any = true;
@@ -206,7 +206,7 @@ static void show_mailers(const struct top *top, struct output *out) {
             continue;
         }
         top_numbers(top, TOP_MAILER, (int)i, n);
-        output_printf(out, "%8s %8s %5s %8s %8s %6s  %-5s %s\n", rate(n[M_SENT]).text,
+        output_printf(out, "%8s %7s %5s %8s %8s %6s  %-5s %s\n", rate(n[M_SENT]).text,
                       rate(n[M_LATER]).text, whole(n[M_IN_FLIGHT]).text, whole(n[M_UNTRIED]).text,
                       whole(n[M_DEFERRED]).text, lasting(n[M_OLDEST]).text, state(n[M_DATABASE]),
                       n[M_SERVER] > 0 ? "ok" : "STOPPED");
