@@ -6,6 +6,49 @@
 
 enum doctor_level { DOCTOR_OK, DOCTOR_WARN, DOCTOR_NO, DOCTOR_AWAY };
 
+/* What can be wrong, each with a row in the table of doctor_checks.c. */
+enum doctor_check {
+    CHECK_FSYNC,
+    CHECK_FULL_PAGES,
+    CHECK_SYNCHRONOUS,
+    CHECK_AUTOVACUUM,
+    CHECK_LOG_STATEMENT,
+    CHECK_LOG_DURATION,
+    CHECK_LOG_ON_ERROR,
+    CHECK_TCP_TRUST,
+    CHECK_POSTGRES_TLS,
+    CHECK_REDIS_OPEN,
+    CHECK_REDIS_REACHED,
+    CHECK_REDIS_RIGHTS,
+    CHECK_REDIS_POLICY,
+    CHECK_REDIS_DISK,
+    CHECK_REDIS_MEMORY,
+    CHECK_CONFIG_OPEN,
+    CHECK_CONFIG_WRITABLE,
+    CHECK_CONFIG_PASSWORD,
+    CHECK_SITE_HTTPS,
+    CHECK_FILE_LIMIT,
+    CHECK_UNLOCKED,
+    CHECK_DISK,
+    CHECK_NGINX_TRUST,
+    CHECK_NGINX_REAL_IP,
+    CHECK_NGINX_CALLER,
+    CHECK_NGINX_BODY,
+    CHECK_NGINX_KEEPALIVE,
+    CHECK_NGINX_CACHE,
+    CHECK_NGINX_HOST,
+    CHECK_NGINX_CORES,
+    DOCTOR_CHECKS
+};
+
+struct doctor_row {
+    const char *name;   /* "fsync" */
+    const char *wrong;  /* what is wrong then */
+    const char *advice; /* why that is bad, and what to do */
+};
+
+const struct doctor_row *doctor_row(enum doctor_check check);
+
 struct doctor {
     struct context *context;
     json_t *list; /* NULL: lines */
@@ -16,6 +59,26 @@ struct doctor {
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *what,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* A line for something that is wrong: its name, what was found, and the row's text. */
+void doctor_found(struct doctor *doctor, enum doctor_level level, enum doctor_check check,
+                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same where `wrong` is true, else an ok with what was found. */
+void doctor_judge(struct doctor *doctor, bool wrong, enum doctor_level level,
+                  enum doctor_check check, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* The table as Markdown, for `doctor --list`. */
+void doctor_list(struct output *out);
+
+/* The file itself, what it says of the site, and the disks of this host. `free_percent`: how much
+ * of a disk has to be free. */
+void doctor_host(struct doctor *doctor, long free_percent);
+/* What the programs at these operators' listeners tell of themselves. */
+void doctor_programs(struct doctor *doctor, const char *const *addresses, size_t count);
+/* nginx' configuration from this file on; NULL: it is not looked at. */
+void doctor_nginx(struct doctor *doctor, const char *path);
+/* Whether PostgreSQL lets in by TCP who gives a wrong password. */
+struct health_postgres;
+void doctor_trust(struct doctor *doctor, const struct health_postgres *health);
 /* Each of these needs the settings only. */
 void doctor_keys(struct doctor *doctor);
 void doctor_postgres(struct doctor *doctor);

@@ -15,6 +15,15 @@ static const struct option_row help_options[] = {
     {"--markdown", NULL, "Prints the same as Markdown.", false},
     {"--completion", "bash", "Prints the completion script of a shell.", false},
     END_ROW};
+static const struct option_row doctor_options[] = {
+    {"--nginx", "FILE",
+     "nginx' main configuration; /etc/nginx/nginx.conf without it, if Countersign's lies beside "
+     "it.",
+     false},
+    {"--free", "PERCENT", "How much of each disk has to be free; 10 without it.", false},
+    {"--list", NULL, "Prints all that can be found, as a table, and looks at nothing.", false},
+    JSON_ROW,
+    END_ROW};
 static const struct option_row top_options[] = {
     {"--once", NULL, "Prints one picture, of one second, and ends.", false},
     {"--json", NULL, "Prints a line of JSON a second for programs.", false},
@@ -78,19 +87,26 @@ static const struct command commands[] = {
     {"version", "", 0, 0, "prints the version of program and schema",
      "Prints the program's version, and the number of the last migration that it knows.", json_only,
      run_version},
-    {"doctor", "", 0, 0, "looks at configuration, keys, roles, schema and services",
+    {"doctor", "[ADDRESS...]", 0, 32, "looks at configuration, keys, roles, schema and services",
      "A line each: `ok` and what was looked at, `warn` and what to think about, or `NO` and what "
      "to "
-     "do. Nothing is changed.\n\n"
-     "Looks at: the configuration; every key's file (mode, kind, whether something can be sealed "
-     "to "
-     "it, how many recipients there are); secret keys that lie on this host; what each role of "
-     "PostgreSQL can do and must not; the version of the schema; PostgreSQL's settings; Redis; the "
-     "workers' socket; clocks; where letters are sent, what receivers look up about the sender: "
-     "SPF, "
-     "DKIM, DMARC, and where bounces go.\n\n"
-     "Exit: 0 nothing but ok and warn, 1 at least one NO, 3 PostgreSQL or Redis is away.",
-     json_only, run_doctor},
+     "do. Nothing is changed. `doctor --list` prints what it can find, and what to do about "
+     "each.\n\n"
+     "Looks at: the configuration, also its file's mode; every key's file (mode, kind, whether "
+     "something can be sealed to it, how many recipients there are); secret keys that lie on this "
+     "host; what each role of PostgreSQL can do and must not; the version of the schema; "
+     "PostgreSQL's settings, also what it logs, and whether it lets in by TCP who gives a wrong "
+     "password (it logs that try); Redis, and who else reaches it; the workers' socket; programs "
+     "at "
+     "the operators' listeners ADDRESS, else that of operators_listen; nginx' configuration; "
+     "disks; "
+     "clocks; where letters are sent, what receivers look up about the sender: SPF, DKIM, DMARC, "
+     "and "
+     "where bounces go.\n\n"
+     "Run it on each host, as a user who may read what it is about. Exit: 0 nothing but ok and "
+     "warn, "
+     "1 at least one NO, 3 PostgreSQL or Redis is away.",
+     doctor_options, run_doctor},
     {"top", "[ADDRESS...]", 0, 32, "shows what workers and mailers do, each second",
      "Asks the operators' listeners at ADDRESS: unix:/path, /path or host:port, so a shell's "
      "pattern "

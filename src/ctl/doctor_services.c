@@ -23,20 +23,28 @@ static void say_postgres(struct doctor *doctor, const char *what, struct pg *pg,
                pg_sqlstate(pg));
 }
 
-/* Whether every acknowledged signature survives a power cut. */
-static void look_at_durability(struct doctor *doctor, const char *what,
-                               const struct health_postgres *health) {
-    bool fsync = text_is(health->fsync, "on"), pages = text_is(health->full_page_writes, "on");
-    bool commit = !text_is(health->synchronous_commit, "off");
-    if (fsync && pages && commit) {
-        doctor_say(doctor, DOCTOR_OK, what, "fsync, full_page_writes on, synchronous_commit %s",
-                   health->synchronous_commit.data);
-        return;
-    }
-    doctor_say(doctor, DOCTOR_NO, what,
-               "fsync %s, full_page_writes %s, synchronous_commit %s: signatures that were "
-               "acknowledged can be lost; set all three to on",
-               health->fsync.data, health->full_page_writes.data, health->synchronous_commit.data);
+/* Whether every acknowledged signature survives a power cut, and the tables stay small. */
+static void look_at_durability(struct doctor *doctor, const struct health_postgres *health) {
+    doctor_judge(doctor, !text_is(health->fsync, "on"), DOCTOR_NO, CHECK_FSYNC, "%s",
+                 health->fsync.data);
+    doctor_judge(doctor, !text_is(health->full_page_writes, "on"), DOCTOR_NO, CHECK_FULL_PAGES,
+                 "%s", health->full_page_writes.data);
+    doctor_judge(doctor, text_is(health->synchronous_commit, "off"), DOCTOR_NO, CHECK_SYNCHRONOUS,
+                 "%s", health->synchronous_commit.data);
+    doctor_judge(doctor, !health->autovacuum, DOCTOR_NO, CHECK_AUTOVACUUM, "%s",
+                 health->autovacuum ? "on" : "off");
+}
+
+/* What people typed must be in no log. A length of 0 leaves parameters out. */
+static void look_at_logging(struct doctor *doctor, const struct health_postgres *health) {
+    bool whole = health->log_parameters != 0;
+    bool all = text_is(health->log_statement, "all") || text_is(health->log_statement, "mod");
+    doctor_judge(doctor, all && whole, DOCTOR_NO, CHECK_LOG_STATEMENT, "%s",
+                 health->log_statement.data);
+    doctor_judge(doctor, health->log_duration_ms >= 0 && whole, DOCTOR_NO, CHECK_LOG_DURATION,
+                 "from %d ms on (-1: never)", health->log_duration_ms);
+    doctor_judge(doctor, health->log_parameters_on_error != 0, DOCTOR_NO, CHECK_LOG_ON_ERROR,
+                 "%d bytes of each (-1: whole)", health->log_parameters_on_error);
 }
 
 static void look_at_room(struct doctor *doctor, const struct health_postgres *health) {
@@ -145,7 +153,12 @@ static void look_as_worker(struct doctor *doctor, const char *what, struct pg *p
                            const struct health_postgres *health) {
     (void)pg;
     look_at_role(doctor, what, "countersign_worker", health);
-    look_at_durability(doctor, what, health);
+    look_at_durability(doctor, health);
+    look_at_logging(doctor, health);
+    doctor_judge(
+        doctor, health->elsewhere && !health->encrypted, DOCTOR_WARN, CHECK_POSTGRES_TLS, "%s",
+        health->elsewhere ? health->encrypted ? "encrypted" : "not encrypted" : "this host");
+    doctor_trust(doctor, health);
 }
 
 static void look_through(struct doctor *doctor, const char *what, const char *conninfo,
@@ -177,53 +190,5 @@ void doctor_postgres(struct doctor *doctor) {
     if (settings->database != NULL) {
         look_through(doctor, "database", settings->database, settings->database_password_file,
                      look_as_worker);
-    }
-}
-
-/* ---- Redis -------------------------------------------------------------------------------------
- */
-
-static void look_at_policy(struct doctor *doctor, const struct health_redis *health) {
-    const char *policy = health->policy;
-    if (*policy == '\0') {
-        doctor_say(doctor, DOCTOR_OK, "Redis",
-                   "maxmemory-policy not looked at: this user may not "
-                   "ask; volatile-ttl is right");
-        return;
-    }
-    bool good = strcmp(policy, "noeviction") == 0 || strncmp(policy, "volatile-", 9) == 0;
-    doctor_say(doctor, good ? DOCTOR_OK : DOCTOR_WARN, "Redis", "maxmemory-policy %s%s", policy,
-               good ? "" : ": volatile-ttl is better, since every key has a time to live");
-}
-
-static void look_at_redis(struct doctor *doctor, const struct health_redis *health) {
-    bool works = health->reaches_keys && health->runs_scripts;
-    bool limited = !health->reaches_others && !health->reaches_commands;
-    doctor_say(doctor, works ? DOCTOR_OK : DOCTOR_NO, "Redis", "%s",
-               works ? "answers; keys and scripts can be used"
-                     : "this user may not use cs:* or scripts: load deploy/redis/users.acl");
-    doctor_say(doctor, limited ? DOCTOR_OK : DOCTOR_WARN, "Redis", "%s",
-               limited ? "this user is limited to its keys and commands"
-                       : "this user may do more than it needs: load deploy/redis/users.acl and set "
-                         "redis_user");
-    look_at_policy(doctor, health);
-    doctor_clock(doctor, "Redis' clock", health->skew_ms);
-}
-
-void doctor_redis(struct doctor *doctor) {
-    struct health_redis health;
-    if (context_redis(doctor->context) != OUTCOME_DONE) {
-        doctor_say(doctor, DOCTOR_NO, "Redis", "cannot be asked: see the message above");
-        return;
-    }
-    enum status status = health_redis(doctor->context->redis, &health);
-    if (status == ST_OK) {
-        look_at_redis(doctor, &health);
-    } else {
-        doctor_say(doctor, status == ST_UNAVAILABLE ? DOCTOR_AWAY : DOCTOR_NO, "Redis", "%s: %s",
-                   redis_code(doctor->context->redis),
-                   status == ST_UNAVAILABLE
-                       ? "start it, or check `redis`, `redis_user` and the password"
-                       : "this user may not ask for the time");
     }
 }

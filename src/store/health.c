@@ -65,6 +65,15 @@ enum status health_postgres(struct pg *pg, struct arena *arena, int64_t deadline
         .synchronous_commit = copy(result, 0, 6, arena),
         .connections = (int)pg_get_int(result, 0, 7),
         .in_recovery = pg_get_bool(result, 0, 8),
+        .autovacuum = pg_get_bool(result, 0, 10),
+        .log_statement = copy(result, 0, 11, arena),
+        .log_duration_ms = (int)pg_get_int(result, 0, 12),
+        .log_parameters = (int)pg_get_int(result, 0, 13),
+        .log_parameters_on_error = (int)pg_get_int(result, 0, 14),
+        .listens = pg_get_bool(result, 0, 15),
+        .port = copy(result, 0, 16, arena),
+        .encrypted = pg_get_bool(result, 0, 17),
+        .elsewhere = pg_get_bool(result, 0, 18),
         .skew_ms = pg_get_time_ms(result, 0, 9, &now_ms) ? now_ms - middle_ms : 0,
     };
     PQclear(result);
@@ -95,14 +104,47 @@ static bool allows(struct redis *redis, const char *line) {
     return status == ST_OK || (status == ST_FAULT && strcmp(redis_code(redis), "NOPERM") != 0);
 }
 
-static void read_policy(struct redis *redis, struct health_redis *out) {
+/* The value of "name:value" in an answer to INFO; absent: it is not there. */
+static struct text info_value(struct text info, const char *name) {
+    size_t len = strlen(name);
+    while (info.data != NULL) {
+        struct text line = text_trim(text_cut(&info, '\n'));
+        if (text_starts(line, name) && line.len > len && line.data[len] == ':') {
+            return text_span(line.data + len + 1, line.len - len - 1);
+        }
+    }
+    return (struct text){NULL, 0};
+}
+
+/* Snapshots that are configured and not yet made are told by CONFIG alone. */
+static bool is_saved(struct redis *redis) {
     redisReply *reply = NULL;
-    if (run(redis, "CONFIG GET maxmemory-policy", &reply) == ST_OK &&
-        reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-        reply->element[1]->type == REDIS_REPLY_STRING) {
-        snprintf(out->policy, sizeof out->policy, "%s", reply->element[1]->str);
+    bool saved = run(redis, "CONFIG GET save", &reply) == ST_OK &&
+                 reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+                 reply->element[1]->type == REDIS_REPLY_STRING && reply->element[1]->len > 0;
+    freeReplyObject(reply);
+    return saved;
+}
+
+static void read_info(struct redis *redis, struct health_redis *out) {
+    redisReply *reply = NULL;
+    if (run(redis, "INFO", &reply) == ST_OK && reply->str != NULL) {
+        struct text info = text_span(reply->str, reply->len);
+        struct text policy = info_value(info, "maxmemory_policy");
+        struct text saves = info_value(info, "rdb_saves"), most = info_value(info, "maxmemory");
+        out->tells_about_itself = text_store(policy, out->policy, sizeof out->policy);
+        out->bounded = !text_is(most, "0");
+        out->persists = text_is(info_value(info, "aof_enabled"), "1") ||
+                        (saves.data != NULL && !text_is(saves, "0")) || is_saved(redis);
     }
     freeReplyObject(reply);
+}
+
+bool health_redis_answers(struct redis *redis) {
+    redisReply *reply = NULL;
+    bool answers = redis_probe(redis) == ST_OK && run(redis, "GET cs:doctor", &reply) == ST_OK;
+    freeReplyObject(reply);
+    return answers;
 }
 
 static enum status read_clock(struct redis *redis, int64_t *skew_ms) {
@@ -137,9 +179,7 @@ enum status health_redis(struct redis *redis, struct health_redis *out) {
     health.runs_scripts = allows(redis, "EVALSHA 0000000000000000000000000000000000000000 0");
     health.reaches_others = allows(redis, "GET doctor");
     health.reaches_commands = allows(redis, "CONFIG GET maxmemory-policy");
-    if (health.reaches_commands) {
-        read_policy(redis, &health);
-    }
+    read_info(redis, &health);
     *out = health;
     return ST_OK;
 }

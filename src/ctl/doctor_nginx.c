@@ -1,0 +1,171 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ctl/doctor.h"
+#include "ctl/nginx_file.h"
+
+/* What the worker takes, and where it closes the connection (link/fcgi). */
+enum { BODY_LEAST = 16 * 1024, BODY_MOST = 64 * 1024, HOST_SIZE = 300, ARENA_MOST = 64 << 20 };
+
+static const char *argument(const struct nginx_file *file, int at) {
+    return file->lines[at].count > 1 ? file->lines[at].words[1] : "";
+}
+
+static bool any(const struct nginx_file *file, const char *directive) {
+    return nginx_file_next(file, directive, -1) >= 0;
+}
+
+/* ---- who calls ---------------------------------------------------------------------------------
+ */
+
+static void look_at_trust(struct doctor *doctor, const struct nginx_file *file) {
+    const char *everybody = NULL;
+    bool trusts = any(file, "set_real_ip_from"), forwarded = false;
+    for (int at = -1; (at = nginx_file_next(file, "set_real_ip_from", at)) >= 0;) {
+        const char *net = argument(file, at), *slash = strchr(net, '/');
+        everybody = slash != NULL && strtol(slash + 1, NULL, 10) == 0 ? net : everybody;
+    }
+    for (int at = -1; (at = nginx_file_next(file, "real_ip_header", at)) >= 0;) {
+        forwarded |= strcasecmp(argument(file, at), "X-Forwarded-For") == 0 ||
+                     strcasecmp(argument(file, at), "proxy_protocol") == 0;
+    }
+    doctor_judge(doctor, everybody != NULL, DOCTOR_NO, CHECK_NGINX_TRUST, "%s",
+                 everybody != NULL ? everybody
+                 : trusts          ? "named proxies alone"
+                                   : "no proxy");
+    doctor_judge(doctor, trusts && !forwarded, DOCTOR_NO, CHECK_NGINX_REAL_IP, "%s",
+                 trusts ? forwarded ? "X-Forwarded-For" : "no real_ip_header for it" : "no proxy");
+}
+
+/* Each location that speaks to workers has its parameters, or inherits them. */
+static void look_at_caller(struct doctor *doctor, const struct nginx_file *file) {
+    const char *wrong = any(file, "fastcgi_param") ? NULL : "no fastcgi_param";
+    bool told = false;
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_param", at)) >= 0;) {
+        const struct nginx_line *line = &file->lines[at];
+        if (line->count < 3 || strcmp(line->words[1], "REMOTE_ADDR") != 0) {
+            continue;
+        }
+        told = true;
+        if (strcmp(line->words[2], "$remote_addr") != 0 &&
+            strcmp(line->words[2], "$realip_remote_addr") != 0) {
+            wrong = line->words[2];
+        }
+    }
+    wrong = wrong == NULL && !told ? "no REMOTE_ADDR" : wrong;
+    doctor_judge(doctor, wrong != NULL, DOCTOR_NO, CHECK_NGINX_CALLER, "%s",
+                 wrong != NULL ? wrong : "$remote_addr");
+}
+
+/* ---- what it takes and keeps -------------------------------------------------------------------
+ */
+
+static long long bytes_of(const char *size) {
+    char *end;
+    long long number = strtoll(size, &end, 10);
+    int shift = *end == 'k' || *end == 'K'   ? 10
+                : *end == 'm' || *end == 'M' ? 20
+                : *end == 'g' || *end == 'G' ? 30
+                                             : 0;
+    return number << shift;
+}
+
+static void look_at_body(struct doctor *doctor, const struct nginx_file *file) {
+    const char *wrong = any(file, "client_max_body_size") ? NULL : "not set: 1m";
+    for (int at = -1; (at = nginx_file_next(file, "client_max_body_size", at)) >= 0;) {
+        long long bytes = bytes_of(argument(file, at));
+        wrong = bytes < BODY_LEAST || bytes > BODY_MOST ? argument(file, at) : wrong;
+    }
+    doctor_judge(doctor, wrong != NULL, DOCTOR_NO, CHECK_NGINX_BODY, "%s",
+                 wrong != NULL ? wrong : "16k to 64k");
+}
+
+static void look_at_keepalive(struct doctor *doctor, const struct nginx_file *file) {
+    bool upstream = false, kept = false;
+    int where;
+    for (int at = -1; (at = nginx_file_next(file, "keepalive", at)) >= 0;) {
+        upstream |= nginx_file_within(file, at, "upstream", &where) &&
+                    strtol(argument(file, at), NULL, 10) > 0;
+    }
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_keep_conn", at)) >= 0;) {
+        kept |= strcmp(argument(file, at), "on") == 0;
+    }
+    doctor_judge(doctor, !upstream || !kept, DOCTOR_WARN, CHECK_NGINX_KEEPALIVE, "%s",
+                 !upstream ? "no keepalive in an upstream"
+                 : !kept   ? "fastcgi_keep_conn is not on"
+                           : "connections are kept");
+}
+
+static void look_at_cache(struct doctor *doctor, const struct nginx_file *file) {
+    bool cached = false;
+    int where;
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_cache", at)) >= 0;) {
+        if (strcmp(argument(file, at), "off") == 0 ||
+            !nginx_file_within(file, at, "location", &where)) {
+            continue;
+        }
+        for (size_t i = 1; i < file->lines[where].count; i++) {
+            cached |= strstr(file->lines[where].words[i], "/count") != NULL;
+        }
+    }
+    doctor_judge(doctor, !cached, DOCTOR_NO, CHECK_NGINX_CACHE, "%s",
+                 cached ? "cached" : "no fastcgi_cache in a location of /count");
+}
+
+static void look_at_cores(struct doctor *doctor, const struct nginx_file *file) {
+    int at = nginx_file_next(file, "worker_rlimit_core", -1);
+    bool cores = at >= 0 && bytes_of(argument(file, at)) != 0;
+    doctor_judge(doctor, cores, DOCTOR_WARN, CHECK_NGINX_CORES, "%s",
+                 cores ? argument(file, at) : "none");
+}
+
+/* ---- whom it serves ----------------------------------------------------------------------------
+ */
+
+/* "https://host:port" → "host". */
+static bool host_of(const char *url, char host[HOST_SIZE]) {
+    const char *start = strstr(url, "://");
+    size_t len = start != NULL ? strcspn(start + 3, ":/") : 0;
+    return len > 0 && text_store(text_span(start + 3, len), host, HOST_SIZE);
+}
+
+static void look_at_host(struct doctor *doctor, const struct nginx_file *file) {
+    const char *url = doctor->context->settings.base_url;
+    char host[HOST_SIZE];
+    bool served = false;
+    if (url == NULL || !host_of(url, host)) {
+        return;
+    }
+    for (int at = -1; (at = nginx_file_next(file, "server_name", at)) >= 0;) {
+        served |= nginx_line_has(&file->lines[at], host);
+    }
+    doctor_judge(doctor, !served, DOCTOR_NO, CHECK_NGINX_HOST, "%s", host);
+}
+
+/* Its memory goes with it: the files may be long. */
+void doctor_nginx(struct doctor *doctor, const char *path) {
+    struct nginx_file file;
+    char why[NGINX_WHY_SIZE] = "out of memory";
+    struct arena *arena = path != NULL ? arena_new(1 << 20, ARENA_MOST) : NULL;
+    if (path == NULL) {
+        doctor_say(doctor, DOCTOR_OK, "nginx", "not looked at: name its nginx.conf with --nginx");
+    } else if (arena == NULL || nginx_file_read(path, arena, &file, why) != ST_OK) {
+        doctor_say(doctor, DOCTOR_NO, "nginx", "%s", why);
+    } else if (!any(&file, "fastcgi_pass")) {
+        doctor_say(
+            doctor, DOCTOR_NO, "nginx",
+            "%s passes nothing to workers: include countersign/countersign.conf (nginx/README.md)",
+            path);
+    } else {
+        look_at_trust(doctor, &file);
+        look_at_caller(doctor, &file);
+        look_at_body(doctor, &file);
+        look_at_keepalive(doctor, &file);
+        look_at_cache(doctor, &file);
+        look_at_cores(doctor, &file);
+        look_at_host(doctor, &file);
+    }
+    arena_free(&arena);
+}
