@@ -5,19 +5,36 @@
 #include "ctl/doctor.h"
 #include "store/health.h"
 
-enum { CONNINFO_SIZE = 1024, TRY_MS = 2000 };
+enum { CONNINFO_SIZE = 1024, HOST_SIZE = 128, TRY_MS = 2000 };
+
+/* Where PostgreSQL listens by TCP on its own host; false: nowhere. */
+static bool find_listener(const struct health_postgres *health, char out[HOST_SIZE]) {
+    static const char *const everywhere[] = {"*", "0.0.0.0", "::", "localhost"};
+    struct text rest = health->listens;
+    struct text first = text_trim(text_cut(&rest, ','));
+    for (size_t i = 0; i < sizeof everywhere / sizeof everywhere[0]; i++) {
+        first = text_is(first, everywhere[i]) ? text_of("127.0.0.1") : first;
+    }
+    return first.len > 0 && text_store(first, out, HOST_SIZE);
+}
 
 /* The worker's connection, by TCP on this host where it is a socket's: later words win. */
 static bool by_tcp(const char *conninfo, const struct health_postgres *health,
                    char out[CONNINFO_SIZE]) {
-    bool is_url = strncmp(conninfo, "postgres", 8) == 0,
-         is_local = strstr(conninfo, "host=/") != NULL;
-    if (is_url || (!is_local && strstr(conninfo, "host=") == NULL)) {
+    char host[HOST_SIZE];
+    bool is_url = strncmp(conninfo, "postgres", 8) == 0;
+    bool is_local = strstr(conninfo, "host=/") != NULL;
+    int len;
+    if (is_url || strstr(conninfo, "host=") == NULL || (is_local && !find_listener(health, host))) {
         return false;
     }
-    int len = snprintf(out, CONNINFO_SIZE, "%s%s%s connect_timeout=2 passfile=/dev/null", conninfo,
-                       is_local ? " host=127.0.0.1 port=" : "", is_local ? health->port.data : "");
-    return len > 0 && len < CONNINFO_SIZE && (!is_local || health->listens);
+    if (is_local) {
+        len = snprintf(out, CONNINFO_SIZE, "%s host=%s port=%s passfile=/dev/null", conninfo, host,
+                       health->port.data);
+    } else {
+        len = snprintf(out, CONNINFO_SIZE, "%s passfile=/dev/null", conninfo);
+    }
+    return len > 0 && len < CONNINFO_SIZE;
 }
 
 /* Nobody has this password, so only `trust` lets it in. PostgreSQL logs one failed try. */
@@ -30,8 +47,8 @@ void doctor_trust(struct doctor *doctor, const struct health_postgres *health) {
                                  .connect_timeout_ms = TRY_MS};
     if (!by_tcp(doctor->context->settings.database, health, conninfo)) {
         doctor_say(doctor, DOCTOR_OK, "postgres_trust", "%s",
-                   health->listens ? "not looked at: the connection string names no host"
-                                   : "PostgreSQL does not listen by TCP");
+                   health->listens.len > 0 ? "not looked at: the connection string names no host"
+                                           : "PostgreSQL does not listen by TCP");
         return;
     }
     struct pg *pg = pg_new(&options);

@@ -70,7 +70,7 @@ enum status health_postgres(struct pg *pg, struct arena *arena, int64_t deadline
         .log_duration_ms = (int)pg_get_int(result, 0, 12),
         .log_parameters = (int)pg_get_int(result, 0, 13),
         .log_parameters_on_error = (int)pg_get_int(result, 0, 14),
-        .listens = pg_get_bool(result, 0, 15),
+        .listens = copy(result, 0, 15, arena),
         .port = copy(result, 0, 16, arena),
         .encrypted = pg_get_bool(result, 0, 17),
         .elsewhere = pg_get_bool(result, 0, 18),

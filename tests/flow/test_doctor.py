@@ -1,0 +1,334 @@
+"""`countersign doctor` finds what was planted, and that alone; a stack that is right gives no finding."""
+import contextlib
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from cases import Failures, each
+from cli import DONE, NO, WRONG, cli
+from client import Connection, compose, wait_until
+from stack import BUILD, TOP, free_port
+from test_cli_host import Database
+
+IS_ROOT = os.geteuid() == 0
+AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if IS_ROOT else []
+
+
+class Right:
+    """A folder with all that the stack lacks to be right: public keys beside no secret one, and nginx' files to change."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.folder = tempfile.mkdtemp(prefix="countersign-right.", dir="/tmp")
+        shutil.copy(os.path.join(stack.run, "keys/public.keys"), self.folder)
+        shutil.copytree(os.path.join(stack.run, "nginx"), os.path.join(self.folder, "nginx"), ignore=shutil.ignore_patterns("cache*", "temp"))
+        self.change("host/server.conf", "127.0.0.1 localhost", "127.0.0.1 localhost sign.example.org")
+        self.config = os.path.join(self.folder, "countersign.conf")
+        shutil.copy(os.path.join(stack.run, "countersign.conf"), self.config)
+        self.environment = {"COUNTERSIGN_PUBLIC_KEYS_FILE": os.path.join(self.folder, "public.keys"),
+                            "COUNTERSIGN_OPERATORS_LISTEN": f"unix:{stack.sockets}/operators.1.sock"}  # fmt: skip
+
+    def path(self, name):
+        return os.path.join(self.folder, "nginx", "" if name == "nginx.conf" else "countersign", name)
+
+    def change(self, name, old, new):
+        """Of a copy, not of what a link leads to."""
+        with open(self.path(name), encoding="utf-8") as file:
+            text = file.read()
+        assert old in text, (name, old)
+        os.remove(self.path(name))
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+
+    def findings(self, *words, free="0", **environment):
+        """What it says beside ok, as a sorted list of names."""
+        words = ["doctor", "--free", free, "--nginx", self.path("nginx.conf"), *words]
+        environment = {**self.environment, **environment}
+        command = [os.path.join(BUILD, "countersign"), "--config", self.config, *words, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**self.stack.environment, **environment})
+        checks = json.loads(done.stdout)["checks"]
+        levels = {check["level"] for check in checks}
+        assert done.returncode == (NO if "no" in levels else DONE), (done.returncode, levels, done.stderr)
+        return sorted({check["what"] for check in checks if check["level"] != "ok"})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder)
+
+
+def as_superuser(stack, statement):
+    command = ["psql", "-h", stack.sockets, "-U", "postgres", "-d", "countersign", "-qAtXc", statement]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def expect(right, wrong, name, *words, **how):
+    with wrong.of(name if isinstance(name, str) else tuple(name)):
+        names = [name] if isinstance(name, str) else sorted(name)
+        found = right.findings(*words, **how)
+        assert found == names, f"{names} was planted, {found} found"
+
+
+def test_a_stack_that_is_right_gives_no_finding(stack):
+    with Right(stack) as right:
+        assert not right.findings(), right.findings()
+    listed = cli(stack, "doctor", "--list").stdout.splitlines()
+    assert len(listed) > 25 and all(line.count("|") == 4 for line in listed), listed
+
+
+SETTINGS = [
+    ("fsync", "fsync", "off"),
+    ("full_page_writes", "full_page_writes", "off"),
+    ("synchronous_commit", "synchronous_commit", "off"),
+    ("autovacuum", "autovacuum", "off"),
+    ("log_statement", "log_statement", "'all'"),
+    ("log_min_duration", "log_min_duration_statement", "0"),
+    ("log_parameters", "log_parameter_max_length_on_error", "-1"),
+]  # fmt: skip
+
+
+def test_settings_of_postgresql(stack):
+    wrong = Failures()
+    with Right(stack) as right:
+        for name, setting, value in SETTINGS:
+            before = as_superuser(stack, f"SHOW {setting}")
+            try:
+                # Nothing of what other tests type may reach a log meanwhile: there are none in this lane.
+                as_superuser(stack, f"ALTER SYSTEM SET {setting} = {value}")
+                as_superuser(stack, "SELECT pg_reload_conf()")
+                wait_until(lambda s=setting, b=before: as_superuser(stack, f"SHOW {s}") != b, 15, f"{setting} is set")
+                import time; t=time.time()
+                expect(right, wrong, name)
+                print(name, time.time()-t)
+            finally:
+                as_superuser(stack, f"ALTER SYSTEM RESET {setting}")
+                as_superuser(stack, "SELECT pg_reload_conf()")
+                wait_until(lambda s=setting, b=before: as_superuser(stack, f"SHOW {s}") == b, 15, f"{setting} is as it was")
+        as_superuser(stack, "ALTER ROLE countersign_worker SET synchronous_commit = off")
+        try:
+            expect(right, wrong, "synchronous_commit")
+        finally:
+            as_superuser(stack, "ALTER ROLE countersign_worker RESET synchronous_commit")
+    wrong.done()
+
+
+def test_roles_and_schema(stack):
+    wrong = Failures()
+    with Right(stack) as right:
+        where = f"host={stack.sockets} dbname=countersign user="
+        expect(right, wrong, "database", COUNTERSIGN_DATABASE=where + "postgres")
+        expect(right, wrong, "database", COUNTERSIGN_DATABASE=where + "countersign_operator")
+        stack.rows("GRANT SELECT ON countersign.signature TO countersign_worker")
+        try:
+            expect(right, wrong, "roles")
+        finally:
+            stack.rows("REVOKE SELECT ON countersign.signature FROM countersign_worker")
+        with Database(stack) as database:
+            database.cli("migrate")
+            expect(right, wrong, (), **database.environment)
+            newest = database.run("SELECT max(version) FROM countersign.schema_version")
+            database.run(f"INSERT INTO countersign.schema_version (version, name, works_from) VALUES (9000, 'future', {int(newest) + 1})")
+            expect(right, wrong, "schema", **database.environment)
+            database.run(f"DELETE FROM countersign.schema_version WHERE version IN (9000, {newest})")
+            expect(right, wrong, "schema", **database.environment)
+    wrong.done()
+
+
+def test_T2_clocks_that_differ(stack):
+    library, source = os.path.join(TOP, "build/faults/clock.so"), os.path.join(TOP, "tests/faults/clock.c")
+    os.makedirs(os.path.dirname(library), exist_ok=True)
+    own = f"{library}.{os.getpid()}"
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-o", own, source], check=True)
+    try:
+        with Right(stack) as right:
+            path = os.path.join(right.folder, "clock")
+            with open(path, "w", encoding="ascii") as file:
+                file.write("30")
+            found = right.findings(LD_PRELOAD=own, FAULTS_CLOCK=path)
+            assert found == ["PostgreSQL's clock", "Redis' clock"], found
+    finally:
+        os.remove(own)
+
+
+if os.path.basename(BUILD) in ("asan", "tsan"):
+    del test_T2_clocks_that_differ  # a sanitizer wants to be preloaded first
+
+
+@contextlib.contextmanager
+def redis(stack, acl=lambda text: text, **options):
+    """A Redis of its own by TCP, right but for these options; its environment."""
+    port, folder = free_port(), tempfile.mkdtemp(prefix="countersign-redis.", dir="/tmp")
+    with open(os.path.join(stack.run, "keys/redis.password"), encoding="ascii") as file:
+        digest = hashlib.sha256(file.read().strip().encode()).hexdigest()
+    with open(os.path.join(TOP, "deploy/redis/users.acl"), encoding="ascii") as file:
+        users = acl(file.read().replace("WORKER_PASSWORD_SHA256", digest))
+    with open(os.path.join(folder, "users.acl"), "w", encoding="ascii") as file:
+        file.write("".join(line + "\n" for line in users.splitlines() if line.startswith("user")))
+    options = {"bind": "127.0.0.1", "maxmemory": "64mb", "maxmemory-policy": "volatile-ttl", "appendonly": "no", **options}
+    command = ["redis-server", "--port", str(port), "--dir", folder, "--aclfile", os.path.join(folder, "users.acl"), "--save", ""]
+    command += [word for name, value in options.items() for word in (f"--{name}", value)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(lambda: answers(port), 15, "Redis answers")
+            yield {"COUNTERSIGN_REDIS": f"redis://127.0.0.1:{port}"}
+        finally:
+            process.kill()
+    shutil.rmtree(folder)
+
+
+def answers(port):
+    return subprocess.run(["redis-cli", "-p", str(port), "ping"], capture_output=True, check=False).stdout != b""
+
+
+def test_redis(stack):
+    wrong = Failures()
+
+    def opened(text):
+        return text.replace("user default off", "user default on nopass ~* &* +@all")
+
+    def unlimited(text):
+        return text.replace("~cs:*", "~*").replace("-@all", "+@all")
+
+    plants = [((), {}), ("redis_open", {"acl": opened, "protected-mode": "no"}), ("redis_rights", {"acl": unlimited}),
+              ("redis_policy", {"maxmemory-policy": "allkeys-lru"}), ("redis_persistence", {"appendonly": "yes"}),
+              ("redis_memory", {"maxmemory": "0"})]  # fmt: skip
+    if subprocess.run(["hostname", "-I"], capture_output=True, check=False).stdout.strip():
+        plants.append(("redis_reachable", {"bind": "0.0.0.0", "protected-mode": "no"}))
+    with Right(stack) as right:
+        for name, options in plants:
+            with redis(stack, **options) as environment:
+                expect(right, wrong, name, **environment)
+    wrong.done()
+
+
+def test_files(stack):
+    wrong = Failures()
+    with Right(stack) as right:
+        for mode, name in ((0o644, "config_open"), (0o620, "config_writable")):
+            os.chmod(right.config, mode)
+            expect(right, wrong, name)
+        os.chmod(right.config, 0o600)
+        expect(right, wrong, "config_password", COUNTERSIGN_OWNER_DATABASE="host=x user=countersign_owner password=secret")
+        expect(right, wrong, "secret keys", COUNTERSIGN_PUBLIC_KEYS_FILE=os.path.join(stack.run, "keys/public.keys"))
+        index = os.path.join(right.folder, "index")
+        shutil.copy(os.path.join(stack.run, "keys/index.keys"), index)
+        os.chmod(index, 0o644)
+        expect(right, wrong, "index_key_file", COUNTERSIGN_INDEX_KEY_FILE=index)
+        expect(right, wrong, "site_https", COUNTERSIGN_BASE_URL="http://sign.example.org")
+        expect(right, wrong, (), COUNTERSIGN_BASE_URL="https://sign.example.org")
+        expect(right, wrong, "disk", free="100")
+        # Letters never leave this host without TLS: a configuration that says so is none.
+        done = cli(stack, "doctor", environment={"COUNTERSIGN_SMTP_SERVER": "mail.example.org:25", "COUNTERSIGN_SMTP_TLS": "none"}, code=WRONG)
+        assert "smtp_tls" in done.stderr, done.stderr
+    cli(stack, "doctor", "--free", "x", code=WRONG)
+    wrong.done()
+
+
+@contextlib.contextmanager
+def worker(stack, limit):
+    """One more, with this limit; its operators' listener."""
+    listener = os.path.join(stack.sockets, "operators.9.sock")
+    environment = dict(stack.environment, COUNTERSIGN_SLOT="9", COUNTERSIGN_SOCKET=os.path.join(stack.sockets, "countersignd.9.sock"),
+                       COUNTERSIGN_OPERATORS_LISTEN=f"unix:{listener}")  # fmt: skip
+    command = [*AS_POSTGRES, "prlimit", limit, os.path.join(BUILD, "countersignd"), "--config", os.path.join(stack.run, "countersign.conf")]
+
+    def is_there():
+        try:
+            with Connection(listener) as connection:
+                connection.send(compose("GET", "/healthz", [("Connection", "close")]))
+                return connection.read_answer("GET").status == 200
+        except OSError:
+            return False
+
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(is_there, 25, "the worker is there")
+            yield listener
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def test_limits_of_running_programs(stack):
+    wrong = Failures()
+    with Right(stack) as right:
+        for name, limit in (("file_limit", "--nofile=256:256"), ("memory_unlocked", "--memlock=0:0")):
+            with worker(stack, limit) as listener:
+                expect(right, wrong, name, listener)
+        expect(right, wrong, "programs", "/nowhere")
+    wrong.done()
+
+
+@each([
+    ("everybody is believed", ("nginx_trust", "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from 0.0.0.0/0;")),
+    ("everybody of IPv6", ("nginx_trust", "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from ::/0;")),
+    ("no header", ("nginx_real_ip", "host/real_ip.conf", "real_ip_header X-Forwarded-For;", "")),
+    ("what callers say", ("nginx_caller", "fastcgi_params.conf", "$remote_addr", "$http_x_forwarded_for")),
+    ("large bodies", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 10m;")),
+    ("any body", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 0;")),
+    ("no size", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "")),
+    ("no keepalive", ("nginx_keepalive", "host/upstream.conf", "keepalive 64;", "")),
+    ("connections closed", ("nginx_keepalive", "fastcgi.conf", "fastcgi_keep_conn on;", "")),
+    ("no cache", ("nginx_cache", "count_cache.conf", "fastcgi_cache countersign_count;", "fastcgi_cache off;")),
+    ("another host", ("nginx_host", "host/server.conf", "server_name 127.0.0.1", "server_name 127.0.0.2")),
+    ("cores", ("nginx_cores", "nginx.conf", "daemon off;", "worker_rlimit_core 500m;")),
+    ("no workers", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "")),
+    ("no file", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "include countersign/nothing.conf;")),
+])  # fmt: skip
+def test_nginx(stack, case):
+    name, file, old, new = case
+    with Right(stack) as right:
+        right.change(file, old, new)
+        assert right.findings() == [name], (case, right.findings())
+
+
+def test_whoever_comes_by_tcp(stack):
+    """A real PostgreSQL that listens, on an address that nothing else has."""
+    address = f"127.83.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
+    hba = os.path.join(stack.run, "postgres/pg_hba.conf")
+    with open(hba, encoding="ascii") as file:
+        before = file.read()
+
+    def restart():
+        pid = stack.pid("postgres")
+        os.kill(pid, signal.SIGINT)
+        wait_until(lambda: stack.pid("postgres") != pid and is_up(stack), 60, "PostgreSQL is back")
+        for number in (1, 2):
+            wait_until(lambda n=number: stack.operators("/readyz", n).status == 200, 30, "the worker is ready")
+
+    def allow(method):
+        with open(hba, "w", encoding="ascii") as file:
+            file.write(before + f"host all all 127.0.0.0/8 {method}\n")
+        as_superuser(stack, "SELECT pg_reload_conf()")
+
+    wrong = Failures()
+    as_superuser(stack, f"ALTER SYSTEM SET listen_addresses = '{address}'")
+    allow("trust")
+    restart()
+    try:
+        with Right(stack) as right:
+            expect(right, wrong, "postgres_trust")
+            allow("scram-sha-256")
+            wait_until(lambda: not right.findings(), 15, "a right stack again")
+    finally:
+        with open(hba, "w", encoding="ascii") as file:
+            file.write(before)
+        as_superuser(stack, "ALTER SYSTEM RESET listen_addresses")
+        restart()
+        stack.database.close()
+    wrong.done()
+
+
+test_whoever_comes_by_tcp.expected_errors = ("",)
+
+
+def is_up(stack):
+    try:
+        return as_superuser(stack, "SELECT 1") == "1"
+    except subprocess.CalledProcessError:
+        return False
