@@ -3,11 +3,14 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 
+import fastcgi
 import yaml
 from client import wait_until
 from mail import Mailer, clear
-from stack import TOP, WORKERS, free_port
+from stack import API, TOP, WORKERS, free_port
+from test_doctor import worker
 
 PROMETHEUS = os.path.join(TOP, "deploy/prometheus")
 DASHBOARD = os.path.join(TOP, "deploy/grafana/countersign.json")
@@ -119,3 +122,24 @@ def test_the_mailer_tells_what_waits(stack):
         assert done.returncode == 0 and not done.stderr.strip(), done.stderr.decode()
         assert stack.mark.encode() not in mailer.ask("/metrics").body
     clear(stack)
+
+
+def test_a_slow_batch_names_its_requests_and_its_process_in_postgresql(stack):
+    """The id is nginx's $request_id; here every batch is slow enough."""
+    slug, number = stack.petition(), "0123456789abcdef" * 2
+    body = json.dumps(stack.person()).encode()
+    with tempfile.TemporaryFile("w+") as log, worker(stack, "--nofile=512:512", log, COUNTERSIGN_LOG_SLOW_MS="1") as listener:
+        socket = listener.replace("operators.9", "countersignd.9")
+
+        def told():
+            values = fastcgi.parameters("POST", f"{API}/{slug}/signatures", body, REQUEST_ID=number)
+            answer = fastcgi.ask(socket, values, body)
+            log.seek(0)
+            return answer.status == 202 and [json.loads(line) for line in log if '"slow_batch"' in line]
+
+        wait_until(told, 20, "a slow batch is told")
+        entry = told()[0]
+        assert entry["requests"] == number and entry["rows"] == 1 and entry["ms"] >= 1 and entry["batch"] >= 1, entry
+        pid = stack.value("SELECT pid FROM pg_stat_activity WHERE application_name = 'countersignd.9 committer'")
+        assert entry["postgres_pid"] == pid, (entry, pid)
+        assert stack.mark not in json.dumps(entry)
