@@ -80,6 +80,8 @@ def test_a_stack_that_is_right_gives_no_finding(stack):
         assert not right.findings(), right.findings()
     listed = cli(stack, "doctor", "--list").stdout.splitlines()
     assert len(listed) > 25 and all(line.count("|") == 4 for line in listed), listed
+    with open(os.path.join(TOP, "deploy/README.md"), encoding="utf-8") as file:
+        assert "\n".join(listed) in file.read(), "deploy/README.md has another table than `countersign doctor --list`"
 
 
 SETTINGS = [
