@@ -47,8 +47,6 @@ struct doctor_row {
     const char *advice; /* why that is bad, and what to do */
 };
 
-const struct doctor_row *doctor_row(enum doctor_check check);
-
 struct doctor {
     struct context *context;
     json_t *list; /* NULL: lines */

@@ -23,7 +23,7 @@ struct health_postgres {
     bool superuser, in_recovery;
     int version; /* 150004 */
     int connections;
-    int64_t skew_ms;                                /* PostgreSQL's clock minus this host's */
+    int64_t skew_ms;                       /* PostgreSQL's clock minus this host's */
     bool autovacuum, encrypted, elsewhere; /* as health_settings.sql has them */
     struct text log_statement, listens, port;
     int log_duration_ms, log_parameters, log_parameters_on_error;

@@ -95,10 +95,6 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_NGINX_CORES] = {"nginx_cores", "nginx writes cores",
                            "they hold what people typed: remove worker_rlimit_core"}};
 
-const struct doctor_row *doctor_row(enum doctor_check check) {
-    return &rows[check];
-}
-
 static void say(struct doctor *doctor, bool wrong, enum doctor_level level, enum doctor_check check,
                 const char *found) {
     const struct doctor_row *row = &rows[check];
