@@ -36,7 +36,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)
 ifeq ($(VARIANT),tsan)
 # The rules and the command line know no threads. GLib and libcurl are not built for ThreadSanitizer: it sees races where
 # they lock by futexes, and ends with a check of its own where called_from_lib is told of them.
-UNSEEN_BY_TSAN := mime smtp fetch compose data allocation run $(patsubst %.c,%,$(notdir $(wildcard src/core/*.c src/ctl/*.c)))
+UNSEEN_BY_TSAN := mime card smtp fetch compose data allocation run $(patsubst %.c,%,$(notdir $(wildcard src/core/*.c src/ctl/*.c)))
 UNIT_TESTS := $(filter-out $(UNSEEN_BY_TSAN:%=test_%),$(UNIT_TESTS))
 endif
 # What these define themselves stands in place of the module's own, so each is a program. All others are in one, `all`:
@@ -51,7 +51,7 @@ TOOLS := $(patsubst tests/%.c,$(OUT)/%,$(sort $(wildcard tests/flow/*.c tests/be
 
 # ---- compiler and flags --------------------------------------------------------------------------
 
-PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd gmime-3.0 libcmark
+PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd gmime-3.0 libcmark pangocairo
 # Asked once, and not before something is compiled: `make run` may have to install it first.
 pkg_config = $(shell pkg-config $(1) 2>/dev/null)
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call pkg_config,--cflags $(PACKAGES)))$(PACKAGE_CFLAGS)

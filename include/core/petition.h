@@ -20,6 +20,7 @@ struct petition_text {
     struct text language; /* BCP 47, "en" */
     struct text title, tag_line, addressee, salutation, letter;
     struct text letter_html, excerpt; /* made of the letter by core/markdown.h */
+    struct text card; /* names the picture for previews of links; "": none */
     struct text *asks;
     size_t asks_count;
 };
@@ -35,7 +36,7 @@ struct petition {
     int64_t goals[PETITION_GOALS_MAX]; /* the organiser's own, ascending */
     size_t goals_count;
     int64_t count_minimum; /* below it, pages do not show the number */
-    struct text image;     /* for previews of links, a path of our own; "": none */
+    struct text image;     /* the organiser's for previews of links, a path of ours; "": none */
     int32_t text_version;
     int index_key;
     struct form_fields fields;

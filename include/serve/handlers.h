@@ -32,6 +32,8 @@ void handle_unsubscribe(struct request *request);
 void handle_subscription(struct request *request);
 /* serve/page.c */
 void handle_page(struct request *request);
+/* The picture for previews of its link. */
+void handle_card(struct request *request);
 /* serve/view.c */
 void handle_letter(struct request *request);
 /* serve/embed.c */
@@ -42,6 +44,7 @@ struct pg;
 struct redis;
 /* All that waits in the queue; `pg` NULL: PostgreSQL is away. */
 void statistics_answer_all(struct queue *queue, struct redis *redis, struct pg *pg);
+void card_answer(struct request *request, struct pg *pg);
 void count_answer_published(struct request *request, struct redis *redis);
 
 #endif

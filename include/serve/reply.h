@@ -13,6 +13,7 @@ void reply_json(struct request *request, json_t *value);
 void reply_json_with(struct request *request, json_t *value, const char *headers);
 /* A page with this status, and header lines as above. */
 void reply_html(struct request *request, int status, struct text page, const char *headers);
+void reply_png(struct request *request, struct text picture, const char *headers);
 /* 304 with these header lines. */
 void reply_not_modified(struct request *request, const char *headers);
 /* 202 to a signing: the same bytes to everybody. */

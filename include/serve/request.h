@@ -55,7 +55,7 @@ struct request_write {
     } row;
 };
 
-enum stats_kind { STATS_BREAKDOWN, STATS_SERIES, STATS_RECENT, STATS_REFERRAL, STATS_COUNT };
+enum stats_kind { STATS_BREAKDOWN, STATS_SERIES, STATS_RECENT, STATS_REFERRAL, STATS_COUNT, STATS_CARD };
 
 /* What a read carries to the reader. */
 struct request_stats {
@@ -65,6 +65,7 @@ struct request_stats {
     int64_t from_ms, to_ms;
     int limit;
     struct text referrer; /* in the path */
+    struct text card;     /* a picture's tag, likewise */
     int64_t referral;     /* core/blind, of it */
 };
 

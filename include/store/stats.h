@@ -1,4 +1,4 @@
-/* stats: places, hours and people who chose to be shown; bounded reads for the public. */
+/* stats: places, hours, people who chose to be shown, and pictures; bounded reads for the public. */
 #ifndef STORE_STATS_H
 #define STORE_STATS_H
 
@@ -28,6 +28,7 @@ int64_t stats_as_of_ms(const struct stats *stats); /* 0: nothing was ever counte
 struct stats_part stats_part(const struct stats *stats, size_t row);
 struct stats_point stats_point(const struct stats *stats, size_t row);
 int64_t stats_number(const struct stats *stats);
+struct text stats_bytes(const struct stats *stats); /* absent: no row */
 struct stats_person stats_person(const struct stats *stats, size_t row);
 
 enum stats_by { STATS_COUNTRY, STATS_REGION };
@@ -47,6 +48,9 @@ enum status stats_series(struct pg *pg, int32_t petition, const struct stats_ran
 /* How many were brought by one referrer (core/blind): one row, its number is stats_number. */
 enum status stats_referral(struct pg *pg, int32_t petition, int64_t referral, int64_t deadline_ms,
                            struct stats **out);
+/* The picture for previews of links with this tag: no row, or one, which is stats_bytes. */
+enum status stats_card(struct pg *pg, int32_t petition, struct text tag, int64_t deadline_ms,
+                       struct stats **out);
 /* Newest first. */
 enum status stats_recent(struct pg *pg, int32_t petition, int limit, int64_t deadline_ms,
                          struct stats **out);

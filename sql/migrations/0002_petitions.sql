@@ -80,6 +80,9 @@ CREATE TABLE countersign.petition_text (
     asks        text[]      NOT NULL DEFAULT '{}',
     letter_html text        NOT NULL DEFAULT '',
     excerpt     text        NOT NULL DEFAULT '',
+    card        bytea       NOT NULL DEFAULT '',
+    card_tag    text        NOT NULL GENERATED ALWAYS AS
+                            (CASE WHEN card = '' THEN '' ELSE left(encode(sha256(card), 'hex'), 16) END) STORED,
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (petition_id, version, language)
 );
@@ -95,6 +98,8 @@ COMMENT ON COLUMN countersign.petition_text.letter IS 'The letter, Markdown';
 COMMENT ON COLUMN countersign.petition_text.asks IS 'What is asked for, point by point';
 COMMENT ON COLUMN countersign.petition_text.letter_html IS 'The letter as HTML that is safe to show, made when it was put';
 COMMENT ON COLUMN countersign.petition_text.excerpt IS 'How the letter begins, one plain line, likewise';
+COMMENT ON COLUMN countersign.petition_text.card IS 'Picture for previews of links (PNG), made of the title when it was put; empty: none';
+COMMENT ON COLUMN countersign.petition_text.card_tag IS 'Names that picture in its address; another picture has another one; empty: none';
 COMMENT ON COLUMN countersign.petition_text.created_at IS 'When this text was first stored';
 
 CREATE TABLE countersign.catalog_version (

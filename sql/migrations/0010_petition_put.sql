@@ -11,13 +11,13 @@ COMMENT ON FUNCTION countersign.text_list(jsonb) IS 'Inside petition_put: a JSON
 -- The main language and the translations of a petition's JSON.
 CREATE FUNCTION countersign.texts_of(a_json jsonb)
 RETURNS TABLE (language text, title text, addressee text, salutation text, letter text, asks text[], tag_line text,
-               letter_html text, excerpt text)
+               letter_html text, excerpt text, card bytea)
 LANGUAGE sql STABLE SET search_path = countersign, pg_temp
 BEGIN ATOMIC
     SELECT t.language, t.body ->> 'title', coalesce(t.body ->> 'addressee', ''), coalesce(t.body ->> 'salutation', ''),
            coalesce(t.body ->> 'letter', ''), countersign.text_list(t.body -> 'asks'),
            coalesce(t.body ->> 'tag_line', ''), coalesce(t.body ->> 'letter_html', ''),
-           coalesce(t.body ->> 'excerpt', '')
+           coalesce(t.body ->> 'excerpt', ''), coalesce(decode(t.body ->> 'card', 'base64'), '')
       FROM (SELECT a_json ->> 'language' AS language, a_json AS body
              UNION ALL
             SELECT e.key, e.value
@@ -55,11 +55,11 @@ BEGIN
     END IF;
 
     INSERT INTO petition_text AS o (petition_id, version, language, title, addressee, salutation, letter, asks, tag_line,
-                                    letter_html, excerpt)
+                                    letter_html, excerpt, card)
     SELECT v_id, v_version, t.* FROM texts_of(a_json) t
         ON CONFLICT (petition_id, version, language) DO UPDATE
        SET salutation = excluded.salutation, tag_line = excluded.tag_line, letter_html = excluded.letter_html,
-           excerpt = excluded.excerpt;
+           excerpt = excluded.excerpt, card = excluded.card;
 
     UPDATE petition p
        SET language             = a_json ->> 'language',

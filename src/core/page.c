@@ -29,6 +29,7 @@ const char *const page_names[VALUES] = {
     [VALUE_CANONICAL] = "canonical",
     [VALUE_IMAGE] = "image",
     [VALUE_IMAGELESS] = "imageless",
+    [VALUE_CARD] = "card",
     [VALUE_ORGANIZATION_NAME] = "organization_name",
     [VALUE_ORGANIZATION_URL] = "organization_url",
     [VALUE_ORGANIZATION_PLAIN] = "organization_plain",
@@ -130,6 +131,23 @@ static void set_number(struct values *values, const struct page_facts *facts,
     buffer_printf(made(values, VALUE_GOAL), "%" PRId64, goal);
 }
 
+/* The organiser's own, else the one that was made of the title. */
+static void set_image(struct values *values, const struct page_facts *facts) {
+    const struct petition *petition = facts->petition;
+    bool own = petition->image.len > 0, card = !own && facts->text->card.len > 0;
+    values->all[VALUE_CARD] = text_of(card ? "yes" : "");
+    values->all[VALUE_IMAGELESS] = text_of(own || card ? "" : "yes");
+    if (own || card) {
+        buffer_add_text(made(values, VALUE_IMAGE), facts->base_url);
+    }
+    if (own) {
+        buffer_add_text(made(values, VALUE_IMAGE), petition->image);
+    } else if (card) {
+        buffer_printf(made(values, VALUE_IMAGE), "/p/%.*s/card/%.*s.png", (int)petition->slug.len,
+                      petition->slug.data, (int)facts->text->card.len, facts->text->card.data);
+    }
+}
+
 static void set_text(struct values *values, const struct page_facts *facts) {
     const struct petition_text *text = facts->text;
     struct text *all = values->all;
@@ -155,11 +173,6 @@ static void set_petition(struct values *values, const struct page_facts *facts) 
     all[VALUE_ORGANIZATION_URL] = petition->organization_url;
     all[VALUE_ORGANIZATION_PLAIN] = linked ? text_of("") : petition->organization_name;
     all[VALUE_PRIVACY_URL] = petition->organization_privacy_url;
-    all[VALUE_IMAGELESS] = text_of(petition->image.len > 0 ? "" : "yes");
-    if (petition->image.len > 0) {
-        buffer_add_text(made(values, VALUE_IMAGE), facts->base_url);
-        buffer_add_text(made(values, VALUE_IMAGE), petition->image);
-    }
     buffer_printf(made(values, VALUE_TEXT_VERSION), "%d", (int)petition->text_version);
     page_add_list(made(values, VALUE_TAGS), petition->tags, petition->tags_count);
 }
@@ -213,6 +226,7 @@ void page_render(const struct pages *pages, const struct page_facts *facts, stru
     const struct page_tongue *tongue = set_words(&values, pages, facts->text->language);
     set_petition(&values, facts);
     set_text(&values, facts);
+    set_image(&values, facts);
     set_number(&values, facts, tongue);
     add_locale(made(&values, VALUE_LOCALE), facts->text->language);
     page_add_alternates(made(&values, VALUE_ALTERNATES), facts);

@@ -33,6 +33,7 @@ enum page_value {
     VALUE_CANONICAL,
     VALUE_IMAGE,
     VALUE_IMAGELESS, /* there when there is no image */
+    VALUE_CARD,      /* there when the image is the one that the program made, 1200 x 630 */
     VALUE_ORGANIZATION_NAME,
     VALUE_ORGANIZATION_URL,
     VALUE_ORGANIZATION_PLAIN, /* the name, when it has no address */

@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "core/petition_file.h"
 #include "core/slug.h"
+#include "ctl/cards.h"
 #include "ctl/run.h"
 #include "store/petitions.h"
 
@@ -86,6 +87,9 @@ enum outcome run_petition_put(struct context *context) {
     enum outcome outcome = check_file(context, context->options.arguments[0], &json);
     if (outcome == OUTCOME_DONE) {
         outcome = context_database(context);
+    }
+    if (outcome == OUTCOME_DONE) {
+        outcome = cards_add(context, &json);
     }
     if (outcome == OUTCOME_DONE) {
         outcome = context_index_keys(context, &keys);

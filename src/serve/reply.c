@@ -121,6 +121,10 @@ void reply_html(struct request *request, int status, struct text page, const cha
     finish(request, status, type_html, headers, page);
 }
 
+void reply_png(struct request *request, struct text picture, const char *headers) {
+    finish(request, 200, "image/png", headers, picture);
+}
+
 void reply_not_modified(struct request *request, const char *headers) {
     finish(request, 304, NULL, headers, text_of(""));
 }

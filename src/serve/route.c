@@ -35,6 +35,7 @@ static const struct route unsubscribe = {"/u/*", METHOD_POST, handle_unsubscribe
 /* Pages that the worker makes. */
 static const struct route pages[] = {
     {"/p/*", METHOD_GET | METHOD_HEAD, handle_page, ROUTE_OF_WITHDRAWN},
+    {"/p/*/card/*", METHOD_GET | METHOD_HEAD, handle_card, 0},
     {"/letter/*/*/*", METHOD_GET | METHOD_HEAD, handle_letter, 0},
     {"/embed/*", METHOD_GET | METHOD_HEAD, handle_embed, ROUTE_OF_WITHDRAWN},
 };

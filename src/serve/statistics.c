@@ -177,6 +177,10 @@ static void answer(struct request *request, struct pg *pg) {
                                                               [STATS_RECENT] = recent_json,
                                                               [STATS_REFERRAL] = referral_json};
     struct stats *stats = NULL;
+    if (request->work.stats.kind == STATS_CARD) {
+        card_answer(request, pg);
+        return;
+    }
     enum status status = ask(request, pg, &stats);
     if (status != ST_OK) {
         worker_metrics_database(request->worker->metrics, status);

@@ -41,7 +41,8 @@ enum column {
     C_IMAGE,
     C_TAG_LINE,
     C_LETTER_HTML,
-    C_EXCERPT
+    C_EXCERPT,
+    C_CARD_TAG
 };
 
 /* One row of the answer and where its texts go. */
@@ -147,6 +148,7 @@ static void read_text(struct row *row, struct petition_text *text) {
     text->letter = copy(row, C_LETTER);
     text->letter_html = copy(row, C_LETTER_HTML);
     text->excerpt = copy(row, C_EXCERPT);
+    text->card = copy(row, C_CARD_TAG);
     text->asks_count = copy_list(row, C_ASKS, &text->asks);
 }
 

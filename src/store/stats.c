@@ -8,6 +8,7 @@ static const struct pg_statement breakdown_statement = {"breakdown", query_break
 static const struct pg_statement series_statement = {"series", query_series};
 static const struct pg_statement recent_statement = {"recent", query_recent};
 static const struct pg_statement referral_statement = {"referrals", query_referrals};
+static const struct pg_statement card_statement = {"card", query_card};
 
 /* Microseconds between 1970 and PostgreSQL's epoch, 2000-01-01. */
 static const int64_t postgres_epoch_us = 946684800000000;
@@ -82,6 +83,16 @@ enum status stats_referral(struct pg *pg, int32_t petition, int64_t referral, in
     return ask(pg, &referral_statement, &params, deadline_ms, out);
 }
 
+enum status stats_card(struct pg *pg, int32_t petition, struct text tag, int64_t deadline_ms,
+                       struct stats **out) {
+    uint8_t id[4];
+    struct pg_params params;
+    pg_params_init(&params);
+    pg_params_add_int4(&params, id, petition);
+    pg_params_add_text(&params, tag);
+    return ask(pg, &card_statement, &params, deadline_ms, out);
+}
+
 void stats_free(struct stats **stats) {
     if (!*stats)
         return;
@@ -114,6 +125,10 @@ struct stats_point stats_point(const struct stats *stats, size_t row) {
 
 int64_t stats_number(const struct stats *stats) {
     return stats_count(stats) ? pg_get_int(stats->result, 0, 0) : 0;
+}
+
+struct text stats_bytes(const struct stats *stats) {
+    return stats_count(stats) ? pg_get_text(stats->result, 0, 0) : (struct text){NULL, 0};
 }
 
 /* Empty means that it was not given. */

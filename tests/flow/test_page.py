@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import struct
 
 import html5lib
 
@@ -89,6 +90,45 @@ def test_the_first_answer_has_all_of_the_petition(stack):
     value = stack.get(f"{API}/{slug}").json()
     assert (value["tag_line"], value["goals"], value["image"]) == ("Seven lines", [3, 30], "/bus.jpg") and "count_minimum" not in value
     assert stack.get(f"{API}/{slug}?lang=es").json()["tag_line"] == "Siete líneas"
+
+
+def picture_of(stack, slug, query=""):
+    """Where the page says its picture is, and the picture."""
+    page = open_page(stack, slug, query)
+    url = page.meta("og:image")
+    base = f"http://127.0.0.1:{stack.port}"
+    assert url.startswith(f"{base}/p/{slug}/card/"), url
+    assert [page.meta(f"og:image:{name}") for name in ("type", "width", "height", "alt")] == ["image/png", "1200", "630", page.words("title")]
+    assert page.meta("twitter:card") == "summary_large_image"
+    return url[len(base) :], stack.get(url[len(base) :])
+
+
+def test_a_link_has_a_picture_made_of_the_title(stack):
+    """One a language; another title is another address, since who shows previews keeps pictures. It outlives the workers."""
+    petition = stack.petition_json(confirmation="none", title=EVIL[:60], translations={"es": SPANISH, "ar": ARABIC})
+    slug = petition["slug"]
+    stack.put(petition)
+    stack.move(slug, "open")
+    paths = set()
+    for language in ("en", "es", "ar"):
+        path, answer = picture_of(stack, slug, f"?lang={language}")
+        paths.add(path)
+        assert (answer.status, answer.get("Content-Type")) == (200, "image/png") and answer.get("Cache-Control").startswith("public, max-age=86400"), answer
+        assert answer.body[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", answer.body[16:24]) == (1200, 630)
+        assert answer.get("Cross-Origin-Resource-Policy") == "cross-origin" and answer.get("X-Content-Type-Options") == "nosniff"
+        assert stack.get(f"{path}?x=1").body == answer.body
+    assert len(paths) == 3
+    wrong = [f"/p/{slug}/card/{'0' * 16}.png", path[:-4], path.replace(".png", ".gif"), path.replace(slug, "nobody"), f"/p/{slug}/card/.png"]
+    assert [stack.get(one).status for one in wrong] == [404] * 5
+    assert stack.worker_get(f"/p/{slug}/card/.png", 1).status == 404
+    stack.put({**petition, "title": "Another title"})
+    wait_until(lambda: picture_of(stack, slug)[0] not in paths, 5, "a new title has a new picture")
+    assert all(f'src="{path}' not in open_page(stack, slug).text for path in paths), "the page itself does not load it"
+    stack.put({**petition, "image": "/own.jpg"})
+    wait_until(lambda: open_page(stack, slug).meta("og:image").endswith("/own.jpg"), 5, "the organiser's own goes before")
+    assert open_page(stack, slug).meta("og:image:width") is None
+    assert stack.value("SELECT count(*) FROM countersign.petition_text t JOIN countersign.petition p ON p.id = t.petition_id AND p.text_version = t.version"
+                       " WHERE p.slug = %s AND t.card <> ''", slug) == 0  # fmt: skip
 
 
 @each([(f"{query or '-'}|{header or '-'}", (query, header, want)) for query, header, want in [
@@ -178,6 +218,7 @@ def test_the_page_is_answered_while_every_worker_is_dead(stack):
     slug = stack.petition(translations={"es": SPANISH})
     new = stack.petition()
     seen, plain = open_page(stack, slug, "?lang=es"), open_page(stack, slug)
+    where, picture = picture_of(stack, slug, "?lang=es")
     stop_workers(stack)
     try:
         assert stack.get(f"{API}/{slug}").status == 503
@@ -185,7 +226,7 @@ def test_the_page_is_answered_while_every_worker_is_dead(stack):
             page = open_page(stack, slug, "?source=mail&lang=es")
             assert page.words("title") == "Un título" and "<p>Por <em>favor</em>.</p>" in page.text
         assert stack.http("HEAD", f"/p/{slug}?lang=es").status == 200
-        assert seen.text == page.text
+        assert seen.text == page.text and stack.get(where).body == picture.body
         # A language that nobody has asked for: the main one. A page that nobody has: the same 503 as elsewhere.
         assert open_page(stack, slug, language="fr").text == plain.text
         answer = stack.get(f"/p/{new}", [HTML])

@@ -27,6 +27,13 @@ SELECT is(pg_temp.put('{}'), 1, 'made');
 SELECT is(pg_temp.put('{}'), 1, 'the same again: no new version');
 SELECT is(pg_temp.put('{"goal":5,"tags":["x"],"fields":[{"name":"email","required":true}],"salutation":"Hi"}'), 1,
           'goal, tags, fields and salutation make no new version');
+SELECT is(pg_temp.put('{"card":"/wA=","translations":{"es":{"title":"T","addressee":"A","letter":"L","asks":["1"],"card":"/wE="}}}'), 1,
+          'nor does another picture');
+SELECT results_eq($$SELECT card, card_tag FROM countersign.petition_text WHERE petition_id = test.id('v') ORDER BY language$$,
+                  $$VALUES ('\xff00'::bytea, left(encode(sha256('\xff00'), 'hex'), 16)), ('\xff01', left(encode(sha256('\xff01'), 'hex'), 16))$$,
+                  'each language has its own, and its name is made of it');
+SELECT is(pg_temp.put('{"salutation":"Hi"}'), 1, 'without one:');
+SELECT is((SELECT string_agg(card_tag, '') FROM countersign.petition_text WHERE petition_id = test.id('v')), '', 'there is none');
 SELECT is((SELECT salutation FROM countersign.petition_text WHERE petition_id = test.id('v') AND language = 'en'), 'Hi', 'the salutation changes within it');
 SELECT is(pg_temp.put('{"title":"T2"}'), 2, 'a changed title makes one');
 SELECT is(pg_temp.put('{"addressee":"A2"}'), 3, 'a changed addressee');

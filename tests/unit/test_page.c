@@ -93,6 +93,24 @@ START_TEST(the_page_is_whole) {
 }
 END_TEST
 
+START_TEST(a_picture_is_the_organisers_or_the_one_made) {
+    texts[0].card = text_of("0123abcd");
+    render(facts(0));
+    has("\"og:image\" content=\"https://sign.example/p/night-buses/card/0123abcd.png\">");
+    has("\"og:image:width\" content=\"1200\">");
+    has("\"og:image:height\" content=\"630\">");
+    has("\"og:image:alt\" content=\"Keep the buses\">");
+    has("content=\"summary_large_image\"");
+    render(facts(1));
+    lacks("og:image");
+    petition.image = text_of("/bus.jpg");
+    render(facts(0));
+    has("\"og:image\" content=\"https://sign.example/bus.jpg\">");
+    lacks("og:image:width");
+    lacks("/card/");
+}
+END_TEST
+
 START_TEST(another_language_has_its_words_and_direction) {
     render(facts(1));
     has("<html lang=\"ar\" dir=\"rtl\">");
@@ -234,6 +252,7 @@ int main(void) {
     }
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, the_page_is_whole);
+    tcase_add_test(cases, a_picture_is_the_organisers_or_the_one_made);
     tcase_add_test(cases, another_language_has_its_words_and_direction);
     tcase_add_test(cases, Q7_what_somebody_wrote_is_text_wherever_it_stands);
     tcase_add_test(cases, a_number_under_the_minimum_is_nowhere);

@@ -31,6 +31,7 @@ static const struct example known[] = {
     {"/api/v1/subscriptions", handle_subscription, NULL},
     {"/u/abc", handle_unsubscribe, NULL},
     {"/p/night-buses", handle_page, "night-buses"},
+    {"/p/night-buses/card/0a.png", handle_card, "night-buses"},
     {"/letter/night-buses/confirm/de", handle_letter, "night-buses"},
     {"/embed/night-buses", handle_embed, "night-buses"},
 };
@@ -67,6 +68,9 @@ static const char *const unknown[] = {
     "/p/",
     "/p/a/",
     "/p/A",
+    "/p/a/card",
+    "/p/a/cards/b",
+    "/p/a/card/b/c",
     "/u",
     "/u/a/b",
     "/letter",

@@ -1,0 +1,92 @@
+#include "ctl/cards.h"
+
+#include <string.h>
+
+#include "base/encode.h"
+#include "core/json.h"
+#include "core/language.h"
+#include "link/card.h"
+
+enum { JSON_MAX = 16 * 1024 * 1024 };
+
+static struct text text_at(const json_t *object, const char *name) {
+    const char *text = json_string_value(json_object_get(object, name));
+    return text_of(text ? text : "");
+}
+
+/* "sign.example.org" of "https://sign.example.org". */
+static struct text host_of(const char *base_url) {
+    const char *scheme = strstr(base_url, "://");
+    return text_of(scheme ? scheme + 3 : base_url);
+}
+
+static enum status store(struct context *context, json_t *text, const struct buffer *png) {
+    size_t size = ENCODE_BASE64_SIZE(png->len);
+    char *base64 = arena_alloc(context->arena, size);
+    if (!base64) {
+        return ST_FAULT;
+    }
+    encode_base64(base64, (const uint8_t *)png->data, png->len);
+    return json_object_set_new(text, "card", json_string(base64)) == 0 ? ST_OK : ST_FAULT;
+}
+
+static enum status add_card(struct context *context, const json_t *petition, const char *language,
+                            json_t *text) {
+    const struct card card = {
+        .language = language,
+        .right_to_left = language_is_right_to_left(text_of(language)),
+        .tag_line = text_at(text, "tag_line"),
+        .title = text_at(text, "title"),
+        .organization = text_at(json_object_get(petition, "organization"), "name"),
+        .host = host_of(context->settings.base_url),
+    };
+    struct buffer png;
+    buffer_init(&png, CARD_MAX);
+    enum status status = card_draw(&card, &png);
+    if (status == ST_OK) {
+        status = store(context, text, &png);
+    }
+    buffer_done(&png);
+    return status;
+}
+
+static enum status add_all(struct context *context, json_t *petition) {
+    const char *language;
+    json_t *text;
+    enum status status =
+        add_card(context, petition, text_at(petition, "language").data, petition);
+    json_object_foreach(json_object_get(petition, "translations"), language, text) {
+        status = status == ST_OK ? add_card(context, petition, language, text) : status;
+    }
+    return status;
+}
+
+static enum status write_out(struct context *context, const json_t *petition, struct text *json) {
+    struct buffer buffer;
+    buffer_init(&buffer, JSON_MAX);
+    json_write(petition, &buffer);
+    struct text copy = arena_copy(context->arena, buffer_text(&buffer));
+    buffer_done(&buffer);
+    if (!copy.data) {
+        return ST_FAULT;
+    }
+    *json = copy;
+    return ST_OK;
+}
+
+enum outcome cards_add(struct context *context, struct text *json) {
+    json_t *petition = json_loadb(json->data, json->len, 0, NULL);
+    enum status status = petition ? ST_OK : ST_FAULT;
+    if (status == ST_OK && text_at(petition, "image").len == 0) {
+        status = add_all(context, petition);
+        status = status == ST_OK ? write_out(context, petition, json) : status;
+    }
+    json_decref(petition);
+    if (status == ST_NOT_FOUND) {
+        context_say("warning: no font is installed here, so previews of the petition's link show "
+                    "no picture (fonts-dejavu-core is enough)");
+    } else if (status != ST_OK) {
+        context_say("out of memory");
+    }
+    return status == ST_OK || status == ST_NOT_FOUND ? OUTCOME_DONE : OUTCOME_AWAY;
+}
