@@ -230,7 +230,7 @@ stop: ## stop the private stack (RUN=.run)
 # ---- testing -------------------------------------------------------------------------------------
 
 # Everything under tests/NAME/ with an executable `run` that ends with "N passed, N failed".
-.PHONY: test unit flow sql-test browser screenshots bench soak check-style sanitize fuzz coverage
+.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage
 test: deps-test ## install what is missing and run all tests
 	tests/run
 
@@ -245,6 +245,10 @@ sql-test: ## pgTAP tests of the schema
 
 browser: ## the page in Chromium
 	tests/run browser
+
+browser-firefox: ## signing, and all that may be in its way, in Firefox (installs it)
+	deploy/dev/deps build run test firefox
+	tests/browser/run --firefox
 
 screenshots: all tools ## a picture of each state of the pages at three widths, in build/screenshots
 	tests/browser/screenshots

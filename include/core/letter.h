@@ -7,6 +7,7 @@
 #ifndef CORE_LETTER_H
 #define CORE_LETTER_H
 
+#include "base/source.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -19,7 +20,7 @@ enum letter_kind {
     LETTER_PAGE = 5      /* the link to the signer's own page */
 };
 
-enum { LETTER_KINDS = 5, LETTER_HTML_MAX = 30 * 1024, LETTER_MESSAGE_MAX = 512 };
+enum { LETTER_KINDS = 5, LETTER_HTML_MAX = 30 * 1024 };
 
 /* Absent texts are fine but for base_url, slug, title and token. */
 struct letter_facts {
@@ -32,10 +33,6 @@ struct letter_facts {
     struct text subscribe; /* what they ticked to get news, in full; absent: they did not */
     struct text token;     /* only in links: behind the #, but for /u/TOKEN */
     struct text own_key;   /* opens the own row in the browser; behind the # too */
-};
-
-struct letter_fault {
-    char message[LETTER_MESSAGE_MAX]; /* "/.../de/confirm.txt:4: ..." */
 };
 
 /* Secrets: the links are in it. */
@@ -51,7 +48,7 @@ struct letters;
  * NULL. INVALID or NOT_FOUND: a file is missing or wrong, and fault says which, with its line;
  * FAULT: out of memory. */
 enum status letters_open(const char *shipped, const char *own, struct letters **out,
-                         struct letter_fault *fault);
+                         struct source_fault *fault);
 void letters_free(struct letters **letters);
 
 /* Frees with letter_rendered_done. INVALID: a fact that a link is made of is none; FAULT: out of

@@ -1,6 +1,6 @@
-/* page: the petition's page as whole HTML, from the petition and two files.
+/* page: the petition's page as whole HTML, from the petition and files.
  *
- * The folder of the pages holds petition.html and notice.html, templates (core/template.h) with the
+ * The folder of the pages holds petition.html, notice.html and embed.html, templates (core/template.h) with the
  * names of core/page.c, and words/LANGUAGE.txt, `NAME = WORDS` a line. They are read and checked
  * when they are opened, so that nothing is missing on the day when it is wanted. Read-only
  * afterwards, by any thread. A further language is a further file; a petition in a language without
@@ -8,14 +8,11 @@
 #ifndef CORE_PAGE_H
 #define CORE_PAGE_H
 
+#include "base/source.h"
 #include "base/status.h"
 #include "core/petition.h"
 
-enum { PAGE_MAX = 4 * 1024 * 1024, PAGE_MESSAGE_MAX = 512 };
-
-struct page_fault {
-    char message[PAGE_MESSAGE_MAX]; /* "/.../petition.html:4: ..." */
-};
+enum { PAGE_MAX = 4 * 1024 * 1024 };
 
 struct page_facts {
     const struct petition *petition;
@@ -29,7 +26,7 @@ struct page_facts {
 struct pages;
 
 /* INVALID or NOT_FOUND: a file is missing or wrong, and fault says which; FAULT: out of memory. */
-enum status pages_open(const char *folder, struct pages **out, struct page_fault *fault);
+enum status pages_open(const char *folder, struct pages **out, struct source_fault *fault);
 void pages_free(struct pages **pages);
 
 /* Adds the page to `out` (limit it to PAGE_MAX), whose `failed` tells the rest. */
@@ -38,6 +35,9 @@ void page_render(const struct pages *pages, const struct page_facts *facts, stru
  * looked at. */
 void page_render_withdrawn(const struct pages *pages, const struct page_facts *facts,
                            struct buffer *out);
+/* The page of the form in a frame, in the petition's main language. */
+void page_render_embed(const struct pages *pages, const struct petition *petition,
+                       struct buffer *out);
 /* The next number to reach, always more than `count`: the first of the organiser's goals that is,
  * else the petition's goal, else a round number (100, 200, 500, 1000, ...). */
 int64_t page_goal(const struct petition *petition, int64_t count);

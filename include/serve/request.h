@@ -55,7 +55,14 @@ struct request_write {
     } row;
 };
 
-enum stats_kind { STATS_BREAKDOWN, STATS_SERIES, STATS_RECENT, STATS_REFERRAL, STATS_COUNT, STATS_CARD };
+enum stats_kind {
+    STATS_BREAKDOWN,
+    STATS_SERIES,
+    STATS_RECENT,
+    STATS_REFERRAL,
+    STATS_COUNT,
+    STATS_CARD
+};
 
 /* What a read carries to the reader. */
 struct request_stats {

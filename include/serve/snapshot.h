@@ -19,7 +19,7 @@ struct snapshot {
     const struct settings *settings; /* the process' or a reloaded copy in `arena` of the policy */
     struct limit_rules rules;
     struct blocklist *blocklist;
-    struct views *views; /* NULL: they cannot be read, so nobody can view a letter */
+    struct views *views[VIEWS];
     struct text own_origins[16];
     size_t own_origins_count;
     bool loaded;                /* false: PostgreSQL was never reached, so no petition is known */

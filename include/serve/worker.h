@@ -30,8 +30,7 @@ struct worker {
     struct blind_keys *blind_keys;
     struct recipients recipients;         /* configured public keys */
     struct recipients mailing_recipients; /* one */
-    struct views *views; /* the reader's once it has started; NULL: they cannot be read */
-    struct pages *pages; /* NULL: they cannot be read, so nobody can read a petition's page */
+    struct views *views[VIEWS];           /* the reader's once it has started */
     struct text database_password, redis_password;
     struct committer *committer;
     struct reader *reader;

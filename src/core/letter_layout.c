@@ -13,7 +13,7 @@ static const char *const piece_names[LETTER_PIECES] = {
 };
 
 static enum status check_piece(const struct letter_file *file, struct text piece, size_t line,
-                               struct arena *arena, struct letter_fault *fault) {
+                               struct arena *arena, struct source_fault *fault) {
     static const char *const extra[EXTRA_NAMES] = {"words", "link", "body", "foot"};
     const char *names[LETTER_VALUES + EXTRA_NAMES];
     struct template *unused;
@@ -24,7 +24,7 @@ static enum status check_piece(const struct letter_file *file, struct text piece
         template_parse(piece, (struct template_names){names, LETTER_VALUES + EXTRA_NAMES, 0}, arena,
                        &unused, &why);
     return status == ST_INVALID
-               ? letter_refuse(fault, file->path, line + why.line, "%s", why.message)
+               ? source_refuse(fault, file->path, line + why.line, "%s", why.message)
                : status;
 }
 
@@ -49,23 +49,23 @@ static struct text cut_piece(struct text *rest) {
 }
 
 static enum status all_pieces(const struct letter_file *file, const struct letter_layout *layout,
-                              struct letter_fault *fault) {
+                              struct source_fault *fault) {
     for (int i = 0; i < LETTER_PIECES; i++) {
         const char *must = i == PIECE_PAGE ? "{{body}}" : "{{words}}";
         struct text piece = layout->pieces[i];
         if (piece.len == 0 || !memmem(piece.data, piece.len, must, strlen(must))) {
-            return letter_refuse(fault, file->path, 0, "no piece `=== %s` with %s in it",
+            return source_refuse(fault, file->path, 0, "no piece `=== %s` with %s in it",
                                  piece_names[i], must);
         }
     }
     struct text page = layout->pieces[PIECE_PAGE];
     return memmem(page.data, page.len, "{{foot}}", 8)
                ? ST_OK
-               : letter_refuse(fault, file->path, 0, "no {{foot}} in the piece `=== page`");
+               : source_refuse(fault, file->path, 0, "no {{foot}} in the piece `=== page`");
 }
 
 enum status letter_layout_parse(const struct letter_file *file, struct arena *arena,
-                                struct letter_layout *out, struct letter_fault *fault) {
+                                struct letter_layout *out, struct source_fault *fault) {
     struct letter_layout layout = {0};
     struct text rest = file->content;
     size_t line = 0;
@@ -78,7 +78,7 @@ enum status letter_layout_parse(const struct letter_file *file, struct arena *ar
         }
         int piece = find_piece(title);
         if (piece == LETTER_PIECES) {
-            return letter_refuse(fault, file->path, line, "there is no such piece");
+            return source_refuse(fault, file->path, line, "there is no such piece");
         }
         layout.pieces[piece] = cut_piece(&rest);
         status = check_piece(file, layout.pieces[piece], line, arena, fault);

@@ -29,7 +29,7 @@ static const enum letter_value must_link[LETTER_KINDS + 1][3] = {
 struct markup {
     const struct letter_layout *layout;
     const struct letter_file *file;
-    struct letter_fault *fault;
+    struct source_fault *fault;
     size_t line;
     int part;
     bool in_quote, failed;
@@ -113,7 +113,7 @@ static enum status take_link(struct markup *markup, struct text words, struct te
         value++;
     }
     if (value == LETTER_VALUES || words.len == 0) {
-        return letter_refuse(markup->fault, markup->file->path, markup->line,
+        return source_refuse(markup->fault, markup->file->path, markup->line,
                              "not a link: `[Words](name_url)`, where name_url is one of the links");
     }
     const char *link = letter_names[value];
@@ -190,7 +190,7 @@ static enum status has_links(const struct markup *markup, size_t row) {
     for (size_t i = 0; i < 3; i++) {
         enum letter_value value = must_link[row][i];
         if (value != 0 && (markup->linked & 1u << value) == 0) {
-            return letter_refuse(markup->fault, markup->file->path, 0,
+            return source_refuse(markup->fault, markup->file->path, 0,
                                  "the link `[Words](%s)` is missing", letter_names[value]);
         }
     }
@@ -224,19 +224,19 @@ static enum status take_head(struct markup *markup, struct text *rest, struct te
             break;
         }
     }
-    return letter_refuse(markup->fault, path, markup->line,
+    return source_refuse(markup->fault, path, markup->line,
                          "a letter begins with `Subject: ...`, `Preview: ...` and an empty line");
 }
 
 /* Says which line of the file as it stands has a wrong placeholder. */
 static enum status check_file(const struct letter_file *file, struct arena *arena,
-                              struct letter_fault *fault) {
+                              struct source_fault *fault) {
     struct template *unused;
     struct template_fault why;
     enum status status =
         template_parse(file->content, (struct template_names){letter_names, LETTER_VALUES, 0},
                        arena, &unused, &why);
-    return status == ST_INVALID ? letter_refuse(fault, file->path, why.line, "%s", why.message)
+    return status == ST_INVALID ? source_refuse(fault, file->path, why.line, "%s", why.message)
                                 : status;
 }
 
@@ -270,7 +270,7 @@ static enum status make(const struct markup *markup, struct text source, struct 
                                    arena, out, &why)
                   : ST_FAULT;
     return status == ST_INVALID
-               ? letter_refuse(markup->fault, markup->file->path, 0, "%s", why.message)
+               ? source_refuse(markup->fault, markup->file->path, 0, "%s", why.message)
                : status;
 }
 
@@ -302,7 +302,7 @@ static enum status take_foot(struct markup *markup, const struct letter_file *fo
 }
 
 enum status letter_markup(const struct letter_source *source, struct arena *arena,
-                          struct letter_text *out, struct letter_fault *fault) {
+                          struct letter_text *out, struct source_fault *fault) {
     struct markup markup = {.layout = source->layout, .file = source->letter, .fault = fault};
     struct text rest = source->letter->content, subject = text_of(""), preview = text_of("");
     struct letter_text made = {0};

@@ -1,14 +1,11 @@
 /* Finds, reads and checks the files of all letters. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/utf8.h"
 #include "core/language.h"
 #include "core/slug.h"
 #include "letter_private.h"
@@ -19,25 +16,10 @@ enum { CHAIN_MAX = 3, FILE_MAX = 64 * 1024, PATH_SIZE = 4096 };
 
 struct opening {
     struct arena *arena;
-    struct letter_fault *fault;
+    struct source_fault *fault;
     const char *folders[CHAIN_MAX]; /* searched in this order */
     size_t count;
 };
-
-__attribute__((format(printf, 4, 5))) enum status
-letter_refuse(struct letter_fault *fault, const char *path, size_t line, const char *format, ...) {
-    char where[24] = "";
-    if (line > 0) {
-        snprintf(where, sizeof where, ":%zu", line);
-    }
-    size_t size = sizeof fault->message;
-    int len = snprintf(fault->message, size, "%.300s%s: ", path, where);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(fault->message + len, size - (size_t)len, format, args);
-    va_end(args);
-    return ST_INVALID;
-}
 
 /* What is too long becomes the empty path, where nothing is. */
 static void join(char out[PATH_SIZE], const char *folder, const char *name) {
@@ -50,42 +32,12 @@ static void join(char out[PATH_SIZE], const char *folder, const char *name) {
 /* ---- files -------------------------------------------------------------------------------------
  */
 
-static enum status read_open(int fd, const char *path, struct opening *opening, struct text *out) {
-    char data[FILE_MAX + 1];
-    size_t len = 0;
-    ssize_t n = 1;
-    while (n != 0 && len <= FILE_MAX) {
-        n = read(fd, data + len, FILE_MAX + 1 - len);
-        if (n < 0 && errno != EINTR) {
-            return letter_refuse(opening->fault, path, 0, "%s", strerror(errno));
-        }
-        len += n > 0 ? (size_t)n : 0;
-    }
-    if (len > FILE_MAX) {
-        return letter_refuse(opening->fault, path, 0, "larger than %d bytes", FILE_MAX);
-    }
-    if (!utf8_valid(text_span(data, len)) || memchr(data, '\0', len)) {
-        return letter_refuse(opening->fault, path, 0, "not UTF-8");
-    }
-    struct text content = arena_copy(opening->arena, text_span(data, len));
-    if (!content.data) {
+static enum status read_file(const char *path, struct opening *opening, struct letter_file *out) {
+    struct letter_file file = {.path = arena_copy(opening->arena, text_of(path)).data};
+    if (!file.path) {
         return ST_FAULT;
     }
-    *out = content;
-    return ST_OK;
-}
-
-static enum status read_file(const char *path, struct opening *opening, struct letter_file *out) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        return ST_NOT_FOUND;
-    }
-    if (fd < 0) {
-        return letter_refuse(opening->fault, path, 0, "%s", strerror(errno));
-    }
-    struct letter_file file = {.path = arena_copy(opening->arena, text_of(path)).data};
-    enum status status = file.path ? read_open(fd, path, opening, &file.content) : ST_FAULT;
-    close(fd);
+    enum status status = source_read(opening->arena, path, FILE_MAX, opening->fault, &file.content);
     if (status == ST_OK) {
         *out = file;
     }
@@ -101,7 +53,7 @@ static enum status find_file(struct opening *opening, const char *name, struct l
         status = read_file(path, opening, out);
     }
     if (status == ST_NOT_FOUND) {
-        letter_refuse(opening->fault, path, 0, "missing");
+        source_refuse(opening->fault, path, 0, "missing");
     }
     return status;
 }
@@ -164,7 +116,7 @@ static enum status add_folder(struct opening *opening, const struct letter_layou
     DIR *dir = opendir(folder);
     enum status status = ST_OK;
     if (!dir) {
-        letter_refuse(opening->fault, folder, 0, "%s", strerror(errno));
+        source_refuse(opening->fault, folder, 0, "%s", strerror(errno));
         return ST_NOT_FOUND;
     }
     for (struct dirent *entry = readdir(dir); entry && status == ST_OK; entry = readdir(dir)) {
@@ -210,7 +162,7 @@ static enum status add_petition(struct opening *opening, const char *petitions, 
     if (!slug_valid(text_of(slug))) {
         return slug[0] == '.'
                    ? ST_OK
-                   : letter_refuse(opening->fault, petitions, 0, "%.64s is no slug", slug);
+                   : source_refuse(opening->fault, petitions, 0, "%.64s is no slug", slug);
     }
     join(path, petitions, slug);
     memmove(with.folders + 1, with.folders, (CHAIN_MAX - 1) * sizeof with.folders[0]);
@@ -236,7 +188,7 @@ static enum status add_petitions(struct opening *opening, const char *own,
     join(path, own, "petitions");
     DIR *dir = opendir(path);
     if (!dir) {
-        return letter_refuse(opening->fault, path, 0, "%s", strerror(errno));
+        return source_refuse(opening->fault, path, 0, "%s", strerror(errno));
     }
     for (struct dirent *entry = readdir(dir); entry && status == ST_OK; entry = readdir(dir)) {
         status = add_petition(opening, path, entry->d_name, letters);
@@ -246,7 +198,7 @@ static enum status add_petitions(struct opening *opening, const char *own,
 }
 
 enum status letters_open(const char *shipped, const char *own, struct letters **out,
-                         struct letter_fault *fault) {
+                         struct source_fault *fault) {
     struct letters *letters = calloc(1, sizeof *letters);
     struct opening opening = {.fault = fault};
     enum status status = ST_FAULT;

@@ -62,10 +62,6 @@ struct letter_file {
 
 struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language);
 
-/* "path:line: ..." in the fault, ST_INVALID. Line 0: the file as a whole. */
-enum status letter_refuse(struct letter_fault *fault, const char *path, size_t line,
-                          const char *format, ...) __attribute__((format(printf, 4, 5)));
-
 /* ---- markup ------------------------------------------------------------------------------------
  */
 
@@ -86,7 +82,7 @@ struct letter_layout {
 };
 
 enum status letter_layout_parse(const struct letter_file *file, struct arena *arena,
-                                struct letter_layout *out, struct letter_fault *fault);
+                                struct letter_layout *out, struct source_fault *fault);
 struct letter_source {
     enum letter_kind kind;
     const struct letter_file *letter, *foot;
@@ -95,6 +91,6 @@ struct letter_source {
 
 /* Checks a letter and its foot, and makes the templates of both forms. */
 enum status letter_markup(const struct letter_source *source, struct arena *arena,
-                          struct letter_text *out, struct letter_fault *fault);
+                          struct letter_text *out, struct source_fault *fault);
 
 #endif

@@ -235,6 +235,16 @@ void page_render(const struct pages *pages, const struct page_facts *facts, stru
     finish(&values, pages->petition, out);
 }
 
+void page_render_embed(const struct pages *pages, const struct petition *petition,
+                       struct buffer *out) {
+    struct values values;
+    values_init(&values);
+    set_words(&values, pages, petition->texts[0].language);
+    values.all[VALUE_SLUG] = petition->slug;
+    values.all[VALUE_TITLE] = petition->texts[0].title;
+    finish(&values, pages->embed, out);
+}
+
 void page_render_withdrawn(const struct pages *pages, const struct page_facts *facts,
                            struct buffer *out) {
     struct values values;

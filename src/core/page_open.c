@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
-#include "base/utf8.h"
 #include "core/language.h"
 #include "page_private.h"
 
@@ -34,65 +32,44 @@ static const char *const word_names[WORDS] = {
 struct opening {
     struct pages *pages;
     const char *folder;
-    struct page_fault *fault;
+    struct source_fault *fault;
 };
 
-__attribute__((format(printf, 4, 5))) static enum status
-refuse(struct opening *opening, const char *name, size_t line, const char *format, ...) {
-    char where[24] = "", why[200];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(why, sizeof why, format, args);
-    va_end(args);
-    if (line > 0) {
-        snprintf(where, sizeof where, ":%zu", line);
+/* Too long a path is the empty one, where nothing is. */
+static void path_of(const struct opening *opening, const char *name, char out[PATH_SIZE]) {
+    int len = snprintf(out, PATH_SIZE, "%s/%s", opening->folder, name);
+    if (len < 0 || len >= PATH_SIZE) {
+        out[0] = '\0';
     }
-    snprintf(opening->fault->message, PAGE_MESSAGE_MAX, "%.200s/%.60s%s: %s", opening->folder, name,
-             where, why);
-    return ST_INVALID;
 }
 
-static enum status read_file(struct opening *opening, const char *name, struct text *out) {
-    char path[PATH_SIZE];
-    struct text file = {NULL, 0};
-    if (snprintf(path, sizeof path, "%s/%s", opening->folder, name) >= PATH_SIZE) {
-        return refuse(opening, name, 0, "the path is too long");
-    }
-    enum status status = secret_read_file(path, FILE_MAX, &file);
-    if (status != ST_OK) {
-        refuse(opening, name, 0,
-               status == ST_NOT_FOUND ? "cannot be opened" : "cannot be read, or is too large");
-        return status;
-    }
-    if (!utf8_valid(file) || memchr(file.data, '\0', file.len)) {
-        status = refuse(opening, name, 0, "not UTF-8");
-    } else {
-        *out = arena_copy(opening->pages->arena, file);
-        status = out->data ? ST_OK : ST_FAULT;
-    }
-    secret_free(&file.data);
-    return status;
+static enum status read_file(struct opening *opening, const char *path, struct text *out) {
+    enum status status = source_read(opening->pages->arena, path, FILE_MAX, opening->fault, out);
+    return status == ST_NOT_FOUND ? source_refuse(opening->fault, path, 0, "missing") : status;
 }
 
 /* ---- templates ---------------------------------------------------------------------------------
  */
 
 static enum status open_template(struct opening *opening, const char *name, struct template **out) {
+    char path[PATH_SIZE];
     struct text source = {NULL, 0};
     struct template_fault why;
     const struct template_names names = {page_names, VALUES, (1u << VALUE_MARKUP) - 1};
-    enum status status = read_file(opening, name, &source);
-    if (status == ST_OK) {
-        status = template_parse(source, names, opening->pages->arena, out, &why);
-        status = status == ST_INVALID ? refuse(opening, name, why.line, "%s", why.message) : status;
+    path_of(opening, name, path);
+    enum status status = read_file(opening, path, &source);
+    if (status != ST_OK) {
+        return status;
     }
-    return status;
+    status = template_parse(source, names, opening->pages->arena, out, &why);
+    return status == ST_INVALID ? source_refuse(opening->fault, path, why.line, "%s", why.message)
+                                : status;
 }
 
 /* ---- words -------------------------------------------------------------------------------------
  */
 
-static enum status take_line(struct opening *opening, const char *name, size_t number,
+static enum status take_line(struct opening *opening, const char *path, size_t number,
                              struct text line, struct page_tongue *tongue) {
     struct text value = line;
     struct text word = text_trim(text_cut(&value, '='));
@@ -102,20 +79,23 @@ static enum status take_line(struct opening *opening, const char *name, size_t n
             return ST_OK;
         }
     }
-    return refuse(opening, name, number, "not `NAME = WORDS` with a name that there is");
+    return source_refuse(opening->fault, path, number,
+                         "not `NAME = WORDS` with a name that there is");
 }
 
 static enum status read_words(struct opening *opening, const char *name,
                               struct page_tongue *tongue) {
+    char path[PATH_SIZE];
     struct text rest, line;
     size_t number = 0;
-    enum status status = read_file(opening, name, &rest);
+    path_of(opening, name, path);
+    enum status status = read_file(opening, path, &rest);
     while (status == ST_OK && text_next_line(&rest, &line, &number)) {
-        status = take_line(opening, name, number, line, tongue);
+        status = take_line(opening, path, number, line, tongue);
     }
     for (size_t i = 0; status == ST_OK && i < WORDS; i++) {
         if (tongue->words[i].len == 0) {
-            status = refuse(opening, name, 0, "`%s = ...` is missing", word_names[i]);
+            status = source_refuse(opening->fault, path, 0, "`%s = ...` is missing", word_names[i]);
         }
     }
     return status;
@@ -150,9 +130,10 @@ static enum status add_tongue(struct opening *opening, struct text language) {
 
 static enum status add_found(struct opening *opening) {
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/words", opening->folder);
+    path_of(opening, "words", path);
     DIR *dir = opendir(path);
-    enum status status = dir ? ST_OK : refuse(opening, "words", 0, "%s", strerror(errno));
+    enum status status =
+        dir ? ST_OK : source_refuse(opening->fault, path, 0, "%s", strerror(errno));
     for (struct dirent *entry = dir ? readdir(dir) : NULL; entry && status == ST_OK;
          entry = readdir(dir)) {
         struct text end = text_of(entry->d_name);
@@ -172,13 +153,16 @@ static enum status open_all(struct opening *opening) {
     if (status == ST_OK) {
         status = open_template(opening, "notice.html", &opening->pages->notice);
     }
+    if (status == ST_OK) {
+        status = open_template(opening, "embed.html", &opening->pages->embed);
+    }
     for (size_t i = 0; status == ST_OK && i < LANGUAGES_SHIPPED; i++) {
         status = add_tongue(opening, text_of(language_shipped[i]));
     }
     return status == ST_OK ? add_found(opening) : status;
 }
 
-enum status pages_open(const char *folder, struct pages **out, struct page_fault *fault) {
+enum status pages_open(const char *folder, struct pages **out, struct source_fault *fault) {
     struct pages *pages = calloc(1, sizeof *pages);
     struct opening opening = {pages, folder, fault};
     enum status status = ST_FAULT;

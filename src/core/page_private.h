@@ -6,7 +6,7 @@
 #include "core/page.h"
 #include "core/template.h"
 
-/* The placeholders of both templates. */
+/* The placeholders of all templates. */
 enum page_value {
     /* HTML that the program has made */
     VALUE_ALTERNATES, /* links to the other languages, for search engines */
@@ -76,7 +76,7 @@ struct page_tongue {
 
 struct pages {
     struct arena *arena;
-    struct template *petition, *notice;
+    struct template *petition, *notice, *embed;
     struct page_tongue *tongues;
 };
 

@@ -209,7 +209,7 @@ static enum outcome preview(struct context *context, const struct letters *lette
 
 enum outcome run_letter_preview(struct context *context) {
     struct letter_facts facts = sample;
-    struct letter_fault fault;
+    struct source_fault fault;
     struct letters *letters = NULL;
     facts.kind = letter_kind_find(text_of(context->options.arguments[0]));
     facts.language = text_of(options_find(&context->options, "--language"));

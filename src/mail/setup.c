@@ -40,7 +40,7 @@ static enum status read_pair(const char *path, struct keypair **out) {
 }
 
 static enum status read_letters(struct setup *setup) {
-    struct letter_fault fault = {""};
+    struct source_fault fault = {""};
     enum status status = letters_open(setup->settings.shipped_letters_folder,
                                       setup->settings.letters_folder, &setup->letters, &fault);
     return status == ST_OK ? ST_OK : wrong("letters_folder", fault.message);

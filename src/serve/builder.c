@@ -104,7 +104,7 @@ enum status builder_load(struct worker *worker, const struct settings *settings,
     enum status status = builder_first(settings, &snapshot);
     if (status != ST_OK)
         return status;
-    snapshot->views = views_keep(worker->views);
+    views_keep_all(worker->views, snapshot->views);
     /* The version first: a change in between is then seen as one more change. */
     status = catalog_version(from->pg, from->deadline_ms, &snapshot->version);
     if (status == ST_OK)

@@ -42,14 +42,15 @@ static struct page_facts facts_of(const struct request *request) {
 }
 
 void handle_page(struct request *request) {
+    const struct views *views = request->snapshot->views[VIEWS_PAGES];
     metrics_add(request->worker->metrics, M_PAGES, 1);
-    const struct pages *pages = request->worker->pages;
     struct buffer page;
-    if (!request->petition || !pages) {
+    if (!request->petition || !views) {
         reply_unavailable(request, M_SHED_STOPPING);
         return;
     }
     const struct page_facts facts = facts_of(request);
+    const struct pages *pages = views_pages(views);
     bool gone = facts.state == PETITION_WITHDRAWN;
     buffer_init(&page, PAGE_MAX);
     if (gone)

@@ -226,11 +226,7 @@ static void reload_settings(struct reader *reader) {
     }
     reader->settings = settings;
     reader->changed = true;
-    struct views *views = views_open(settings); /* wrong ones leave the old ones in use */
-    if (views) {
-        views_release(&reader->worker->views);
-        reader->worker->views = views;
-    }
+    views_open_all(settings, reader->worker->views); /* wrong ones leave the old ones in use */
     log_set_level((enum log_level)settings->log_level);
     log_event(LOG_INFO, "reloaded");
 }

@@ -67,7 +67,7 @@ void snapshot_free(struct snapshot *snapshot) {
     keyring_epoch_release(snapshot->letter_epoch);
     keyring_epoch_release(snapshot->subscriber_epoch);
     blocklist_free(&snapshot->blocklist);
-    views_release(&snapshot->views);
+    views_release_all(snapshot->views);
     arena_free(&snapshot->arena);
     free(snapshot);
 }

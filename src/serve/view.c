@@ -36,7 +36,7 @@ static enum status render(const struct request *request, enum letter_kind kind,
                                        .organization_name = petition->organization_name,
                                        .organization_url = petition->organization_url,
                                        .privacy_url = petition->organization_privacy_url};
-    return letter_render(views_letters(request->snapshot->views), &facts, out);
+    return letter_render(views_letters(request->snapshot->views[VIEWS_LETTERS]), &facts, out);
 }
 
 void handle_letter(struct request *request) {
@@ -47,7 +47,7 @@ void handle_letter(struct request *request) {
         reply_unavailable(request, M_SHED_STOPPING);
         return;
     }
-    if (!request->snapshot->views || !read_path(request, &kind, &language)) {
+    if (!request->snapshot->views[VIEWS_LETTERS] || !read_path(request, &kind, &language)) {
         reply_problem(request, PROBLEM_NOT_FOUND);
         return;
     }

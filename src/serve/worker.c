@@ -89,13 +89,6 @@ static bool read_keys(struct worker *worker) {
                            &worker->mailing_recipients);
 }
 
-static void read_pages(struct worker *worker) {
-    struct page_fault fault = {""};
-    if (pages_open(worker->settings->pages_folder, &worker->pages, &fault) != ST_OK)
-        log_event(LOG_ERROR, "pages_unreadable", LOG_STR("why", fault.message),
-                  LOG_STR("do", "nobody can read a petition's page until this is mended"));
-}
-
 /* --- start --- */
 
 static bool open_socket(struct worker *worker) {
@@ -119,8 +112,7 @@ static bool build(struct worker *worker) {
     if (!read_keys(worker))
         return false;
     /* Signing is possible without them, so they stop nobody; the mailer does not start without. */
-    worker->views = views_open(worker->settings);
-    read_pages(worker);
+    views_open_all(worker->settings, worker->views);
     worker->snapshots = snapshot_holder_new();
     worker->board = board_new();
     worker->metrics = worker_metrics_new();
@@ -131,7 +123,7 @@ static bool build(struct worker *worker) {
         return false; /* it has said why */
     if (status != ST_OK)
         return cannot_start("memory", "out of memory");
-    first->views = views_keep(worker->views);
+    views_keep_all(worker->views, first->views);
     snapshot_set(worker->snapshots, first);
     metrics_set(worker->metrics, M_START_TIME, clock_unix_ms() / 1000);
     return true;
@@ -213,9 +205,7 @@ static void release(struct worker *worker) {
     board_free(&worker->board);
     metrics_free(&worker->metrics);
     blind_keys_free(&worker->blind_keys);
-    views_release(&worker->views);
-    if (worker->pages)
-        pages_free(&worker->pages);
+    views_release_all(worker->views);
     secret_free(&worker->database_password.data);
     secret_free(&worker->redis_password.data);
 }

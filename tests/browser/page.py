@@ -21,7 +21,7 @@ class Page:
         driver.switch_to.window(driver.window_handles[0])
         driver.get("about:blank")
         driver.get_log("browser")
-        driver.get_log("performance")
+        self.requests()
 
     def open(self, path):
         # The same document with another fragment would not be loaded anew.
@@ -94,8 +94,26 @@ class Page:
         self.find(f"#field-{field}").clear()
         self.type(field, text)
 
+    def set_offline(self, on):
+        if hasattr(self.driver, "set_offline"):
+            self.driver.set_offline(on)
+            return
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        conditions = {"offline": on, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+    def set_header(self, header):
+        """A header (name, value) of all requests from now on; None: none."""
+        if hasattr(self.driver, "set_header"):
+            self.driver.set_header(header)
+            return
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": dict([header] if header else [])})
+
     def requests(self):
         """(method, URL) of what the page asked for since the last look."""
+        if hasattr(self.driver, "requests"):
+            return self.driver.requests()
         made = []
         for entry in self.driver.get_log("performance"):
             message = json.loads(entry["message"])["message"]

@@ -62,13 +62,11 @@ def no_worker(page):
 
 @contextlib.contextmanager
 def offline(page):
-    conditions = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    page.driver.execute_cdp_cmd("Network.enable", {})
-    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+    page.set_offline(True)
     try:
         yield
     finally:
-        page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**conditions, "offline": False})
+        page.set_offline(False)
 
 
 @contextlib.contextmanager

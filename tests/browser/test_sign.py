@@ -112,10 +112,8 @@ def test_who_is_offline_signs_when_back(page):
 def test_L_a_crowd_behind_one_address_waits_as_told(page):
     slug = opened(page)
     caller = page.stack.caller()
-    name, value = page.stack.headers([], caller)[-1]
     fill(page)
-    page.driver.execute_cdp_cmd("Network.enable", {})
-    page.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {name: value}})
+    page.set_header(page.stack.headers([], caller)[-1])
     try:
         while page.stack.sign(slug, caller=caller).status != 429:
             pass
@@ -124,7 +122,7 @@ def test_L_a_crowd_behind_one_address_waits_as_told(page):
         assert "sent again by itself in" in page.text("#waiting")
         thanked(page)
     finally:
-        page.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {}})
+        page.set_header(None)
 
 
 def test_B13_what_is_new_in_the_letter_is_shown(page):

@@ -3,14 +3,15 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 
 import html5lib
 
-from cases import each
+from cases import each, expects_errors
 from client import wait_until
-from stack import API, WORKERS
+from stack import API, TOP, WORKERS
 
 HTML = ("Accept", "text/html,*/*;q=0.8")
 EVIL = "<img src=x onerror=alert(1)>\"'&</title></script>{{title}}"
@@ -201,6 +202,43 @@ def test_a_changed_text_is_on_the_page_at_once(stack):
     stack.put({**petition, "letter": "Now."})
     page = wait_until(lambda: (one := open_page(stack, slug)).one("main").get("data-text-version") == "2" and one, 8, "the new text is there")
     assert "Now." in page.text and "Please." not in page.text
+
+
+@expects_errors("pages_unreadable")
+def test_a_reload_reads_templates_and_words_anew_and_keeps_the_old_ones_where_they_are_wrong(stack):
+    slug, folder = stack.petition(), os.path.join(stack.run, "pages")
+    config = os.path.join(stack.run, "countersign.conf")
+    with open(config, encoding="utf-8") as file:
+        before = file.read()
+    shutil.copytree(os.path.join(TOP, "src/serve/pages"), folder)
+
+    def reload(name, old, new, path, expected):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            text = file.read()
+        assert old in text
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+        for number in WORKERS:
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+        seen = lambda number: expected in stack.worker_get(path, number).body  # noqa: E731
+        wait_until(lambda: all(map(seen, WORKERS)), 10, f"both workers have {expected}")
+
+    try:
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(re.sub("^pages_folder.*", f"pages_folder = {folder}", before, flags=re.M))
+        reload("words/en.txt", "Add your name", "Sign with us", f"/p/{slug}", b"Sign with us")
+        reload("petition.html", "<main ", "<main data-ours ", f"/p/{slug}", b"<main data-ours ")
+        reload("embed.html", "<main ", "<main data-ours ", f"/embed/{slug}", b"<main data-ours ")
+        told = lambda: sum(text.count(b"pages_unreadable") for name, text in stack.logs().items() if name.startswith("countersignd"))  # noqa: E731
+        reload("petition.html", "<main ", "{{nonsense}}", f"/p/{slug}", b"<main data-ours ")
+        wait_until(lambda: told() == len(WORKERS), 10, "both say so")
+        assert b"Sign with us" in stack.worker_get(f"/p/{slug}").body
+    finally:
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(before)
+        for number in WORKERS:
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+    wait_until(lambda: all(b"Add your name" in stack.worker_get(f"/p/{slug}", number).body for number in WORKERS), 10, "as before")
 
 
 def stop_workers(stack):

@@ -345,7 +345,7 @@ END_TEST
 
 static enum status open_letters(void) {
     struct letters *letters = NULL;
-    struct letter_fault fault;
+    struct source_fault fault;
     enum status status = letters_open("src/mail/letters", NULL, &letters, &fault);
     EXPECT((status == ST_OK) == (letters != NULL));
     letters_free(&letters);
@@ -370,7 +370,7 @@ static enum status render_letter(void) {
 }
 
 START_TEST(P17_each_allocation_of_a_letter_may_fail_once) {
-    struct letter_fault fault;
+    struct source_fault fault;
     ck_assert_uint_ge(fail_each(open_letters), 100);
     ck_assert_int_eq(letters_open("src/mail/letters", NULL, &opened_letters, &fault), ST_OK);
     ck_assert_uint_ge(fail_each(render_letter), 10);

@@ -14,7 +14,7 @@ static struct recipient recipient;
 enum { NOW_S = 1800000000 };
 
 static void set_up(void) {
-    struct letter_fault fault;
+    struct source_fault fault;
     ck_assert_int_eq(secret_start(), ST_OK);
     ck_assert_int_eq(keypair_new(&setup.pair), ST_OK);
     ck_assert_int_eq(letters_open("src/mail/letters", NULL, &setup.letters, &fault), ST_OK);

@@ -126,7 +126,7 @@ END_TEST
 
 START_TEST(M14_a_folder_that_is_not_there_is_told) {
     struct letters *none = NULL;
-    struct letter_fault fault;
+    struct source_fault fault;
     ck_assert_int_eq(letters_open("/nonexistent", NULL, &none, &fault), ST_NOT_FOUND);
     ck_assert_str_eq(fault.message, "/nonexistent/layout.html: missing");
     ck_assert_int_eq(letters_open(SHIPPED, "/nonexistent", &none, &fault), ST_NOT_FOUND);
@@ -138,7 +138,7 @@ END_TEST
 START_TEST(M14_a_file_that_is_no_text_is_told) {
     static char large[70000];
     struct letters *none = NULL;
-    struct letter_fault fault;
+    struct source_fault fault;
     memset(large, 'a', sizeof large - 1);
     unit_write("layout.html", large);
     ck_assert_int_eq(letters_open(SHIPPED, unit_folder(), &none, &fault), ST_INVALID);
@@ -153,7 +153,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("letter");
     TCase *cases = tcase_create("letter");
-    struct letter_fault fault;
+    struct source_fault fault;
     if (letters_open(SHIPPED, NULL, &letters, &fault) != ST_OK) {
         return 1;
     }

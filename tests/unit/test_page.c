@@ -27,7 +27,7 @@ static struct page_facts facts(size_t text) {
 }
 
 static void set_up(void) {
-    struct page_fault fault;
+    struct source_fault fault;
     ck_assert_int_eq(pages_open(SHIPPED, &pages, &fault), ST_OK);
     texts[0] = (struct petition_text){.language = text_of("en"),
                                       .title = text_of("Keep the buses"),
@@ -176,6 +176,19 @@ START_TEST(what_there_is_not_leaves_no_trace) {
 }
 END_TEST
 
+START_TEST(the_frame_is_in_the_main_language) {
+    texts[0].title = text_of(EVIL);
+    texts[0].language = text_of("he-IL");
+    buffer_reset(&page);
+    page_render_embed(pages, &petition, &page);
+    ck_assert(!page.failed);
+    has("<html lang=\"he-IL\" dir=\"rtl\">");
+    has("<title>" EVIL_HTML "</title>");
+    has("<countersign-petition petition=\"night-buses\">");
+    lacks("<script>");
+}
+END_TEST
+
 START_TEST(a_withdrawn_petition_says_so_and_no_more) {
     struct page_facts of = facts(0);
     page_render_withdrawn(pages, &of, &page);
@@ -216,7 +229,7 @@ END_TEST
 
 static void refused(const char *message) {
     struct pages *none = NULL;
-    struct page_fault fault;
+    struct source_fault fault;
     ck_assert_int_ne(pages_open(unit_folder(), &none, &fault), ST_OK);
     ck_assert_ptr_null(none);
     ck_assert_msg(strstr(fault.message, message) != NULL, "%s", fault.message);
@@ -231,14 +244,16 @@ static void copy(const char *name) {
 }
 
 START_TEST(M14_a_file_that_is_wrong_is_told_when_it_is_opened) {
-    refused("petition.html: cannot be opened");
+    refused("petition.html: missing");
     unit_write("petition.html", "a\n{{nothing}}");
     refused("petition.html:2: there is no placeholder {{nothing}}");
     unit_write("petition.html", "\xFF");
     refused("petition.html: not UTF-8");
     copy("petition.html");
+    refused("notice.html: missing");
     copy("notice.html");
-    refused("words/en.txt: cannot be opened");
+    copy("embed.html");
+    refused("words/en.txt: missing");
     unit_remove();
 }
 END_TEST
@@ -257,6 +272,7 @@ int main(void) {
     tcase_add_test(cases, Q7_what_somebody_wrote_is_text_wherever_it_stands);
     tcase_add_test(cases, a_number_under_the_minimum_is_nowhere);
     tcase_add_test(cases, what_there_is_not_leaves_no_trace);
+    tcase_add_test(cases, the_frame_is_in_the_main_language);
     tcase_add_test(cases, a_withdrawn_petition_says_so_and_no_more);
     tcase_add_loop_test(cases, a_goal_is_always_ahead, 0, sizeof steps / sizeof steps[0]);
     tcase_add_test(cases, the_organisers_goals_come_first);
