@@ -803,6 +803,12 @@ progress::-webkit-progress-value { background: var(--c-accent); border-radius: 1
 progress::-moz-progress-bar { background: var(--c-accent); border-radius: 1rem; }
 .thanks { border: 2px solid var(--c-accent); border-radius: var(--c-radius); padding: var(--c-space); }
 .thanks:focus { outline: none; }
+.sharing h3 { margin: var(--c-space) 0 0; font-size: 1em; }
+.sharing ul { display: flex; flex-wrap: wrap; gap: .5em 1em; align-items: center; margin: 0; padding: 0; list-style: none; }
+.sharing a { display: inline-block; padding: .25em 0; }
+.sharing button { font: inherit; color: inherit; background: transparent; cursor: pointer; min-height: 2.75rem; padding: .25rem .75rem;
+border: 1px solid var(--c-line); border-radius: var(--c-radius); }
+:focus-visible { outline: 3px solid var(--c-accent); outline-offset: 2px; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: reduce) { progress::-webkit-progress-value { transition: none; } }
 @media (forced-colors: active) { progress { border: 1px solid CanvasText; } progress::-webkit-progress-value { background: Highlight; } }`;
@@ -1052,6 +1058,12 @@ this.#form.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
 this.#element.querySelector(".summary").append(this.#link("changed.read"));
 return undefined;
 }
+async #offerSharing(thanks) {
+const { title, language } = this.#petition, place = make("div", "sharing");
+const module = await import("./assets/share.js").catch(() => null);
+module?.sharePanel(place, { texts: this.#texts, slug: this.#slug, title, language, base });
+thanks.append(place);
+}
 #thank(confirmation, address) {
 const texts = this.#texts, byMail = confirmation === "email";
 const thanks = make("div", "thanks", { tabIndex: -1 },
@@ -1062,6 +1074,7 @@ this.#element.remove();
 this.#state.replaceWith(thanks);
 this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");
 thanks.focus();
+this.#offerSharing(thanks);
 this.lookSoon();
 this.tell("signed", { petition: this.#slug, confirmation });
 }

@@ -102,6 +102,18 @@ def empty(page):
 
 
 @state
+def few(page):
+    """Below what the organiser wants to show."""
+    slug = opened(page, count_minimum=100)
+    signed(page, slug, 3)
+    page.open_petition(slug)
+    page.wait(lambda: page.find("#few").is_displayed(), "that there are few is said")
+    assert not page.find("#number").is_displayed()
+    page.driver.execute_script("scrollTo(0, 0)")
+    yield
+
+
+@state
 def errors(page):
     page.open_petition(opened(page))
     page.type("email", "ada@gmial.com")

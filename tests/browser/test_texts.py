@@ -57,6 +57,22 @@ def test_no_text_is_missing_or_left_over(_):
             assert all(form.strip() == form and form for form in (value.values() if isinstance(value, dict) else [value])), (language, key)
 
 
+# What the worker says before any script runs (NAME in words/LANGUAGE.txt) and scripts say again.
+SAID_TWICE = {"sign_title": "sign.link", "sign": "sign.button", "privacy": "data.privacy", "own": "own", "closed": "closed", "all": "404.all",
+              "goal": "number.goal"}  # fmt: skip
+
+
+def test_worker_and_scripts_say_the_same_in_the_same_words(_):
+    found = catalogues()
+    for name in os.listdir(os.path.join(TOP, "src/serve/pages/words")):
+        lines = [line.partition(" = ") for line in read(f"src/serve/pages/words/{name}").splitlines() if not line.startswith("#")]
+        words, texts = {key: value for key, _, value in lines}, found[name[:-4]]
+        for key, value in words.items():
+            assert value == texts[SAID_TWICE[key]].replace("{goal}", "{n}") if key in SAID_TWICE else True, (name, key)
+        both = {key for key, value in words.items() if value in texts.values() and len(value) > 12}
+        assert name != "en.txt" or both <= set(SAID_TWICE), f"said twice too: {both - set(SAID_TWICE)}"
+
+
 def test_every_text_is_used_and_every_one_that_is_used_is_there(_):
     english, text = catalogues()["en"], everything()
     said = set(re.findall(r'\b(?:say|plain|parts|speak)\(\s*"([^"]+)"', text)) | set(re.findall(r'data-(?:text|label)="([^"]+)"', text))

@@ -59,6 +59,10 @@ def test_B2_somebody_signs_on_a_page_of_another_origin(page):
     assert page.stack.tally(slug) == 1 and page.stack.export(slug)[0]["source"] == "partner"
     assert told(page, "countersign-signed") == [{"petition": slug, "confirmation": "none"}]
     assert told(page, "countersign-count")[-1]["count"] == 1
+    page.wait(lambda: "WhatsApp" in inside(page, ".thanks"), "it can be handed on")
+    script = "return [...document.querySelector('countersign-petition').shadowRoot.querySelectorAll('.sharing a')].map((a) => decodeURIComponent(a.href))"
+    links = page.driver.execute_script(script)
+    assert len(links) == 5 and all(f"{page.origin}/p/{slug}?lang=en&source=" in link and "referrer=" in link for link in links), links
 
 
 def test_faults_are_told_beside_the_fields_and_mended(page):

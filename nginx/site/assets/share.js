@@ -30,8 +30,8 @@ function ownName(slug) {
   return made;
 }
 
-function address({ slug, language, name }, source) {
-  const url = new URL(`/p/${slug}`, location.origin);
+function address({ slug, language, name, base }, source) {
+  const url = new URL(`/p/${slug}`, base || location.origin);
   if (language) url.searchParams.set("lang", language);
   url.searchParams.set("source", source);
   url.searchParams.set("referrer", name);
@@ -72,20 +72,26 @@ function links(petition, texts) {
   });
 }
 
-async function brought({ slug, name }, texts, place) {
-  const answer = await ask(`/petitions/${slug}/referrals/${name}`);
+async function brought({ slug, name, base }, texts, place) {
+  const answer = await ask(`/petitions/${slug}/referrals/${name}`, { base });
   const n = typeof answer.body === "number" ? answer.body : answer.body?.count;
   if (answer.ok && n > 0) place.textContent = texts.say("share.thanks", { n });
 }
 
-/** `level`: of the heading.
+// A frame may have it and not be let.
+function deviceShares(petition) {
+  const url = address(petition, "share");
+  return navigator.canShare ? navigator.canShare({ url }) : "share" in navigator;
+}
+
+/** `level`: of the heading; `base`: our origin, on pages of others.
  * @param {HTMLElement} place
- * @param {{texts: any, slug: string, title: string, language?: string, level?: string}} options */
-export function sharePanel(place, { texts, slug, title, language, level = "h3" }) {
-  const petition = { slug, title, language, name: ownName(slug) };
+ * @param {{texts: any, slug: string, title: string, language?: string, level?: string, base?: string}} options */
+export function sharePanel(place, { texts, slug, title, language, level = "h3", base = "" }) {
+  const petition = { slug, title, language, base, name: ownName(slug) };
   const thanks = make("p", { className: "strong", role: "status" });
   const ends = [...links(petition, texts), copyButton(petition, texts)];
-  if ("share" in navigator) ends.unshift(deviceButton(petition, texts));
+  if (deviceShares(petition)) ends.unshift(deviceButton(petition, texts));
   place.replaceChildren(make(level, { textContent: texts.say("share.title") }), make("p", { textContent: texts.say("share.text") }),
     make("ul", { id: "share", className: "share" }, ...ends.map((end) => make("li", {}, end))), thanks);
   brought(petition, texts, thanks);

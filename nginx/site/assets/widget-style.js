@@ -33,6 +33,12 @@ progress::-webkit-progress-value { background: var(--c-accent); border-radius: 1
 progress::-moz-progress-bar { background: var(--c-accent); border-radius: 1rem; }
 .thanks { border: 2px solid var(--c-accent); border-radius: var(--c-radius); padding: var(--c-space); }
 .thanks:focus { outline: none; }
+.sharing h3 { margin: var(--c-space) 0 0; font-size: 1em; }
+.sharing ul { display: flex; flex-wrap: wrap; gap: .5em 1em; align-items: center; margin: 0; padding: 0; list-style: none; }
+.sharing a { display: inline-block; padding: .25em 0; }
+.sharing button { font: inherit; color: inherit; background: transparent; cursor: pointer; min-height: 2.75rem; padding: .25rem .75rem;
+  border: 1px solid var(--c-line); border-radius: var(--c-radius); }
+:focus-visible { outline: 3px solid var(--c-accent); outline-offset: 2px; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: reduce) { progress::-webkit-progress-value { transition: none; } }
 @media (forced-colors: active) { progress { border: 1px solid CanvasText; } progress::-webkit-progress-value { background: Highlight; } }`;

@@ -231,6 +231,14 @@ class Petition extends Count {
     return undefined;
   }
 
+  // Loaded when it is wanted; who cannot load it shares nothing.
+  async #offerSharing(thanks) {
+    const { title, language } = this.#petition, place = make("div", "sharing");
+    const module = await import("./share.js").catch(() => null);
+    module?.sharePanel(place, { texts: this.#texts, slug: this.#slug, title, language, base });
+    thanks.append(place);
+  }
+
   #thank(confirmation, address) {
     const texts = this.#texts, byMail = confirmation === "email";
     const thanks = make("div", "thanks", { tabIndex: -1 },
@@ -241,6 +249,7 @@ class Petition extends Count {
     this.#state.replaceWith(thanks);
     this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");
     thanks.focus();
+    this.#offerSharing(thanks);
     this.lookSoon();
     this.tell("signed", { petition: this.#slug, confirmation });
   }
