@@ -250,6 +250,13 @@ browser-firefox: ## signing, and all that may be in its way, in Firefox (install
 	deploy/dev/deps build run test firefox
 	tests/browser/run --firefox
 
+lighthouse: ## Lighthouse's marks for the pages (installs it; wants a quiet machine)
+	deploy/dev/deps build run test node lighthouse
+	tests/browser/lighthouse
+
+crowd: all tools ## five hundred pages poll for two minutes, counted at nginx
+	tests/browser/crowd
+
 screenshots: all tools ## a picture of each state of the pages at three widths, in build/screenshots
 	tests/browser/screenshots
 

@@ -861,7 +861,8 @@ at("submit").textContent = texts.say(held ? "sign.sending" : "sign.button");
 async function thank(value, confirmation) {
 form.forget();
 watching?.soon(1.5);
-at("form").hidden = true;
+at("form").hidden = at("sign-title").hidden = true;
+showCalls(false);
 at("changed")?.remove();
 const { thank: show } = await import("./assets/thanks.js");
 show(at("thanks"), { texts, slug, petition, email: value.email, confirms: confirmation === "email", again });
@@ -870,7 +871,8 @@ function again(name, empty) {
 at("thanks").hidden = true;
 at("thanks").replaceChildren();
 if (empty) form.reset();
-at("form").hidden = false;
+at("form").hidden = at("sign-title").hidden = false;
+showCalls(true);
 form.focus(name);
 }
 async function changed() {

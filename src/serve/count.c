@@ -14,7 +14,8 @@
 
 enum { HEADERS_MAX = 400 };
 
-/* The ETag stands for what a reader sees, and for nothing else. */
+/* The ETag stands for what a reader sees and how often it may look, and for nothing else: with a
+ * 304 a browser keeps what it was told before. */
 struct answer {
     const char *petition;
     size_t petition_len;
@@ -24,12 +25,14 @@ struct answer {
     int64_t minimum; /* -1: not known */
     const char *state;
     bool exact;
+    long long poll_after_s;
     char as_of[CLOCK_TEXT_SIZE];
 };
 
 static void etag_of(const struct answer *answer, char out[128]) {
-    snprintf(out, 128, "\"%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%d\"", answer->n,
-             answer->has_goal ? answer->goal : -1, answer->minimum, answer->state, answer->exact);
+    snprintf(out, 128, "\"%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%d.%lld\"", answer->n,
+             answer->has_goal ? answer->goal : -1, answer->minimum, answer->state, answer->exact,
+             answer->poll_after_s);
 }
 
 /* If-None-Match: a list of tags or `*`; a weak mark does not matter for this comparison (RFC
@@ -75,7 +78,7 @@ static void send_count(struct request *request, const struct answer *answer) {
     json_t *value = json_pack("{s:s%,s:I,s:o,s:s,s:s,s:b,s:I}", "petition", answer->petition,
                               answer->petition_len, "count", (json_int_t)answer->n, "goal", goal,
                               "state", answer->state, "as_of", answer->as_of, "exact",
-                              (int)answer->exact, "poll_after", (json_int_t)poll_after_s(request));
+                              (int)answer->exact, "poll_after", (json_int_t)answer->poll_after_s);
     if (value && answer->minimum > 0)
         json_object_set_new(value, "count_minimum", json_integer(answer->minimum));
     reply_json_with(request, value, headers);
@@ -109,6 +112,7 @@ void handle_count(struct request *request) {
                             petition->count_minimum,
                             petition_state_name(snapshot_state(request->snapshot, petition)),
                             value.exact,
+                            poll_after_s(request),
                             ""};
     format_as_of(answer.as_of, value.as_of_ms, petition->opened_at);
     send_count(request, &answer);
@@ -125,8 +129,8 @@ void count_answer_published(struct request *request, struct redis *redis) {
         return;
     }
     struct answer answer = {
-        count.slug, request->slug.len, count.n, count.has_goal, count.goal, -1, count.state, false,
-        ""};
+        count.slug, request->slug.len, count.n, count.has_goal,        count.goal,
+        -1,         count.state,       false,   poll_after_s(request), ""};
     format_as_of(answer.as_of, count.as_of_ms, (struct text){NULL, 0});
     send_count(request, &answer);
 }

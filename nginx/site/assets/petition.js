@@ -108,7 +108,8 @@ function hold(held) {
 async function thank(value, confirmation) {
   form.forget();
   watching?.soon(1.5);
-  at("form").hidden = true;
+  at("form").hidden = at("sign-title").hidden = true;
+  showCalls(false);
   at("changed")?.remove();
   const { thank: show } = await import("./thanks.js");
   show(at("thanks"), { texts, slug, petition, email: value.email, confirms: confirmation === "email", again });
@@ -119,7 +120,8 @@ function again(name, empty) {
   at("thanks").hidden = true;
   at("thanks").replaceChildren();
   if (empty) form.reset();
-  at("form").hidden = false;
+  at("form").hidden = at("sign-title").hidden = false;
+  showCalls(true);
   form.focus(name);
 }
 

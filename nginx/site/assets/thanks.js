@@ -36,7 +36,7 @@ function mailbox(options) {
  * @param {{texts: any, slug: string, petition: any, email: string, confirms: boolean, again: Function}} options */
 export function thank(place, options) {
   const { texts, slug, petition, confirms, again } = options;
-  const title = make("h3", { textContent: texts.say(confirms ? "thanks.confirm" : "thanks.counted") });
+  const title = make("h2", { textContent: texts.say(confirms ? "thanks.confirm" : "thanks.counted") });
   const share = make("div", { className: "sharing" });
   place.replaceChildren(title, ...(confirms ? mailbox(options) : []), share,
     make("p", {}, button(texts.say("thanks.add"), () => again("given_name", true))));
