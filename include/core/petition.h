@@ -20,7 +20,7 @@ struct petition_text {
     struct text language; /* BCP 47, "en" */
     struct text title, tag_line, addressee, salutation, letter;
     struct text letter_html, excerpt; /* made of the letter by core/markdown.h */
-    struct text card; /* names the picture for previews of links; "": none */
+    struct text card;                 /* names the picture for previews of links; "": none */
     struct text *asks;
     size_t asks_count;
 };

@@ -1,4 +1,5 @@
-/* stats: places, hours, people who chose to be shown, and pictures; bounded reads for the public. */
+/* stats: places, hours, people who chose to be shown, and pictures; bounded reads for the public.
+ */
 #ifndef STORE_STATS_H
 #define STORE_STATS_H
 

@@ -53,8 +53,7 @@ static enum status add_card(struct context *context, const json_t *petition, con
 static enum status add_all(struct context *context, json_t *petition) {
     const char *language;
     json_t *text;
-    enum status status =
-        add_card(context, petition, text_at(petition, "language").data, petition);
+    enum status status = add_card(context, petition, text_at(petition, "language").data, petition);
     json_object_foreach(json_object_get(petition, "translations"), language, text) {
         status = status == ST_OK ? add_card(context, petition, language, text) : status;
     }

@@ -43,8 +43,8 @@ static PangoLayout *lay_out(const struct drawing *drawing, struct text text, int
     PangoFontDescription *font = pango_font_description_from_string("Noto Sans, DejaVu Sans, Sans");
     pango_font_description_set_absolute_size(font, (double)size * PANGO_SCALE);
     pango_font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
-    pango_context_set_base_dir(context, card->right_to_left ? PANGO_DIRECTION_RTL
-                                                            : PANGO_DIRECTION_LTR);
+    pango_context_set_base_dir(context,
+                               card->right_to_left ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR);
     pango_context_set_language(context, pango_language_from_string(card->language));
     pango_layout_set_auto_dir(layout, FALSE);
     pango_layout_set_alignment(layout, card->right_to_left ? PANGO_ALIGN_RIGHT : PANGO_ALIGN_LEFT);
@@ -65,8 +65,8 @@ static void show(const struct drawing *drawing, PangoLayout *layout, enum colour
 }
 
 /* A negative height counts lines: one. */
-static void draw_line(const struct drawing *drawing, struct text text, int size,
-                      enum colour colour, int top) {
+static void draw_line(const struct drawing *drawing, struct text text, int size, enum colour colour,
+                      int top) {
     PangoLayout *layout = lay_out(drawing, text, size, colour == ACCENT);
     pango_layout_set_height(layout, -1);
     show(drawing, layout, colour, top);
