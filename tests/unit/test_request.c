@@ -468,7 +468,6 @@ START_TEST(H39_an_unchanged_count_is_304) {
         ck_assert_int_eq(get("/api/v1/petitions/open/count"), 304);
         ck_assert_str_eq(fcgi.answer, "");
     }
-    /* Another number; the same at another pace. */
     fake_fcgi_set(&fcgi, "HTTP_IF_NONE_MATCH", "\"41.100.0.open.1.32\", \"42.100.0.open.1.5\"");
     ck_assert_int_eq(get("/api/v1/petitions/open/count"), 200);
 }
