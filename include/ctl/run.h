@@ -11,6 +11,7 @@ enum outcome run_help(struct context *context);
 enum outcome run_version(struct context *context);
 enum outcome run_doctor(struct context *context);
 enum outcome run_top(struct context *context);
+enum outcome run_ready(struct context *context);
 enum outcome run_migrate(struct context *context);
 enum outcome run_keygen(struct context *context);
 enum outcome run_petition_put(struct context *context);

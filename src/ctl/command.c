@@ -9,6 +9,7 @@
 #define END_ROW                                                                                    \
     { NULL, NULL, NULL, false }
 
+static const struct option_row no_options[] = {END_ROW};
 static const struct option_row json_only[] = {JSON_ROW, END_ROW};
 static const struct option_row help_options[] = {
     {"--man", NULL, "Prints the manual page (troff).", false},
@@ -122,6 +123,10 @@ static const struct command commands[] = {
      "from 400 on, and `because` says why. A commit's time is one batch in PostgreSQL.\n\n"
      "Exit: 0, 3 if none of them answers.",
      top_options, run_top},
+    {"ready", "", 0, 0, "asks the program of this configuration whether it is ready",
+     "Asks operators_listen for /readyz, as a container's health check does, and prints the answer: "
+     "`ready`, or what is missing. Exit: 0 ready, 1 not, 3 nobody answers within 2 s.",
+     no_options, run_ready},
     {"migrate", "", 0, 0, "brings the database's schema up to date",
      "Applies the migrations that the database does not have, in order, each in one transaction. "
      "Works as the role of owner_database. Two at once do no harm: one waits for the other. A "

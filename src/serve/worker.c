@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "link/http.h"
+#include "link/number.h"
 #include "link/service.h"
 #include "serve/builder.h"
 #include "serve/committer.h"
@@ -22,7 +23,8 @@ enum {
     READ_TIMEOUT_MS = 1000,
     FIRST_LOOK_MS = 3000, /* how long a start waits for PostgreSQL */
     DRAIN_S = 15,         /* a stop that takes longer is ended by SIGALRM */
-    FILE_MAX = 65536
+    FILE_MAX = 65536,
+    SLOTS = 16
 };
 
 static bool cannot_start(const char *what, const char *why) {
@@ -229,16 +231,32 @@ static int run(struct worker *worker, const struct service *service) {
     return started ? 0 : 2;
 }
 
+/* Who is one of many gets socket and slot by number. */
+static bool take_number(struct settings *settings, struct number *number) {
+    char why[256] = "";
+    if (!settings->socket)
+        return true;
+    if (number_take(settings->socket, number, why, sizeof why) != ST_OK)
+        return cannot_start("socket", why);
+    settings->socket = number->path;
+    if (number->value > 0)
+        settings->slot = number->value % SLOTS;
+    return true;
+}
+
 int worker_run(const struct settings *settings, const char *config_path) {
     static struct worker worker;
+    struct settings own = *settings;
+    struct number number = {.fd = -1};
     struct service service;
-    worker.settings = settings;
+    worker.settings = &own;
     worker.config_path = config_path;
     outage_init(&worker.redis_outage);
     service_open(&service);
-    int code = build(&worker) ? run(&worker, &service) : 2;
+    int code = take_number(&own, &number) && build(&worker) ? run(&worker, &service) : 2;
     service_close(&service);
     release(&worker);
+    number_done(&number);
     outage_done(&worker.redis_outage);
     return code;
 }
