@@ -230,7 +230,7 @@ stop: ## stop the private stack (RUN=.run)
 # ---- testing -------------------------------------------------------------------------------------
 
 # Everything under tests/NAME/ with an executable `run` that ends with "N passed, N failed".
-.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage
+.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage compose-test
 test: deps-test ## install what is missing and run all tests
 	tests/run
 
@@ -267,6 +267,11 @@ bench: deps-test ## measure, print a table, write JSON
 soak: deps-test ## load and faults of all kinds for as long as SECONDS says (600)
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
 	tests/faults/soak $(or $(SECONDS),600)
+
+# Half an hour where images have to be made, COMPOSE_TEST_ROOT=folder keeps them.
+compose-test: ## docker-compose.yml with a real engine, from nothing to an upgrade (skipped, with the reason, where none can run)
+	deploy/dev/deps engine || echo "no engine to be installed"
+	tests/compose/run
 
 check-style: ## lints: format, layers, names, sizes, scripts
 	LINT_FULL=1 tests/run lint

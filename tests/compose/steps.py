@@ -13,7 +13,7 @@ PEOPLE = 40  # who have to get through between two faults
 def test_up_from_nothing(stack):
     """`docker compose up` and nothing before it: no secret, no image, no database."""
     assert not pathlib.Path(stack.folder, "deploy/secrets").exists()
-    stack.compose("up", "--detach", "--wait", "--wait-timeout", "900", check=False)
+    stack.compose("up", "--detach")
     for service in ("postgres", "redis", "worker", "mailer", "sink", stack.nginx):
         stack.await_healthy(service)
     status = await_true("the petition's page", lambda: stack.ask("GET", "/p/demo")[0] == 200 and 200)
@@ -42,7 +42,7 @@ def test_command_line_in_a_container(stack):
 
 
 def test_four_workers_behind_nginx(stack):
-    stack.compose("up", "--detach", "--wait", "--no-recreate", "--scale", "worker=4", "worker")
+    stack.compose("up", "--detach", "--wait", "--no-deps", "--no-recreate", "--scale", "worker=4", "worker")
     await_true("nginx lists four", lambda: len(stack.upstream()) == 4)
     workers = stack.ids("worker")
     # What a worker has answered tells that nginx asks it; the names of metrics are not this test's.
@@ -51,7 +51,7 @@ def test_four_workers_behind_nginx(stack):
         load.await_more(300)
     shares = [stack.metric(worker, "countersign_requests_total") - was for worker, was in zip(workers, before)]
     assert len(shares) == 4 and all(shares) and set(load.answers) == {202}, (shares, load.answers)
-    stack.compose("up", "--detach", "--wait", "--no-recreate", "--scale", "worker=2", "worker")
+    stack.compose("up", "--detach", "--wait", "--no-deps", "--no-recreate", "--scale", "worker=2", "worker")
     await_true("nginx lists two", lambda: len(stack.upstream()) == 2)
     return f"requests of each: {', '.join(f'{share:.0f}' for share in shares)}"
 
@@ -143,7 +143,7 @@ def test_O12_upgrade_under_load_without_a_failed_request(stack):
 def test_down_and_up_with_the_data_still_there(stack):
     count, signers = stack.count(), sorted(stack.signers())
     stack.compose("down", "--timeout", "60")
-    stack.compose("up", "--detach", "--wait", "--wait-timeout", "600", check=False)
+    stack.compose("up", "--detach")
     for service in ("postgres", "worker", "mailer", stack.nginx):
         stack.await_healthy(service)
     await_true("the same number", lambda: stack.count() == count)
@@ -158,7 +158,7 @@ def test_a_volume_that_is_somebody_elses_is_taken_over(stack):
     for name in ("postgres", "sockets", "secrets", "worker_secrets"):
         folder = stack.engine.inspect(f"{project}_{name}")["Mountpoint"]
         subprocess.run(["chown", "-R", "4711:4711", folder], check=True)
-    stack.compose("up", "--detach", "--wait", "--wait-timeout", "600", check=False)
+    stack.compose("up", "--detach")
     for service in ("postgres", "worker", "mailer", stack.nginx):
         stack.await_healthy(service)
     stack.audit()
@@ -201,10 +201,10 @@ def test_production_with_a_certificate_and_a_relay(stack):
             .replace("BASE_URL=https://localhost", f"BASE_URL=https://localhost:{HTTPS}")
             .replace("smtp.example.org:587", "sink:1025").replace("COUNTERSIGN_SMTP_USER", "#")
             .replace("0.0.0.0:80", f"127.0.0.1:{PORT}").replace("0.0.0.0:443", f"127.0.0.1:{HTTPS}"))  # fmt: skip
-    pathlib.Path(stack.folder, "production.env").write_text(text + "COUNTERSIGN_SMTP_CA_FILE=/run/sink/certificate.pem\n")
-    stack.file, stack.nginx = ["--env-file", "production.env"], "nginx"
-    stack.compose("up", "--detach", "--wait", "sink", check=False)  # the relay, which the profile has not
-    stack.compose("up", "--detach", "--wait", "--wait-timeout", "600", check=False)
+    pathlib.Path(stack.folder, "deploy/production.env").write_text(text + "COUNTERSIGN_SMTP_CA_FILE=/run/sink/certificate.pem\n")
+    stack.file, stack.nginx = ["--env-file", "deploy/production.env"], "nginx"
+    stack.compose("up", "--detach", "sink")  # the relay, which the profile has not
+    stack.compose("up", "--detach")
     for service in ("worker", "mailer", "nginx"):
         stack.await_healthy(service)
     status, _, headers = stack.ask("GET", "/p/demo", headers_host="localhost")
@@ -220,7 +220,7 @@ def test_production_with_a_certificate_and_a_relay(stack):
 def test_down_v_forgets_and_begins_anew(stack):
     stack.compose("down", "--volumes", "--timeout", "20", "--remove-orphans")
     stack.file, stack.nginx = [], "nginx-demo"
-    stack.compose("up", "--detach", "--wait", "--wait-timeout", "600", check=False)
+    stack.compose("up", "--detach")
     stack.await_healthy(stack.nginx)
     await_true("the demo is open", lambda: stack.sign("ada@people.example") == 202)
     assert stack.count() == 0
