@@ -124,7 +124,8 @@ static const struct command commands[] = {
      "Exit: 0, 3 if none of them answers.",
      top_options, run_top},
     {"ready", "", 0, 0, "asks the program of this configuration whether it is ready",
-     "Asks operators_listen for /readyz, as a container's health check does, and prints the answer: "
+     "Asks operators_listen for /readyz, as a container's health check does, and prints the "
+     "answer: "
      "`ready`, or what is missing. Exit: 0 ready, 1 not, 3 nobody answers within 2 s.",
      no_options, run_ready},
     {"migrate", "", 0, 0, "brings the database's schema up to date",

@@ -6,7 +6,7 @@ import time
 
 
 class Load:
-    def __init__(self, stack, name, threads=6, pause_s=0.02, again=False):
+    def __init__(self, stack, name, threads=3, pause_s=0.05, again=False):
         self.stack, self.name, self.pause_s, self.again = stack, name, pause_s, again
         self.answers = collections.Counter()
         self.acknowledged = []

@@ -118,7 +118,7 @@ class Stack:
 
     def token_of(self, email):
         text = await_true(f"a letter to {email}", lambda: self.letter_to(email))
-        return re.search(r"/c#(\S+)", text)[1]
+        return re.search(r"/c#(\S{46})", text)[1]
 
     # ---- what operators see ----
 
