@@ -10,7 +10,7 @@ import time
 
 import fastcgi
 from client import wait_until
-from stack import API, IS_SANITIZED, WORKERS
+from stack import API, BUILD, IS_SANITIZED, WORKERS
 
 
 def test_health(stack):
@@ -19,6 +19,49 @@ def test_health(stack):
             answer = stack.operators(path, number)
             assert answer.status == 200, answer
             assert stack.operators(path, number, "HEAD").status == 200
+
+
+def test_the_command_line_asks_whether_a_program_is_ready(stack):
+    """As a container's health check does."""
+    done = stack.cli("ready")
+    assert (done.returncode, done.stdout) == (0, "ready\n"), done
+    command = ["env", "COUNTERSIGN_OPERATORS_LISTEN=127.0.0.1:1", os.path.join(BUILD, "countersign"), "--config",
+               os.path.join(stack.run, "countersign.conf"), "ready"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and "127.0.0.1:1: no answer" in done.stderr, done
+
+
+@contextlib.contextmanager
+def numbered_worker(stack, number):
+    """One of many that were started from one configuration: whoever comes finds the lowest number that is free."""
+    environment = dict(os.environ, COUNTERSIGN_SOCKET=f"{stack.sockets}/many.*.sock",
+                       COUNTERSIGN_OPERATORS_LISTEN=f"unix:{stack.sockets}/many.{number}.operators.sock")  # fmt: skip
+    command = [os.path.join(BUILD, "countersignd"), "--config", os.path.join(stack.run, "countersign.conf")]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    path = f"{stack.sockets}/many.{number}.sock"
+    try:
+        wait_until(lambda: answers(path), 15, f"worker {number} serves")
+        yield process, path
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answers(path):
+    try:
+        return fastcgi.ask(path, fastcgi.parameters("GET", f"{API}/demo")).status == 200
+    except OSError:
+        return False
+
+
+def test_P1_workers_of_one_configuration_share_no_number(stack):
+    with numbered_worker(stack, 1) as (first, path), numbered_worker(stack, 2):
+        first.kill()
+        first.wait()
+        assert os.path.exists(path) and not answers(path)
+        with numbered_worker(stack, 1), numbered_worker(stack, 3) as (_, third):
+            assert answers(path) and answers(third)
+        assert not os.path.exists(third)
 
 
 def test_nothing_else_is_there(stack):
