@@ -130,8 +130,7 @@ static const struct config_key keys[] = {
     STRING(redis_user, NULL, "Redis ACL user"),
     PATH(redis_password_file, "file with that user's password"),
     STRING(socket, check_socket,
-           "path of the worker's FastCGI socket, made with mode 0660; with a * for the lowest "
-           "number that no other worker has, which is then its slot too"),
+           "path of the FastCGI socket, mode 0660; a * in it is the lowest free number"),
     STRING(operators_listen, check_listen, "unix:/path or address:port of health and metrics"),
     FIXED(slot, "0", 0, 15, "slot of the tally; give each worker its own"),
     FIXED(io_threads, "2", 1, 64, "threads that read, check and seal; one per core"),
