@@ -3,6 +3,11 @@
 -- `letter` is written by every signing and has no index for this. So owed letters are found by walking its key, whose
 -- first part is the minute of making, from a place that is remembered; each gets a row here, from which mailers claim.
 -- Locks: as sql/README.md has them; a claim waits neither for a row of mail_queue nor for a signature.
+--
+-- Rows are looked up by `bucket = ANY (ARRAY[...]) AND hash BETWEEN ... AND ...`, here and in the files that follow. These
+-- tables are empty again and again, and may be analysed then; every way through them looks equally cheap to who plans for
+-- one row. With equalities one such way is the whole index for each letter, since a merge could want its order; so written
+-- none could, and there is no way left but the row's own.
 
 SET LOCAL lock_timeout = '3s';
 
@@ -174,12 +179,12 @@ LANGUAGE plpgsql SET search_path = countersign, pg_temp SET plan_cache_mode = fo
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     DELETE FROM mail_queue q USING unnest(a_bucket, a_hash) AS u(bucket, hash)
-     WHERE q.token_bucket = u.bucket AND q.token_hash = u.hash;
+     WHERE q.token_bucket = ANY (ARRAY[u.bucket]) AND q.token_hash BETWEEN u.hash AND u.hash;
     UPDATE letter l
        SET state = CASE l.state WHEN 0 THEN 2 ELSE l.state END, sealed = NULL,
            expires_at = coalesce(l.expires_at, now() + make_interval(days => a_token_days))
       FROM (SELECT u.* FROM unnest(a_bucket, a_hash) AS u(bucket, hash) ORDER BY u.bucket, u.hash OFFSET 0) AS u
-     WHERE l.token_bucket = u.bucket AND l.token_hash = u.hash AND l.sealed IS NOT NULL;
+     WHERE l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash AND l.sealed IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION countersign.mail_drop(integer[], bytea[], integer) IS
@@ -231,7 +236,7 @@ BEGIN
                 UPDATE mail_queue q
                    SET lease = a_lease, due_at = now() + make_interval(secs => a_lease_s), tries = q.tries + 1
                   FROM due d
-                 WHERE q.token_bucket = d.token_bucket AND q.token_hash = d.token_hash
+                 WHERE q.token_bucket = ANY (ARRAY[d.token_bucket]) AND q.token_hash BETWEEN d.token_hash AND d.token_hash
                 RETURNING q.token_bucket, q.token_hash
             )
             SELECT array_agg(m.token_bucket), array_agg(m.token_hash) INTO v_bucket, v_hash FROM mine m;
@@ -274,14 +279,15 @@ BEGIN
                          OR q.created_at + make_interval(days => a_give_up_days) < now() THEN 'drop'
                     ELSE 'send' END AS verdict
           FROM unnest(v_bucket, v_hash) WITH ORDINALITY AS u(bucket, hash, n)
-          JOIN mail_queue q ON q.token_bucket = u.bucket AND q.token_hash = u.hash
-          LEFT JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
+          JOIN mail_queue q ON q.token_bucket = ANY (ARRAY[u.bucket]) AND q.token_hash BETWEEN u.hash AND u.hash
+          LEFT JOIN letter l ON l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash
           LEFT JOIN petition p ON p.id = l.petition_id
           LEFT JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
                AND CASE l.kind WHEN 1 THEN s.state = 0 AND confirmable(p.state, p.closes_at, p.closed_at, p.confirm_grace)
                                WHEN 5 THEN true ELSE s.state = 1 END
-          LEFT JOIN mail_suppressed x ON x.mailbox = l.mailbox
-          LEFT JOIN unsubscription n ON n.petition_id = l.petition_id AND n.mailbox = l.mailbox AND l.kind IN (2, 3)
+          LEFT JOIN mail_suppressed x ON x.mailbox = ANY (ARRAY[l.mailbox])
+          LEFT JOIN unsubscription n ON n.petition_id = ANY (ARRAY[l.petition_id]) AND n.mailbox = l.mailbox
+               AND l.kind IN (2, 3)
     ), wanted AS MATERIALIZED (
         SELECT w.n, w.mailbox, row_number() OVER mine AS nth, least(count(*) OVER mine, a_letters_per_day) AS most
           FROM looked w
@@ -314,13 +320,13 @@ BEGIN
       WHERE u.verdict IN ('drop', 'dead');
     UPDATE mail_queue q SET lease = 0, tries = q.tries - 1, due_at = g.since + interval '24 hours'
       FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
-      JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
-      JOIN mail_quota g ON g.mailbox = l.mailbox
-     WHERE u.verdict = 'wait' AND q.token_bucket = u.bucket AND q.token_hash = u.hash;
+      JOIN letter l ON l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash
+      JOIN mail_quota g ON g.mailbox = ANY (ARRAY[l.mailbox])
+     WHERE u.verdict = 'wait' AND q.token_bucket = ANY (ARRAY[u.bucket]) AND q.token_hash BETWEEN u.hash AND u.hash;
     IF v_verdict && '{dead,busy}' THEN
         UPDATE mail_queue q SET lease = 0, tries = q.tries - 1, due_at = now() + interval '1 second'
           FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
-         WHERE u.verdict = 'busy' AND q.token_bucket = u.bucket AND q.token_hash = u.hash;
+         WHERE u.verdict = 'busy' AND q.token_bucket = ANY (ARRAY[u.bucket]) AND q.token_hash BETWEEN u.hash AND u.hash;
         PERFORM mail_dead(array_agg(u.bucket), array_agg(u.hash), 'refused')
            FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
           WHERE u.verdict = 'dead';
@@ -328,10 +334,10 @@ BEGIN
     RETURN QUERY
     UPDATE mail_queue q SET counted = true
       FROM unnest(v_bucket, v_hash, v_verdict) AS u(bucket, hash, verdict)
-      JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
+      JOIN letter l ON l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash
       JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id
       LEFT JOIN epoch_key k ON k.epoch = l.epoch AND k.recipient = a_recipient
-     WHERE u.verdict = 'send' AND q.token_bucket = u.bucket AND q.token_hash = u.hash
+     WHERE u.verdict = 'send' AND q.token_bucket = ANY (ARRAY[u.bucket]) AND q.token_hash BETWEEN u.hash AND u.hash
     RETURNING q.petition_id, q.token_bucket, q.token_hash, q.lease, CASE q.step WHEN 1 THEN 4 ELSE l.kind END::smallint,
               q.tries, s.email_hash, l.epoch, k.sealed, l.sealed;
 END

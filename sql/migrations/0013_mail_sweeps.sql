@@ -19,7 +19,7 @@ BEGIN
         DELETE FROM mail_reminder r
          USING (SELECT d.token_bucket, d.token_hash FROM mail_reminder d
                  WHERE d.due_at <= now() ORDER BY d.due_at LIMIT a_rows FOR UPDATE SKIP LOCKED) AS d
-         WHERE r.token_bucket = d.token_bucket AND r.token_hash = d.token_hash
+         WHERE r.token_bucket = ANY (ARRAY[d.token_bucket]) AND r.token_hash BETWEEN d.token_hash AND d.token_hash
         RETURNING r.*
     ), added AS (
         INSERT INTO mail_queue (created_at, due_at, epoch, petition_id, token_bucket, token_hash, step)
@@ -36,10 +36,10 @@ BEGIN
       FROM (SELECT r.token_bucket, r.token_hash FROM mail_reminder r
              WHERE (r.token_bucket, r.token_hash) > (v.reminder_bucket, v.reminder_hash)
              ORDER BY r.token_bucket, r.token_hash LIMIT a_rows) AS p
-      LEFT JOIN letter l ON l.token_bucket = p.token_bucket AND l.token_hash = p.token_hash
+      LEFT JOIN letter l ON l.token_bucket = ANY (ARRAY[p.token_bucket]) AND l.token_hash BETWEEN p.token_hash AND p.token_hash
       LEFT JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life AND s.state = 0;
     DELETE FROM mail_reminder r USING unnest(v_bucket, v_hash, v_moot) AS u(bucket, hash, moot)
-     WHERE u.moot AND r.token_bucket = u.bucket AND r.token_hash = u.hash;
+     WHERE u.moot AND r.token_bucket = ANY (ARRAY[u.bucket]) AND r.token_hash BETWEEN u.hash AND u.hash;
     PERFORM mail_drop(array_agg(u.bucket), array_agg(u.hash), a_token_days)
        FROM unnest(v_bucket, v_hash, v_moot) AS u(bucket, hash, moot)
       WHERE u.moot;
@@ -98,12 +98,13 @@ BEGIN
          LIMIT a_rows
     ), expired AS (
         DELETE FROM letter l USING page p
-         WHERE p.expires_at < now() AND l.token_bucket = p.token_bucket AND l.token_hash = p.token_hash
+         WHERE p.expires_at < now()
+           AND l.token_bucket = ANY (ARRAY[p.token_bucket]) AND l.token_hash BETWEEN p.token_hash AND p.token_hash
            AND l.expires_at < now() AND l.sealed IS NULL
     ), nobodys AS (
         UPDATE letter l SET mailbox = '' FROM page p
          WHERE p.mailbox <> '' AND p.kind IN (1, 2, 3, 5) AND coalesce(p.expires_at, now()) >= now()
-           AND l.token_bucket = p.token_bucket AND l.token_hash = p.token_hash
+           AND l.token_bucket = ANY (ARRAY[p.token_bucket]) AND l.token_hash BETWEEN p.token_hash AND p.token_hash
            AND NOT EXISTS (SELECT FROM signature s WHERE s.petition_id = p.petition_id AND s.id = p.signature_id)
     ), added AS (
         INSERT INTO mail_queue (created_at, due_at, epoch, petition_id, token_bucket, token_hash)

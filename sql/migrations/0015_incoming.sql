@@ -13,7 +13,7 @@ CREATE FUNCTION countersign.mail_lock(a_bucket integer[], a_hash bytea[]) RETURN
 LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
 BEGIN
     PERFORM FROM unnest(a_bucket, a_hash) AS u(bucket, hash)
-       JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash AND l.kind = 2
+       JOIN letter l ON l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash AND l.kind = 2
        JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id
       ORDER BY s.petition_id, s.email_hash
         FOR UPDATE OF s;
@@ -30,7 +30,7 @@ DECLARE
 BEGIN
     SELECT array_agg(k.n) INTO v_locked
       FROM (SELECT u.n FROM unnest(a_bucket, a_hash, a_verdict) WITH ORDINALITY AS u(bucket, hash, verdict, n)
-              JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
+              JOIN letter l ON l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash
               JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id
              WHERE u.verdict = 'dead'
              ORDER BY s.petition_id, s.email_hash
@@ -53,7 +53,7 @@ BEGIN
     SELECT array_agg(d.petition_id), array_agg(d.id), count(*) INTO v_petition, v_id, uncounted
       FROM (SELECT DISTINCT s.petition_id, s.id
               FROM unnest(a_bucket, a_hash) AS u(bucket, hash)
-              JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash AND l.kind = 2
+              JOIN letter l ON l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash AND l.kind = 2
               JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
                               AND s.state = 1
               JOIN petition p ON p.id = l.petition_id AND p.undeliverable = 'invalidate'
@@ -62,7 +62,7 @@ BEGIN
                                   AND i.cause = 'undeliverable' AND i.at >= s.signed_at)) AS d;
     v_mailbox := ARRAY(SELECT DISTINCT l.mailbox
                          FROM unnest(a_bucket, a_hash) AS u(bucket, hash)
-                         JOIN letter l ON l.token_bucket = u.bucket AND l.token_hash = u.hash
+                         JOIN letter l ON l.token_bucket = ANY (ARRAY[u.bucket]) AND l.token_hash BETWEEN u.hash AND u.hash
                         WHERE l.mailbox <> '' -- of an erased one
                         ORDER BY l.mailbox);
     INSERT INTO mail_suppressed (mailbox, why) SELECT m, a_why FROM unnest(v_mailbox) AS m ORDER BY m
@@ -105,23 +105,24 @@ BEGIN
                     WHEN u.fate IN (3, 5) OR q.created_at + make_interval(days => a_give_up_days) < now() THEN 2
                     ELSE 0 END AS becomes
           FROM unnest(a_bucket, a_hash, a_lease, a_fate, a_wait_s) AS u(bucket, hash, lease, fate, wait_s)
-          JOIN mail_queue q ON q.token_bucket = u.bucket AND q.token_hash = u.hash AND (q.lease = u.lease OR u.fate = 1)
-         ORDER BY q.token_bucket, q.token_hash
+          JOIN mail_queue q ON q.token_bucket = ANY (ARRAY[u.bucket]) AND q.token_hash BETWEEN u.hash AND u.hash
+               AND (q.lease = u.lease OR u.fate = 1)
+         ORDER BY u.bucket, u.hash
            FOR UPDATE OF q
     ), gone AS (
         DELETE FROM mail_queue q USING mine m
-         WHERE m.becomes > 0 AND q.token_bucket = m.token_bucket AND q.token_hash = m.token_hash
+         WHERE m.becomes > 0 AND q.token_bucket = ANY (ARRAY[m.token_bucket]) AND q.token_hash BETWEEN m.token_hash AND m.token_hash
     ), kept AS (
         UPDATE mail_queue q
            SET lease = 0, due_at = now() + make_interval(secs => m.wait_s), unsure = q.unsure OR m.fate = 4,
                tries = q.tries - (m.fate = 6)::integer
           FROM mine m
-         WHERE m.becomes = 0 AND q.token_bucket = m.token_bucket AND q.token_hash = m.token_hash
+         WHERE m.becomes = 0 AND q.token_bucket = ANY (ARRAY[m.token_bucket]) AND q.token_hash BETWEEN m.token_hash AND m.token_hash
     ), reminded AS (
         INSERT INTO mail_reminder (due_at, epoch, petition_id, token_bucket, token_hash)
         SELECT now() + make_interval(days => a_reminder_days), l.epoch, l.petition_id, l.token_bucket, l.token_hash
           FROM mine m
-          JOIN letter l ON l.token_bucket = m.token_bucket AND l.token_hash = m.token_hash
+          JOIN letter l ON l.token_bucket = ANY (ARRAY[m.token_bucket]) AND l.token_hash BETWEEN m.token_hash AND m.token_hash
           JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life
          WHERE m.becomes = 1 AND m.step = 0 AND a_reminder_days > 0 AND l.kind = 1 AND s.state = 0
            AND s.signed_at = l.created_at -- its first letter: one reminder a signature, however often somebody signs
@@ -135,7 +136,7 @@ BEGIN
                sealed = CASE WHEN r.token_hash IS NOT NULL THEN l.sealed END
           FROM mine m
           LEFT JOIN reminded r ON r.token_bucket = m.token_bucket AND r.token_hash = m.token_hash
-         WHERE m.becomes > 0 AND l.token_bucket = m.token_bucket AND l.token_hash = m.token_hash
+         WHERE m.becomes > 0 AND l.token_bucket = ANY (ARRAY[m.token_bucket]) AND l.token_hash BETWEEN m.token_hash AND m.token_hash
     )
     SELECT count(*), array_agg(m.token_bucket) FILTER (WHERE m.fate = 3), array_agg(m.token_hash) FILTER (WHERE m.fate = 3)
       INTO v_count, v_bucket, v_hash

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/plans.h"
 #include "store/schema.h"
 
 enum {
@@ -31,6 +32,7 @@ struct clerk {
     struct setup *setup;
     struct pg *pg;
     struct outbox *outbox;
+    struct plans plans;
     struct outbox_letter *letters[FATES_MOST]; /* whose fates are being stored */
     size_t count;
     int64_t book_version, book_at_ms, take_at_ms, claim_at_ms, sweep_at_ms, backlog_at_ms,
@@ -147,6 +149,10 @@ static bool take_in(struct clerk *clerk) {
     metrics_add(clerk->mailer->metrics, MM_TAKEN, (uint64_t)taken.taken);
     if (taken.taken)
         clerk->nothing_due = false;
+    if (!clerk->nothing_due &&
+        !note(clerk, "plans",
+              plans_refresh(&clerk->plans, clerk->pg, (size_t)taken.taken, deadline())))
+        return false;
     if (taken.done) {
         int pause_ms = clerk->seen / LOOKS_A_MS;
         clerk->take_at_ms = now_ms + (pause_ms > LOOK_MS ? pause_ms : LOOK_MS);
@@ -239,6 +245,7 @@ static bool connect_anew(struct clerk *clerk) {
     pg_free(&clerk->pg);
     clerk->outbox = outbox;
     clerk->pg = pg;
+    clerk->plans = (struct plans){0};
     clerk->schema_fits = false;
     return true;
 }
