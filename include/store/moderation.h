@@ -22,6 +22,9 @@ struct moderation_petition {
 enum status moderation_petition(struct pg *pg, struct text slug, int64_t deadline_ms,
                                 struct moderation_petition *out);
 
+/* No other words were ever shown before these. */
+enum { MODERATION_FIRST = 1 };
+
 enum moderation_review { MODERATION_WAITS, MODERATION_APPROVED, MODERATION_HIDDEN };
 
 struct moderation_shown {
@@ -29,6 +32,7 @@ struct moderation_shown {
     int64_t at_ms; /* when it was counted; 0: it does not count, so it is not shown */
     enum moderation_review review;
     struct text name, place, comment; /* empty: none */
+    int64_t words; /* the number of these words; MODERATION_FIRST: the first of this signature */
 };
 
 enum { MODERATION_PAGE = 200 };
@@ -50,15 +54,20 @@ enum { MODERATION_IDS_MAX = 1000 };
 
 struct moderation_verdict {
     struct text slug;
-    const int64_t *ids;
-    size_t count; /* at most MODERATION_IDS_MAX */
-    bool show;    /* or hide */
+    const int64_t *ids, *words; /* which words each is approved in; to hide, any will do */
+    size_t count;               /* at most MODERATION_IDS_MAX */
+    bool show;                  /* or hide */
 };
 
-/* *found gets how many of the ids were there; ids that were not are left out of `there` (room for
- * `count`). */
+struct moderation_reviewed {
+    int64_t done[MODERATION_IDS_MAX], changed[MODERATION_IDS_MAX];
+    size_t done_count;    /* of these it was done */
+    size_t changed_count; /* these show other words by now, and stay as they were */
+};
+
+/* Ids that are not there are in neither list. */
 enum status moderation_review(struct pg *pg, const struct moderation_verdict *verdict,
-                              int64_t deadline_ms, int64_t *there, size_t *found);
+                              int64_t deadline_ms, struct moderation_reviewed *out);
 
 struct moderation_fate {
     int64_t id;

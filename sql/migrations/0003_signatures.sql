@@ -71,9 +71,12 @@ COMMENT ON COLUMN countersign.signature.country IS 'ISO 3166-1, in the clear for
 COMMENT ON COLUMN countersign.signature.region IS 'ISO 3166-2, likewise';
 COMMENT ON COLUMN countersign.signature.sealed IS 'The organiser''s envelope: name, address, place, comment';
 
+CREATE SEQUENCE countersign.shown_words START 2;
+COMMENT ON SEQUENCE countersign.shown_words IS 'Numbers of shown.words';
 CREATE TABLE countersign.shown (
     signature_id bigint      NOT NULL,
     shown_at     timestamptz,
+    words        bigint      NOT NULL DEFAULT 1,
     petition_id  integer     NOT NULL,
     review       smallint    NOT NULL DEFAULT 0 CHECK (review BETWEEN 0 AND 2),
     name         text        NOT NULL,
@@ -86,6 +89,7 @@ CREATE INDEX shown_recent ON countersign.shown (petition_id, shown_at DESC, sign
 COMMENT ON TABLE  countersign.shown IS 'What signers chose to show in public, in the clear; deleted when they withdraw';
 COMMENT ON COLUMN countersign.shown.signature_id IS 'The signature';
 COMMENT ON COLUMN countersign.shown.shown_at IS 'When the signature was counted; null: it does not count (yet), so it is not shown';
+COMMENT ON COLUMN countersign.shown.words IS '1: the first words that this signature showed; else the number of these ones, of no others ever. Who approves says which they have read';
 COMMENT ON COLUMN countersign.shown.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.shown.review IS '0 not looked at (the comment waits, if the petition says so), 1 comment approved, 2 hidden';
 COMMENT ON COLUMN countersign.shown.name IS 'The name to show';

@@ -113,20 +113,21 @@ COMMENT ON FUNCTION countersign.letters_add(integer, bigint[], smallint[], small
     'Inside sign and resend: the letters that are owed, within the mailboxes'' daily limit';
 
 CREATE FUNCTION countersign.shown_add(
-    a_id bigint[], a_kind smallint[], a_kept boolean[], a_petition integer[], a_shown_name text[],
+    a_id bigint[], a_life smallint[], a_kind smallint[], a_kept boolean[], a_petition integer[], a_shown_name text[],
     a_shown_place text[], a_shown_comment text[])
 RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO shown (signature_id, shown_at, petition_id, name, place, comment)
-    SELECT u.id, CASE a_kind[u.n] WHEN 2 THEN now() END, a_petition[u.n], a_shown_name[u.n],
+    INSERT INTO shown (signature_id, shown_at, words, petition_id, name, place, comment)
+    SELECT u.id, CASE a_kind[u.n] WHEN 2 THEN now() END, CASE WHEN a_life[u.n] > 1 THEN nextval('shown_words') ELSE 1 END,
+           a_petition[u.n], a_shown_name[u.n],
            coalesce(a_shown_place[u.n], ''), coalesce(a_shown_comment[u.n], '')
       FROM unnest(a_id) WITH ORDINALITY AS u(id, n)
      WHERE u.id IS NOT NULL AND a_shown_name[u.n] IS NOT NULL AND a_kept[u.n] IS NOT TRUE;
     RETURN true;
 END
 $$;
-COMMENT ON FUNCTION countersign.shown_add(bigint[], smallint[], boolean[], integer[], text[], text[], text[]) IS
+COMMENT ON FUNCTION countersign.shown_add(bigint[], smallint[], smallint[], boolean[], integer[], text[], text[], text[]) IS
     'Inside sign: what signers of new signatures chose to show; not of those that were kept as they are';
 
 -- A batch that is sent again because its answer was lost may find its petition closed or changed meanwhile. What

@@ -116,7 +116,7 @@ BEGIN
     END IF;
 
     IF cardinality(array_remove(a_shown_name, NULL)) > 0 THEN
-        v_done := shown_add(v_id, v_kind, v_kept, a_petition, a_shown_name, a_shown_place, a_shown_comment);
+        v_done := shown_add(v_id, v_life, v_kind, v_kept, a_petition, a_shown_name, a_shown_place, a_shown_comment);
     END IF;
     IF cardinality(a_ask_n) > 0 THEN
         v_done := subscription_ask(v_kind, a_petition, a_mailbox, a_request_id, a_token_bucket, a_token_hash, a_country,

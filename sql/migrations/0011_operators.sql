@@ -198,24 +198,26 @@ $$;
 COMMENT ON FUNCTION countersign.tally_invalid(smallint, integer, integer[], bigint[], smallint[]) IS
     'Inside invalidate_rows and its undo: tallies those that counted before';
 
-CREATE FUNCTION countersign.review(a_slug text, a_id bigint[], a_show boolean) RETURNS bigint[]
+-- Approved is what was read: of words that have changed since, the number is another one. Hidden is whatever is there.
+CREATE FUNCTION countersign.review(a_slug text, a_id bigint[], a_words bigint[], a_show boolean,
+                                   OUT done bigint[], OUT changed bigint[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
-DECLARE
-    v_id bigint[];
 BEGIN
     WITH seen AS (
         UPDATE shown h SET review = CASE WHEN a_show THEN 1 ELSE 2 END
-          FROM petition p
-         WHERE p.slug = a_slug AND h.petition_id = p.id AND h.signature_id = ANY (a_id)
+          FROM petition p, unnest(a_id, a_words) AS u(id, words)
+         WHERE p.slug = a_slug AND h.petition_id = p.id AND h.signature_id = u.id AND (h.words = u.words OR NOT a_show)
         RETURNING h.signature_id
     )
-    SELECT coalesce(array_agg(s.signature_id ORDER BY s.signature_id), '{}') INTO v_id FROM seen s;
-    RETURN v_id;
+    SELECT coalesce(array_agg(s.signature_id ORDER BY s.signature_id), '{}') INTO done FROM seen s;
+    changed := ARRAY(SELECT h.signature_id FROM petition p JOIN shown h ON h.petition_id = p.id
+                      WHERE p.slug = a_slug AND h.signature_id = ANY (a_id) AND h.signature_id <> ALL (done)
+                      ORDER BY h.signature_id);
 END
 $$;
-COMMENT ON FUNCTION countersign.review(text, bigint[], boolean) IS
-    'Approves what these signers chose to show, with the comment, or hides it; returns the ids that were there';
-GRANT EXECUTE ON FUNCTION countersign.review(text, bigint[], boolean) TO countersign_operator;
+COMMENT ON FUNCTION countersign.review(text, bigint[], bigint[], boolean) IS
+    'Approves what these signers chose to show, with the comment, if it is still in these words (shown.words), or hides it; done: the ids of which it was done, changed: those that show other words';
+GRANT EXECUTE ON FUNCTION countersign.review(text, bigint[], bigint[], boolean) TO countersign_operator;
 
 -- What counts of the erased goes on counting as a mere number of its place and hour, or is taken out of the count, as
 -- the petition says. The rows are locked by the caller in a statement before: whoever held one of them until then may

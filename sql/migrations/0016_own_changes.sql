@@ -40,14 +40,16 @@ BEGIN
     UPDATE shown h SET name = '', place = '', comment = ''
       FROM unnest(a_petition, a_id, a_name) AS u(petition_id, id, name)
      WHERE u.name IS NULL AND h.petition_id = u.petition_id AND h.signature_id = u.id;
-    INSERT INTO shown AS h (signature_id, shown_at, petition_id, name, place, comment)
-    SELECT u.id, CASE u.state WHEN 1 THEN u.confirmed_at END, u.petition_id, u.name, coalesce(u.place, ''),
+    INSERT INTO shown AS h (signature_id, shown_at, words, petition_id, name, place, comment)
+    SELECT u.id, CASE u.state WHEN 1 THEN u.confirmed_at END, nextval('shown_words'), u.petition_id, u.name, coalesce(u.place, ''),
            coalesce(u.comment, '')
       FROM unnest(a_petition, a_id, a_state, a_confirmed_at, a_name, a_place, a_comment)
            AS u(petition_id, id, state, confirmed_at, name, place, comment)
      WHERE u.name IS NOT NULL AND u.state < 2
         ON CONFLICT (petition_id, signature_id) DO UPDATE
        SET name = excluded.name, place = excluded.place, comment = excluded.comment,
+           words = CASE WHEN (h.name, h.place, h.comment) = (excluded.name, excluded.place, excluded.comment) THEN h.words
+                        ELSE excluded.words END,
            review = CASE WHEN h.review = 2 OR h.comment = excluded.comment THEN h.review ELSE 0 END;
 END
 $$;

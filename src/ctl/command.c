@@ -45,7 +45,9 @@ static const struct option_row export_options[] = {
     END_ROW};
 static const struct option_row recent_options[] = {
     {"--review", NULL, "Lists what waits for review instead.", false},
-    {"--show", "IDS", "Approves the comments of these signatures (numbers, separated by commas).",
+    {"--show", "IDS",
+     "Approves the comments of these signatures, separated by commas, each as listed: a number, "
+     "or where the signer has changed what is shown, a number, a colon and which words it was.",
      false},
     {"--hide", "IDS", "Takes these signatures out of what is shown.", false},
     {"--limit", "NUMBER", "Lists this many at most; 50 without it.", false},
@@ -218,7 +220,12 @@ static const struct command commands[] = {
      "fate is `shown`, `waits` (the name is shown, the comment waits for review), `name only` (the "
      "petition shows no comments), `hidden`, or `uncounted`. Comments wait for --show where the "
      "petition says `\"comments\": "
-     "\"after_review\"`; --hide takes name and comment away.\n\n"
+     "\"after_review\"`; --hide takes name and comment away, whatever they say by now.\n\n"
+     "Who signed may change their words at any time. Then the id is listed with a colon and a "
+     "second "
+     "number, `7:12`, and --show takes it only with that: what has been changed after you read it "
+     "is not approved, but told on standard error (exit 1). With --json, `show` is what --show "
+     "takes.\n\n"
      "With --show or --hide it prints how many were changed; exit 1 if one of them is not there.",
      recent_options, run_recent},
     {"invalidate", "SLUG", 1, 1, "takes signatures out of the count, or back into it",

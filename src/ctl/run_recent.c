@@ -7,7 +7,7 @@
 #include "ctl/run.h"
 #include "store/moderation.h"
 
-enum { LIMIT = 50, LIMIT_MOST = 100000 };
+enum { LIMIT = 50, LIMIT_MOST = 100000, SHOW_SIZE = 48 };
 
 static int64_t soon(void) {
     return clock_monotonic_ms() + CONTEXT_QUICK_MS;
@@ -39,11 +39,22 @@ static json_t *text_json(struct text text) {
     return text.len == 0 ? json_null() : json_stringn(text.data, text.len);
 }
 
+/* What --show takes. Of the first words of a signature its number says all. */
+static void put_show(char out[SHOW_SIZE], const struct moderation_shown *row) {
+    if (row->words == MODERATION_FIRST) {
+        snprintf(out, SHOW_SIZE, "%" PRId64, row->id);
+    } else {
+        snprintf(out, SHOW_SIZE, "%" PRId64 ":%" PRId64, row->id, row->words);
+    }
+}
+
 static json_t *row_json(const struct moderation_shown *row, const char *fate) {
     char at[CLOCK_TEXT_SIZE];
     clock_format(at, row->at_ms);
-    return json_pack("{s:I, s:s, s:o, s:o, s:o, s:o}", "id", (json_int_t)row->id, "fate", fate,
-                     "at", row->at_ms == 0 ? json_null() : json_string(at), "name",
+    char show[SHOW_SIZE];
+    put_show(show, row);
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o}", "id", (json_int_t)row->id, "show", show,
+                     "fate", fate, "at", row->at_ms == 0 ? json_null() : json_string(at), "name",
                      text_json(row->name), "place", text_json(row->place), "comment",
                      text_json(row->comment));
 }
@@ -57,9 +68,10 @@ static void print_plain(struct output *out, struct text text) {
 }
 
 static void print_row(struct output *out, const struct moderation_shown *row, const char *fate) {
-    char at[CLOCK_TEXT_SIZE];
+    char at[CLOCK_TEXT_SIZE], show[SHOW_SIZE];
     clock_format(at, row->at_ms);
-    output_printf(out, "%" PRId64 "\t%s\t%s\t", row->id, fate, row->at_ms == 0 ? "-" : at);
+    put_show(show, row);
+    output_printf(out, "%s\t%s\t%s\t", show, fate, row->at_ms == 0 ? "-" : at);
     print_plain(out, row->name);
     output_string(out, "\t");
     print_plain(out, row->place);
@@ -142,6 +154,9 @@ static enum outcome parse_ids(struct context *context, const char *option, struc
         return OUTCOME_DONE;
     }
     enum status status = ids_parse(text_of(value), ',', context->arena, ids, &bad);
+    for (size_t i = 0; i < ids->count; i++) {
+        ids->tags[i] = ids->tags[i] == 0 ? MODERATION_FIRST : ids->tags[i];
+    }
     if (status == ST_OK && ids->count <= MODERATION_IDS_MAX) {
         return OUTCOME_DONE;
     }
@@ -170,9 +185,10 @@ static bool share_one(const struct ids *a, const struct ids *b) {
 /* Outcome NO: some were not there. */
 static enum outcome review(struct context *context, const struct ids *ids, bool show,
                            size_t *changed) {
-    int64_t there[MODERATION_IDS_MAX];
+    struct moderation_reviewed reviewed;
     struct moderation_verdict verdict = {.slug = text_of(context->options.arguments[0]),
                                          .ids = ids->items,
+                                         .words = ids->tags,
                                          .count = ids->count,
                                          .show = show};
     enum outcome outcome = OUTCOME_DONE;
@@ -180,17 +196,20 @@ static enum outcome review(struct context *context, const struct ids *ids, bool 
     if (ids->count == 0) {
         return outcome;
     }
-    enum status status = moderation_review(context->pg, &verdict, soon(), there, changed);
+    enum status status = moderation_review(context->pg, &verdict, soon(), &reviewed);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
     for (size_t i = 0; i < ids->count; i++) {
-        if (!is_among(there, *changed, ids->items[i])) {
-            fprintf(stderr, "signature %" PRId64 ": shows nothing in this petition\n",
-                    ids->items[i]);
+        if (!is_among(reviewed.done, reviewed.done_count, ids->items[i])) {
+            bool other = is_among(reviewed.changed, reviewed.changed_count, ids->items[i]);
+            fprintf(stderr, "signature %" PRId64 ": %s\n", ids->items[i],
+                    other ? "not in the words that it was listed with; read it again"
+                          : "shows nothing in this petition");
             outcome = OUTCOME_NO;
         }
     }
+    *changed = reviewed.done_count;
     return outcome;
 }
 

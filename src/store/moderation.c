@@ -51,6 +51,7 @@ static void read_shown(const PGresult *result, int row, struct arena *arena,
         .name = copy(result, row, 3, arena),
         .place = copy(result, row, 4, arena),
         .comment = copy(result, row, 5, arena),
+        .words = pg_get_int(result, row, 6),
     };
 }
 
@@ -91,27 +92,32 @@ static bool add_ids(struct pg_params *params, struct pg_array *array, const int6
 }
 
 enum status moderation_review(struct pg *pg, const struct moderation_verdict *verdict,
-                              int64_t deadline_ms, int64_t *there, size_t *found) {
+                              int64_t deadline_ms, struct moderation_reviewed *out) {
     struct pg_params params;
-    struct pg_array ids;
+    struct pg_array ids, words;
     PGresult *result = NULL;
     enum status status = ST_FAULT;
     pg_params_init(&params);
     pg_params_add_text(&params, verdict->slug);
-    if (add_ids(&params, &ids, verdict->ids, verdict->count)) {
+    pg_array_init(&words, PG_INT8, IDS_LIMIT);
+    if (add_ids(&params, &ids, verdict->ids, verdict->count) &&
+        add_ids(&params, &words, verdict->words, verdict->count)) {
         pg_params_add(&params, verdict->show ? "\1" : "\0", 1);
         status = pg_run(pg, &review_statement, &params, deadline_ms, &result);
     }
     pg_array_done(&ids);
+    pg_array_done(&words);
     if (status != ST_OK) {
         return status;
     }
-    int count = pg_get_ints(result, 0, 0, there, (int)verdict->count);
+    int done = pg_get_ints(result, 0, 0, out->done, MODERATION_IDS_MAX);
+    int changed = pg_get_ints(result, 0, 1, out->changed, MODERATION_IDS_MAX);
     PQclear(result);
-    if (count < 0) {
+    if (done < 0 || changed < 0) {
         return ST_FAULT;
     }
-    *found = (size_t)count;
+    out->done_count = (size_t)done;
+    out->changed_count = (size_t)changed;
     return ST_OK;
 }
 

@@ -365,6 +365,34 @@ def test_a_changed_comment_waits_for_review_again(stack):
     assert recent(stack, slug) == [], "what an operator has hidden stays hidden"
 
 
+def test_what_was_changed_after_it_was_read_is_not_approved(stack):
+    slug = stack.petition(confirmation="none", comments="after_review")
+    address = stack.signed(slug, comment="Fine", show_name=True)
+    token = stack.token(slug, address)
+
+    def listed():
+        row = json.loads(stack.cli("--json", "recent", slug).stdout)["signatures"][0]
+        assert stack.cli("recent", slug).stdout.split("\t")[0] == row["show"]
+        return row["show"]
+
+    def approve(what):
+        done = stack.cli("recent", slug, "--show", what)
+        assert done.returncode == (0 if done.stdout.startswith("1 shown") else 1), done
+        return done.returncode == 0
+
+    first = listed()
+    assert ":" not in first, "of what was never changed the number says all"
+    assert stack.correct(slug, token, address, comment="Foul", show_name=True).status == 200
+    assert not approve(first) and not any(c for _, _, c in recent(stack, slug)), "somebody has read other words"
+    second = listed()
+    assert second.startswith(first + ":")
+    assert stack.correct(slug, token, address, comment="Fouler", show_name=True).status == 200
+    assert not approve(second) and not approve(first)
+    assert approve(listed())
+    wait_until(lambda: [c for _, _, c in recent(stack, slug)] == ["Fouler"], what="the words that were read")
+    assert stack.cli("recent", slug, "--hide", first).returncode == 0, "hidden is whatever is there"
+
+
 def test_a_correction_keeps_to_the_rules_of_signing(stack):
     slug = stack.petition(fields=[*ALL_FIELDS[:2], {"name": "postal_code", "required": True}])
     address = stack.signed(slug, postal_code="1")

@@ -59,8 +59,8 @@ SELECT throws_ok('SELECT count(*) FROM countersign.' || t, '42501', NULL, 'the w
   FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,subscription}'::text[]) t;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the worker cannot call ' || f)
   FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$,
-                    $$petition_state('a','open')$$, $$review('a','{1}',true)$$, 'generation_bump()',
-                    $$tally_add(0::smallint,1,'{1}','{a}','{b}','{now}')$$, $$shown_add(NULL,NULL,NULL,NULL,NULL,NULL,NULL)$$]) f;
+                    $$petition_state('a','open')$$, $$review('a','{1}','{1}',true)$$, 'generation_bump()',
+                    $$tally_add(0::smallint,1,'{1}','{a}','{b}','{now}')$$, $$shown_add(NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL)$$]) f;
 SELECT throws_ok('CREATE TABLE countersign.x ()', '42501', NULL, 'the worker cannot make a table');
 RESET ROLE;
 SET LOCAL ROLE countersign_office;

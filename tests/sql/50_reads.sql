@@ -70,15 +70,35 @@ $$;
 SELECT is(pg_temp.recent(), 'Cyd: Bob: Ann:', 'newest first; comments wait');
 SELECT is(pg_temp.recent(2), 'Cyd: Bob:', 'no more than asked for');
 SELECT is(pg_temp.recent(-1), '', 'a limit below 0 is 0');
-SELECT is(countersign.review('r', ARRAY[test.sid('r', 'bob'), 0], true), ARRAY[test.sid('r', 'bob')], 'approving says which were there');
+SELECT is((SELECT done FROM countersign.review('r', ARRAY[test.sid('r', 'bob'), 0], '{1,1}', true)), ARRAY[test.sid('r', 'bob')], 'approving says which were there');
 SELECT is(pg_temp.recent(), 'Cyd: Bob:Hello Ann:', 'an approved comment is shown');
-SELECT countersign.review('r', ARRAY[test.sid('r', 'cyd')], false);
+SELECT countersign.review('r', ARRAY[test.sid('r', 'cyd')], '{77}', false);
 SELECT is(pg_temp.recent(), 'Bob:Hello Ann:', 'who is hidden is not shown');
 UPDATE countersign.petition SET comments = 'shown' WHERE slug = 'r';
 SELECT is(pg_temp.recent(), 'Bob:Hello Ann:Hello', 'comments at once, if the petition says so');
 UPDATE countersign.petition SET comments = 'off' WHERE slug = 'r';
 SELECT is(pg_temp.recent(), 'Bob: Ann:', 'or never');
-SELECT is(countersign.review('none', '{1}', true), '{}', 'an unknown petition: none');
+SELECT is(countersign.review('none', '{1}', '{1}', true)::text, '({},{})', 'an unknown petition: none');
+UPDATE countersign.petition SET comments = 'after_review' WHERE slug = 'r';
+-- Words that change between reading and approving: by a correction, and by a new life.
+CREATE FUNCTION pg_temp.words() RETURNS bigint LANGUAGE sql AS
+$$SELECT words FROM countersign.shown WHERE petition_id = test.id('r') AND signature_id = test.sid('r', 'ann')$$;
+CREATE FUNCTION pg_temp.approve(a_words bigint) RETURNS text LANGUAGE sql AS
+$$SELECT concat('done ' || cardinality(done), ' changed ' || cardinality(changed)) FROM countersign.review('r', ARRAY[test.sid('r', 'ann')], ARRAY[a_words], true)$$;
+SELECT is(pg_temp.words(), 1::bigint, 'the first words are number 1');
+SELECT test.correct('r', '{ann}', '{rAnn}', '{cAnn}', a_shown => '{Anna}');
+SELECT ok(pg_temp.words() > 1, 'other words have another number');
+CREATE TEMP TABLE same AS SELECT pg_temp.words() AS words;
+SELECT test.correct('r', '{ann}', '{rAnn}', '{dAnn}', a_shown => '{Anna}');
+SELECT is(pg_temp.words(), (SELECT words FROM same), 'a correction that says the same in public leaves it');
+SELECT is(pg_temp.approve(1), 'done 0 changed 1', 'what was read is not there any more: nothing is approved');
+SELECT is(pg_temp.approve(pg_temp.words()), 'done 1 changed 0', 'what is there is');
+CREATE TEMP TABLE read AS SELECT pg_temp.words() AS words;
+SELECT test.withdraw('{rAnn}');
+SELECT test.sign('r', '{ann}', '{rAnn2}', a_shown => '{Ann}');
+SELECT is(pg_temp.approve(1) || ', ' || pg_temp.approve((SELECT words FROM read)), 'done 0 changed 1, done 0 changed 1', 'nor what was read in an earlier life, the first words of it neither');
+SELECT is(pg_temp.approve(pg_temp.words()), 'done 1 changed 0', 'but what is there now');
+UPDATE countersign.petition SET comments = 'off' WHERE slug = 'r';
 
 -- Whatever shown says: who does not count is not public.
 UPDATE countersign.signature SET state = 3 WHERE petition_id = test.id('r') AND id = test.sid('r', 'bob');

@@ -38,10 +38,9 @@ END_TEST
 static enum status review(struct pg *pg, int64_t deadline_ms) {
     static const int64_t ids[] = {1, 2};
     struct moderation_verdict verdict = {
-        .slug = text_of("demo"), .ids = ids, .count = 2, .show = true};
-    int64_t there[2];
-    size_t found;
-    return moderation_review(pg, &verdict, deadline_ms, there, &found);
+        .slug = text_of("demo"), .ids = ids, .words = ids, .count = 2, .show = true};
+    struct moderation_reviewed reviewed;
+    return moderation_review(pg, &verdict, deadline_ms, &reviewed);
 }
 
 START_TEST(D12_a_failing_review_tells_its_status) {
