@@ -82,7 +82,8 @@ COMMENT ON FUNCTION countersign.mail_dead(integer[], bytea[], text) IS
 
 -- Fates: 1 sent, 2 later, 3 refused for good, 4 unknown, 5 cannot be sent, 6 not tried. A second report of the same
 -- finds nothing to do. Sent is believed from a mailer whose lease is over, too: then nobody sends it again. An unknown
--- one that was unknown before counts as sent.
+-- one that was unknown before counts as sent. So unknown is believed from such a mailer as well, as far as it says that the
+-- letter may have arrived: whoever has it now must not send it twice more.
 CREATE FUNCTION countersign.mail_fate(
     a_bucket integer[], a_hash bytea[], a_lease bigint[], a_fate smallint[], a_wait_s integer[],
     a_token_days integer, a_reminder_days integer, a_give_up_days integer)
@@ -101,12 +102,13 @@ BEGIN
     END IF;
     WITH mine AS MATERIALIZED (
         SELECT q.token_bucket, q.token_hash, q.step, u.fate, u.wait_s,
-               CASE WHEN u.fate = 1 OR u.fate = 4 AND q.unsure THEN 1
+               CASE WHEN u.fate = 4 AND q.lease <> u.lease THEN -1
+                    WHEN u.fate = 1 OR u.fate = 4 AND q.unsure THEN 1
                     WHEN u.fate IN (3, 5) OR q.created_at + make_interval(days => a_give_up_days) < now() THEN 2
                     ELSE 0 END AS becomes
           FROM unnest(a_bucket, a_hash, a_lease, a_fate, a_wait_s) AS u(bucket, hash, lease, fate, wait_s)
           JOIN mail_queue q ON q.token_bucket = ANY (ARRAY[u.bucket]) AND q.token_hash BETWEEN u.hash AND u.hash
-               AND (q.lease = u.lease OR u.fate = 1)
+               AND (q.lease = u.lease OR u.fate IN (1, 4))
          ORDER BY u.bucket, u.hash
            FOR UPDATE OF q
     ), gone AS (
@@ -118,6 +120,11 @@ BEGIN
                tries = q.tries - (m.fate = 6)::integer
           FROM mine m
          WHERE m.becomes = 0 AND q.token_bucket = ANY (ARRAY[m.token_bucket]) AND q.token_hash BETWEEN m.token_hash AND m.token_hash
+    ), doubted AS (
+        UPDATE mail_queue q SET unsure = true
+          FROM mine m
+         WHERE m.becomes = -1 AND NOT q.unsure
+           AND q.token_bucket = ANY (ARRAY[m.token_bucket]) AND q.token_hash BETWEEN m.token_hash AND m.token_hash
     ), reminded AS (
         INSERT INTO mail_reminder (due_at, epoch, petition_id, token_bucket, token_hash)
         SELECT now() + make_interval(days => a_reminder_days), l.epoch, l.petition_id, l.token_bucket, l.token_hash
@@ -138,7 +145,7 @@ BEGIN
           LEFT JOIN reminded r ON r.token_bucket = m.token_bucket AND r.token_hash = m.token_hash
          WHERE m.becomes > 0 AND l.token_bucket = ANY (ARRAY[m.token_bucket]) AND l.token_hash BETWEEN m.token_hash AND m.token_hash
     )
-    SELECT count(*), array_agg(m.token_bucket) FILTER (WHERE m.fate = 3), array_agg(m.token_hash) FILTER (WHERE m.fate = 3)
+    SELECT count(*) FILTER (WHERE m.becomes >= 0), array_agg(m.token_bucket) FILTER (WHERE m.fate = 3), array_agg(m.token_hash) FILTER (WHERE m.fate = 3)
       INTO v_count, v_bucket, v_hash
       FROM mine m;
     IF v_bucket IS NOT NULL THEN

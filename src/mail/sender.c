@@ -83,6 +83,11 @@ static int wait_of(const struct sender *sender, const struct outbox_letter *lett
     return fates_wait_s(retry_s, letter->tries, verdict->full, randombytes_random());
 }
 
+/* A letter whose lease could end before its time-out would be sent by somebody else too. */
+static bool lease_is_short(const struct sender *sender, const struct outbox_letter *letter) {
+    return clock_monotonic_ms() + sender->setup->settings.smtp_timeout_ms > letter->leased_until_ms;
+}
+
 static void free_post(struct post **post) {
     composed_done(&(*post)->composed);
     free(*post);
@@ -123,7 +128,8 @@ static void show_traffic(struct sender *sender) {
 static void finish(struct sender *sender, struct post *post) {
     struct mailer *mailer = sender->mailer;
     struct fates_verdict verdict = fates_judge(&post->wire);
-    if (verdict.again && !post->again && smtp_put(sender->smtp, &post->wire, true) == ST_OK) {
+    if (verdict.again && !post->again && !lease_is_short(sender, post->letter) &&
+        smtp_put(sender->smtp, &post->wire, true) == ST_OK) {
         post->again = true;
         return;
     }
@@ -212,11 +218,6 @@ static void begin(struct sender *sender, struct outbox_letter *letter,
 static bool is_full(struct sender *sender, const struct outbox_letter *letter) {
     return letter->domain && domains_is_full(sender->domains, letter->domain - 1,
                                              (int)sender->setup->settings.mail_per_domain);
-}
-
-/* A letter whose lease could end before its time-out would be sent by somebody else too. */
-static bool lease_is_short(const struct sender *sender, const struct outbox_letter *letter) {
-    return clock_monotonic_ms() + sender->setup->settings.smtp_timeout_ms > letter->leased_until_ms;
 }
 
 /* Gives back what cannot go now, begins what can, keeps the rest in its order. */
