@@ -36,7 +36,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)
 ifeq ($(VARIANT),tsan)
 # The rules and the command line know no threads. GLib and libcurl are not built for ThreadSanitizer: it sees races where
 # they lock by futexes, and ends with a check of its own where called_from_lib is told of them.
-UNSEEN_BY_TSAN := mime card smtp fetch http_get compose data allocation run $(patsubst %.c,%,$(notdir $(wildcard src/core/*.c src/ctl/*.c)))
+UNSEEN_BY_TSAN := mime card smtp fetch compose data allocation run $(patsubst %.c,%,$(notdir $(wildcard src/core/*.c src/ctl/*.c)))
 UNIT_TESTS := $(filter-out $(UNSEEN_BY_TSAN:%=test_%),$(UNIT_TESTS))
 endif
 # What these define themselves stands in place of the module's own, so each is a program. All others are in one, `all`:

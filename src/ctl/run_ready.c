@@ -1,22 +1,22 @@
 #include "ctl/run.h"
-#include "link/http_get.h"
+#include "link/fetch.h"
 
-enum { TIMEOUT_MS = 2000, ANSWER_MAX = 4096, HTTP_OK = 200 };
+enum { TIMEOUT_MS = 2000, ANSWER_MAX = 4096 };
 
 static enum outcome ask(struct context *context, const char *listen) {
     struct buffer answer;
-    int code = 0;
     buffer_init(&answer, ANSWER_MAX);
-    enum status status = http_get(listen, "/readyz", TIMEOUT_MS, &code, &answer);
-    if (status == ST_OK)
+    enum status status = fetch_text(listen, "/readyz", TIMEOUT_MS, &answer);
+    bool answers = status == ST_OK || status == ST_NOT_FOUND;
+    if (answers)
         output_printf(&context->out, "%.*s", (int)buffer_text(&answer).len,
                       buffer_text(&answer).data);
     else
         context_say("%s: no answer", listen);
     buffer_done(&answer);
-    if (status != ST_OK)
+    if (!answers)
         return OUTCOME_AWAY;
-    return code == HTTP_OK ? OUTCOME_DONE : OUTCOME_NO;
+    return status == ST_OK ? OUTCOME_DONE : OUTCOME_NO;
 }
 
 enum outcome run_ready(struct context *context) {

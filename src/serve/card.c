@@ -41,9 +41,10 @@ void handle_card(struct request *request) {
 void card_answer(struct request *request, struct pg *pg) {
     struct stats *stats = NULL;
     int64_t deadline_ms = clock_monotonic_ms() + STATEMENT_MS;
-    if (stats_card(pg, request->petition->id, request->work.stats.card, deadline_ms, &stats) !=
-        ST_OK) {
-        metrics_add(request->worker->metrics, M_DATABASE_ERRORS, 1);
+    enum status status =
+        stats_card(pg, request->petition->id, request->work.stats.card, deadline_ms, &stats);
+    if (status != ST_OK) {
+        worker_metrics_database(request->worker->metrics, status);
         reply_unavailable(request, M_SHED_DATABASE);
         return;
     }

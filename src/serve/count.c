@@ -48,10 +48,11 @@ static bool tag_listed(struct text list, const char *etag) {
     return false;
 }
 
-/* From the least time on, up to twelve times that when the queue is full. */
+/* From the least time on, up to twelve times that when the queue is full; in steps of a tenth,
+ * since it is part of the ETag. */
 static long long poll_after_s(const struct request *request) {
     long least = request->snapshot->settings->poll_after_s;
-    return least + least * 11 * committer_fill_percent(request->worker->committer) / 100;
+    return least + least * 11 * (committer_fill_percent(request->worker->committer) / 10) / 10;
 }
 
 /* Ours rather than nginx's, so that a copy from its cache tells how old it is. */
