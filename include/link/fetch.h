@@ -7,7 +7,8 @@
 
 /* `address` is "unix:/path", "/path" or "host:port", as operators_listen has it. The body is added
  * to `out`, whose limit bounds it. UNAVAILABLE: no answer in time; NOT_FOUND: another status than
- * 200, with its body; INVALID: not such an address; FAULT: out of memory, or the body is too large. */
+ * 200, with its body; INVALID: not such an address; FAULT: out of memory, or the body is too large.
+ */
 enum status fetch_text(const char *address, const char *path, int timeout_ms, struct buffer *out);
 
 #endif

@@ -82,7 +82,7 @@ static bool is_new(unsigned long *seen, size_t *count, unsigned long id) {
 static void look_at_disks(struct doctor *doctor, long least) {
     static const char *const places[] = {
         "/", "/var/lib/postgresql", "/var/log", "/var/cache/nginx", "/var/lib/redis", "/tmp"};
-    unsigned long seen[PLACES_MAX];
+    unsigned long seen[PLACES_MAX] = {0};
     size_t count = 0;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct statvfs disk;
