@@ -14,6 +14,7 @@
 #include "serve/metrics.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
+#include "store/plans.h"
 
 enum {
     GIVE_UP_MS = 2000, /* how long a lost answer is asked for again */
@@ -37,6 +38,7 @@ struct committer {
     struct writes *writes;
     struct limits *limits;
     struct gcra *gcra;
+    struct plans plans;
     int64_t batches; /* committed so far */
     int64_t tell_slow_at_ms;
 };
@@ -294,6 +296,9 @@ static void run_batch(struct committer *committer, struct queue_node *list) {
     writes_set_letters_per_day(committer->writes, (int)snapshot->settings->limit_letters_per_day);
     sort_out(committer, snapshot, requests, count, &batch);
     snapshot_release(worker->snapshots, snapshot);
+    /* What PostgreSQL says to that, the batch will hear too. */
+    plans_refresh(&committer->plans, committer->pg, count,
+                  clock_monotonic_ms() + CONNECTIONS_CONNECT_MS);
     for (int kind = 0; kind < WRITE_KINDS; kind++)
         if (batch.counts[kind])
             commit(committer, (enum write_kind)kind, batch.requests[kind], batch.counts[kind]);

@@ -18,6 +18,7 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 #include "store/catalog.h"
+#include "store/plans.h"
 #include "store/quota.h"
 #include "store/schema.h"
 
@@ -51,6 +52,7 @@ struct reader {
     bool changed;            /* a notification or a reload: load at once */
     int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms, sweep_at_ms;
     int64_t sweep_block;
+    struct plans plans;
 };
 
 static int64_t until(int64_t ms) {
@@ -311,6 +313,7 @@ static void *run(void *context) {
         bool database = have_database(reader);
         statistics_answer_all(reader->queue, reader->redis, database ? reader->pg : NULL);
         if (database) {
+            plans_refresh(&reader->plans, reader->pg, 0, until(STATEMENT_MS));
             keep_snapshot(reader);
             refresh_counts(reader, PUBLISH_PAUSE_MS);
             sweep_quota(reader);

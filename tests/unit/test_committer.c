@@ -12,6 +12,7 @@
 #include "serve/committer.h"
 #include "serve/metrics.h"
 #include "serve/worker.h"
+#include "store/plans.h"
 #include "unit.h"
 
 enum { REQUESTS = 8, SCRIPT = 64 };
@@ -42,6 +43,15 @@ struct writes {
     int unused;
 };
 static struct writes fake_writes;
+static size_t planned_for;
+
+enum status plans_refresh(struct plans *plans, struct pg *pg, size_t rows, int64_t deadline_ms) {
+    (void)plans;
+    (void)pg;
+    (void)deadline_ms;
+    planned_for += rows;
+    return ST_UNAVAILABLE; /* which hinders nobody */
+}
 
 struct writes *writes_new(struct pg *pg, int slot, int letters_per_day) {
     (void)pg;
@@ -262,6 +272,14 @@ START_TEST(an_accepted_signature_is_202_and_its_petition_is_marked) {
 }
 END_TEST
 
+START_TEST(plans_are_refreshed_by_the_rows_of_each_batch) {
+    planned_for = 0;
+    commit_all(2, WRITE_SIGN);
+    ck_assert_uint_eq(planned_for, 2);
+    ck_assert_int_eq(status_of(1), 202);
+}
+END_TEST
+
 START_TEST(nothing_is_marked_for_a_signature_that_does_not_count_yet) {
     petition.confirms_by_email = true;
     commit_all(1, WRITE_SIGN);
@@ -475,6 +493,7 @@ int main(void) {
     tcase_set_timeout(cases, 30);
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, an_accepted_signature_is_202_and_its_petition_is_marked);
+    tcase_add_test(cases, plans_are_refreshed_by_the_rows_of_each_batch);
     tcase_add_test(cases, nothing_is_marked_for_a_signature_that_does_not_count_yet);
     tcase_add_loop_test(cases, each_fate_has_its_answer, 0, 3);
     tcase_add_test(cases, D5_a_lost_answer_is_asked_for_again_with_the_same_rows);
