@@ -817,12 +817,12 @@ main.append(bar);
 const seen = new Set();
 const watcher = new IntersectionObserver((entries) => {
 for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
-bar.hidden = seen.size > 0 || at("sign").hidden;
+bar.hidden = seen.size > 0 || at("sign").hidden || at("form").hidden;
 }, { rootMargin: "0px 0px -72px" });
 for (const target of [at("sign"), ...document.querySelectorAll(".call")]) watcher.observe(target);
 }
 function showCalls(shown) {
-for (const line of main.querySelectorAll(".call, .bar")) line.hidden = !shown;
+for (const line of main.querySelectorAll(".call, .bar")) line.hidden = !shown || line.className === "bar";
 }
 function takeNumber(view, news) {
 view.show(news);

@@ -84,7 +84,6 @@ enum status moderation_list(struct pg *pg, struct moderation_page *page, struct 
 
 static bool add_ids(struct pg_params *params, struct pg_array *array, const int64_t *ids,
                     size_t count) {
-    pg_array_init(array, PG_INT8, IDS_LIMIT);
     for (size_t i = 0; i < count; i++) {
         pg_array_add_int(array, ids[i]);
     }
@@ -99,6 +98,7 @@ enum status moderation_review(struct pg *pg, const struct moderation_verdict *ve
     enum status status = ST_FAULT;
     pg_params_init(&params);
     pg_params_add_text(&params, verdict->slug);
+    pg_array_init(&ids, PG_INT8, IDS_LIMIT);
     pg_array_init(&words, PG_INT8, IDS_LIMIT);
     if (add_ids(&params, &ids, verdict->ids, verdict->count) &&
         add_ids(&params, &words, verdict->words, verdict->count)) {
@@ -152,6 +152,7 @@ enum status moderation_change(struct pg *pg, const struct moderation_change *cha
     pg_params_init(&params);
     pg_params_add_int2(&params, slot, (int16_t)change->slot);
     pg_params_add_text(&params, change->slug);
+    pg_array_init(&ids, PG_INT8, IDS_LIMIT);
     if (add_ids(&params, &ids, change->ids, change->count)) {
         if (!is_undo) {
             pg_params_add_text(&params, change->reason);

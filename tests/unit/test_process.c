@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -44,7 +44,7 @@ END_TEST
 
 START_TEST(locked_memory_is_told) {
     static char page[8192];
-    if (mlock(page, sizeof page) != 0)
+    if (syscall(SYS_mlock, page, sizeof page) != 0) /* AddressSanitizer's mlock does nothing */
         return; /* not allowed here; then it tells 0, as it should */
     process_measure(metrics, 0);
     ck_assert_uint_ge(metrics_value(metrics, PROCESS_LOCKED), sizeof page);

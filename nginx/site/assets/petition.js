@@ -53,13 +53,14 @@ function addCalls() {
   const seen = new Set();
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
-    bar.hidden = seen.size > 0 || at("sign").hidden;
+    bar.hidden = seen.size > 0 || at("sign").hidden || at("form").hidden;
   }, { rootMargin: "0px 0px -72px" }); // the bar's own height
   for (const target of [at("sign"), ...document.querySelectorAll(".call")]) watcher.observe(target);
 }
 
+// The bar comes by itself when the form is out of sight; here it is in sight, and the bar would cover its button.
 function showCalls(shown) {
-  for (const line of main.querySelectorAll(".call, .bar")) line.hidden = !shown;
+  for (const line of main.querySelectorAll(".call, .bar")) line.hidden = !shown || line.className === "bar";
 }
 
 // ---- the number ----------------------------------------------------------------------------------
