@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     expect(!slug_valid(text) || size <= SLUG_MAX);
     expect(!weburl_is_origin(text) || weburl_is_page(text));
     expect(!language_tag_valid(text) || size <= LANGUAGE_MAX);
-    expect(!token_parse(text, &key) || size == TOKEN_TEXT);
+    expect(!token_parse(text, &key) || size == TOKEN_TEXT || size == TOKEN_LINK);
     expect(!caller_parse(text, &caller) || caller.count == 1 || caller.count == 3);
     arena_reset(arena);
     return 0;
