@@ -20,7 +20,8 @@ static bool perform(int fd, struct fake_redis_step step) {
     if (!step.bytes)
         return false;
     for (size_t i = 0; step.slowly && i < strlen(step.bytes); i++) {
-        send(fd, step.bytes + i, 1, MSG_NOSIGNAL);
+        if (send(fd, step.bytes + i, 1, MSG_NOSIGNAL) != 1)
+            return false; /* nobody listens any more */
         usleep(1000);
     }
     if (!step.slowly)
