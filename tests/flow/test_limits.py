@@ -114,12 +114,16 @@ def test_I4_addresses_of_one_64_are_one_caller(stack):
 @each([("56", (4, 0)), ("48", (16, 8))])
 def test_I4_a_56_has_four_times_and_a_48_sixteen_times_as_much(stack, case):
     times, shift = case
-    slug, net = stack.petition(), prefix(stack)
-    callers = [f"{net}:{number << shift:x}::1" for number in range(200)]
-    started = time.monotonic()
-    answers = sign_many(stack, slug, times * BURST + 100, callers)
-    # What is given back meanwhile passes as well.
-    given_back = int((time.monotonic() - started) * times * PER_HOUR / 3600) + 1
+    for _ in range(3):
+        slug, net = stack.petition(), prefix(stack)
+        callers = [f"{net}:{number << shift:x}::1" for number in range(200)]
+        alone, started = stack.metric("countersign_limits_local_total"), time.monotonic()
+        answers = sign_many(stack, slug, times * BURST + 100, callers)
+        # What is given back meanwhile passes as well.
+        given_back = int((time.monotonic() - started) * times * PER_HOUR / 3600) + 1
+        # On a busy machine Redis may have been too slow once (R5): then each worker had limits of its own.
+        if stack.metric("countersign_limits_local_total") == alone:
+            break
     assert times * BURST <= passed(answers) <= times * BURST + given_back, (passed(answers), given_back)
 
 
