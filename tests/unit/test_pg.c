@@ -77,7 +77,7 @@ START_TEST(an_answer_that_was_lost_is_uncertain) {
 
     pg_case_begin_script(steps, 3);
     ck_assert_str_eq(status_name(pg_case_run(&pg_case_seven)), "uncertain");
-    ck_assert_int_lt(clock_monotonic_ms() - started_ms, 600);
+    ck_assert_int_lt(clock_monotonic_ms() - started_ms, 15000);
     ck_assert_str_eq(pg_sqlstate(pg_case.pg), "08006");
     ck_assert_str_ne(pg_message(pg_case.pg), "");
     ck_assert(!pg_connected(pg_case.pg));
