@@ -39,15 +39,18 @@ static int read_whole(int fd, size_t limit, struct buffer *out) {
     return 0;
 }
 
-static enum status take(struct arena *arena, const struct buffer *file, size_t limit,
-                        const char *path, struct source_fault *fault, struct text *out) {
-    if (file->len > limit) {
+static enum status look(struct text content, size_t limit, const char *path,
+                        struct source_fault *fault) {
+    if (content.len > limit) {
         return source_refuse(fault, path, 0, "larger than %zu bytes", limit);
     }
-    struct text content = file->len > 0 ? buffer_text(file) : text_of("");
     if (!utf8_valid(content) || memchr(content.data, '\0', content.len)) {
         return source_refuse(fault, path, 0, "not UTF-8");
     }
+    return ST_OK;
+}
+
+static enum status keep(struct arena *arena, struct text content, struct text *out) {
     struct text copy = arena_copy(arena, content);
     if (!copy.data) {
         return ST_FAULT;
@@ -70,7 +73,9 @@ enum status source_read(struct arena *arena, const char *path, size_t limit,
     if (failed) {
         status = source_refuse(fault, path, 0, "%s", strerror(failed));
     } else if (!file.failed) {
-        status = take(arena, &file, limit, path, fault, out);
+        struct text content = file.len > 0 ? buffer_text(&file) : text_of("");
+        status = look(content, limit, path, fault);
+        status = status == ST_OK ? keep(arena, content, out) : status;
     }
     buffer_done(&file);
     close(fd);

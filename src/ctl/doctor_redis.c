@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -72,8 +73,9 @@ static bool accepts(struct sockaddr *address, socklen_t len) {
         return false;
     }
     struct pollfd ready = {.fd = fd, .events = POLLOUT};
-    connect(fd, address, len);
-    bool ended = poll(&ready, 1, TRY_MS) == 1;
+    /* It does not wait, so it may fail now as one that is under way. */
+    bool begun = connect(fd, address, len) == 0 || errno == EINPROGRESS || errno == EAGAIN;
+    bool ended = begun && poll(&ready, 1, TRY_MS) == 1;
     bool accepted = ended && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
     close(fd);
     return accepted;

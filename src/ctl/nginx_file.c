@@ -251,7 +251,7 @@ enum status nginx_file_read(const char *path, struct arena *arena, struct nginx_
  */
 
 int nginx_file_next(const struct nginx_file *file, const char *directive, int at) {
-    for (size_t i = (size_t)(at + 1); i < file->count; i++) {
+    for (size_t i = (size_t)at + 1; i < file->count; i++) {
         if (strcmp(file->lines[i].words[0], directive) == 0) {
             return (int)i;
         }

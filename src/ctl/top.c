@@ -201,13 +201,10 @@ static void name_reason(struct text key, char out[64]) {
     bool inside = false;
     for (size_t i = 0; i < key.len && len < 63; i++) {
         char c = key.data[i];
-        if (c == '"') {
-            inside = !inside;
-            if (inside && len > 0) {
-                out[len++] = ' ';
-            }
-        } else if (inside) {
-            out[len++] = c;
+        bool quote = c == '"', next = quote && !inside && len > 0;
+        inside = quote ? !inside : inside;
+        if (next || (inside && !quote)) {
+            out[len++] = next ? ' ' : c;
         }
     }
     out[len] = '\0';

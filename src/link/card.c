@@ -98,11 +98,9 @@ static void draw_foot(const struct drawing *drawing) {
     const struct card *card = drawing->card;
     struct buffer foot;
     buffer_init(&foot, 4096);
-    if (card->organization.len > 0) {
-        buffer_add_string(&foot, "\u2068");
-        buffer_add_text(&foot, card->organization);
-        buffer_add_string(&foot, "\u2069");
-    }
+    if (card->organization.len > 0)
+        buffer_printf(&foot, "\u2068%.*s\u2069", (int)card->organization.len,
+                      card->organization.data);
     buffer_add_string(&foot, foot.len > 0 && card->host.len > 0 ? "  \u00b7  " : "");
     buffer_add_text(&foot, card->host);
     if (!foot.failed) {

@@ -244,19 +244,18 @@ static void begin_some(struct sender *sender) {
         struct outbox_letter *next = outbox_next(letter);
         int allowed = atomic_load(&mailer->stopping) ? 0 : gate_allows(&mailer->gate, most);
         bool busy = allowed > 0 && smtp_in_flight(sender->smtp) >= (size_t)allowed;
-        if (busy || (allowed > 0 && is_full(sender, letter))) {
+        if (busy) {
+            break;
+        }
+        if (allowed > 0 && is_full(sender, letter)) {
             *sender->kept_end = letter;
             sender->kept_end = (struct outbox_letter **)&letter->node.next;
-            letter->node.next = NULL;
-            if (busy) {
-                letter->node.next = next ? &next->node : NULL;
-                break;
-            }
         } else {
             begin_or_not(sender, letter, allowed == 0);
         }
         letter = next;
     }
+    *sender->kept_end = letter; /* where all are busy, the rest waits as it is */
     sender->waiting = sender->kept;
 }
 
