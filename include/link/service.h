@@ -11,6 +11,7 @@
 #define LINK_SERVICE_H
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,7 +29,7 @@ struct service {
 void service_open(struct service *service);
 void service_close(struct service *service);
 /* The socket passed in, or -1. INVALID: more than one. A second call has none: children shall not
- * think it theirs. */
+ * think it theirs. Changes the environment, so no other thread may run yet. */
 enum status service_listener(int *fd);
 /* News in the manager's words, "READY=1" for example. Never waits; a manager that went away is no
  * error. */
@@ -36,5 +37,15 @@ void service_say(const struct service *service, const char *news);
 /* The next signal. Tells the manager's watchdog meanwhile that we live, as long as `alive` says so.
  */
 int service_wait(const struct service *service, bool (*alive)(void *context), void *context);
+
+/* What shows that a thread comes round: it beats, and the thread that waits looks. */
+struct service_pulse {
+    atomic_uint beats;
+    unsigned seen; /* of the thread that looks */
+};
+
+void service_beat(struct service_pulse *pulse);
+/* For service_wait: whether it has beaten since it was asked before. */
+bool service_beats(void *pulse);
 
 #endif

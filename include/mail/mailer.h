@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/queue.h"
+#include "link/service.h"
 #include "mail/book.h"
 #include "mail/gate.h"
 #include "mail/metrics.h"
@@ -26,9 +27,8 @@ struct mailer {
     atomic_bool sent_all;   /* the sender has ended: what is in `done` is all */
     atomic_bool database_up;
     atomic_bool schema_refused;
-    atomic_int in_hand; /* letters claimed whose fate is not stored */
-    atomic_uint turns;  /* of the clerk */
-    unsigned turns_seen;
+    atomic_int in_hand;         /* letters claimed whose fate is not stored */
+    struct service_pulse pulse; /* of the clerk, which waits for PostgreSQL */
 };
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns the process' exit

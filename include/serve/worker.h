@@ -10,6 +10,7 @@
 #include "core/page.h"
 #include "core/settings.h"
 #include "link/fcgi.h"
+#include "link/service.h"
 #include "serve/board.h"
 #include "serve/outage.h"
 #include "serve/snapshot.h"
@@ -23,6 +24,7 @@ struct reader;
 struct worker {
     const struct settings *settings;
     const char *config_path;
+    int passed_in; /* the listening socket, or -1 */
     struct fcgi *fcgi;
     struct snapshot_holder *snapshots;
     struct board *board;
@@ -34,9 +36,8 @@ struct worker {
     struct text database_password, redis_password;
     struct committer *committer;
     struct reader *reader;
-    atomic_bool looked; /* the reader has tried everything once */
-    atomic_uint turns;  /* of the reader */
-    unsigned turns_seen;
+    atomic_bool looked;         /* the reader has tried everything once */
+    struct service_pulse pulse; /* of the reader, which waits for everything else */
     atomic_bool stopping;
     atomic_bool reload;
     atomic_bool epochs_lost;    /* PostgreSQL does not know our epochs: make new ones */

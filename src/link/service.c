@@ -90,6 +90,19 @@ void service_say(const struct service *service, const char *news) {
         (void)!send(service->news, news, strlen(news), MSG_NOSIGNAL);
 }
 
+void service_beat(struct service_pulse *pulse) {
+    atomic_fetch_add(&pulse->beats, 1);
+}
+
+bool service_beats(void *context) {
+    struct service_pulse *pulse = context;
+    unsigned beats = atomic_load(&pulse->beats);
+    bool beaten = beats != pulse->seen;
+
+    pulse->seen = beats;
+    return beaten;
+}
+
 int service_wait(const struct service *service, bool (*alive)(void *context), void *context) {
     const struct timespec every = {service->every_ms / MS_PER_S,
                                    service->every_ms % MS_PER_S * NS_PER_MS};

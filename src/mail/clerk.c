@@ -306,7 +306,7 @@ static void *work(void *context) {
     struct clerk *clerk = context;
     while (!is_over(clerk)) {
         take_setup(clerk);
-        atomic_fetch_add(&clerk->mailer->turns, 1);
+        service_beat(&clerk->mailer->pulse);
         if (!round_of_work(clerk))
             nanosleep(&pause, NULL);
     }

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "link/service.h"
 #include "mail/clerk.h"
 #include "mail/listener.h"
 #include "mail/sender.h"
@@ -44,18 +43,9 @@ static void reload(struct mailer *mailer) {
     log_event(LOG_INFO, "reloaded");
 }
 
-/* Whether the clerk, which waits for PostgreSQL, has come round since this was asked before. */
-static bool is_alive(void *context) {
-    struct mailer *mailer = context;
-    unsigned turns = atomic_load(&mailer->turns);
-    bool alive = turns != mailer->turns_seen;
-    mailer->turns_seen = turns;
-    return alive;
-}
-
 static void wait_for_end(struct mailer *mailer, const struct service *service) {
     service_say(service, "READY=1");
-    while (service_wait(service, is_alive, mailer) == SIGHUP)
+    while (service_wait(service, service_beats, &mailer->pulse) == SIGHUP)
         reload(mailer);
     service_say(service, "STOPPING=1");
     log_event(LOG_INFO, "stopping");

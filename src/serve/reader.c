@@ -320,7 +320,7 @@ static void *run(void *context) {
         }
         keep_redis(reader);
         atomic_store(&worker->looked, true);
-        atomic_fetch_add(&worker->turns, 1);
+        service_beat(&worker->pulse);
         wait_for_work(reader);
     }
     if (have_database(reader))

@@ -10,7 +10,6 @@
 #include "base/secret.h"
 #include "link/http.h"
 #include "link/number.h"
-#include "link/service.h"
 #include "serve/builder.h"
 #include "serve/committer.h"
 #include "serve/metrics.h"
@@ -95,11 +94,8 @@ static bool read_keys(struct worker *worker) {
 
 static bool open_socket(struct worker *worker) {
     char why[256] = "";
-    int passed_in = -1;
-    if (service_listener(&passed_in) != ST_OK)
-        return cannot_start("socket", "more than one was passed in: give each worker its own");
     const struct fcgi_options options = {.socket = worker->settings->socket,
-                                         .inherited_fd = passed_in,
+                                         .inherited_fd = worker->passed_in,
                                          .backlog = BACKLOG,
                                          .read_timeout_ms = READ_TIMEOUT_MS,
                                          .request_timeout_ms =
@@ -169,19 +165,9 @@ static void *serve(void *context) {
 
 /* --- life --- */
 
-/* Whether the reader, which waits for everything else, has come round since this was asked before.
- */
-static bool is_alive(void *context) {
-    struct worker *worker = context;
-    unsigned turns = atomic_load(&worker->turns);
-    bool alive = turns != worker->turns_seen;
-    worker->turns_seen = turns;
-    return alive;
-}
-
 static void wait_for_end(struct worker *worker, const struct service *service) {
     service_say(service, "READY=1");
-    while (service_wait(service, is_alive, worker) == SIGHUP) {
+    while (service_wait(service, service_beats, &worker->pulse) == SIGHUP) {
         atomic_store(&worker->reload, true);
         reader_wake(worker->reader);
     }
@@ -231,6 +217,13 @@ static int run(struct worker *worker, const struct service *service) {
     return started ? 0 : 2;
 }
 
+/* Before there is another thread: it changes the environment. */
+static bool take_socket(struct worker *worker) {
+    worker->passed_in = -1;
+    return service_listener(&worker->passed_in) == ST_OK ||
+           cannot_start("socket", "more than one was passed in: give each worker its own");
+}
+
 /* Who is one of many gets socket and slot by number. */
 static bool take_number(struct settings *settings, struct number *number) {
     char why[256] = "";
@@ -253,7 +246,8 @@ int worker_run(const struct settings *settings, const char *config_path) {
     worker.config_path = config_path;
     outage_init(&worker.redis_outage);
     service_open(&service);
-    int code = take_number(&own, &number) && build(&worker) ? run(&worker, &service) : 2;
+    bool good = take_socket(&worker) && take_number(&own, &number) && build(&worker);
+    int code = good ? run(&worker, &service) : 2;
     service_close(&service);
     release(&worker);
     number_done(&number);

@@ -144,6 +144,17 @@ START_TEST(the_watchdog_of_another_process_is_not_ours) {
 }
 END_TEST
 
+START_TEST(a_pulse_is_felt_once_a_beat_or_more) {
+    struct service_pulse pulse = {.seen = 0};
+
+    ck_assert(!service_beats(&pulse));
+    service_beat(&pulse);
+    service_beat(&pulse);
+    ck_assert(service_beats(&pulse));
+    ck_assert(!service_beats(&pulse));
+}
+END_TEST
+
 static const struct {
     long long sockets;
     int for_us;
@@ -190,6 +201,7 @@ int main(void) {
     tcase_add_loop_test(cases, a_manager_that_cannot_be_reached_is_none, 0, COUNT(no_names));
     tcase_add_test(cases, the_watchdog_hears_of_the_living_only);
     tcase_add_test(cases, the_watchdog_of_another_process_is_not_ours);
+    tcase_add_test(cases, a_pulse_is_felt_once_a_beat_or_more);
     tcase_add_loop_test(cases, one_socket_is_taken_once, 0, COUNT(passed));
     tcase_add_loop_test(cases, what_is_no_number_is_not_given, 0, COUNT(no_numbers));
     suite_add_tcase(suite, cases);
