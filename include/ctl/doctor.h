@@ -57,10 +57,7 @@ struct doctor {
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *what,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* A line for something that is wrong: its name, what was found, and the row's text. */
-void doctor_found(struct doctor *doctor, enum doctor_level level, enum doctor_check check,
-                  const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* The same where `wrong` is true, else an ok with what was found. */
+/* A line with the check's name and what was found; where that is wrong, with the row's text too. */
 void doctor_judge(struct doctor *doctor, bool wrong, enum doctor_level level,
                   enum doctor_check check, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

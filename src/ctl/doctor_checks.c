@@ -95,34 +95,19 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_NGINX_CORES] = {"nginx_cores", "nginx writes cores",
                            "they hold what people typed: remove worker_rlimit_core"}};
 
-static void say(struct doctor *doctor, bool wrong, enum doctor_level level, enum doctor_check check,
-                const char *found) {
+void doctor_judge(struct doctor *doctor, bool wrong, enum doctor_level level,
+                  enum doctor_check check, const char *format, ...) {
     const struct doctor_row *row = &rows[check];
+    char found[FOUND_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(found, sizeof found, format, arguments);
+    va_end(arguments);
     if (wrong) {
         doctor_say(doctor, level, row->name, "%s: %s: %s", found, row->wrong, row->advice);
     } else {
         doctor_say(doctor, DOCTOR_OK, row->name, "%s", found);
     }
-}
-
-void doctor_found(struct doctor *doctor, enum doctor_level level, enum doctor_check check,
-                  const char *format, ...) {
-    char found[FOUND_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(found, sizeof found, format, arguments);
-    va_end(arguments);
-    say(doctor, true, level, check, found);
-}
-
-void doctor_judge(struct doctor *doctor, bool wrong, enum doctor_level level,
-                  enum doctor_check check, const char *format, ...) {
-    char found[FOUND_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(found, sizeof found, format, arguments);
-    va_end(arguments);
-    say(doctor, wrong, level, check, found);
 }
 
 void doctor_list(struct output *out) {

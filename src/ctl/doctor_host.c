@@ -44,7 +44,7 @@ static void look_at_passwords(struct doctor *doctor) {
                {"mailer_database", settings->mailer_database}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (holds_password(all[i].conninfo)) {
-            doctor_found(doctor, DOCTOR_NO, CHECK_CONFIG_PASSWORD, "%s", all[i].name);
+            doctor_judge(doctor, true, DOCTOR_NO, CHECK_CONFIG_PASSWORD, "%s", all[i].name);
         }
     }
 }

@@ -190,6 +190,12 @@ static bool enter_domain(struct sender *sender, const struct outbox_letter *lett
                          (int)sender->setup->settings.mail_per_domain);
 }
 
+/* It goes on waiting. What follows the last that is kept is set at the end of begin_some. */
+static void keep(struct sender *sender, struct outbox_letter *letter) {
+    *sender->kept_end = letter;
+    sender->kept_end = (struct outbox_letter **)&letter->node.next;
+}
+
 /* What it is sealed in is opened only when it can go, but for the first look at its domain. */
 static void begin(struct sender *sender, struct outbox_letter *letter,
                   const struct petition *petition) {
@@ -203,9 +209,7 @@ static void begin(struct sender *sender, struct outbox_letter *letter,
         return;
     }
     if (!enter_domain(sender, letter)) {
-        letter->node.next = NULL;
-        *sender->kept_end = letter;
-        sender->kept_end = (struct outbox_letter **)&letter->node.next;
+        keep(sender, letter);
         return;
     }
     struct post *post = make_post(sender, letter, petition, &recipient);
@@ -248,8 +252,7 @@ static void begin_some(struct sender *sender) {
             break;
         }
         if (allowed > 0 && is_full(sender, letter)) {
-            *sender->kept_end = letter;
-            sender->kept_end = (struct outbox_letter **)&letter->node.next;
+            keep(sender, letter);
         } else {
             begin_or_not(sender, letter, allowed == 0);
         }
