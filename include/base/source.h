@@ -6,12 +6,14 @@
 #include "base/status.h"
 #include "base/text.h"
 
-enum { SOURCE_MESSAGE_MAX = 512 };
+enum { SOURCE_MESSAGE_MAX = 512, SOURCE_PATH_SIZE = 4096 };
 
 struct source_fault {
     char message[SOURCE_MESSAGE_MAX]; /* "/.../de/confirm.txt:4: ..." */
 };
 
+/* "folder/name". What is too long becomes the empty path, where nothing is. */
+void source_path(char out[SOURCE_PATH_SIZE], const char *folder, const char *name);
 /* The whole file in the arena, NUL-terminated. NOT_FOUND: there is none, and the fault says
  * nothing; INVALID: it cannot be read, is larger than `limit`, or is not UTF-8 without NULs; FAULT:
  * out of memory. */

@@ -25,6 +25,13 @@ enum status source_refuse(struct source_fault *fault, const char *path, size_t l
     return ST_INVALID;
 }
 
+void source_path(char out[SOURCE_PATH_SIZE], const char *folder, const char *name) {
+    int len = snprintf(out, SOURCE_PATH_SIZE, "%s/%s", folder, name);
+    if (len < 0 || len >= SOURCE_PATH_SIZE) {
+        out[0] = '\0';
+    }
+}
+
 /* 0, or the errno of the read that failed. */
 static int read_whole(int fd, size_t limit, struct buffer *out) {
     char chunk[CHUNK];

@@ -10,7 +10,10 @@
 #include "core/slug.h"
 #include "letter_private.h"
 
-enum { CHAIN_MAX = 3, FILE_MAX = 64 * 1024, PATH_SIZE = 4096 };
+enum { CHAIN_MAX = 3, FILE_MAX = 64 * 1024 };
+    CHAIN_MAX = 3,
+    FILE_MAX = 64 * 1024,
+};
 /* A letter takes some 15 kB: room for a thousand petitions with words of their own. */
 #define MEMORY_MAX ((size_t)512 << 20)
 
@@ -20,14 +23,6 @@ struct opening {
     const char *folders[CHAIN_MAX]; /* searched in this order */
     size_t count;
 };
-
-/* What is too long becomes the empty path, where nothing is. */
-static void join(char out[PATH_SIZE], const char *folder, const char *name) {
-    int len = snprintf(out, PATH_SIZE, "%s/%s", folder, name);
-    if (len < 0 || len >= PATH_SIZE) {
-        out[0] = '\0';
-    }
-}
 
 /* ---- files -------------------------------------------------------------------------------------
  */
@@ -46,10 +41,10 @@ static enum status read_file(const char *path, struct opening *opening, struct l
 
 /* The first folder that has it. */
 static enum status find_file(struct opening *opening, const char *name, struct letter_file *out) {
-    char path[PATH_SIZE] = "";
+    char path[SOURCE_PATH_SIZE] = "";
     enum status status = ST_NOT_FOUND;
     for (size_t i = 0; i < opening->count && status == ST_NOT_FOUND; i++) {
-        join(path, opening->folders[i], name);
+        source_path(path, opening->folders[i], name);
         status = read_file(path, opening, out);
     }
     if (status == ST_NOT_FOUND) {
@@ -104,9 +99,9 @@ static enum status add_tongue(struct opening *opening, const struct letter_layou
  */
 
 static bool is_folder(const char *folder, const char *name) {
-    char path[PATH_SIZE];
+    char path[SOURCE_PATH_SIZE];
     struct stat stat_of;
-    join(path, folder, name);
+    source_path(path, folder, name);
     return stat(path, &stat_of) == 0 && S_ISDIR(stat_of.st_mode);
 }
 
@@ -156,7 +151,7 @@ static enum status add_set(struct opening *opening, struct text slug, struct let
 
 static enum status add_petition(struct opening *opening, const char *petitions, const char *slug,
                                 struct letters *letters) {
-    char path[PATH_SIZE];
+    char path[SOURCE_PATH_SIZE];
     struct letter_set *set;
     struct opening with = *opening;
     if (!slug_valid(text_of(slug))) {
@@ -164,7 +159,7 @@ static enum status add_petition(struct opening *opening, const char *petitions, 
                    ? ST_OK
                    : source_refuse(opening->fault, petitions, 0, "%.64s is no slug", slug);
     }
-    join(path, petitions, slug);
+    source_path(path, petitions, slug);
     memmove(with.folders + 1, with.folders, (CHAIN_MAX - 1) * sizeof with.folders[0]);
     with.folders[0] = path;
     with.count++;
@@ -180,12 +175,12 @@ static enum status add_petition(struct opening *opening, const char *petitions, 
 /* OWN/petitions/SLUG, if there are any. */
 static enum status add_petitions(struct opening *opening, const char *own,
                                  struct letters *letters) {
-    char path[PATH_SIZE];
+    char path[SOURCE_PATH_SIZE];
     enum status status = ST_OK;
     if (!own || !is_folder(own, "petitions")) {
         return ST_OK;
     }
-    join(path, own, "petitions");
+    source_path(path, own, "petitions");
     DIR *dir = opendir(path);
     if (!dir) {
         return source_refuse(opening->fault, path, 0, "%s", strerror(errno));

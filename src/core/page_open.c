@@ -8,7 +8,7 @@
 #include "core/language.h"
 #include "page_private.h"
 
-enum { FILE_MAX = 256 * 1024, MEMORY_MAX = 16 << 20, PATH_SIZE = 4096 };
+enum { FILE_MAX = 256 * 1024, MEMORY_MAX = 16 << 20 };
 
 static const char *const word_names[WORDS] = {
     [WORD_NAME] = "name",
@@ -35,14 +35,6 @@ struct opening {
     struct source_fault *fault;
 };
 
-/* Too long a path is the empty one, where nothing is. */
-static void path_of(const struct opening *opening, const char *name, char out[PATH_SIZE]) {
-    int len = snprintf(out, PATH_SIZE, "%s/%s", opening->folder, name);
-    if (len < 0 || len >= PATH_SIZE) {
-        out[0] = '\0';
-    }
-}
-
 static enum status read_file(struct opening *opening, const char *path, struct text *out) {
     enum status status = source_read(opening->pages->arena, path, FILE_MAX, opening->fault, out);
     return status == ST_NOT_FOUND ? source_refuse(opening->fault, path, 0, "missing") : status;
@@ -52,11 +44,11 @@ static enum status read_file(struct opening *opening, const char *path, struct t
  */
 
 static enum status open_template(struct opening *opening, const char *name, struct template **out) {
-    char path[PATH_SIZE];
+    char path[SOURCE_PATH_SIZE];
     struct text source = {NULL, 0};
     struct template_fault why;
     const struct template_names names = {page_names, VALUES, (1u << VALUE_MARKUP) - 1};
-    path_of(opening, name, path);
+    source_path(path, opening->folder, name);
     enum status status = read_file(opening, path, &source);
     if (status != ST_OK) {
         return status;
@@ -85,10 +77,10 @@ static enum status take_line(struct opening *opening, const char *path, size_t n
 
 static enum status read_words(struct opening *opening, const char *name,
                               struct page_tongue *tongue) {
-    char path[PATH_SIZE];
+    char path[SOURCE_PATH_SIZE];
     struct text rest, line;
     size_t number = 0;
-    path_of(opening, name, path);
+    source_path(path, opening->folder, name);
     enum status status = read_file(opening, path, &rest);
     while (status == ST_OK && text_next_line(&rest, &line, &number)) {
         status = take_line(opening, path, number, line, tongue);
@@ -129,8 +121,8 @@ static enum status add_tongue(struct opening *opening, struct text language) {
 }
 
 static enum status add_found(struct opening *opening) {
-    char path[PATH_SIZE];
-    path_of(opening, "words", path);
+    char path[SOURCE_PATH_SIZE];
+    source_path(path, opening->folder, "words");
     DIR *dir = opendir(path);
     enum status status =
         dir ? ST_OK : source_refuse(opening->fault, path, 0, "%s", strerror(errno));
