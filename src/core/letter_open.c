@@ -11,9 +11,6 @@
 #include "letter_private.h"
 
 enum { CHAIN_MAX = 3, FILE_MAX = 64 * 1024 };
-    CHAIN_MAX = 3,
-    FILE_MAX = 64 * 1024,
-};
 /* A letter takes some 15 kB: room for a thousand petitions with words of their own. */
 #define MEMORY_MAX ((size_t)512 << 20)
 
