@@ -4,12 +4,10 @@ SELECT no_plan();
 SELECT test.petition('m'), test.petition('n', 'none'), test.petition('big');
 
 -- All letters of the present minute, taken in.
-CREATE FUNCTION pg_temp.minute(a_ago integer DEFAULT 0) RETURNS integer LANGUAGE sql
-RETURN (floor(extract(epoch FROM now()) / 60)::bigint - a_ago & 65535)::integer;
 CREATE FUNCTION pg_temp.take() RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE v record; n integer := 0;
 BEGIN
-    UPDATE countersign.letter SET token_bucket = pg_temp.minute() WHERE state = 0 AND sealed IS NOT NULL
+    UPDATE countersign.letter SET token_bucket = test.minute() WHERE state = 0 AND sealed IS NOT NULL
        AND NOT EXISTS (SELECT FROM countersign.mail_queue q WHERE q.token_hash = letter.token_hash);
     LOOP
         SELECT * INTO v FROM countersign.mail_take(7);
@@ -20,7 +18,7 @@ BEGIN
 END
 $$;
 CREATE FUNCTION pg_temp.confirm(a_request text) RETURNS text[] LANGUAGE sql
-RETURN countersign.confirm(0::smallint, ARRAY[pg_temp.minute()], ARRAY[test.h32(a_request)]);
+RETURN countersign.confirm(0::smallint, ARRAY[test.minute()], ARRAY[test.h32(a_request)]);
 -- Claims into the table `got`, newest claim only.
 CREATE TEMP TABLE got AS SELECT * FROM countersign.mail_claim(test.h32('mailer'), 0, 1, 60, 5, 5, 30);
 CREATE FUNCTION pg_temp.claim(a_limit integer DEFAULT 50, a_per_day integer DEFAULT 5, a_after integer DEFAULT 0, a_lease integer DEFAULT 60)
@@ -65,7 +63,7 @@ SELECT is(pg_temp.backlog(), '0:20:1:0 1:90', 'what was put off is told apart, a
 UPDATE countersign.mail_queue SET step = 1 WHERE token_hash = test.h32('r2');
 SELECT is(pg_temp.backlog(), '0:20:1:0 1:60 4:90', 'a reminder is a kind of its own; one that is being tried for the first time is untried');
 UPDATE countersign.mail_queue SET step = 0, tries = 0, lease = 0, created_at = now();
-UPDATE countersign.letter SET token_bucket = pg_temp.minute(5) WHERE token_hash = test.h32('r1');
+UPDATE countersign.letter SET token_bucket = test.minute(5) WHERE token_hash = test.h32('r1');
 DELETE FROM countersign.mail_queue WHERE token_hash = test.h32('r1');
 SELECT is(pg_temp.letter('r1'), '0 sealed', 'a letter that came minutes late is not met by the next pass');
 UPDATE countersign.mail_place SET take_minute = take_minute - 100;
@@ -299,8 +297,8 @@ SELECT is(pg_temp.letter('dora2'), '2 ends', 'the other letter is given up, and 
 -- Who erases a signature by one letter's token may have got others about it.
 SELECT test.sign('m', '{oo,pp}', '{oo1,pp1}');
 SELECT test.sign('m', '{oo}', '{oo2}');
-UPDATE countersign.letter SET token_bucket = pg_temp.minute() WHERE token_hash = test.h32('oo1');
-SELECT is(countersign.own_erase(0::smallint, ARRAY[pg_temp.minute()], ARRAY[test.h32('oo1')]), '{m}', 'erased by token');
+UPDATE countersign.letter SET token_bucket = test.minute() WHERE token_hash = test.h32('oo1');
+SELECT is(countersign.own_erase(0::smallint, ARRAY[test.minute()], ARRAY[test.h32('oo1')]), '{m}', 'erased by token');
 CREATE FUNCTION pg_temp.mailboxes() RETURNS text LANGUAGE sql AS
 $$SELECT string_agg(octet_length(l.mailbox)::text, ' ' ORDER BY r) FROM unnest('{oo1,oo2,pp1}'::text[]) r JOIN countersign.letter l ON l.token_hash = test.h32(r)$$;
 SELECT is(pg_temp.mailboxes(), '0 16 16', 'this letter says no mailbox any more');

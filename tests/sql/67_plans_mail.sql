@@ -7,49 +7,29 @@ TRUNCATE countersign.signature, countersign.letter, countersign.mail_queue, coun
 SELECT test.petition('big'), test.petition('small');
 SELECT countersign.epoch_add(22, 'letter', ARRAY[test.h32('mailer')], '{b}');
 
-CREATE FUNCTION pg_temp.minute() RETURNS integer LANGUAGE sql RETURN (floor(extract(epoch FROM now()) / 60)::bigint & 65535)::integer;
--- Letters of these numbers, owed; in the queue, or not taken in yet.
-CREATE FUNCTION pg_temp.owe(a_slug text, a_from integer, a_to integer, a_queued boolean DEFAULT true) RETURNS void LANGUAGE sql AS $$
-INSERT INTO countersign.signature (id, epoch, signed_at, changed_at, petition_id, text_version, index_key, state, email_hash, request_id, sealed)
-OVERRIDING SYSTEM VALUE
-SELECT i, 11, now(), now(), test.id(a_slug), 1, 1, 0, test.h16('who' || i), '\x00', '\x00' FROM generate_series(a_from, a_to) i;
-INSERT INTO countersign.letter (signature_id, epoch, created_at, petition_id, token_bucket, life, kind, token_hash, request_id, mailbox, sealed)
-SELECT i, 22, now(), test.id(a_slug), pg_temp.minute(), 1, 1, test.h32('owed' || i), '\x00', test.h16('box' || i), '\x01' FROM generate_series(a_from, a_to) i;
-INSERT INTO countersign.mail_queue (created_at, due_at, epoch, petition_id, token_bucket, token_hash)
-SELECT now(), now() - interval '1 hour' + i * interval '1 millisecond', 22, test.id(a_slug), pg_temp.minute(), test.h32('owed' || i)
-  FROM generate_series(a_from, a_to) i WHERE a_queued;
-$$;
 
 CREATE TEMP TABLE got AS SELECT * FROM countersign.mail_claim(test.h32('mailer'), 0, 1, 60, 5, 5, 30);
 CREATE TEMP TABLE cost (waiting text, what text, pages numeric);
--- Pages that a statement looks at, and all that its functions do.
-CREATE FUNCTION pg_temp.pages(a_statement text) RETURNS numeric LANGUAGE plpgsql AS $$
-DECLARE v json;
-BEGIN
-    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ' || a_statement INTO v;
-    RETURN (v->0->'Plan'->>'Shared Hit Blocks')::numeric + (v->0->'Plan'->>'Shared Read Blocks')::numeric;
-END
-$$;
 CREATE FUNCTION pg_temp.send(a_waiting text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_claim numeric;
     v_fate  numeric;
 BEGIN
     DROP TABLE got;
-    v_claim := pg_temp.pages('CREATE TEMP TABLE got AS SELECT * FROM countersign.mail_claim(test.h32(''mailer''), 0, 100, 60, 5, 5, 30)');
-    v_fate := pg_temp.pages('SELECT countersign.mail_fate(array_agg(token_bucket), array_agg(token_hash), array_agg(lease),
+    v_claim := test.pages('CREATE TEMP TABLE got AS SELECT * FROM countersign.mail_claim(test.h32(''mailer''), 0, 100, 60, 5, 5, 30)');
+    v_fate := test.pages('SELECT countersign.mail_fate(array_agg(token_bucket), array_agg(token_hash), array_agg(lease),
         array_agg(1::smallint), array_agg(0), 30, 3, 5) FROM got');
     INSERT INTO cost VALUES (a_waiting, 'claim', v_claim), (a_waiting, 'fate', v_fate);
 END
 $$;
 
-SELECT pg_temp.owe('big', 1, 2000);
+SELECT test.owe('big', 1, 2000);
 SELECT pg_temp.send('first') FROM generate_series(1, 6); -- plans are made anew five times before they stay
 SELECT pg_temp.send('few');
 SELECT is((SELECT count(*) FROM got), 100::bigint, 'a hundred letters are claimed');
 
-SELECT pg_temp.owe('big', 10001, 110000);
-SELECT pg_temp.owe('small', 300001, 300001);
+SELECT test.owe('big', 10001, 110000);
+SELECT test.owe('small', 300001, 300001);
 UPDATE countersign.mail_queue SET due_at = now() WHERE petition_id = test.id('small'); -- after everybody else
 CREATE TEMP TABLE before AS SELECT relname, seq_tup_read FROM pg_stat_xact_user_tables WHERE schemaname = 'countersign';
 SELECT pg_temp.send('many');
@@ -65,12 +45,12 @@ SELECT ok(max(c.pages) FILTER (WHERE c.waiting = 'many') < 1.7 * min(c.pages) FI
   FROM cost c GROUP BY what;
 
 -- Taking in goes on where it stopped, and so do sweeps.
-SELECT pg_temp.owe('big', 400001, 400500, false);
+SELECT test.owe('big', 400001, 400500, false);
 UPDATE countersign.mail_place SET lap_not_before = now(), signature_not_before = now();
 CREATE FUNCTION pg_temp.again(a_statement text, OUT pages numeric) LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1 .. 7 LOOP
-        pages := pg_temp.pages(a_statement);
+        pages := test.pages(a_statement);
     END LOOP;
 END
 $$;

@@ -136,3 +136,25 @@ RETURN md5(concat((SELECT string_agg(t::text, '|' ORDER BY t::text) FROM counter
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_place t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_hour t),
                   (SELECT string_agg(t::text, '|' ORDER BY t::text) FROM countersign.tally_referral t)));
+-- The minute of now, or of some before, as tokens begin with it.
+CREATE FUNCTION test.minute(a_ago integer DEFAULT 0) RETURNS integer LANGUAGE sql STABLE
+RETURN (floor(extract(epoch FROM now()) / 60)::bigint - a_ago & 65535)::integer;
+-- Letters of these numbers, owed; in the mailers' queue, or not taken in yet.
+CREATE FUNCTION test.owe(a_slug text, a_from integer, a_to integer, a_queued boolean DEFAULT true) RETURNS void LANGUAGE sql AS $$
+INSERT INTO countersign.signature (id, epoch, signed_at, changed_at, petition_id, text_version, index_key, state, email_hash, request_id, sealed)
+OVERRIDING SYSTEM VALUE
+SELECT i, 11, now(), now(), test.id(a_slug), 1, 1, 0, test.h16('who' || i), '\x00', '\x00' FROM generate_series(a_from, a_to) i;
+INSERT INTO countersign.letter (signature_id, epoch, created_at, petition_id, token_bucket, life, kind, token_hash, request_id, mailbox, sealed)
+SELECT i, 22, now(), test.id(a_slug), test.minute(), 1, 1, test.h32('owed' || i), '\x00', test.h16('box' || i), '\x01' FROM generate_series(a_from, a_to) i;
+INSERT INTO countersign.mail_queue (created_at, due_at, epoch, petition_id, token_bucket, token_hash)
+SELECT now(), now() - interval '1 hour' + i * interval '1 millisecond', 22, test.id(a_slug), test.minute(), test.h32('owed' || i)
+  FROM generate_series(a_from, a_to) i WHERE a_queued;
+$$;
+-- Pages that a statement looks at, and all that its functions do.
+CREATE FUNCTION test.pages(a_statement text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE v json;
+BEGIN
+    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ' || a_statement INTO v;
+    RETURN (v->0->'Plan'->>'Shared Hit Blocks')::numeric + (v->0->'Plan'->>'Shared Read Blocks')::numeric;
+END
+$$;
