@@ -23,5 +23,7 @@ json_t *json_time(int64_t unix_ms);
 /* Compact; `<`, `>`, `&`, U+2028 and U+2029 are written as escapes, so that the text is inert
  * inside HTML. `out` is failed when it does not fit or out of memory. */
 void json_write(const json_t *value, struct buffer *out);
+/* The same into `arena`, at most so many bytes. FAULT: it does not fit, or out of memory. */
+enum status json_store(const json_t *value, size_t limit, struct arena *arena, struct text *out);
 
 #endif

@@ -124,6 +124,19 @@ void json_write(const json_t *value, struct buffer *out) {
     }
 }
 
+enum status json_store(const json_t *value, size_t limit, struct arena *arena, struct text *out) {
+    struct buffer buffer;
+    buffer_init(&buffer, limit);
+    json_write(value, &buffer);
+    struct text copy = arena_copy(arena, buffer_text(&buffer));
+    buffer_done(&buffer);
+    if (!copy.data || arena_failed(arena)) {
+        return ST_FAULT;
+    }
+    *out = copy;
+    return ST_OK;
+}
+
 json_t *json_time(int64_t unix_ms) {
     char text[CLOCK_TEXT_SIZE];
     clock_format(text, unix_ms);

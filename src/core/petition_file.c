@@ -249,19 +249,6 @@ static void check_together(struct shape_check *check, json_t *object) {
 /* ---- the file ----------------------------------------------------------------------------------
  */
 
-static enum status write_out(const json_t *object, struct arena *arena, struct text *json) {
-    struct buffer buffer;
-    buffer_init(&buffer, JSON_MAX);
-    json_write(object, &buffer);
-    struct text copy = arena_copy(arena, buffer_text(&buffer));
-    buffer_done(&buffer);
-    if (!copy.data || arena_failed(arena)) {
-        return ST_FAULT;
-    }
-    *json = copy;
-    return ST_OK;
-}
-
 static enum status check_file(struct text file, struct shape_check *check, struct text *json) {
     json_t *root = json_read_object(file);
     if (!root && !arena_failed(check->arena)) {
@@ -276,8 +263,9 @@ static enum status check_file(struct text file, struct shape_check *check, struc
     if (!object || arena_failed(check->arena)) {
         return ST_FAULT;
     }
-    return check->problems->problem == PROBLEM_NONE ? write_out(object, check->arena, json)
-                                                    : ST_INVALID;
+    return check->problems->problem == PROBLEM_NONE
+               ? json_store(object, JSON_MAX, check->arena, json)
+               : ST_INVALID;
 }
 
 enum status petition_file_check(struct text file, struct arena *arena, struct text *json,

@@ -32,24 +32,11 @@ static bool add_all(json_t *petition) {
 }
 
 static enum status render(struct text json, struct arena *arena, struct text *out) {
-    struct buffer buffer;
     json_t *petition = json_read_object(json);
     if (!petition) {
         return arena_failed(arena) ? ST_FAULT : ST_INVALID;
     }
-    buffer_init(&buffer, JSON_MAX);
-    if (add_all(petition)) {
-        json_write(petition, &buffer);
-    } else {
-        buffer.failed = true;
-    }
-    struct text copy = arena_copy(arena, buffer_text(&buffer));
-    buffer_done(&buffer);
-    if (!copy.data || arena_failed(arena)) {
-        return ST_FAULT;
-    }
-    *out = copy;
-    return ST_OK;
+    return add_all(petition) ? json_store(petition, JSON_MAX, arena, out) : ST_FAULT;
 }
 
 enum status petition_file_render(struct text json, struct arena *arena, struct text *out) {

@@ -60,25 +60,12 @@ static enum status add_all(struct context *context, json_t *petition) {
     return status;
 }
 
-static enum status write_out(struct context *context, const json_t *petition, struct text *json) {
-    struct buffer buffer;
-    buffer_init(&buffer, JSON_MAX);
-    json_write(petition, &buffer);
-    struct text copy = arena_copy(context->arena, buffer_text(&buffer));
-    buffer_done(&buffer);
-    if (!copy.data) {
-        return ST_FAULT;
-    }
-    *json = copy;
-    return ST_OK;
-}
-
 enum outcome cards_add(struct context *context, struct text *json) {
     json_t *petition = json_loadb(json->data, json->len, 0, NULL);
     enum status status = petition ? ST_OK : ST_FAULT;
     if (status == ST_OK && text_at(petition, "image").len == 0) {
         status = add_all(context, petition);
-        status = status == ST_OK ? write_out(context, petition, json) : status;
+        status = status == ST_OK ? json_store(petition, JSON_MAX, context->arena, json) : status;
     }
     json_decref(petition);
     if (status == ST_NOT_FOUND) {
