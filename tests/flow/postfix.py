@@ -36,6 +36,8 @@ smtputf8_enable = no
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 queue_run_delay = 1s
+transport_retry_time = 1s
+service_throttle_time = 1s
 smtpd_tls_cert_file = {chain}
 smtpd_tls_key_file = {key}
 smtpd_tls_security_level = encrypt
@@ -190,5 +192,7 @@ class Postfix:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failed, *_):
+        if failed:
+            print("postfix said:", *self.log().splitlines()[-30:], sep="\n  ", flush=True)
         self.close()
