@@ -45,7 +45,7 @@ class Page:
                     return
             except Exception:  # not there yet
                 pass
-            time.sleep(0.05)
+            time.sleep(0.2)  # each look costs the browser more than the page does
         raise AssertionError(f"{what}: not within {seconds} s")
 
     def open_petition(self, slug, query=""):
