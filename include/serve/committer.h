@@ -1,8 +1,9 @@
 /* committer: the thread that commits, one batch after the other.
  *
- * A batch starts when none is in flight; what arrives meanwhile is the next one. Limits for the
- * whole batch in one call of Redis, the rows in one statement of PostgreSQL, and only after its
- * commit the answers. A lost answer is asked for again with the same rows. */
+ * A batch starts when none is in flight; what arrives meanwhile is the next one. While many callers
+ * are at it, it waits for as many as were there before, but no longer than the last batch took.
+ * Limits for the whole batch in one call of Redis, the rows in one statement of PostgreSQL, and
+ * only after its commit the answers. A lost answer is asked for again with the same rows. */
 #ifndef SERVE_COMMITTER_H
 #define SERVE_COMMITTER_H
 

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 struct queue {
     pthread_mutex_t mutex;
     pthread_cond_t filled;
     struct queue_node *first, *last;
     size_t length, limit;
+    size_t enough; /* the length that wakes a taker that gathers; 0: none does */
     bool closed;
 };
 
@@ -72,8 +75,8 @@ static enum status append(struct queue *queue, struct queue_node *node) {
 enum status queue_put(struct queue *queue, struct queue_node *node) {
     pthread_mutex_lock(&queue->mutex);
     enum status status = append(queue, node);
-    /* A taker sleeps only on an empty queue. */
-    bool wake = status == ST_OK && queue->length == 1;
+    /* A taker sleeps on an empty queue, or on one that has not enough. */
+    bool wake = status == ST_OK && (queue->length == 1 || queue->length == queue->enough);
     pthread_mutex_unlock(&queue->mutex);
     if (wake) {
         pthread_cond_signal(&queue->filled);
@@ -81,13 +84,13 @@ enum status queue_put(struct queue *queue, struct queue_node *node) {
     return status;
 }
 
-/* False: the deadline has passed. */
-static bool wait_filled(struct queue *queue, int64_t deadline_ms) {
-    if (deadline_ms < 0) {
+/* False: the deadline has passed. Negative: there is none. */
+static bool wait_filled(struct queue *queue, int64_t deadline_us) {
+    if (deadline_us < 0) {
         return pthread_cond_wait(&queue->filled, &queue->mutex) == 0;
     }
-    struct timespec until = {.tv_sec = (time_t)(deadline_ms / 1000),
-                             .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
+    struct timespec until = {.tv_sec = (time_t)(deadline_us / 1000000),
+                             .tv_nsec = (long)(deadline_us % 1000000) * 1000};
     return pthread_cond_timedwait(&queue->filled, &queue->mutex, &until) == 0;
 }
 
@@ -113,8 +116,9 @@ static struct queue_node *detach(struct queue *queue, size_t most, size_t *count
 
 struct queue_node *queue_take(struct queue *queue, size_t most, int64_t deadline_ms,
                               size_t *count) {
+    int64_t deadline_us = deadline_ms < 0 ? -1 : deadline_ms * 1000;
     pthread_mutex_lock(&queue->mutex);
-    while (queue->length == 0 && !queue->closed && wait_filled(queue, deadline_ms)) {
+    while (queue->length == 0 && !queue->closed && wait_filled(queue, deadline_us)) {
     }
     struct queue_node *list = detach(queue, most, count);
     bool more = queue->length > 0;
@@ -124,6 +128,18 @@ struct queue_node *queue_take(struct queue *queue, size_t most, int64_t deadline
         pthread_cond_signal(&queue->filled);
     }
     return list;
+}
+
+void queue_gather(struct queue *queue, size_t enough, int64_t most_us) {
+    pthread_mutex_lock(&queue->mutex);
+    while (queue->length == 0 && !queue->closed && wait_filled(queue, -1)) {
+    }
+    int64_t deadline_us = clock_monotonic_us() + most_us;
+    queue->enough = enough;
+    while (queue->length < enough && !queue->closed && wait_filled(queue, deadline_us)) {
+    }
+    queue->enough = 0;
+    pthread_mutex_unlock(&queue->mutex);
 }
 
 void queue_close(struct queue *queue) {

@@ -21,9 +21,10 @@ enum {
     /* How much later than we the server gives up. A time-out of its own while a commit waits for
      * the standby would end in success, for a row that only the primary has. */
     SERVER_LATER_MS = 500,
-    PAUSE_MS = 50,         /* between tries while PostgreSQL restarts */
-    LOCAL_CALLERS = 65536, /* callers that limits remember without Redis */
-    IDS_A_LINE = 7,        /* what a value of the log holds */
+    PAUSE_MS = 50,          /* between tries while PostgreSQL restarts */
+    GATHER_MOST_US = 10000, /* the longest wait of gather() */
+    LOCAL_CALLERS = 65536,  /* callers that limits remember without Redis */
+    IDS_A_LINE = 7,         /* what a value of the log holds */
     IDS_SIZE = IDS_A_LINE * 33,
     IDS_MOST = 28,      /* requests of a slow batch that are named */
     TELL_SLOW_MS = 1000 /* between two slow batches that are told */
@@ -39,6 +40,8 @@ struct committer {
     struct limits *limits;
     struct gcra *gcra;
     struct plans plans;
+    size_t present;  /* writes that were there at once when the last batch ended */
+    int64_t took_us; /* how long that batch took */
     int64_t batches; /* committed so far */
     int64_t tell_slow_at_ms;
 };
@@ -304,15 +307,28 @@ static void run_batch(struct committer *committer, struct queue_node *list) {
             commit(committer, (enum write_kind)kind, batch.requests[kind], batch.counts[kind]);
 }
 
+/* Those who were answered a moment ago are let back in, for as long as a batch takes. Else callers
+ * fall into two crowds, each of which finds the other being written, and half a crowd costs far
+ * more than half of a whole one. A caller alone waits for nobody. */
+static void gather(struct committer *committer, size_t most) {
+    size_t enough = committer->present < most ? committer->present : most;
+    int64_t most_us = committer->took_us < GATHER_MOST_US ? committer->took_us : GATHER_MOST_US;
+    queue_gather(committer->queue, enough, most_us);
+}
+
 static void *run(void *context) {
     struct committer *committer = context;
     size_t most = (size_t)committer->worker->settings->batch_limit;
     for (;;) {
         size_t count = 0;
+        gather(committer, most);
         struct queue_node *list = queue_take(committer->queue, most, -1, &count);
         if (!list)
             return NULL;
+        int64_t started_us = clock_monotonic_us();
         run_batch(committer, list);
+        committer->took_us = clock_monotonic_us() - started_us;
+        committer->present = count + queue_length(committer->queue);
     }
 }
 

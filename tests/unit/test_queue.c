@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/queue.h"
@@ -118,6 +119,47 @@ START_TEST(threads_lose_nothing_and_get_nothing_twice) {
 }
 END_TEST
 
+static void *put_one_by_one(void *argument) {
+    struct shared *shared = argument;
+    for (int i = 0; i < 3; i++) {
+        usleep(2000);
+        queue_put(shared->queue, &shared->items[i].node);
+    }
+    return NULL;
+}
+
+START_TEST(a_taker_gathers_until_there_are_enough) {
+    struct item items[3];
+    struct queue *queue = queue_new(10);
+    struct shared shared = {queue, items};
+    pthread_t putter;
+    size_t count;
+    pthread_create(&putter, NULL, put_one_by_one, &shared);
+    queue_gather(queue, 3, 60 * 1000000); /* far longer than a test may take */
+    ck_assert_uint_eq(queue_length(queue), 3);
+    pthread_join(putter, NULL);
+    /* There are more than enough already. */
+    queue_gather(queue, 2, 60 * 1000000);
+    ck_assert_ptr_eq(queue_take(queue, 9, -1, &count), &items[0].node);
+    ck_assert_uint_eq(count, 3);
+    queue_free(&queue);
+}
+END_TEST
+
+START_TEST(gathering_ends_with_what_is_there) {
+    struct item item;
+    struct queue *queue = queue_new(10);
+    queue_put(queue, &item.node);
+    int64_t start = clock_monotonic_us();
+    queue_gather(queue, 2, 3000);
+    ck_assert_int_ge(clock_monotonic_us() - start, 3000);
+    ck_assert_uint_eq(queue_length(queue), 1);
+    queue_close(queue);
+    queue_gather(queue, 2, 60 * 1000000);
+    queue_free(&queue);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("queue");
     TCase *cases = tcase_create("queue");
@@ -125,6 +167,8 @@ int main(void) {
     tcase_add_test(cases, a_full_queue_is_busy_and_a_closed_one_gone);
     tcase_add_test(cases, a_taker_waits_no_longer_than_its_deadline);
     tcase_add_test(cases, threads_lose_nothing_and_get_nothing_twice);
+    tcase_add_test(cases, a_taker_gathers_until_there_are_enough);
+    tcase_add_test(cases, gathering_ends_with_what_is_there);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }
