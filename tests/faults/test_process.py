@@ -1,5 +1,6 @@
 """Processes that die, stop, start again, run out of something or are disturbed."""
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -211,6 +212,23 @@ def test_P13_a_crash_loop_backs_off_and_nginx_says_so_in_json(stack):
         starts = len(file.readlines())
     assert 2 <= starts <= 12, starts
     return {"starts": starts}
+
+
+def test_what_is_supervised_holds_nothing_open_of_who_started_it(stack):
+    folder = tempfile.mkdtemp(prefix="held.", dir=stack.run)
+    for name in ("pids", "supervisors"):
+        os.mkdir(os.path.join(folder, name))
+    read, write = os.pipe()
+    sleeper = subprocess.Popen([os.path.join(rig.TOP, "deploy/dev/supervise"), "sleeper", "TERM", "1", "sleep", "600"],
+                               cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[write])
+    os.close(write)
+    rig.wait_until(lambda: os.path.exists(os.path.join(folder, "pids", "sleeper")), 10, "the program runs")
+    # The end of the pipe is told when nobody holds it any more.
+    ended = select.select([read], [], [], 10)[0]
+    sleeper.terminate()
+    sleeper.wait(10)
+    os.close(read)
+    assert ended, "the supervisor or its program holds the pipe"
 
 
 def test_P14_no_core_is_ever_written(stack):
