@@ -227,3 +227,13 @@ def test_O14_a_port_that_only_root_may_have_is_refused_in_one_line(stack):
         done = subprocess.run([*command, "start"], env=environment, capture_output=True, text=True, timeout=60, check=False)
         subprocess.run([*command, "stop"], env=environment, capture_output=True, timeout=60, check=False)
     assert done.returncode != 0 and "for root only" in done.stderr and f"from {least} on" in done.stderr, done
+
+
+def test_O14_what_is_no_port_is_refused_in_one_line_before_anything_is_made(stack):
+    for name, value in (("PORT", "abc"), ("PORT", "80x"), ("PORT", "65536"), ("PORT", "08080"), ("PORT", "-1"), ("MAIL_PORT", "70000")):
+        folder = os.path.join(stack.run, "no_port")
+        environment = dict(os.environ, **{"RUN": folder, "PORT": "8080", name: value})
+        done = subprocess.run([os.path.join(rig.TOP, "deploy/dev/stack"), "start"], env=environment, capture_output=True, text=True, timeout=60,
+                              check=False)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and f"{name}={value} is not a port" in done.stderr, done
+        assert not os.path.exists(folder), done
