@@ -85,7 +85,8 @@ struct moderation_change {
     struct text slug;
     const int64_t *ids;
     size_t count;
-    struct text reason; /* absent: the undo, back to the state that they had */
+    bool undo;          /* back to the state that they had */
+    struct text reason; /* for an undo may be absent */
     int slot;           /* of the tally */
 };
 

@@ -105,7 +105,8 @@ CREATE TABLE countersign.invalidation (
     cause        text        NOT NULL CHECK (cause IN ('operator', 'undeliverable')),
     reason       text        NOT NULL CHECK (reason <> ''),
     undone_at    timestamptz,
-    undone_by    text
+    undone_by    text,
+    undone_why   text
 );
 CREATE UNIQUE INDEX invalidation_standing ON countersign.invalidation (petition_id, signature_id)
     WHERE undone_at IS NULL;
@@ -120,6 +121,7 @@ COMMENT ON COLUMN countersign.invalidation.cause IS 'operator: by hand; undelive
 COMMENT ON COLUMN countersign.invalidation.reason IS 'Why, in their words';
 COMMENT ON COLUMN countersign.invalidation.undone_at IS 'When it was undone; null: it stands';
 COMMENT ON COLUMN countersign.invalidation.undone_by IS 'The role that undid it';
+COMMENT ON COLUMN countersign.invalidation.undone_why IS 'Why, if they said it';
 
 CREATE TABLE countersign.erased_kept (
     petition_id integer     NOT NULL,

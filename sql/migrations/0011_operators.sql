@@ -136,7 +136,7 @@ $$;
 COMMENT ON FUNCTION countersign.invalidate_rows(smallint, integer[], bigint[], smallint[], text, text) IS
     'Inside invalidate and mail_dead: takes these signatures, whose rows are locked and were in these states, out of the count';
 
-CREATE FUNCTION countersign.invalidate_undo(a_slot smallint, a_slug text, a_id bigint[])
+CREATE FUNCTION countersign.invalidate_undo(a_slot smallint, a_slug text, a_id bigint[], a_why text)
 RETURNS TABLE (id bigint, becomes text, changed boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 #variable_conflict use_column
@@ -151,7 +151,7 @@ BEGIN
                    ORDER BY s.petition_id, s.email_hash
                      FOR UPDATE);
     WITH undone AS (
-        UPDATE invalidation i SET undone_at = now(), undone_by = session_user
+        UPDATE invalidation i SET undone_at = now(), undone_by = session_user, undone_why = a_why
          WHERE i.petition_id = v_petition AND i.signature_id = ANY (v_id) AND i.undone_at IS NULL
         RETURNING i.signature_id, i.was
     )
@@ -175,9 +175,9 @@ BEGIN
      ORDER BY a.id;
 END
 $$;
-COMMENT ON FUNCTION countersign.invalidate_undo(smallint, text, bigint[]) IS
+COMMENT ON FUNCTION countersign.invalidate_undo(smallint, text, bigint[], text) IS
     'Returns invalidated signatures to the state that they had; becomes is null: none was invalidated';
-GRANT EXECUTE ON FUNCTION countersign.invalidate_undo(smallint, text, bigint[]) TO countersign_operator;
+GRANT EXECUTE ON FUNCTION countersign.invalidate_undo(smallint, text, bigint[], text) TO countersign_operator;
 
 CREATE FUNCTION countersign.tally_invalid(a_slot smallint, a_sign integer, a_petition integer[], a_id bigint[],
                                           a_was smallint[])

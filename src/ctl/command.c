@@ -55,7 +55,8 @@ static const struct option_row recent_options[] = {
     END_ROW};
 static const struct option_row invalidate_options[] = {
     {"--ids", "FILE", "Signatures' numbers, one a line, as in the column id of an export.", true},
-    {"--reason", "TEXT", "Why, in a few words; kept with who and when. Not with --undo.", false},
+    {"--reason", "TEXT",
+     "Why, in a few words; kept with who and when. With --undo it may be left out.", false},
     {"--undo", NULL, "Puts them back to the state that they had.", false},
     JSON_ROW,
     END_ROW};

@@ -55,14 +55,15 @@ static void tell_fates(const struct moderation_fates *fates, bool undo, struct t
     }
 }
 
-static enum outcome change_all(struct context *context, const struct ids *ids, struct text reason,
-                               struct tallied *tallied) {
+static enum outcome change_all(struct context *context, const struct ids *ids, bool undo,
+                               struct text reason, struct tallied *tallied) {
     for (size_t at = 0; at < ids->count; at += BATCH) {
         struct moderation_fates fates;
         size_t left = ids->count - at;
         struct moderation_change change = {.slug = text_of(context->options.arguments[0]),
                                            .ids = ids->items + at,
                                            .count = left < BATCH ? left : BATCH,
+                                           .undo = undo,
                                            .reason = reason,
                                            .slot = (int)context->settings.slot};
         enum status status = moderation_change(context->pg, &change, context->arena,
@@ -70,18 +71,14 @@ static enum outcome change_all(struct context *context, const struct ids *ids, s
         if (status != ST_OK) {
             return context_database_failed(context, status);
         }
-        tell_fates(&fates, reason.data == NULL, tallied);
+        tell_fates(&fates, undo, tallied);
     }
     return OUTCOME_DONE;
 }
 
 static enum outcome check_reason(const struct context *context, bool undo, struct text *reason) {
     *reason = text_trim(text_of(options_find(&context->options, "--reason")));
-    if (undo && reason->data != NULL) {
-        context_say("--undo takes no --reason");
-        return OUTCOME_WRONG;
-    }
-    if (!undo && (reason->data == NULL || reason->len == 0)) {
+    if (reason->len == 0 && (!undo || reason->data != NULL)) {
         context_say("--reason is missing: it is kept with who and when");
         return OUTCOME_WRONG;
     }
@@ -122,7 +119,7 @@ enum outcome run_invalidate(struct context *context) {
         outcome = context_petition(context, slug, &petition);
     }
     if (outcome == OUTCOME_DONE) {
-        outcome = change_all(context, &ids, reason, &tallied);
+        outcome = change_all(context, &ids, undo, reason, &tallied);
     }
     if (outcome != OUTCOME_DONE && tallied.changed == 0) {
         return outcome;

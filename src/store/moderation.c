@@ -147,18 +147,15 @@ enum status moderation_change(struct pg *pg, const struct moderation_change *cha
     struct pg_array ids;
     uint8_t slot[2];
     PGresult *result = NULL;
-    bool is_undo = change->reason.data == NULL;
     enum status status = ST_FAULT;
     pg_params_init(&params);
     pg_params_add_int2(&params, slot, (int16_t)change->slot);
     pg_params_add_text(&params, change->slug);
     pg_array_init(&ids, PG_INT8, IDS_LIMIT);
     if (add_ids(&params, &ids, change->ids, change->count)) {
-        if (!is_undo) {
-            pg_params_add_text(&params, change->reason);
-        }
-        status = pg_run(pg, is_undo ? &undo_statement : &invalidate_statement, &params, deadline_ms,
-                        &result);
+        pg_params_add_text(&params, change->reason);
+        status = pg_run(pg, change->undo ? &undo_statement : &invalidate_statement, &params,
+                        deadline_ms, &result);
     }
     pg_array_done(&ids);
     if (status == ST_OK) {

@@ -242,6 +242,13 @@ def test_invalidate_and_its_undo_move_the_count(stack):
     assert done == {"changed": 2, "unchanged": 0, "missing": 0}, done
     stack.expect_count(slug, 3)
     cli(stack, "invalidate", slug, "--ids", "-", "--undo", input=chosen, code=NO)
+    cli(stack, "invalidate", slug, "--ids", "-", "--reason", "again", input=chosen)
+    cli(stack, "invalidate", slug, "--ids", "-", "--reason", "they wrote", "--undo", input=chosen)
+    stack.expect_count(slug, 3)
+    reasons = stack.rows("SELECT reason, undone_why, undone_by FROM countersign.invalidation i JOIN countersign.petition p"
+                         " ON p.id = i.petition_id WHERE p.slug = %s ORDER BY i.at, i.signature_id", slug)  # fmt: skip
+    assert reasons[::2] == [("made by a machine", None, "countersign_operator"), ("again", "they wrote", "countersign_operator")], reasons
+    cli(stack, "invalidate", slug, "--ids", "-", "--reason", "", "--undo", input=chosen, code=WRONG)
     for wrong in ("x\n", "0\n", "-1\n", "1 2\n", "", "# none\n"):
         cli(stack, "invalidate", slug, "--ids", "-", "--reason", "x", input=wrong, code=WRONG)
     cli(stack, "invalidate", slug, "--ids", "-", "--reason", "  ", input="1\n", code=WRONG)

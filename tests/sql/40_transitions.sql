@@ -12,7 +12,7 @@ BEGIN
     IF a_state IN ('confirmed', 'withdrawn', 'invalidated', 'undone') THEN PERFORM test.confirm(ARRAY[a_who]); END IF;
     IF a_state IN ('withdrawn', 'again') THEN PERFORM test.withdraw(ARRAY[a_who]); END IF;
     IF a_state IN ('invalidated', 'undone') THEN PERFORM countersign.invalidate(2::smallint, 'p', ARRAY[test.sid('p', a_who)], 'why'); END IF;
-    IF a_state = 'undone' THEN PERFORM countersign.invalidate_undo(3::smallint, 'p', ARRAY[test.sid('p', a_who)]); END IF;
+    IF a_state = 'undone' THEN PERFORM countersign.invalidate_undo(3::smallint, 'p', ARRAY[test.sid('p', a_who)], NULL); END IF;
 END
 $$;
 CREATE FUNCTION pg_temp.act(a_who text, a_deed text) RETURNS text LANGUAGE plpgsql AS $$
@@ -25,7 +25,7 @@ BEGIN
         WHEN 'page' THEN PERFORM test.resend('p', ARRAY[a_who], ARRAY[a_who || '2'], a_kind => 5); RETURN '';
         WHEN 'correct' THEN RETURN (test.correct('p', ARRAY[a_who], ARRAY[a_who], ARRAY[a_who || '2'], '{DE}', a_shown => ARRAY[a_who], a_slot => 1))[1];
         WHEN 'invalidate' THEN RETURN (SELECT changed FROM countersign.invalidate(1::smallint, 'p', ARRAY[test.sid('p', a_who)], 'x'));
-        WHEN 'undo' THEN RETURN (SELECT changed FROM countersign.invalidate_undo(1::smallint, 'p', ARRAY[test.sid('p', a_who)]));
+        WHEN 'undo' THEN RETURN (SELECT changed FROM countersign.invalidate_undo(1::smallint, 'p', ARRAY[test.sid('p', a_who)], NULL));
         WHEN 'erase' THEN RETURN (SELECT signatures || ' ' || kept FROM countersign.erase(0::smallint, ARRAY[test.id('p')], ARRAY[test.h16('p' || a_who)], '{}'));
     END CASE;
 END

@@ -18,7 +18,7 @@ CREATE FUNCTION pg_temp.mark(a_who text) RETURNS text LANGUAGE sql AS $$SELECT w
 CREATE FUNCTION pg_temp.state(a_slug text, a_who text) RETURNS integer LANGUAGE plpgsql VOLATILE AS
 $$BEGIN RETURN (SELECT state FROM countersign.signature WHERE petition_id = test.id(a_slug) AND email_hash = test.h16(a_slug || a_who)); END$$;
 CREATE FUNCTION pg_temp.put_back(a_slug text, a_who text) RETURNS boolean LANGUAGE sql AS
-$$SELECT changed FROM countersign.invalidate_undo(1::smallint, a_slug, ARRAY[test.sid(a_slug, a_who)])$$;
+$$SELECT changed FROM countersign.invalidate_undo(1::smallint, a_slug, ARRAY[test.sid(a_slug, a_who)], NULL)$$;
 CREATE FUNCTION pg_temp.queue(a_slug text) RETURNS void LANGUAGE sql AS
 $$INSERT INTO countersign.mail_queue (created_at, due_at, epoch, petition_id, token_bucket, token_hash)
   SELECT created_at, created_at, epoch, petition_id, token_bucket, token_hash FROM countersign.letter

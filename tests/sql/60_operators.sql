@@ -24,13 +24,13 @@ SELECT is(pg_temp.audit('p'), '2 0 2 2 2 0 0 t', 'it is taken out of the count')
 SELECT is((SELECT count(*) FROM countersign.invalidation WHERE reason = 'bots' AND undone_at IS NULL), 1::bigint, 'it is logged');
 SELECT is((SELECT count(*) FROM countersign.recent((SELECT id FROM countersign.petition WHERE slug = 'p'), 9)), 0::bigint, 'and not shown any more');
 SELECT is((SELECT changed FROM countersign.invalidate(7::smallint, 'p', (SELECT ARRAY[ann] FROM who), 'again')), false, 'again: nothing');
-SELECT is((SELECT becomes FROM countersign.invalidate_undo(9::smallint, 'p', (SELECT ARRAY[ann] FROM who))), 'confirmed', 'undone: as it was');
+SELECT is((SELECT becomes FROM countersign.invalidate_undo(9::smallint, 'p', (SELECT ARRAY[ann] FROM who), NULL)), 'confirmed', 'undone: as it was');
 SELECT is(pg_temp.audit('p'), '3 0 3 3 3 0 0 t', 'it counts again, in the same place and hour');
-SELECT is((SELECT becomes FROM countersign.invalidate_undo(9::smallint, 'p', (SELECT ARRAY[ann] FROM who))), NULL, 'undone twice: nothing');
+SELECT is((SELECT becomes FROM countersign.invalidate_undo(9::smallint, 'p', (SELECT ARRAY[ann] FROM who), NULL)), NULL, 'undone twice: nothing');
 SELECT is((SELECT changed FROM countersign.invalidate(1::smallint, 'p', (SELECT ARRAY[ann] FROM who), 'third')), true, 'and it can be invalidated again');
-SELECT countersign.invalidate_undo(1::smallint, 'p', (SELECT ARRAY[ann] FROM who));
+SELECT countersign.invalidate_undo(1::smallint, 'p', (SELECT ARRAY[ann] FROM who), NULL);
 SELECT is((SELECT was FROM countersign.invalidate(1::smallint, 'm', (SELECT ARRAY[mbob] FROM who), 'x')), 'pending', 'a pending one');
-SELECT is((SELECT becomes FROM countersign.invalidate_undo(1::smallint, 'm', (SELECT ARRAY[mbob] FROM who))), 'pending', 'and back');
+SELECT is((SELECT becomes FROM countersign.invalidate_undo(1::smallint, 'm', (SELECT ARRAY[mbob] FROM who), NULL)), 'pending', 'and back');
 SELECT is((SELECT changed FROM countersign.invalidate(1::smallint, 'm', (SELECT ARRAY[ann] FROM who), 'x')), false, 'I15 another petition''s signature: not there');
 SELECT is((SELECT changed FROM countersign.invalidate(1::smallint, 'none', (SELECT ARRAY[ann] FROM who), 'x')), false, 'an unknown petition: not there');
 SELECT throws_ok($$SELECT countersign.invalidate(1::smallint, 'p', (SELECT ARRAY[ann] FROM who), '')$$, '23514', NULL, 'a reason must be given');

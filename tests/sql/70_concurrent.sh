@@ -86,7 +86,7 @@ BEGIN
     ELSIF deed < 0.94 THEN
         PERFORM countersign.invalidate(a_slot::smallint, slug, ARRAY(SELECT test.sid(slug, p) FROM unnest(people[1:3]) p), 'random');
     ELSIF deed < 0.96 THEN
-        PERFORM countersign.invalidate_undo(a_slot::smallint, slug, ARRAY(SELECT test.sid(slug, 'c' || i) FROM generate_series(0, 59) i));
+        PERFORM countersign.invalidate_undo(a_slot::smallint, slug, ARRAY(SELECT test.sid(slug, 'c' || i) FROM generate_series(0, 59) i), NULL);
     ELSIF deed < 0.98 THEN
         PERFORM countersign.erase(a_slot::smallint, array_fill(test.id(slug), ARRAY[2]), ARRAY(SELECT test.h16(slug || p) FROM unnest(people[1:2]) p),
                                   ARRAY(SELECT test.h16(p) FROM unnest(people[1:2]) p));

@@ -24,7 +24,7 @@ DEEDS = {
     "page": "SELECT test.resend('{s}', '{{p{s}}}', '{{{s}-{n}}}', a_kind => 5)",
     "resend": "SELECT test.resend('{s}', '{{p{s}}}', '{{{s}-{n}}}')",
     "invalidate": "SELECT countersign.invalidate({slot}::smallint, '{s}', ARRAY[test.sid('{s}', 'p{s}')], 'why')",
-    "undo": "SELECT countersign.invalidate_undo({slot}::smallint, '{s}', ARRAY[test.sid('{s}', 'p{s}')])",
+    "undo": "SELECT countersign.invalidate_undo({slot}::smallint, '{s}', ARRAY[test.sid('{s}', 'p{s}')], NULL)",
     "erase": "SELECT countersign.erase({slot}::smallint, ARRAY[test.id('{s}')], ARRAY[test.h16('{s}p{s}')], ARRAY[test.h16('p{s}')])",
     "bounce": "SELECT countersign.mail_returned(test.bucket('{s}-0'), substring(test.h32('{s}-0') FROM 1 FOR 16), 'bounce')",
     "refused": "SELECT countersign.mail_fate(ARRAY[test.bucket('{s}-0')], ARRAY[test.h32('{s}-0')], '{{0}}', '{{3}}', '{{0}}', 30, 3, 5)",
