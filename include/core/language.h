@@ -9,8 +9,8 @@ enum { LANGUAGE_MAX = 35, LANGUAGES_SHIPPED = 6 };
 /* The languages of our letters and pages: no file of them may be missing. */
 extern const char *const language_shipped[LANGUAGES_SHIPPED];
 
-/* Subtags of 1-8 letters and digits with hyphens between, the first of at least two letters, the
- * last of at least two characters; <= 35 bytes. */
+/* The grammar of RFC 5646, 2.1, with what was registered before it, and no extension twice; <= 35
+ * bytes. */
 bool language_tag_valid(struct text tag);
 /* Whether it is written from right to left, by its first subtag. */
 bool language_is_right_to_left(struct text tag);

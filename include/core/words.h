@@ -1,7 +1,7 @@
 /* words: what people type into one-line fields and comments.
  *
  * Refuses controls, bidi overrides and isolates (U+202A-202E, U+2066-2069), zero-width and other
- * invisible format characters (ZWJ/ZWNJ are fine between letters and in emoji), noncharacters,
+ * invisible format characters (ZWJ/ZWNJ are fine in scripts that join and in emoji), noncharacters,
  * private use, U+FEFF, U+2028/2029, more than 4 combining marks on one base, and URLs in names.
  * Trims white space at both ends once; what is inside stays as typed. Counts characters as code
  * points; byte limit is four times that. Unicode properties come from libunistring. */

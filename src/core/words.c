@@ -107,8 +107,14 @@ static bool shows(enum kind kind, int32_t point) {
            point != BRAILLE_BLANK;
 }
 
-static bool joins(enum kind kind) {
-    return kind == KIND_LETTER || kind == KIND_SYMBOL || kind == KIND_MARK || kind == KIND_SELECTOR;
+/* Behind a letter only where the script knows it: letters that join, as Arabic ones do, and signs
+ * that take a vowel away. Between others it is just not seen. */
+static bool joins(enum kind kind, int32_t point) {
+    if (kind == KIND_LETTER) {
+        return uc_joining_type((ucs4_t)point) != UC_JOINING_TYPE_U ||
+               uc_combining_class((ucs4_t)point) == UC_CCC_VR;
+    }
+    return kind == KIND_SYMBOL || kind == KIND_MARK || kind == KIND_SELECTOR;
 }
 
 static bool tag_fits(struct scan *scan, int32_t point) {
@@ -137,7 +143,7 @@ static bool fits(struct scan *scan, enum kind kind, int32_t point) {
     case KIND_LINE:
         return scan->lines;
     case KIND_JOINER:
-        return joins(scan->last);
+        return joins(scan->last, scan->last_point);
     case KIND_SELECTOR:
         return scan->last != KIND_SPACE && scan->last != KIND_LINE && scan->last != KIND_SELECTOR;
     case KIND_MARK:

@@ -52,6 +52,10 @@ static const struct example names[] = {
     {"\xE0\xB6\x9A\xE0\xB7\x8A\xE2\x80\x8D\xE0\xB6\xBB", "ok"}, /* ZWJ behind a virama */
     {"\xE8\x91\x9B\xF3\xA0\x84\x80", "ok"},                     /* a variant of an ideograph */
     {"a\xE2\x80\x8D", "invalid_characters"},                    /* a joiner that joins nothing */
+    {"a\xE2\x80\x8D"
+     "b",
+     "invalid_characters"}, /* U8: Latin letters do not join */
+    {"\xD0\xB0\xE2\x80\x8C\xD0\xB0", "invalid_characters"},
     {"\xE2\x80\x8D"
      "a",
      "invalid_characters"},
