@@ -158,6 +158,15 @@ $(OUT)/%.o: %.c | $(GENERATED_HEADERS)
 	$(call say,cc)
 	$(Q)$(COMPILE) -c -o $@ $<
 
+# The one module that knows where the programs are installed is compiled anew for another PREFIX, as in
+# `make && make install PREFIX=/usr`.
+$(OUT)/src/core/settings.o: $(OUT)/prefix
+$(OUT)/prefix: always
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+.PHONY: always
+always:
+
 # Each test file has a main() of its own; in `all` it is called by its name.
 $(UNIT_TOGETHER:%=$(OUT)/tests/unit/%.o): CPPFLAGS += -Dmain=$(@F:.o=_main)
 $(UNIT_TOGETHER:%=$(OUT)/tests/unit/%.o): WARNINGS += -Wno-missing-prototypes

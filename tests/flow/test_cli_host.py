@@ -9,7 +9,18 @@ from cases import Failures, each
 from cli import AWAY, DONE, NO, WRONG, cli, parsed
 from client import wait_until
 from dns import NameServer
-from stack import BUILD
+from stack import BUILD, TOP
+
+
+# ---- installing ----
+
+
+def test_another_prefix_is_compiled_in(stack):
+    # Dry: what `make install PREFIX=...` would do after a `make` without one.
+    done = subprocess.run(["make", "-n", "V=1", "install", "DESTDIR=/d", "PREFIX=/elsewhere"], cwd=TOP, capture_output=True, text=True,
+                          check=True)
+    compiled = [line for line in done.stdout.replace("\\\n", " ").splitlines() if "-c -o" in line and "src/core/settings.o" in line]
+    assert len(compiled) == 1 and "/elsewhere/share/countersign/pages" in compiled[0], done.stdout
 
 
 # ---- the count ----
