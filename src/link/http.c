@@ -24,7 +24,8 @@ struct http {
     struct MHD_Daemon *daemon;
     http_handler *handler;
     void *context;
-    char *path; /* of a socket file; NULL: TCP */
+    char *path;       /* of a socket file; NULL: TCP */
+    struct stat file; /* which one it is */
 };
 
 /* --- answering --- */
@@ -169,7 +170,7 @@ static enum status create(const struct http_options *options, const char *path, 
         return ST_FAULT;
     http->handler = options->handler;
     http->context = options->context;
-    if (path && !(http->path = strdup(path))) {
+    if (path && (stat(path, &http->file) != 0 || !(http->path = strdup(path)))) {
         free(http);
         return ST_FAULT;
     }
@@ -213,13 +214,21 @@ enum status http_start(const struct http_options *options, struct http **out, ch
     return ST_FAULT;
 }
 
+static void remove_file(const struct http *http) {
+    struct stat file;
+
+    /* A successor may have put its own there. */
+    if (http->path && lstat(http->path, &file) == 0 && file.st_dev == http->file.st_dev &&
+        file.st_ino == http->file.st_ino)
+        unlink(http->path);
+}
+
 void http_stop(struct http **http) {
     if (!*http)
         return;
     if ((*http)->daemon)
         MHD_stop_daemon((*http)->daemon); /* waits for its thread, closes the socket */
-    if ((*http)->path)
-        unlink((*http)->path);
+    remove_file(*http);
     free((*http)->path);
     free(*http);
     *http = NULL;

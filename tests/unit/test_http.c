@@ -189,6 +189,17 @@ START_TEST(an_old_socket_file_is_replaced) {
 }
 END_TEST
 
+START_TEST(O12_the_socket_file_of_a_successor_stays) {
+    struct http *second = NULL;
+
+    ck_assert_int_eq(start_at(listen_at, &second), ST_OK);
+    http_stop(&http);
+    check_has(ASK("GET", "/metrics"), "a_total 1\n");
+    http_stop(&second);
+    ck_assert_int_ne(access(path, F_OK), 0);
+}
+END_TEST
+
 START_TEST(an_address_that_is_none_is_invalid) {
     static const char *const wrong[] = {"",
                                         "unix:",
@@ -263,6 +274,7 @@ int main(void) {
         &a_silent_connection_is_closed_after_its_time,
         &stopping_does_not_wait_for_open_connections,
         &an_old_socket_file_is_replaced,
+        &O12_the_socket_file_of_a_successor_stays,
         &an_address_that_is_none_is_invalid,
         &a_place_that_cannot_be_listened_on_is_a_fault,
         &tcp_works_too,
