@@ -1,6 +1,7 @@
 #include "serve/callers.h"
 
 #include <sodium.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -22,11 +23,19 @@ static void add_petition(struct request *request) {
     add_key(&request->work.write.limit, LIMIT_PETITION, id);
 }
 
+/* Every request would say it. */
+static void tell_once(void) {
+    static atomic_flag told = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&told)) {
+        log_event(LOG_ERROR, "no_remote_addr", LOG_STR("do", "pass REMOTE_ADDR in nginx"));
+    }
+}
+
 bool callers_limit(struct request *request) {
     struct request_write *write = &request->work.write;
     struct caller caller;
     if (!caller_parse(request_param(request, "REMOTE_ADDR"), &caller)) {
-        log_event(LOG_ERROR, "no_remote_addr", LOG_STR("do", "pass REMOTE_ADDR in nginx"));
+        tell_once();
         return false;
     }
     bool token = request_is_by_token(request);

@@ -305,6 +305,19 @@ def test_F16_parameters_that_are_missing(stack, case):
 test_F16_parameters_that_are_missing.expected_errors = ("no_remote_addr",)
 
 
+def test_F16_a_configuration_without_the_caller_is_logged_once(stack):
+    slug = stack.petition()
+    data = body_of(stack)
+    before = stack.logs()["countersignd.1.log"].count(b"no_remote_addr")
+    for _ in range(3):
+        assert stack.ask(sign_values(slug, data, REMOTE_ADDR=None), data).status == 500
+    after = stack.logs()["countersignd.1.log"].count(b"no_remote_addr")
+    assert after >= 1 and after - before <= 1, (before, after)
+
+
+test_F16_a_configuration_without_the_caller_is_logged_once.expected_errors = ("no_remote_addr",)
+
+
 def test_F17_too_many_and_too_large_parameters(stack):
     many = f.pairs([(f"X{number}", "v") for number in range(100000)])
     large = f.pairs({**GET, "HTTP_COOKIE": "x" * 60000})
