@@ -16,9 +16,9 @@
 
 /* On OK *json is the same petition as canonical JSON for the database, in the arena: defaults
  * filled in, words trimmed, times in UTC, `fields` as {name, required} with email and given_name
- * among them, `state` left out. Required: slug,
- * title, language; null or "" stands for an optional one that is missing. INVALID: every fault by
- * pointer; FAULT: out of memory. */
+ * among them (where nothing is said: with family_name, not required), `state` left out. Required:
+ * slug, title, language; null or "" stands for an optional one that is missing. INVALID: every
+ * fault by pointer; FAULT: out of memory. */
 enum status petition_file_check(struct text file, struct arena *arena, struct text *json,
                                 struct problems *problems);
 /* From such canonical JSON to that of the database: `letter_html` and `excerpt` (core/markdown.h)

@@ -128,7 +128,9 @@ static const struct shape_member petition_members[] = {
     {"count_minimum", &count_minimum, false, false, "0"},
     {"image", &image, false, false, "\"\""},
     {"confirmation", &confirmation, false, false, "\"email\""},
-    {"fields", &fields, false, false, "[]"},
+    {"fields", &fields, false, false,
+     "[{\"name\":\"email\",\"required\":true},{\"name\":\"given_name\",\"required\":true},"
+     "{\"name\":\"family_name\",\"required\":false}]"},
     {"translations", &translations, false, false, "{}"},
     {"allowed_origins", &origins, false, false, "[]"},
     {"comments", &comments, false, false, "\"after_review\""},

@@ -28,7 +28,9 @@ START_TEST(what_is_not_said_takes_its_default) {
         "\"public_keys\":[]},\"language\":\"en\",\"closes_at\":null,\"goal\":null,"
         "\"goals\":[],\"count_minimum\":0,\"image\":\"\","
         "\"confirmation\":\"email\",\"fields\":[{\"name\":\"email\",\"required\":true},"
-        "{\"name\":\"given_name\",\"required\":true}],\"translations\":{},\"allowed_origins\":[],"
+        "{\"name\":\"given_name\",\"required\":true},{\"name\":\"family_name\",\"required\":false}]"
+        ","
+        "\"translations\":{},\"allowed_origins\":[],"
         "\"comments\":\"after_review\",\"undeliverable\":\"invalidate\",\"erasure\":\"keep_"
         "number\","
         "\"disclosure_threshold\":5}");
@@ -84,6 +86,17 @@ START_TEST(the_letters_html_stands_beside_each_letter) {
 }
 END_TEST
 
+START_TEST(without_fields_it_asks_for_both_names) {
+    static const char family[] = "{\"name\":\"family_name\",\"required\":false}";
+    ck_assert_int_eq(check("{" LEAST "}"), ST_OK);
+    ck_assert_ptr_nonnull(memmem(json.data, json.len, family, sizeof family - 1));
+    ck_assert_int_eq(check("{" LEAST ",\"fields\":null}"), ST_OK);
+    ck_assert_ptr_nonnull(memmem(json.data, json.len, family, sizeof family - 1));
+    ck_assert_int_eq(check("{" LEAST ",\"fields\":[]}"), ST_OK);
+    ck_assert_ptr_null(memmem(json.data, json.len, "family_name", 11));
+}
+END_TEST
+
 START_TEST(the_demo_petition_is_one) {
     struct text demo = unit_read("deploy/dev/demo.json");
     ck_assert_int_eq(petition_file_check(demo, arena, &json, &problems), ST_OK);
@@ -101,6 +114,7 @@ int main(void) {
     tcase_add_test(cases, fields_keep_their_order_and_email_comes_first);
     tcase_add_test(cases, every_fault_is_told_at_once_and_nothing_is_written);
     tcase_add_test(cases, the_letters_html_stands_beside_each_letter);
+    tcase_add_test(cases, without_fields_it_asks_for_both_names);
     tcase_add_test(cases, the_demo_petition_is_one);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);
