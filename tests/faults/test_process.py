@@ -231,6 +231,24 @@ def test_what_is_supervised_holds_nothing_open_of_who_started_it(stack):
     assert ended, "the supervisor or its program holds the pipe"
 
 
+def test_P13_what_outlives_its_supervisor_is_in_nobodys_way(stack):
+    def pid(folder, name):
+        with open(os.path.join(stack.run, folder, name), encoding="ascii") as file:
+            return int(file.read())
+
+    slug = stack.petition("orphans").slug
+    before = {name: pid("pids", name) for name in ("nginx", "countersignd.1", "redis")}
+    for name, number in before.items():
+        os.kill(pid("supervisors", name), signal.SIGKILL)
+        if name != "redis":
+            # nginx's workers live on and hold the port.
+            os.kill(number, signal.SIGKILL)
+    stack.control("start")
+    for name, number in before.items():
+        assert pid("pids", name) != number and os.path.exists(f"/proc/{pid('pids', name)}"), name
+    assert rig.http(("127.0.0.1", stack.port), "GET", f"/api/v1/petitions/{slug}/count").status == 200
+
+
 def test_P14_no_core_is_ever_written(stack):
     worker = rig.Worker(stack, "core")
     with open(f"/proc/{worker.pid}/limits", encoding="ascii") as file:
