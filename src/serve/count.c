@@ -56,21 +56,24 @@ static long long poll_after_s(const struct request *request) {
 }
 
 /* Ours rather than nginx's, so that a copy from its cache tells how old it is. */
-static void date_of(char *out, size_t size) {
-    time_t now = (time_t)(clock_unix_ms() / 1000);
+static void date_of(time_t now, char *out, size_t size) {
     struct tm utc;
     if (!gmtime_r(&now, &utc) || strftime(out, size, "%a, %d %b %Y %H:%M:%S GMT", &utc) == 0)
         out[0] = '\0';
 }
 
+/* nginx counts in whole seconds and takes max-age=1 for the rest of this one and all of the next.
+ * X-Accel-Expires, which it keeps to itself, ends with this second: so nobody is told what is older
+ * than Cache-Control says. Older nginx forget the rest of Cache-Control unless it stands first. */
 static void send_count(struct request *request, const struct answer *answer) {
     char etag[128], date[40], headers[HEADERS_MAX];
+    time_t now = (time_t)(clock_unix_ms() / 1000);
     etag_of(answer, etag);
-    date_of(date, sizeof date);
+    date_of(now, date, sizeof date);
     snprintf(headers, sizeof headers,
              "Date: %s\r\nETag: %s\r\nCache-Control: public, max-age=1, stale-while-revalidate=1, "
-             "stale-if-error=3600\r\n",
-             date, etag);
+             "stale-if-error=3600\r\nX-Accel-Expires: @%lld\r\n",
+             date, etag, (long long)now);
     if (tag_listed(request_param(request, "HTTP_IF_NONE_MATCH"), etag)) {
         reply_not_modified(request, headers);
         return;

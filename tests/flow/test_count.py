@@ -1,4 +1,5 @@
 """The live number: what it says, how it is cached, and that it is the table's."""
+import email.utils
 import json
 import os
 import re
@@ -118,6 +119,17 @@ def test_polls_are_answered_by_nginx(stack):
     took = time.monotonic() - started
     asked = stack.metric("countersign_requests_total", '{class="2xx"}') - before
     assert asked <= took + 3, f"{asked} requests of 400 reached a worker in {took:.1f} s"
+
+
+def test_nobody_is_told_a_number_that_is_older_than_it_says(stack):
+    # max-age=1 and stale-while-revalidate=1: two seconds, also for who asks once and not again.
+    slug = stack.petition()
+    made = email.utils.parsedate_to_datetime(get(stack, slug).get("Date")).timestamp()
+    while time.time() < made + 2.05:
+        time.sleep(made + 2.06 - time.time())
+    answer = get(stack, slug)
+    assert email.utils.parsedate_to_datetime(answer.get("Date")).timestamp() >= made + 2, answer
+    assert answer.get("X-Accel-Expires") is None, answer
 
 
 def test_the_last_signature_of_a_burst_is_polled_within_3_seconds(stack):
