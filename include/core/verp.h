@@ -29,6 +29,9 @@ bool verp_write(enum verp_role role, int32_t bucket, const uint8_t hash[32], str
 /* Reads such an address at any domain, in any case of letters; angle brackets around it are fine.
  * False: it is none, and nothing is touched. */
 bool verp_read(struct text address, enum verp_role *role, struct verp_key *key);
+/* The next such address in a line of words, such as a mail server's log; `line` becomes what stands
+ * behind it. False: there is none any more. */
+bool verp_find(struct text *line, enum verp_role *role, struct verp_key *key);
 /* The key alone as in the address, with a NUL. */
 void verp_key_text(const struct verp_key *key, char out[VERP_KEY_TEXT + 1]);
 

@@ -28,6 +28,7 @@ enum outcome run_invalidate(struct context *context);
 enum outcome run_disavowals(struct context *context);
 enum outcome run_erase(struct context *context);
 enum outcome run_subscribers_count(struct context *context);
+enum outcome run_restored(struct context *context);
 enum outcome run_letter_preview(struct context *context);
 enum outcome run_mail_receive(struct context *context);
 enum outcome run_mail_allow(struct context *context);

@@ -73,21 +73,41 @@ CREATE TABLE countersign.instance (
     number            bigint      NOT NULL DEFAULT 1 CHECK (number BETWEEN 1 AND 2097151),
     system_identifier bigint      NOT NULL,
     database_oid      oid         NOT NULL,
-    changed_at        timestamptz NOT NULL DEFAULT now()
+    changed_at        timestamptz NOT NULL DEFAULT now(),
+    timeline          bigint      NOT NULL,
+    table_oid         oid         NOT NULL,
+    mail_number       bigint      NOT NULL DEFAULT 1
 );
 COMMENT ON TABLE  countersign.instance IS 'One row: where this database believes to live, and how often it has moved';
 COMMENT ON COLUMN countersign.instance.only_row IS 'Keeps it one row';
-COMMENT ON COLUMN countersign.instance.number IS 'Grows by one whenever the database is found elsewhere (a restored dump); below 2^21';
+COMMENT ON COLUMN countersign.instance.number IS 'Grows by one whenever the database is found elsewhere or at an earlier moment (restored); below 2^21';
 COMMENT ON COLUMN countersign.instance.system_identifier IS 'pg_control_system() of the cluster that it was last seen in';
 COMMENT ON COLUMN countersign.instance.database_oid IS 'The database''s oid when it was last seen';
 COMMENT ON COLUMN countersign.instance.changed_at IS 'When the number last grew';
+COMMENT ON COLUMN countersign.instance.timeline IS 'PostgreSQL''s timeline when it was last seen';
+COMMENT ON COLUMN countersign.instance.table_oid IS 'This table''s oid when it was last seen: a dump that is restored in place makes another table';
+COMMENT ON COLUMN countersign.instance.mail_number IS 'For which number the outbox has been looked through: what was owed when a lower one ended is held (mail_hold)';
 
-INSERT INTO countersign.instance (system_identifier, database_oid)
-SELECT c.system_identifier, d.oid
+INSERT INTO countersign.instance (system_identifier, database_oid, timeline, table_oid)
+SELECT c.system_identifier, d.oid, ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint,
+       'countersign.instance'::regclass
   FROM pg_control_system() c, pg_database d
  WHERE d.datname = current_database();
 
--- Only a primary can answer: a replica taken for one by mistake fails here, with 55000.
+-- PostgreSQL was told to stop at a moment of its archive. What told it so stays in its configuration, so this asks only
+-- when the timeline has changed: a standby that is promoted has lost nothing, as a rule, and was told no such thing.
+CREATE FUNCTION countersign.was_set_back() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = countersign, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM unnest('{recovery_target,recovery_target_time,recovery_target_name,recovery_target_xid,recovery_target_lsn,
+                             countersign.restored}'::text[]) AS s(name)
+         WHERE coalesce(current_setting(s.name, true), '') <> '')
+$$;
+COMMENT ON FUNCTION countersign.was_set_back() IS
+    'Inside generation: the server''s configuration says that it was restored to a moment. countersign.restored is ours to say so';
+
+-- Only a primary can answer: a replica taken for one by mistake fails here, with 55000. Numbers that were given away after
+-- the moment that was restored are in exports and lists of reviewers: they are not given to others.
 CREATE FUNCTION countersign.generation() RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 DECLARE
@@ -95,21 +115,33 @@ DECLARE
     v_database oid    := (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
     v_timeline bigint := ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint;
     v_number   bigint;
+    v_moved    boolean;
 BEGIN
     SELECT i.number INTO v_number
       FROM instance i
-     WHERE i.system_identifier = v_system AND i.database_oid = v_database;
+     WHERE i.system_identifier = v_system AND i.database_oid = v_database AND i.table_oid = 'instance'::regclass
+       AND i.timeline = v_timeline;
     IF NOT FOUND THEN
+        SELECT i.system_identifier <> v_system OR i.database_oid <> v_database OR i.table_oid <> 'instance'::regclass
+               OR was_set_back() INTO STRICT v_moved
+          FROM instance i;
         UPDATE instance i
-           SET number = i.number + 1, system_identifier = v_system, database_oid = v_database, changed_at = now()
-         WHERE (i.system_identifier, i.database_oid) IS DISTINCT FROM (v_system, v_database);
+           SET number = i.number + v_moved::integer, system_identifier = v_system, database_oid = v_database,
+               table_oid = 'instance'::regclass, timeline = v_timeline,
+               changed_at = CASE WHEN v_moved THEN now() ELSE i.changed_at END
+         WHERE (i.system_identifier, i.database_oid, i.table_oid, i.timeline)
+               IS DISTINCT FROM (v_system, v_database, 'instance'::regclass::oid, v_timeline);
+        IF FOUND AND v_moved THEN
+            PERFORM setval('signature_id_seq', (SELECT s.last_value + 1048576 FROM signature_id_seq s)),
+                    setval('shown_words', (SELECT s.last_value + 1048576 FROM shown_words s));
+        END IF;
         SELECT i.number INTO STRICT v_number FROM instance i;
     END IF;
     RETURN v_number << 32 | v_timeline;
 END
 $$;
 COMMENT ON FUNCTION countersign.generation() IS
-    'Grows when PostgreSQL is promoted (timeline) or restored from a dump (number): number << 32 | timeline, below 2^53';
+    'Grows when PostgreSQL is promoted (timeline) or restored, from a dump or to a moment (number): number << 32 | timeline, below 2^53';
 GRANT EXECUTE ON FUNCTION countersign.generation() TO countersign_worker, countersign_operator;
 
 CREATE FUNCTION countersign.generation_bump() RETURNS bigint

@@ -263,6 +263,7 @@ DECLARE
     v_hash   bytea[];
     v_verdict text[];
 BEGIN
+    PERFORM mail_hold();
     SELECT l.bucket, l.hash INTO v_bucket, v_hash FROM mail_lease(a_after, a_limit, a_lease_s, v_lease) AS l;
     IF cardinality(v_bucket) = 0 THEN
         RETURN;

@@ -10,7 +10,7 @@ WITH needs(role, reads, calls) AS (VALUES
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown,tally,tally_place,tally_hour,
        tally_referral,erased_kept,invalidation,instance,disavowal,unsubscription}',
      '{generation,generation_bump,counts,breakdown,series,recent,petition_put,petition_state,audit,invalidate,
-       invalidate_undo,review,erase,disavowals,mail_allow,subscriber_counts}')
+       invalidate_undo,review,erase,disavowals,mail_allow,subscriber_counts,restored,restored_sent,restored_release}')
 ), known AS (
     SELECT n.*, r.oid, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, r.rolcanlogin
       FROM needs n JOIN pg_roles r ON r.rolname = n.role

@@ -101,3 +101,25 @@ bool verp_read(struct text address, enum verp_role *role, struct verp_key *key) 
     memcpy(key->hash, bytes + 2, VERP_HASH);
     return true;
 }
+
+/* What may stand in one of our addresses: all else ends the word. */
+static bool is_of_word(char c) {
+    return digit_of(c) >= 0 || (c >= '0' && c <= '9') || c == '+' || c == '@' || c == '.' ||
+           c == '-';
+}
+
+bool verp_find(struct text *line, enum verp_role *role, struct verp_key *key) {
+    while (line->len > 0) {
+        size_t len = 0;
+        while (len < line->len && is_of_word(line->data[len])) {
+            len++;
+        }
+        struct text word = text_span(line->data, len);
+        size_t taken = len < line->len ? len + 1 : len;
+        *line = text_span(line->data + taken, line->len - taken);
+        if (len > VERP_KEY_TEXT && verp_read(word, role, key)) {
+            return true;
+        }
+    }
+    return false;
+}

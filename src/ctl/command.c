@@ -81,6 +81,19 @@ static const struct option_row receive_options[] = {
 static const struct option_row erase_options[] = {
     {"--email", "FILE", "Addresses, one a line.", true}, JSON_ROW, END_ROW};
 
+static const struct option_row restored_options[] = {
+    {"--sent", "FILE",
+     "What the mail server has logged since the moment that was restored, or before: letters whose "
+     "return address stands in it were sent.",
+     false},
+    {"--send", NULL, "What is held then is sent.", false},
+    {"--give-up", NULL, "What is held then is never sent.", false},
+    {"--unseen", NULL,
+     "There was a restore that PostgreSQL does not show: a disk that was set back to a snapshot.",
+     false},
+    JSON_ROW,
+    END_ROW};
+
 static const struct command commands[] = {
     {"help", "[COMMAND]", 0, 2, "tells about the commands, one command, or the configuration",
      "Without an argument: a list of the commands. With the name of a command: what it does and "
@@ -258,6 +271,21 @@ static const struct command commands[] = {
      "mailbox is not proven), and for each topic how many of those that are on want letters about "
      "it; `*` is all topics.",
      json_only, run_subscribers_count},
+    {"restored", "", 0, 0, "after a restore: which letters that were owed then go",
+     "A letter that was owed at the moment that was restored may have been sent since, and the "
+     "database cannot know. So mailers hold all of those, and send only what was made after the "
+     "restore. This prints how many are held, and since when, and ends it: --sent takes the "
+     "letters out that the "
+     "mail server's log names, then --send or --give-up says what becomes of the others. Reminders "
+     "that were due meanwhile are given up.\n\n"
+     "    zcat -f /var/log/mail.log* | countersign restored --sent - --send\n\n"
+     "A restore is seen by itself where a dump was read in, or recovery_target or "
+     "countersign.restored is set in PostgreSQL's configuration; after others --unseen comes "
+     "first, "
+     "before the mailer is started. With --json, `unknown` is how many letters of the log this "
+     "database does not know: old ones, and those of signatures that were lost.\n\n"
+     "Exit: 0 nothing is held any more, 1 something is.",
+     restored_options, run_restored},
     {"letter preview", "KIND", 1, 1, "shows a letter as it will be sent",
      "KIND is confirm, thanks, already, reminder or page. Reads and checks all letters, those of "
      "letters_folder too, and writes DIR/KIND.LANGUAGE.eml and DIR/KIND.LANGUAGE.html; without "

@@ -36,7 +36,7 @@ SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, ro
                ('countersign_mailer', 'mail_backlog mail_claim mail_fate mail_returned mail_sweep mail_take'),
                ('countersign_office', ''),
                ('countersign_operator', 'audit breakdown counts disavowals erase generation generation_bump invalidate invalidate_undo mail_allow '
-                                        || 'petition_put petition_state recent review series subscriber_counts')) AS x(name, may) ON x.name = role.name
+                                        || 'petition_put petition_state recent restored restored_release restored_sent review series subscriber_counts')) AS x(name, may) ON x.name = role.name
   LEFT JOIN routine p ON has_function_privilege(role.name, p.oid, 'EXECUTE')
  GROUP BY role.name, x.may;
 SELECT is((SELECT string_agg(proname, ' ') FROM routine p, role WHERE has_function_privilege(role.name, p.oid, 'EXECUTE') AND NOT p.prosecdef),

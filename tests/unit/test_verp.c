@@ -45,6 +45,23 @@ START_TEST(what_servers_do_to_an_address_is_fine) {
 }
 END_TEST
 
+START_TEST(a_log_names_letters) {
+    struct text log =
+        text_of("Nov 27 12:00:00 relay postfix/qmgr[7]: 4F: from=<bounce+" KEY
+                "@a.example>, size=9, nrcpt=1 (bounce+ "
+                "bounce+x@a.example \xff bounce+aaap7777777777777777777777776@a.example");
+    enum verp_role role = VERP_UNSUBSCRIBE;
+    struct verp_key key = {.bucket = 9};
+    ck_assert(verp_find(&log, &role, &key));
+    ck_assert_int_eq(role, VERP_BOUNCE);
+    ck_assert_int_eq(key.hash[0], 0x7f);
+    ck_assert(verp_find(&log, &role, &key));
+    ck_assert_int_eq(key.hash[0], 0xff);
+    ck_assert(!verp_find(&log, &role, &key));
+    ck_assert_uint_eq(log.len, 0);
+}
+END_TEST
+
 START_TEST(anything_else_is_none_and_touches_nothing) {
     static const char *const none[] = {
         "",
@@ -88,6 +105,7 @@ int main(void) {
     tcase_add_test(cases, M11_an_address_says_which_letter_and_nothing_else);
     tcase_add_test(cases, an_address_has_a_known_form);
     tcase_add_loop_test(cases, what_servers_do_to_an_address_is_fine, 0, 4);
+    tcase_add_test(cases, a_log_names_letters);
     tcase_add_loop_test(cases, anything_else_is_none_and_touches_nothing, 0, 13);
     tcase_add_test(cases, what_cannot_be_written_is_refused);
     suite_add_tcase(suite, cases);

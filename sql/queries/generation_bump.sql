@@ -1,3 +1,0 @@
--- Makes the present counts newer than any published: after a volume was set back to a snapshot.
--- → generation int8
-SELECT countersign.generation_bump()
