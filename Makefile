@@ -239,7 +239,7 @@ stop: ## stop the private stack (RUN=.run)
 # ---- testing -------------------------------------------------------------------------------------
 
 # Everything under tests/NAME/ with an executable `run` that ends with "N passed, N failed".
-.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage compose-test
+.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage compose-test deb deb-test backup-test
 test: deps-test ## install what is missing and run all tests
 	tests/run
 
@@ -281,6 +281,21 @@ soak: deps-test ## load and faults of all kinds for as long as SECONDS says (600
 compose-test: ## docker-compose.yml with a real engine, from nothing to an upgrade (skipped, with the reason, where none can run)
 	deploy/dev/deps engine || echo "no engine to be installed"
 	tests/compose/run
+
+# What is not of a release has the time of its commit behind the number, so that later ones are newer.
+DEB_VERSION ?= $(VERSION)$(shell TZ=UTC0 git log -1 --date=format-local:+%Y%m%d%H%M%S --format=%cd.%h 2>/dev/null)
+deb: ## Debian packages for the Debian that this is, into build/deb/
+	deploy/dev/deps build package
+	deploy/dev/deb $(DEB_VERSION)
+
+deb-test: ## build and install them on a fresh host with systemd, upgrade, purge (skipped, with the reason, where none can be made)
+	deploy/dev/deps build package || echo "not all can be installed"
+	tests/deb/run
+
+backup-test: deps-test ## backups, a crash, restores: no letter twice, the sums equal
+	$(MAKE) --no-print-directory -j$(JOBS) all tools
+	deploy/dev/deps backup || echo "no pgbackrest: its drills will be skipped"
+	tests/backup/run
 
 check-style: ## lints: format, layers, names, sizes, scripts
 	LINT_FULL=1 tests/run lint
