@@ -114,6 +114,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET pla
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 DECLARE
     v_slug text[];
+    v_list boolean := EXISTS (SELECT FROM unnest(a_token_hash) AS h WHERE substr(h, 17) = '\x00000000000000000000000000000000');
 BEGIN
     PERFORM pg_logical_emit_message(true, 'countersign', ''); -- as in sign()
     INSERT INTO unsubscription (petition_id, mailbox, at)
@@ -132,6 +133,9 @@ BEGIN
                       LEFT JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
                       LEFT JOIN petition p ON p.id = l.petition_id
                      ORDER BY r.n);
+    IF v_list THEN
+        v_slug := mailing_unsubscribe(a_token_bucket, a_token_hash, a_why, v_slug);
+    END IF;
     RETURN v_slug;
 END
 $$;

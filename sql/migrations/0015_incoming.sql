@@ -183,7 +183,10 @@ BEGIN
     known := FOUND;
     changed := false;
     uncounted := false;
-    IF NOT known OR v.mailbox = '' THEN -- erased
+    IF NOT known THEN
+        SELECT r.known, r.changed INTO known, changed FROM mailing_returned(a_bucket, a_hash, a_what) AS r;
+        RETURN;
+    ELSIF v.mailbox = '' THEN -- erased
         RETURN;
     ELSIF a_what = 'unsubscribe' THEN
         INSERT INTO unsubscription (petition_id, mailbox, at) VALUES (v.petition_id, v.mailbox, now())

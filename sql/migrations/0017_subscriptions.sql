@@ -50,6 +50,7 @@ COMMENT ON COLUMN countersign.subscription.sealed IS 'Address, names, language, 
 CREATE TABLE countersign.subscriber (
     on_at     timestamptz,
     off_at    timestamptz,
+    mailed_at timestamptz,
     epoch     bigint,
     mailbox   bytea       PRIMARY KEY CHECK (octet_length(mailbox) = 16),
     state     text        NOT NULL CHECK (state = 'off' AND sealed IS NULL AND off_why IS NOT NULL
@@ -69,6 +70,7 @@ CREATE INDEX subscriber_epoch ON countersign.subscriber (epoch) WHERE epoch IS N
 COMMENT ON TABLE  countersign.subscriber IS 'One row a mailbox that gets news, or does not want them any more. In the clear is only what choosing whom to write to asks for';
 COMMENT ON COLUMN countersign.subscriber.on_at IS 'Since when it is on (was on); null: erased';
 COMMENT ON COLUMN countersign.subscriber.off_at IS 'Since when it is off';
+COMMENT ON COLUMN countersign.subscriber.mailed_at IS 'The last letter to the list, of who wants one a week or a month; null: none';
 COMMENT ON COLUMN countersign.subscriber.epoch IS 'The epoch whose key sealed it';
 COMMENT ON COLUMN countersign.subscriber.mailbox IS 'Keyed hash of the address alone, as in letter; the seal is bound to it';
 COMMENT ON COLUMN countersign.subscriber.state IS 'on: gets letters. off: wants none; only the marker is left, and outlives an erasure';
@@ -227,7 +229,7 @@ BEGIN
                         ORDER BY s.mailbox FOR UPDATE);
     UPDATE subscriber s
        SET state = 'off', off_at = now(), off_why = u.why, epoch = NULL, sealed = NULL, frequency = 'every',
-           country = '', region = '', locale = '', chosen = false, topics = NULL, petitions = '{}'
+           country = '', region = '', locale = '', chosen = false, topics = NULL, petitions = '{}', mailed_at = NULL
       FROM (SELECT u.mailbox, min(u.why) AS why FROM unnest(a_mailbox, a_why) AS u(mailbox, why) GROUP BY u.mailbox) AS u
      WHERE s.mailbox = u.mailbox AND s.mailbox = ANY (v_mailbox);
     RETURN true;
@@ -250,6 +252,8 @@ BEGIN
              UNION
             SELECT s.mailbox FROM subscriber s WHERE s.mailbox = ANY (a_mailbox) AND s.state = 'on') AS held;
     DELETE FROM subscription b WHERE b.mailbox = ANY (a_mailbox);
+    DELETE FROM subscriber_import i WHERE i.mailbox = ANY (a_mailbox);
+    DELETE FROM mailing_signed k WHERE k.mailbox = ANY (a_mailbox);
     PERFORM subscriber_off(a_mailbox, array_fill('erased'::text, ARRAY[cardinality(a_mailbox)]));
     UPDATE subscriber s SET on_at = NULL WHERE s.mailbox = ANY (a_mailbox) AND s.state = 'off';
     RETURN v_count;

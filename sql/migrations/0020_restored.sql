@@ -28,6 +28,7 @@ BEGIN
     )
     SELECT array_agg(r.token_bucket), array_agg(r.token_hash) INTO v_bucket, v_hash FROM reminders r;
     PERFORM mail_drop(v_bucket, v_hash, 90);
+    UPDATE mailing m SET state = 'paused', changed_at = now() WHERE m.state = 'sending';
     INSERT INTO mail_queue AS q (created_at, due_at, epoch, petition_id, token_bucket, token_hash)
     SELECT l.created_at, 'infinity', l.epoch, l.petition_id, l.token_bucket, l.token_hash
       FROM letter l
@@ -37,7 +38,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION countersign.mail_hold() IS
-    'Inside mail_claim and restored: after a restore holds, once, every letter that was owed then';
+    'Inside mail_claim and restored: after a restore holds, once, every letter that was owed then, and pauses letters to the list';
 
 CREATE FUNCTION countersign.restored(a_unseen boolean, OUT held bigint, OUT number bigint, OUT changed_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$

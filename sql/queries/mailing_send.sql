@@ -1,0 +1,5 @@
+-- Begins to send a draft.
+-- $1 text name, $2 jsonb audience {topics, countries, regions: null or a list; who}, $3 text when, with a zone (null: at once), $4 int4
+-- letters a minute (0: as many as can be)
+-- → text its state; null: there is none of that name; any but sending: nothing was done
+SELECT countersign.mailing_send($1, $2, $3, nullif($4, 0))

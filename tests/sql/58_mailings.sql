@@ -1,0 +1,206 @@
+-- Letters to the list: who is found, who is left out when theirs is to be made, and that it all adds up.
+BEGIN;
+SELECT no_plan();
+SELECT test.petition('p', 'email', '{"tags":["buses"]}');
+SELECT test.petition('q', 'email', '{"tags":["trains"]}');
+SELECT countersign.epoch_add(33, 'subscriber', ARRAY[test.h32('mailer')], '{c}');
+
+CREATE FUNCTION pg_temp.import(a_who text[], a_country text DEFAULT 'DE', a_topics text DEFAULT '', a_signed text[] DEFAULT '{}')
+RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT array_to_string(countersign.subscriber_import(
+        ARRAY(SELECT test.h16(w) FROM unnest(a_who) w), 33, array_fill('\x01'::bytea, ARRAY[cardinality(a_who)]),
+        array_fill(a_country, ARRAY[cardinality(a_who)]), array_fill(''::text, ARRAY[cardinality(a_who)]),
+        array_fill('en'::text, ARRAY[cardinality(a_who)]), array_fill(a_topics, ARRAY[cardinality(a_who)]),
+        array_fill('2026-01-01T00:00:00Z'::text, ARRAY[cardinality(a_who)]), array_fill('a stall'::text, ARRAY[cardinality(a_who)]),
+        array_fill('Yes, write to me'::text, ARRAY[cardinality(a_who)]),
+        ARRAY(SELECT w.n::integer FROM unnest(a_who) WITH ORDINALITY w(who, n)), array_fill(test.id('p'), ARRAY[cardinality(a_who)]),
+        ARRAY(SELECT test.h16('p' || w) FROM unnest(a_who) w)), ' ')
+$$;
+CREATE FUNCTION pg_temp.put(a_name text) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT countersign.mailing_put(jsonb_build_object('name', a_name, 'petition', 'p', 'language', 'en', 'sender', '', 'office', '',
+        'facebook_url', '', 'twitter_url', '', 'translations', '{}'::jsonb, 'subject', 'S', 'preview', '', 'tag_line', '', 'headline', '', 'friend', '',
+        'letter', 'L', 'letter_html', '<p>L</p>', 'letter_text', 'L', 'signature', ''))
+$$;
+CREATE FUNCTION pg_temp.send(a_name text, a_audience jsonb DEFAULT '{}', a_rate integer DEFAULT NULL, a_at text DEFAULT NULL)
+RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $4, $3)';
+CREATE FUNCTION pg_temp.gather(a_rows integer DEFAULT 100) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_calls integer := 0;
+BEGIN
+    WHILE countersign.mailing_gather(a_rows) > 0 LOOP
+        v_calls := v_calls + 1;
+    END LOOP;
+    RETURN v_calls;
+END
+$$;
+CREATE FUNCTION pg_temp.who(a_mailbox bytea) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT w FROM unnest('{ann,bob,cyd,dan,eve,fay,gus,hal,ian,joy}'::text[]) w WHERE test.h16(w) = a_mailbox
+$$;
+CREATE TEMP TABLE hand (who text, mailing integer, lease bigint);
+CREATE FUNCTION pg_temp.claim(a_limit integer DEFAULT 100) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    DELETE FROM hand;
+    INSERT INTO hand SELECT pg_temp.who(c.mailbox), c.mailing_id, c.lease FROM countersign.mailing_claim(test.h32('mailer'), a_limit, 60) c
+     WHERE c.sealed IS NOT NULL AND c.epoch_key IS NOT NULL;
+    RETURN (SELECT string_agg(who, ' ' ORDER BY who) FROM hand);
+END
+$$;
+CREATE FUNCTION pg_temp.fate(a_fate integer, a_who text DEFAULT NULL, a_off integer DEFAULT 0) RETURNS integer LANGUAGE sql VOLATILE AS $$
+    SELECT countersign.mailing_fate(array_agg(h.mailing), array_agg(test.h16(h.who)), array_agg(h.lease + a_off), array_agg(a_fate::smallint), array_agg(0), 4)
+      FROM hand h WHERE a_who IS NULL OR h.who = a_who
+$$;
+-- The sum, and what it is made of where it is not 0.
+CREATE FUNCTION pg_temp.status(a_name text) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT s.state || CASE WHEN s.audience = (SELECT sum(value::bigint) FROM jsonb_each_text(n.parts)) THEN '' ELSE ' DOES NOT ADD UP' END
+           || coalesce((SELECT string_agg(' ' || key || ' ' || value, '' ORDER BY key) FROM jsonb_each_text(n.parts) WHERE value <> '0'), '')
+      FROM countersign.mailing_status(a_name) s
+     CROSS JOIN LATERAL (SELECT to_jsonb(s) - '{name,state,petition,send_at,started_at,ended_at,rate,gathering,audience,signed_by_link}'::text[]) AS n(parts)
+$$;
+
+-- Who comes from elsewhere.
+SELECT test.sign('p', '{gus}', '{g1}');
+SELECT test.confirm('{g1}');
+SELECT is(pg_temp.import('{ann,bob,cyd,dan,eve,fay,gus}'), 'new new new new new new new', 'who agreed elsewhere is on');
+SELECT is(pg_temp.import('{ann,bob}'), 'on on', 'again: nothing new');
+SELECT is((SELECT count(*) FROM countersign.subscriber_import), 7::bigint, 'each with its proof');
+SELECT is((SELECT string_agg(pg_temp.who(mailbox), ' ') FROM countersign.subscriber WHERE petitions @> ARRAY[test.id('p')]), 'gus', 'who has signed is known');
+SELECT is(pg_temp.import('{hal}', 'FR', 'trains'), 'new', 'with topics');
+INSERT INTO countersign.mail_suppressed (mailbox, why) VALUES (test.h16('ian'), 'complained');
+SELECT is(pg_temp.import('{ian}'), 'complained', 'not who has complained');
+
+-- A draft, and its sending.
+SELECT is(pg_temp.put('one'), 'draft', 'a letter is put');
+SELECT is(pg_temp.put('one'), 'draft', 'and changed');
+SELECT is(countersign.mailing_send('none', '{}', NULL, NULL), NULL, 'there is no other');
+SELECT throws_ok($$SELECT pg_temp.send('one', '{}', NULL, '2026-12-01 09:00')$$, '22007', NULL, 'a time without its zone is none');
+SELECT is(pg_temp.claim(), NULL, 'a draft goes to nobody');
+SELECT is(pg_temp.send('one', '{}', NULL, '2126-12-01 09:00 Europe/Madrid'), 'sending', 'at a time');
+SELECT is((SELECT send_at FROM countersign.mailing WHERE name = 'one'), '2126-12-01T08:00:00Z'::timestamptz, 'in its zone');
+SELECT is(pg_temp.put('one'), 'sending', 'what is sent does not change');
+SELECT is(pg_temp.gather(), 0, 'before its time nobody is looked for');
+UPDATE countersign.mailing SET send_at = now() WHERE name = 'one';
+SELECT is(pg_temp.gather(3), 3, 'some at a time');
+SELECT is(pg_temp.status('one'), 'sending owed 7', 'those who are on and have not signed');
+SELECT is(countersign.mailing_move('one', 'paused'), 'paused', 'paused');
+SELECT is(pg_temp.claim(), NULL, 'nobody has it in hand');
+SELECT is(countersign.mailing_move('one', 'sending'), 'sending', 'and on');
+
+-- Again before each letter.
+INSERT INTO countersign.mail_suppressed (mailbox, why) VALUES (test.h16('ann'), 'bounced');
+SELECT countersign.subscriber_off(ARRAY[test.h16('bob')], '{client}');
+SELECT test.sign('p', '{cyd}', '{c1}');
+SELECT test.confirm('{c1}');
+UPDATE countersign.subscriber SET frequency = 'weekly', mailed_at = now() - interval '6 days' WHERE mailbox = test.h16('dan');
+SELECT is(pg_temp.claim(), 'eve fay hal', 'who is left gets it');
+SELECT is(pg_temp.status('one'), 'sending bounced 1 in_hand 3 signed 1 too_often 1 unsubscribed 1', 'the others are told apart');
+SELECT is(pg_temp.claim(), NULL, 'who is in a hand is in no other');
+INSERT INTO hand SELECT pg_temp.who(mailbox), mailing_id, lease FROM countersign.mailing_queue WHERE lease <> 0;
+SELECT is(pg_temp.fate(2, 'eve', 1), 0, 'later is not believed from who has no lease');
+SELECT is(pg_temp.fate(2, 'eve'), 1, 'later');
+SELECT is(pg_temp.status('one'), 'sending bounced 1 in_hand 2 later 1 signed 1 too_often 1 unsubscribed 1', 'waits');
+SELECT is(pg_temp.fate(1, 'fay', 1), 1, 'sent is believed from anybody');
+SELECT is(pg_temp.fate(1, 'fay'), 0, 'D12 and counted once');
+SELECT is(pg_temp.fate(4, 'hal'), 1, 'the answer was lost');
+SELECT is(pg_temp.claim(), 'eve hal', 'so it goes once more');
+SELECT is(pg_temp.fate(4, 'hal'), 1, 'and never a third time');
+SELECT is(pg_temp.fate(3, 'eve'), 1, 'refused');
+SELECT is((SELECT why FROM countersign.mail_suppressed WHERE mailbox = test.h16('eve')), 'refused', 'marks the mailbox');
+SELECT is((SELECT state || off_why FROM countersign.subscriber WHERE mailbox = test.h16('eve')), 'offbounced', 'and ends its news');
+SELECT is(pg_temp.claim(), NULL, 'nobody is left');
+SELECT is(pg_temp.status('one'), 'done bounced 1 refused 1 sent 2 signed 1 too_often 1 unsubscribed 1', 'done, and it adds up');
+
+-- Audiences.
+SELECT is(pg_temp.import('{joy}', 'FR', 'buses'), 'new', 'one more');
+SELECT pg_temp.put('two');
+SELECT pg_temp.send('two', '{"countries":["FR"],"topics":["trains"]}');
+SELECT pg_temp.gather();
+SELECT is(pg_temp.claim(), 'hal', 'by country and topic');
+SELECT is(countersign.mailing_move('two', 'cancelled'), 'cancelled', 'cancelled');
+SELECT is(pg_temp.status('two'), 'cancelled in_hand 1', 'who is in a hand ends there');
+SELECT is(pg_temp.fate(2), 1, 'later');
+SELECT is(pg_temp.status('two'), 'cancelled cancelled 1', 'is never');
+SELECT is(countersign.mailing_move('two', 'sending'), 'cancelled', 'for good');
+SELECT pg_temp.put('three');
+SELECT pg_temp.send('three', '{"who":"signed"}');
+SELECT pg_temp.gather();
+SELECT matches(pg_temp.claim(1), '^(cyd|gus)$', 'to those who have signed, by one');
+UPDATE countersign.mailing_queue SET due_at = now() - interval '1 second' WHERE lease <> 0;
+SELECT is(pg_temp.claim(), 'cyd gus', 'a lease that is over is somebody else''s');
+SELECT countersign.mailing_move('three', 'cancelled');
+UPDATE countersign.mailing_queue SET due_at = now() - interval '1 second' WHERE lease <> 0;
+SELECT is(countersign.mailing_gather(10), 2, 'what a killed mailer had in hand of a cancelled one is tidied up');
+SELECT is(pg_temp.status('three'), 'cancelled cancelled 2', 'and counted');
+
+-- A rate, in one transaction's instant: what two seconds allow.
+SELECT pg_temp.put('four');
+SELECT pg_temp.send('four', '{"who":"all"}', 60);
+SELECT pg_temp.gather();
+SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 2, 'sixty a minute are two in two seconds');
+SELECT is(pg_temp.claim(), NULL, 'and no more');
+
+-- What readers say: by the key of their letter.
+SELECT is((countersign.unsubscribe(ARRAY[(SELECT id FROM countersign.mailing WHERE name = 'four')], ARRAY[test.h16('fay') || '\x00000000000000000000000000000000'], '{client}'))[1],
+          'p', 'one click ends the news');
+SELECT is((SELECT state || off_why FROM countersign.subscriber WHERE mailbox = test.h16('fay')), 'offclient', 'of whose letter it is');
+SELECT is((countersign.unsubscribe('{60000}', ARRAY[test.h16('joy') || '\x00000000000000000000000000000000'], '{client}'))[1], NULL, 'a letter that never was has no key');
+SELECT is((SELECT known::text || changed FROM countersign.mail_returned((SELECT id FROM countersign.mailing WHERE name = 'four'), test.h16('joy'), 'complaint')),
+          'truetrue', 'a complaint comes back');
+SELECT is((SELECT why FROM countersign.mail_suppressed WHERE mailbox = test.h16('joy')), 'complained', 'and marks');
+SELECT is((SELECT known::text || changed FROM countersign.mail_returned((SELECT id FROM countersign.mailing WHERE name = 'four'), test.h16('joy'), 'complaint')),
+          'truefalse', 'D12 again: nothing new');
+SELECT is((SELECT known FROM countersign.mail_returned((SELECT id FROM countersign.mailing WHERE name = 'four'), test.h16('nobody'), 'bounce')), false, 'an unknown key does nothing');
+
+-- A restore.
+SELECT pg_temp.put('five');
+SELECT pg_temp.send('five');
+SELECT countersign.restored(true);
+SELECT is((SELECT state FROM countersign.mailing WHERE name = 'five'), 'paused', 'after a restore nobody is written to twice unasked');
+SELECT countersign.mailing_move('five', 'cancelled');
+
+-- To look at.
+SELECT is(countersign.mailing_test_add('none', test.h16('x'), 33, '\x02'), false, 'a letter that is not there cannot be looked at');
+SELECT is(countersign.mailing_test_add('one', test.h16('hal'), 33, '\x02'), true, 'one that is done can');
+SELECT is(pg_temp.claim(), 'hal', 'it goes whatever the state');
+SELECT is(pg_temp.fate(1), 1, 'and is gone');
+SELECT is(pg_temp.status('one'), 'done bounced 1 refused 1 sent 2 signed 1 too_often 1 unsubscribed 1', 'counted nowhere');
+
+-- One click. As the worker calls it.
+CREATE FUNCTION pg_temp.click(a_mailing text, a_slug text, a_who text[], a_request text[], a_version integer DEFAULT 0) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT array_to_string(countersign.sign_by_letter(0::smallint, 5,
+        array_fill(coalesce((SELECT id FROM countersign.mailing WHERE name = a_mailing), 60000), ARRAY[n]), array_fill(test.id(a_slug), ARRAY[n]),
+        ARRAY(SELECT test.h16(a_slug || w) FROM unnest(a_who) w), ARRAY(SELECT test.h16(w) FROM unnest(a_who) w),
+        ARRAY(SELECT test.h16(r) FROM unnest(a_request) r), array_fill(1::smallint, ARRAY[n]), array_fill(a_version, ARRAY[n]),
+        array_fill(11::bigint, ARRAY[n]), array_fill('\x02'::bytea, ARRAY[n]), array_fill(22::bigint, ARRAY[n]), array_fill('\x01'::bytea, ARRAY[n]),
+        ARRAY(SELECT test.bucket(r) FROM unnest(a_request) r), ARRAY(SELECT test.h32(r) FROM unnest(a_request) r),
+        array_fill(''::text, ARRAY[n]), array_fill(''::text, ARRAY[n]), array_fill(NULL::text, ARRAY[n]), array_fill(NULL::text, ARRAY[n]),
+        array_fill(NULL::text, ARRAY[n]), array_fill(true, ARRAY[n])), ' ')
+      FROM (SELECT cardinality(a_who) AS n) AS x
+$$;
+CREATE FUNCTION pg_temp.count(a_slug text) RETURNS bigint LANGUAGE sql STABLE AS
+'SELECT coalesce(sum(n), 0)::bigint FROM countersign.tally WHERE petition_id = test.id($1)';
+SELECT pg_temp.import('{kim,lea,mia}');
+SELECT is(pg_temp.click('one', 'p', '{kim}', '{k1}'), '0', 'who clicks has signed');
+SELECT is((SELECT state FROM countersign.signature WHERE petition_id = test.id('p') AND email_hash = test.h16('pkim')), 1::smallint, 'and counts at once');
+SELECT is((SELECT kind FROM countersign.letter WHERE token_hash = test.h32('k1')), 2::smallint, 'the mailbox is thanked, so its holder knows');
+SELECT is((SELECT petitions FROM countersign.subscriber WHERE mailbox = test.h16('kim')), ARRAY[test.id('p')], 'it is known to have signed');
+CREATE TEMP TABLE counted AS SELECT pg_temp.count('p') AS n;
+SELECT is(pg_temp.click('one', 'p', '{kim}', '{k1}'), '0', 'D12 the same request again is the same');
+SELECT is(pg_temp.click('one', 'p', '{kim}', '{k2}'), '4', 'another click by the same link is none');
+SELECT is(pg_temp.click('one', 'p', '{kim,lea}', '{k3,l1}'), '4 0', 'whoever else is in the batch');
+SELECT is(pg_temp.click('one', 'p', '{mia,mia}', '{m1,m2}'), '0 4', 'twice in one batch is once');
+SELECT is(pg_temp.count('p'), (SELECT n + 2 FROM counted), 'each counts once');
+SELECT is(pg_temp.click('one', 'q', '{eve}', '{e1}'), '4', 'a link is of its petition');
+SELECT is(pg_temp.click('never', 'p', '{eve}', '{e2}'), '4', 'of its letter');
+SELECT is(pg_temp.click('one', 'p', '{nobody}', '{n1}'), '4', 'and of a mailbox that a letter went to');
+UPDATE countersign.mailing SET ended_at = now() - interval '31 days' WHERE name = 'one';
+SELECT is(pg_temp.click('one', 'p', '{eve}', '{e3}'), '4', 'it is over after a month');
+UPDATE countersign.mailing SET ended_at = now() WHERE name = 'one';
+SELECT is(pg_temp.click('one', 'p', '{eve}', '{e4}', 99), '2', 'where the text has changed nothing is done');
+SELECT is((SELECT count(*) FROM countersign.mailing_signed WHERE mailbox = test.h16('eve')), 0::bigint, 'and the link is not used');
+SELECT test.sign('p', '{eve}', '{e5}');
+SELECT countersign.disavow(0::smallint, ARRAY[test.bucket('e5')], ARRAY[test.h32('e5')]);
+SELECT is(pg_temp.click('one', 'p', '{eve}', '{e6}'), '4', 'who has said "this was not me" is not signed for by a link');
+SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'counts only');
+SELECT is((SELECT count(*) FROM countersign.audit(NULL) WHERE NOT equal), 0::bigint, 'and the tally is the table');
+SELECT * FROM finish();
+ROLLBACK;
