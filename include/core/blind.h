@@ -34,6 +34,9 @@ void blind_mailbox(const struct blind_keys *keys, const char *canonical, uint8_t
 /* Who brought a signature, of a petition: never 0. NOT_FOUND: no key of that number. */
 enum status blind_referrer(const struct blind_keys *keys, int number, int32_t petition,
                            struct text referrer, int64_t *out);
+/* The key of links in letters to the list (core/pass.h), under the lowest key; a secret: wipe it.
+ */
+void blind_links(const struct blind_keys *keys, uint8_t out[BLIND_OWN_SIZE]);
 /* A caller's network prefix, for limits. */
 void blind_caller(const struct blind_keys *keys, const uint8_t *prefix, size_t len,
                   uint8_t out[BLIND_SIZE]);

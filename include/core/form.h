@@ -62,6 +62,23 @@ enum status form_parse_sign(struct text body, const struct form_fields *fields, 
 enum status form_parse_correction(struct text body, const struct form_fields *fields,
                                   struct arena *arena, struct sign_form *out,
                                   struct problems *problems);
+/* Who a letter's link is of: what stands in for what is typed. Absent texts: not known. */
+struct form_reader {
+    struct text email, given_name, family_name;
+};
+
+struct form_by_letter {
+    const struct form_fields *fields;
+    /* Whose link it is; false: nobody's. */
+    bool (*open)(struct text token, struct form_reader *out, void *context);
+    void *context;
+};
+
+/* The same by the link of a letter: a `token`, and what the petition asks for besides. FORBIDDEN:
+ * `open` says that it is nobody's. */
+enum status form_parse_by_letter(struct text body, const struct form_by_letter *how,
+                                 struct arena *arena, struct sign_form *out,
+                                 struct problems *problems);
 /* {"token":"..."}: a string or 422. Whether it is a good token is not decided here. */
 enum status form_parse_token(struct text body, struct arena *arena, struct text *token,
                              struct problems *problems);

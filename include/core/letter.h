@@ -17,12 +17,29 @@ enum letter_kind {
     LETTER_THANKS = 2,   /* counted at once */
     LETTER_ALREADY = 3,  /* has signed before */
     LETTER_REMINDER = 4, /* asks for the click once more */
-    LETTER_PAGE = 5      /* the link to the signer's own page */
+    LETTER_PAGE = 5,     /* the link to the signer's own page */
+    LETTER_LIST = 6      /* to the list: its own words stand in it (core/mailing.h) */
 };
 
-enum { LETTER_KINDS = 5, LETTER_HTML_MAX = 30 * 1024 };
+/* Mail programs cut a letter off behind 100 kB. */
+enum { LETTER_KINDS = 6, LETTER_HTML_MAX = 30 * 1024, LETTER_LIST_HTML_MAX = 100 * 1024 };
 
-/* Absent texts are fine but for base_url, slug, title and token. */
+/* One of the blocks of a letter to the list, made by the program in both forms. */
+struct letter_block {
+    struct text html, text;
+};
+
+/* What a letter to the list says itself, with this reader's name in it. */
+struct letter_list {
+    struct text name; /* of the mailing, a slug */
+    struct text subject, preview, tag_line, sender, friend, tags;
+    struct letter_block letter, asks, signature, office;
+    struct text facebook_url, twitter_url;
+    struct text sign_token; /* behind the # of the page's address; absent: none */
+};
+
+/* Absent texts are fine but for base_url, slug, title and token. A token of a letter to the list is
+ * core/mailing.h's. */
 struct letter_facts {
     enum letter_kind kind;
     bool view; /* as anybody may read it in a browser: no token, links lead to the plain pages */
@@ -33,6 +50,7 @@ struct letter_facts {
     struct text subscribe; /* what they ticked to get news, in full; absent: they did not */
     struct text token;     /* only in links: behind the #, but for /u/TOKEN */
     struct text own_key;   /* opens the own row in the browser; behind the # too */
+    const struct letter_list *list; /* of LETTER_LIST, which is nothing without */
 };
 
 /* Secrets: the links are in it. */
@@ -60,7 +78,7 @@ void letter_rendered_done(struct letter_rendered *rendered);
 
 /* "confirm"; NULL: no kind. */
 const char *letter_kind_name(enum letter_kind kind);
-/* 0: there is none of that name. */
+/* 0: there is none of that name that is made of words alone, as all but LETTER_LIST are. */
 enum letter_kind letter_kind_find(struct text name);
 /* Asks for a click: such a letter offers no unsubscribing. */
 bool letter_asks(enum letter_kind kind);

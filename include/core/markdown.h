@@ -13,5 +13,10 @@ enum { MARKDOWN_EXCERPT = 200 };
  * have to be UTF-8. Ends the process when there is no memory, as cmark does: for the command line.
  */
 void markdown_add(struct text markdown, struct buffer *html, struct buffer *excerpt);
+/* The same for a letter that goes by mail: `html` has its looks in itself, since mail programs know
+ * no style sheets; `text` is the same words for the plain part, a paragraph a line, links behind
+ * their words. Pictures become their words, links lead to other hosts or mailboxes alone, headings
+ * stay as they are. */
+void markdown_add_mail(struct text markdown, struct buffer *html, struct buffer *text);
 
 #endif

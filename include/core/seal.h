@@ -38,6 +38,11 @@ bool recipients_equal(const struct recipients *a, const struct recipients *b);
 /* Whether something can be sealed to it. */
 bool recipients_key_usable(const uint8_t key[SEAL_PUBLIC_KEY]);
 
+/* A single key for who has the first recipient's. INVALID: there is none, or nothing can be sealed
+ * to it. core/unseal opens it. */
+enum status seal_one_key(const uint8_t key[SEAL_EPOCH_KEY], const struct recipients *recipients,
+                         uint8_t box[SEAL_EPOCH_BOX]);
+
 struct epoch; /* key in guarded memory; immutable, any thread */
 
 /* A new random key and id (63 bits, > 0). `boxes` gets one sealed copy per recipient, in their

@@ -26,6 +26,10 @@ enum { KEYPAIR_TAG = 16 };
 void keypair_tag(const struct keypair *pair, const char *use, const uint8_t *data, size_t len,
                  uint8_t out[KEYPAIR_TAG]);
 
+/* What seal_one_key closed; a secret: wipe it. FORBIDDEN: sealed to somebody else, or damaged. */
+enum status unseal_one_key(const struct keypair *pair, const uint8_t box[SEAL_EPOCH_BOX],
+                           uint8_t out[SEAL_EPOCH_KEY]);
+
 struct opened_epoch; /* guarded memory */
 
 /* FORBIDDEN: sealed to somebody else, or damaged. */

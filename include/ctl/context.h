@@ -4,6 +4,7 @@
 #define CTL_CONTEXT_H
 
 #include "base/arena.h"
+#include "core/address.h"
 #include "core/blind.h"
 #include "core/settings.h"
 #include "ctl/command.h"
@@ -59,6 +60,9 @@ enum outcome context_secret(const char *path, struct text *out);
 
 /* The keys of the blind index, from index_key_file; free with blind_keys_free. */
 enum outcome context_index_keys(struct context *context, struct blind_keys **keys);
+/* The addresses that are never written to, from blocked_addresses_file; NULL: none. Free with
+ * blocklist_free. */
+enum outcome context_blocklist(struct context *context, struct blocklist **out);
 /* What operators need of a petition, or says that there is none (OUTCOME_NO). */
 enum outcome context_petition(struct context *context, const char *slug,
                               struct moderation_petition *out);

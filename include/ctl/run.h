@@ -29,7 +29,19 @@ enum outcome run_disavowals(struct context *context);
 enum outcome run_erase(struct context *context);
 enum outcome run_subscribers_count(struct context *context);
 enum outcome run_restored(struct context *context);
+enum outcome run_subscribers_import(struct context *context);
 enum outcome run_letter_preview(struct context *context);
+enum outcome run_letter_put(struct context *context);
+enum outcome run_letter_from_petition(struct context *context);
+enum outcome run_letter_test(struct context *context);
+enum outcome run_letter_send(struct context *context);
+enum outcome run_letter_pause(struct context *context);
+enum outcome run_letter_resume(struct context *context);
+enum outcome run_letter_cancel(struct context *context);
+enum outcome run_letter_status(struct context *context);
+/* Parts of these: a preview of a letter to the list, and its progress until it is over. */
+enum outcome run_letter_look(struct context *context);
+enum outcome run_letter_watch(struct context *context, const char *name);
 enum outcome run_mail_receive(struct context *context);
 enum outcome run_mail_allow(struct context *context);
 

@@ -1,8 +1,10 @@
-/* book: the petitions as letters need them, found by number. Read-only once loaded. */
+/* book: petitions and letters to the list as mailers need them, found by number. Read-only once
+ * loaded. */
 #ifndef MAIL_BOOK_H
 #define MAIL_BOOK_H
 
 #include "store/catalog.h"
+#include "store/mailings.h"
 
 struct book;
 
@@ -13,5 +15,7 @@ void book_free(struct book **book);
 int64_t book_version(const struct book *book);
 /* NULL: not there, or a draft. */
 const struct petition *book_find(const struct book *book, int32_t petition);
+/* NULL: not there. */
+const struct mailing *book_find_mailing(const struct book *book, int32_t mailing);
 
 #endif

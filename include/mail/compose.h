@@ -7,6 +7,7 @@
 
 #include "core/address.h"
 #include "core/envelope.h"
+#include "core/mailing.h"
 #include "core/petition.h"
 #include "core/verp.h"
 #include "mail/setup.h"
@@ -24,6 +25,10 @@ struct composed {
 enum status compose_letter(const struct setup *setup, const struct petition *petition,
                            const struct outbox_letter *letter, const struct recipient *recipient,
                            int64_t now_s, struct composed *out);
+/* The same of a letter to the list; its date is that of the try. */
+enum status compose_mailing(const struct setup *setup, const struct mailing *mailing,
+                            const struct petition *petition, const struct outbox_letter *letter,
+                            const struct recipient *recipient, struct composed *out);
 /* Wipes and frees. */
 void composed_done(struct composed *composed);
 /* When the letter was made, as its key says (a reminder: whole days after that); Unix seconds. */

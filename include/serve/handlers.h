@@ -17,6 +17,7 @@ void handle_recent(struct request *request);
 void handle_referrals(struct request *request);
 /* serve/sign.c */
 void handle_sign(struct request *request);
+void handle_sign_by_letter(struct request *request);
 void handle_resend(struct request *request);
 void handle_page_request(struct request *request);
 /* serve/tokens.c */

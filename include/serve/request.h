@@ -29,6 +29,7 @@ enum method {
 
 enum write_kind {
     WRITE_SIGN,
+    WRITE_SIGN_BY_LETTER,
     WRITE_RESEND,
     WRITE_CONFIRM,
     WRITE_WITHDRAW,

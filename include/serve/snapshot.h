@@ -13,6 +13,7 @@
 #include "serve/keyring.h"
 #include "serve/views.h"
 #include "store/limits.h"
+#include "store/mailings.h"
 
 struct snapshot {
     struct arena *arena;
@@ -26,6 +27,7 @@ struct snapshot {
     int64_t version;            /* of the catalog */
     struct petition *petitions; /* by slug */
     size_t petitions_count;
+    struct mailings mailings;             /* letters to the list that may be viewed */
     struct keyring_epoch **signer_epochs; /* one a petition, in the same order; NULL: none yet */
     struct keyring_epoch *letter_epoch, *subscriber_epoch;
     int64_t clock_offset_ms; /* PostgreSQL's clock minus the monotonic one */

@@ -17,7 +17,8 @@ enum outbox_kind {
     OUTBOX_THANKS = 2,
     OUTBOX_ALREADY = 3,
     OUTBOX_REMINDER = 4,
-    OUTBOX_PAGE = 5
+    OUTBOX_PAGE = 5,
+    OUTBOX_LIST = 6 /* to the list (store/mailings.h) */
 };
 
 /* The numbers are those of countersign.mail_fate(). */
@@ -33,7 +34,7 @@ enum outbox_fate {
 struct outbox_letter {
     struct queue_node node; /* first; links the letters of a claim, then whoever has it */
     int32_t petition;
-    struct token_key key;
+    struct token_key key; /* of OUTBOX_LIST: its mailing, and its mailbox with zeros behind it */
     int64_t lease, epoch;
     int64_t leased_until_ms; /* monotonic */
     enum outbox_kind kind;
@@ -77,7 +78,7 @@ enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *poli
 void outbox_letter_free(struct outbox_letter **letter);
 /* The next of a list. */
 struct outbox_letter *outbox_next(const struct outbox_letter *letter);
-/* Stores what became of these letters. */
+/* Stores what became of these letters; those to the list are passed over. */
 enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *policy,
                          struct outbox_letter *const *letters, size_t count, int64_t deadline_ms);
 /* What waits in the queue, by kind of letter. */

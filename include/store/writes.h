@@ -13,7 +13,13 @@
 enum { WRITES_REQUEST_ID = 16, WRITES_ROWS_MAX = 1024 };
 
 /* The numbers are those of countersign.sign(). */
-enum fate { FATE_ACCEPTED = 0, FATE_CLOSED = 1, FATE_CHANGED = 2, FATE_UNKNOWN = 3 };
+enum fate {
+    FATE_ACCEPTED = 0,
+    FATE_CLOSED = 1,
+    FATE_CHANGED = 2,
+    FATE_UNKNOWN = 3,
+    FATE_BAD_LINK = 4
+};
 
 /* Bytes that lie elsewhere and outlive the call. */
 struct sealed {
@@ -47,7 +53,8 @@ struct sign_row {
     struct sealed sealed;
     struct letter_row letter;
     struct ask_row ask;
-    int64_t referral;                                   /* core/blind; 0: nobody brought it */
+    int32_t mailing;  /* of writes_sign_by_letter: the letter whose link proves the mailbox */
+    int64_t referral; /* core/blind; 0: nobody brought it */
     struct text country, region;                        /* absent: not given */
     struct text shown_name, shown_place, shown_comment; /* absent name: not shown */
     enum fate fate;                                     /* out */
@@ -97,6 +104,9 @@ void writes_set_letters_per_day(struct writes *writes, int letters_per_day);
  * nothing was written, make new ones. */
 enum status writes_sign(struct writes *writes, struct sign_row *const *rows, size_t count,
                         int64_t deadline_ms);
+/* Neither an ask for news nor a referral is looked at. The link is letter.mailbox' own. */
+enum status writes_sign_by_letter(struct writes *writes, struct sign_row *const *rows, size_t count,
+                                  int64_t deadline_ms);
 enum status writes_resend(struct writes *writes, struct resend_row *const *rows, size_t count,
                           int64_t deadline_ms);
 enum status writes_correct(struct writes *writes, struct correct_row *const *rows, size_t count,

@@ -12,7 +12,8 @@ enum domain {
     DOMAIN_MAILBOX = 2,
     DOMAIN_CALLER = 3,
     DOMAIN_OWN = 4,
-    DOMAIN_REFERRER = 5
+    DOMAIN_REFERRER = 5,
+    DOMAIN_LINKS = 6
 };
 
 enum { NUMBER_MAX = 32767 };
@@ -181,4 +182,10 @@ void blind_caller(const struct blind_keys *keys, const uint8_t *prefix, size_t l
     start(&state, lowest(keys), DOMAIN_CALLER, BLIND_SIZE);
     crypto_generichash_update(&state, prefix, len);
     finish(&state, out, BLIND_SIZE);
+}
+
+void blind_links(const struct blind_keys *keys, uint8_t out[BLIND_OWN_SIZE]) {
+    crypto_generichash_state state;
+    start(&state, lowest(keys), DOMAIN_LINKS, BLIND_OWN_SIZE);
+    finish(&state, out, BLIND_OWN_SIZE);
 }

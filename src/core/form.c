@@ -217,6 +217,50 @@ enum status form_parse_correction(struct text body, const struct form_fields *fi
     return form_parse_sign(body, &more, arena, out, problems);
 }
 
+/* What is known of the reader stands in for what is typed: nobody signs as another by their link.
+ */
+static void put_reader(struct parse *parse, const struct form_reader *reader) {
+    const struct {
+        const char *name;
+        struct text text;
+    } known[] = {{"email", reader->email},
+                 {"given_name", reader->given_name},
+                 {"family_name", reader->family_name}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].text.len > 0) {
+            json_t *value = json_stringn(known[i].text.data, known[i].text.len);
+            parse->broken =
+                parse->broken || json_object_set_new(parse->root, known[i].name, value) != 0;
+        }
+    }
+}
+
+enum status form_parse_by_letter(struct text body, const struct form_by_letter *how,
+                                 struct arena *arena, struct sign_form *out,
+                                 struct problems *problems) {
+    struct parse parse = {.arena = arena, .problems = problems};
+    struct sign_form form = {.show_name = false};
+    struct form_reader reader = {.email = {NULL, 0}};
+    unsigned required = how->fields->required | ALWAYS_REQUIRED | 1u << FORM_TOKEN;
+    unsigned welcome = how->fields->asked | required | ALWAYS_WELCOME | 1u << FORM_FAMILY_NAME;
+    bool refused = false;
+    enum status status = start(body, arena, problems, &parse);
+    if (status == ST_OK) {
+        const json_t *token = json_object_get(parse.root, "token");
+        refused = json_is_string(token) && !how->open(string_of(token), &reader, how->context);
+        put_reader(&parse, &reader);
+        find_values(&parse);
+        read_fields(&parse, welcome, required, &form);
+        refuse_unwelcome(&parse, welcome);
+    }
+    enum status end = finish(&parse);
+    status = status == ST_OK ? end : status;
+    if (status == ST_OK && !refused) {
+        *out = form;
+    }
+    return refused ? ST_FORBIDDEN : status;
+}
+
 enum status form_parse_token(struct text body, struct arena *arena, struct text *token,
                              struct problems *problems) {
     struct parse parse = {.arena = arena, .problems = problems};

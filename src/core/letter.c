@@ -3,16 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "core/language.h"
 #include "core/oneline.h"
 #include "core/slug.h"
 #include "core/weburl.h"
 #include "letter_private.h"
 
-enum { TEXT_COLUMNS = 72, TEXT_MAX = 64 * 1024, LINE_MAX_BYTES = 8 * 1024, URL_MAX = 512 };
+enum { TEXT_MAX = 64 * 1024, LINE_MAX_BYTES = 8 * 1024, URL_MAX = 1024 };
 /* Longer than a token: what the base64url of one may become one day. */
-enum { TOKEN_TEXT_MAX = 64 };
+enum { TOKEN_TEXT_MAX = 64, SIGN_TOKEN_MAX = 512 };
 
 const char *const letter_names[LETTER_VALUES] = {
     [VALUE_LANGUAGE] = "language",
@@ -26,6 +25,17 @@ const char *const letter_names[LETTER_VALUES] = {
     [VALUE_GIVEN_NAME] = "given_name",
     [VALUE_FAMILY_NAME] = "family_name",
     [VALUE_SUBSCRIBE] = "subscribe",
+    [VALUE_LIST_SUBJECT] = "list_subject",
+    [VALUE_LIST_PREVIEW] = "list_preview",
+    [VALUE_TAG_LINE] = "tag_line",
+    [VALUE_SENDER] = "sender",
+    [VALUE_FRIEND] = "friend",
+    [VALUE_STRANGER] = "stranger",
+    [VALUE_TAGS] = "tags",
+    [VALUE_LETTER] = "letter",
+    [VALUE_ASKS] = "asks",
+    [VALUE_SIGNATURE] = "signature",
+    [VALUE_OFFICE] = "office",
     [VALUE_ORGANIZATION_URL] = "organization_url",
     [VALUE_PRIVACY_URL] = "privacy_url",
     [VALUE_PETITION_URL] = "petition_url",
@@ -34,16 +44,18 @@ const char *const letter_names[LETTER_VALUES] = {
     [VALUE_ME_URL] = "me_url",
     [VALUE_VIEW_URL] = "view_url",
     [VALUE_UNSUBSCRIBE_URL] = "unsubscribe_url",
+    [VALUE_SIGN_URL] = "sign_url",
+    [VALUE_FACEBOOK_URL] = "facebook_url",
+    [VALUE_TWITTER_URL] = "twitter_url",
+    [VALUE_SHARE_URL] = "share_url",
 };
 
-static const char *const kind_names[LETTER_KINDS + 1] = {[LETTER_CONFIRM] = "confirm",
-                                                         [LETTER_THANKS] = "thanks",
-                                                         [LETTER_ALREADY] = "already",
-                                                         [LETTER_REMINDER] = "reminder",
-                                                         [LETTER_PAGE] = "page"};
+static const char *const kind_names[LETTER_KINDS + 1] = {
+    [LETTER_CONFIRM] = "confirm",   [LETTER_THANKS] = "thanks", [LETTER_ALREADY] = "already",
+    [LETTER_REMINDER] = "reminder", [LETTER_PAGE] = "page",     [LETTER_LIST] = "list"};
 
 const char *letter_kind_name(enum letter_kind kind) {
-    return kind >= LETTER_CONFIRM && kind <= LETTER_PAGE ? kind_names[kind] : NULL;
+    return kind >= LETTER_CONFIRM && kind <= LETTER_LIST ? kind_names[kind] : NULL;
 }
 
 enum letter_kind letter_kind_find(struct text name) {
@@ -98,7 +110,7 @@ static const struct letter_tongue *choose(const struct letters *letters,
 /* ---- values ------------------------------------------------------------------------------------
  */
 
-static bool is_token(struct text token) {
+static bool is_token(struct text token, size_t most) {
     for (size_t i = 0; i < token.len; i++) {
         char c = token.data[i];
         bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -107,24 +119,32 @@ static bool is_token(struct text token) {
             return false;
         }
     }
-    return token.len > 0 && token.len <= TOKEN_TEXT_MAX;
+    return token.len > 0 && token.len <= most;
 }
 
 static bool is_page_or_absent(struct text url) {
     return url.len == 0 || weburl_is_page(url);
 }
 
+static bool list_valid(const struct letter_list *list) {
+    return list && slug_valid(list->name) && list->subject.len > 0 &&
+           (list->sign_token.len == 0 || is_token(list->sign_token, SIGN_TOKEN_MAX)) &&
+           is_page_or_absent(list->facebook_url) && is_page_or_absent(list->twitter_url);
+}
+
 static bool facts_valid(const struct letter_facts *facts) {
     return letter_kind_name(facts->kind) && weburl_is_origin(facts->base_url) &&
-           facts->base_url.len < URL_MAX - 2 * SLUG_MAX && slug_valid(facts->slug) &&
-           facts->title.len > 0 && (facts->view ? !facts->token.data : is_token(facts->token)) &&
-           (facts->own_key.len == 0 || is_token(facts->own_key)) &&
-           is_page_or_absent(facts->organization_url) && is_page_or_absent(facts->privacy_url);
+           facts->base_url.len < URL_MAX - SIGN_TOKEN_MAX - 4 * SLUG_MAX &&
+           slug_valid(facts->slug) && facts->title.len > 0 &&
+           (facts->view ? !facts->token.data : is_token(facts->token, TOKEN_TEXT_MAX)) &&
+           (facts->own_key.len == 0 || is_token(facts->own_key, TOKEN_TEXT_MAX)) &&
+           is_page_or_absent(facts->organization_url) && is_page_or_absent(facts->privacy_url) &&
+           (facts->kind != LETTER_LIST || list_valid(facts->list));
 }
 
 /* What a link ends with. KEY: the token, and what opens the own row; confirming leads on to its
  * page. */
-enum end { END_SLUG, END_SECRET, END_KEY, END_TOKEN, END_VIEW };
+enum end { END_SLUG, END_SECRET, END_KEY, END_TOKEN, END_VIEW, END_SIGN, END_SHARE };
 
 struct link {
     enum letter_value value;
@@ -136,6 +156,7 @@ static const struct link links[] = {
     {VALUE_PETITION_URL, "/p/", END_SLUG},     {VALUE_CONFIRM_URL, "/c", END_SECRET},
     {VALUE_NOT_ME_URL, "/not-me", END_SECRET}, {VALUE_ME_URL, "/me", END_KEY},
     {VALUE_UNSUBSCRIBE_URL, "/u/", END_TOKEN}, {VALUE_VIEW_URL, "/letter/", END_VIEW},
+    {VALUE_SIGN_URL, "/p/", END_SIGN},         {VALUE_SHARE_URL, "/p/", END_SHARE},
 };
 
 enum { LINKS = sizeof links / sizeof links[0] };
@@ -147,6 +168,12 @@ static bool link_fits(const struct letter_facts *facts, enum letter_value value)
     }
     if (value == VALUE_VIEW_URL) {
         return !facts->view;
+    }
+    if (value == VALUE_SIGN_URL || value == VALUE_SHARE_URL) {
+        return facts->kind == LETTER_LIST;
+    }
+    if (value == VALUE_ME_URL || value == VALUE_NOT_ME_URL) {
+        return facts->kind != LETTER_LIST;
     }
     return value != VALUE_CONFIRM_URL || letter_asks(facts->kind);
 }
@@ -166,6 +193,10 @@ static char *add_view(char *at, const struct letter_facts *facts, struct text la
     *at++ = '/';
     at = stpcpy(at, letter_kind_name(facts->kind));
     *at++ = '/';
+    if (facts->list) {
+        at = add_text(at, facts->list->name);
+        at = stpcpy(at, "?lang=");
+    }
     bool known = facts->language.data && language_tag_valid(facts->language);
     return add_text(at, known ? facts->language : language);
 }
@@ -180,6 +211,19 @@ static char *add_secret(char *at, const struct letter_facts *facts, bool key) {
     return key ? add_text(at, facts->own_key) : at;
 }
 
+/* The letter's name is what the signature says it came by; who shares it says so too. What is the
+ * reader's own stands behind the #. */
+static char *add_source(char *at, const struct letter_facts *facts, bool sign) {
+    at = add_text(at, facts->slug);
+    at = stpcpy(at, "?source=");
+    at = add_text(at, facts->list->name);
+    if (sign && !facts->view && facts->list->sign_token.len > 0) {
+        *at++ = '#';
+        at = add_text(at, facts->list->sign_token);
+    }
+    return at;
+}
+
 static char *add_end(char *at, const struct link *link, const struct letter_facts *facts,
                      struct text language) {
     switch (link->end) {
@@ -192,6 +236,9 @@ static char *add_end(char *at, const struct link *link, const struct letter_fact
         return add_text(at, facts->token);
     case END_VIEW:
         return add_view(at, facts, language);
+    case END_SIGN:
+    case END_SHARE:
+        return add_source(at, facts, link->end == END_SIGN);
     }
     return at;
 }
@@ -228,57 +275,28 @@ static void set_values(struct values *values, const struct letter_facts *facts,
     set_links(values, facts, language);
 }
 
+static void set_list(struct values *values, const struct letter_list *list) {
+    values->all[VALUE_LIST_SUBJECT] = list->subject;
+    values->all[VALUE_LIST_PREVIEW] = list->preview;
+    values->all[VALUE_TAG_LINE] = list->tag_line;
+    values->all[VALUE_SENDER] = list->sender;
+    values->all[VALUE_FRIEND] = list->friend;
+    values->all[VALUE_STRANGER] = text_of(list->friend.len > 0 ? NULL : "stranger");
+    values->all[VALUE_TAGS] = list->tags;
+    values->all[VALUE_FACEBOOK_URL] = list->facebook_url;
+    values->all[VALUE_TWITTER_URL] = list->twitter_url;
+}
+
+static void set_blocks(struct values *values, const struct letter_list *list, bool html) {
+    const struct letter_block *blocks[] = {&list->letter, &list->asks, &list->signature,
+                                           &list->office};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        values->all[VALUE_LETTER + i] = html ? blocks[i]->html : blocks[i]->text;
+    }
+}
+
 /* ---- rendering ---------------------------------------------------------------------------------
  */
-
-/* Where a line of at most `columns` characters ends: behind its last word that fits. */
-static size_t break_at(struct text line, size_t indent, size_t columns) {
-    size_t column = 0, best = 0;
-    struct text rest = line;
-    while (rest.len > 0) {
-        size_t at = line.len - rest.len;
-        if (rest.data[0] == ' ' && at > indent) {
-            best = at;
-        }
-        if (++column > columns && best > 0) {
-            return best;
-        }
-        utf8_next(&rest);
-    }
-    return line.len;
-}
-
-static void wrap_line(struct buffer *out, struct text line) {
-    size_t indent = 0;
-    while (indent < line.len && line.data[indent] == ' ') {
-        indent++;
-    }
-    size_t end = break_at(line, indent, TEXT_COLUMNS);
-    buffer_add(out, line.data, end);
-    buffer_add_string(out, "\n");
-    while (end < line.len) {
-        line = text_span(line.data + end + 1, line.len - end - 1);
-        end = break_at(line, 0, TEXT_COLUMNS - indent);
-        buffer_printf(out, "%*s", (int)indent, "");
-        buffer_add(out, line.data, end);
-        buffer_add_string(out, "\n");
-    }
-}
-
-/* Never two empty lines, none at the ends: what stands in between may have gone. */
-static void wrap(struct buffer *out, struct text text) {
-    bool empty = false;
-    while (text.len > 0) {
-        struct text line = text_cut(&text, '\n');
-        if (text_trim(line).len == 0) {
-            empty = out->len > 0;
-            continue;
-        }
-        buffer_add_string(out, empty ? "\n" : "");
-        empty = false;
-        wrap_line(out, line);
-    }
-}
 
 static void render_text(const struct template *template, const struct text *values,
                         struct buffer *out) {
@@ -286,14 +304,28 @@ static void render_text(const struct template *template, const struct text *valu
     buffer_init(&raw, TEXT_MAX);
     template_render(template, TEMPLATE_TEXT, values, &raw);
     out->failed = raw.failed;
-    wrap(out, buffer_text(&raw));
+    letter_wrap(out, buffer_text(&raw));
     buffer_done(&raw);
+}
+
+/* Subject and preview are words of the other two forms as well. */
+static void render_forms(const struct letter_text *letter, const struct letter_list *list,
+                         struct values *values, struct letter_rendered *made) {
+    if (list) {
+        set_blocks(values, list, false);
+    }
+    render_text(letter->text, values->all, &made->text);
+    if (list) {
+        set_blocks(values, list, true);
+    }
+    template_render(letter->html, TEMPLATE_HTML, values->all, &made->html);
 }
 
 enum status letter_render(const struct letters *letters, const struct letter_facts *facts,
                           struct letter_rendered *out) {
     struct values values;
     struct buffer preview;
+    const struct letter_list *list = facts->kind == LETTER_LIST ? facts->list : NULL;
     if (!facts_valid(facts)) {
         return ST_INVALID;
     }
@@ -303,16 +335,18 @@ enum status letter_render(const struct letters *letters, const struct letter_fac
     buffer_init(&made.subject, LINE_MAX_BYTES);
     buffer_init(&made.sender, LINE_MAX_BYTES);
     buffer_init(&made.text, TEXT_MAX);
-    buffer_init(&made.html, LETTER_HTML_MAX);
+    buffer_init(&made.html, list ? LETTER_LIST_HTML_MAX : LETTER_HTML_MAX);
     buffer_init(&preview, LINE_MAX_BYTES);
     set_values(&values, facts, tongue->language);
-    oneline_add(&made.sender, facts->organization_name, ONELINE_MAX);
+    if (list) {
+        set_list(&values, list);
+    }
+    oneline_add(&made.sender, list ? list->sender : facts->organization_name, ONELINE_MAX);
     template_render(letter->subject, TEMPLATE_TEXT, values.all, &made.subject);
     template_render(letter->preview, TEMPLATE_TEXT, values.all, &preview);
     values.all[VALUE_SUBJECT] = buffer_text(&made.subject);
     values.all[VALUE_PREVIEW] = buffer_text(&preview);
-    render_text(letter->text, values.all, &made.text);
-    template_render(letter->html, TEMPLATE_HTML, values.all, &made.html);
+    render_forms(letter, list, &values, &made);
     bool failed = made.sender.failed || made.subject.failed || preview.failed || made.text.failed ||
                   made.html.failed;
     buffer_done(&preview);

@@ -20,9 +20,9 @@ static enum status check_piece(const struct letter_file *file, struct text piece
     struct template_fault why;
     memcpy(names, letter_names, sizeof letter_names);
     memcpy(names + LETTER_VALUES, extra, sizeof extra);
-    enum status status =
-        template_parse(piece, (struct template_names){names, LETTER_VALUES + EXTRA_NAMES, 0}, arena,
-                       &unused, &why);
+    enum status status = template_parse(
+        piece, (struct template_names){names, LETTER_VALUES + EXTRA_NAMES, LETTER_BLOCKS}, arena,
+        &unused, &why);
     return status == ST_INVALID
                ? source_refuse(fault, file->path, line + why.line, "%s", why.message)
                : status;

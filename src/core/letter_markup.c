@@ -7,7 +7,10 @@
  *   [Words](name_url)     a link, alone on its line: a button above ---, small below; it goes away
  *                         where there is no such address
  *   {{#if x}}, {{/if}}    alone on their lines, around paragraphs
+ *   {{letter}}            alone on its line: a block that the program makes; likewise asks,
+ * signature, office
  *   ---                   the small print begins */
+#include <stdio.h>
 #include <string.h>
 
 #include "letter_private.h"
@@ -23,6 +26,7 @@ static const enum letter_value must_link[LETTER_KINDS + 1][3] = {
     [LETTER_ALREADY] = {VALUE_PETITION_URL, VALUE_NOT_ME_URL},
     [LETTER_REMINDER] = {VALUE_CONFIRM_URL, VALUE_NOT_ME_URL},
     [LETTER_PAGE] = {VALUE_ME_URL},
+    [LETTER_LIST] = {VALUE_SIGN_URL, VALUE_VIEW_URL, VALUE_UNSUBSCRIBE_URL},
 };
 
 /* One file on its way into both forms. */
@@ -33,7 +37,7 @@ struct markup {
     size_t line;
     int part;
     bool in_quote, failed;
-    unsigned linked;           /* 1u << enum letter_value */
+    uint64_t linked;           /* 1 << enum letter_value */
     struct buffer text;        /* templates' sources */
     struct buffer html[PARTS]; /* likewise */
     struct buffer words;       /* the paragraph so far; \n is a hard break */
@@ -119,7 +123,7 @@ static enum status take_link(struct markup *markup, struct text words, struct te
     const char *link = letter_names[value];
     struct buffer *html = &markup->html[markup->part];
     end_paragraph(markup);
-    markup->linked |= 1u << value;
+    markup->linked |= UINT64_C(1) << value;
     buffer_printf(&markup->text, "{{#if %s}}\n\n%.*s:\n{{%s}}\n\n{{/if}}\n", link, (int)words.len,
                   words.data, link);
     buffer_printf(html, "{{#if %s}}\n", link);
@@ -148,6 +152,23 @@ static bool is_section(struct text line) {
     return one && (text_starts(line, "{{#if ") || text_is(line, "{{/if}}"));
 }
 
+static bool is_block(struct text line) {
+    char name[TEMPLATE_NAME_MAX + 4];
+    for (int value = VALUE_LETTER; value <= VALUE_OFFICE; value++) {
+        snprintf(name, sizeof name, "{{%s}}", letter_names[value]);
+        if (text_is(line, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_block(struct markup *markup, struct text line) {
+    end_paragraph(markup);
+    buffer_printf(&markup->text, "%.*s\n", (int)line.len, line.data);
+    buffer_printf(&markup->html[markup->part], "%.*s\n", (int)line.len, line.data);
+}
+
 static enum status take_line(struct markup *markup, struct text line) {
     struct text inner = line.len > 0 ? text_span(line.data + 1, line.len - 1) : line;
     bool quote = line.len > 0 && line.data[0] == '>';
@@ -159,10 +180,8 @@ static enum status take_line(struct markup *markup, struct text line) {
         buffer_add_string(&markup->text, "\n");
     } else if (text_is(line, "---")) {
         begin_foot(markup);
-    } else if (is_section(line)) {
-        end_paragraph(markup);
-        buffer_printf(&markup->text, "%.*s\n", (int)line.len, line.data);
-        buffer_printf(&markup->html[markup->part], "%.*s\n", (int)line.len, line.data);
+    } else if (is_section(line) || is_block(line)) {
+        take_block(markup, line);
     } else if (line.data[0] == '[' && line.data[line.len - 1] == ')') {
         struct text name = text_span(inner.data, inner.len - 1);
         struct text words = text_cut(&name, ']');
@@ -189,7 +208,7 @@ static enum status take_lines(struct markup *markup, struct text rest) {
 static enum status has_links(const struct markup *markup, size_t row) {
     for (size_t i = 0; i < 3; i++) {
         enum letter_value value = must_link[row][i];
-        if (value != 0 && (markup->linked & 1u << value) == 0) {
+        if (value != 0 && (markup->linked & UINT64_C(1) << value) == 0) {
             return source_refuse(markup->fault, markup->file->path, 0,
                                  "the link `[Words](%s)` is missing", letter_names[value]);
         }
@@ -233,9 +252,9 @@ static enum status check_file(const struct letter_file *file, struct arena *aren
                               struct source_fault *fault) {
     struct template *unused;
     struct template_fault why;
-    enum status status =
-        template_parse(file->content, (struct template_names){letter_names, LETTER_VALUES, 0},
-                       arena, &unused, &why);
+    enum status status = template_parse(
+        file->content, (struct template_names){letter_names, LETTER_VALUES, LETTER_BLOCKS}, arena,
+        &unused, &why);
     return status == ST_INVALID ? source_refuse(fault, file->path, why.line, "%s", why.message)
                                 : status;
 }
@@ -266,9 +285,11 @@ static enum status make(const struct markup *markup, struct text source, struct 
     struct template_fault why;
     struct text kept = arena_copy(arena, source);
     enum status status =
-        kept.data ? template_parse(kept, (struct template_names){letter_names, LETTER_VALUES, 0},
-                                   arena, out, &why)
-                  : ST_FAULT;
+        kept.data
+            ? template_parse(kept,
+                             (struct template_names){letter_names, LETTER_VALUES, LETTER_BLOCKS},
+                             arena, out, &why)
+            : ST_FAULT;
     return status == ST_INVALID
                ? source_refuse(markup->fault, markup->file->path, 0, "%s", why.message)
                : status;
@@ -315,7 +336,9 @@ enum status letter_markup(const struct letter_source *source, struct arena *aren
     status = status == ST_OK ? take_head(&markup, &rest, &subject, &preview) : status;
     status = status == ST_OK ? take_lines(&markup, rest) : status;
     status = status == ST_OK ? has_links(&markup, source->kind) : status;
-    status = status == ST_OK ? take_foot(&markup, source->foot) : status;
+    if (source->kind != LETTER_LIST) {
+        status = status == ST_OK ? take_foot(&markup, source->foot) : status;
+    }
     markup.file = source->letter;
     status = status == ST_OK ? make_all(&markup, subject, preview, arena, &made) : status;
     if (status == ST_OK) {

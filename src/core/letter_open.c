@@ -59,7 +59,7 @@ static enum status fill_tongue(struct opening *opening, const struct letter_layo
     struct letter_file foot, letter;
     snprintf(name, sizeof name, "%s/foot.txt", tongue->language.data);
     enum status status = find_file(opening, name, &foot);
-    for (int kind = LETTER_CONFIRM; status == ST_OK && kind <= LETTER_PAGE; kind++) {
+    for (int kind = LETTER_CONFIRM; status == ST_OK && kind <= LETTER_LIST; kind++) {
         snprintf(name, sizeof name, "%s/%s.txt", tongue->language.data,
                  letter_kind_name((enum letter_kind)kind));
         const struct letter_source source = {(enum letter_kind)kind, &letter, &foot, layout};

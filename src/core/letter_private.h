@@ -2,6 +2,8 @@
 #ifndef CORE_LETTER_PRIVATE_H
 #define CORE_LETTER_PRIVATE_H
 
+#include <stdint.h>
+
 #include "core/letter.h"
 #include "core/template.h"
 
@@ -18,6 +20,17 @@ enum letter_value {
     VALUE_GIVEN_NAME,
     VALUE_FAMILY_NAME,
     VALUE_SUBSCRIBE,
+    VALUE_LIST_SUBJECT,
+    VALUE_LIST_PREVIEW,
+    VALUE_TAG_LINE,
+    VALUE_SENDER,
+    VALUE_FRIEND,
+    VALUE_STRANGER, /* not empty where there is no friend */
+    VALUE_TAGS,
+    VALUE_LETTER, /* from here on blocks, */
+    VALUE_ASKS,
+    VALUE_SIGNATURE,
+    VALUE_OFFICE, /* to here */
     VALUE_FIRST_LINK,
     VALUE_ORGANIZATION_URL = VALUE_FIRST_LINK,
     VALUE_PRIVACY_URL,
@@ -27,8 +40,17 @@ enum letter_value {
     VALUE_ME_URL,
     VALUE_VIEW_URL,
     VALUE_UNSUBSCRIBE_URL,
+    VALUE_SIGN_URL,
+    VALUE_FACEBOOK_URL,
+    VALUE_TWITTER_URL,
+    VALUE_SHARE_URL,
     LETTER_VALUES
 };
+
+/* They go in as they are; alone on their line in a letter's file. */
+#define LETTER_BLOCKS                                                                              \
+    (UINT64_C(1) << VALUE_LETTER | UINT64_C(1) << VALUE_ASKS | UINT64_C(1) << VALUE_SIGNATURE |    \
+     UINT64_C(1) << VALUE_OFFICE)
 
 extern const char *const letter_names[LETTER_VALUES];
 
@@ -59,6 +81,10 @@ struct letter_file {
     const char *path;
     struct text content;
 };
+
+/* Adds `text` wrapped. Never two empty lines, none at the ends: what stands in between may have
+ * gone. */
+void letter_wrap(struct buffer *out, struct text text);
 
 struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language);
 

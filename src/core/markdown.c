@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/oneline.h"
+#include "markdown_private.h"
 
 enum { WORDS_MAX = 1024 * 1024 };
 
@@ -23,9 +24,9 @@ static void show_html(cmark_node *node) {
 }
 
 /* Pictures of our own host only: another one would learn who reads this. */
-static void take_image(cmark_node *node) {
+static void take_image(cmark_node *node, bool mail) {
     const char *url = cmark_node_get_url(node);
-    if (url[0] == '/' && url[1] != '/' && url[1] != '\\') {
+    if (!mail && url[0] == '/' && url[1] != '/' && url[1] != '\\') {
         return;
     }
     cmark_node *child = cmark_node_first_child(node);
@@ -37,7 +38,7 @@ static void take_image(cmark_node *node) {
     cmark_node_free(node);
 }
 
-static void take_link(cmark_node *node) {
+static void take_link(cmark_node *node, bool mail) {
     static const char *const schemes[] = {"https:", "http:", "mailto:"};
     const char *url = cmark_node_get_url(node);
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
@@ -45,27 +46,32 @@ static void take_link(cmark_node *node) {
             return;
         }
     }
-    if (url[0] != '/' && url[0] != '#') {
+    if (mail || (url[0] != '/' && url[0] != '#')) {
         cmark_node_set_url(node, "");
     }
 }
 
-static void take_node(cmark_node *node) {
+static void take_heading(cmark_node *node) {
+    int level = cmark_node_get_heading_level(node);
+    cmark_node_set_heading_level(node, level < 6 ? level + 1 : 6);
+}
+
+static void take_node(cmark_node *node, bool mail) {
     switch ((int)cmark_node_get_type(node)) {
     case CMARK_NODE_HTML_BLOCK:
     case CMARK_NODE_HTML_INLINE:
         show_html(node);
         break;
     case CMARK_NODE_IMAGE:
-        take_image(node);
+        take_image(node, mail);
         break;
     case CMARK_NODE_LINK:
-        take_link(node);
+        take_link(node, mail);
         break;
     case CMARK_NODE_HEADING:
-        cmark_node_set_heading_level(node, cmark_node_get_heading_level(node) < 6
-                                               ? cmark_node_get_heading_level(node) + 1
-                                               : 6);
+        if (!mail) {
+            take_heading(node);
+        }
         break;
     default:
         break;
@@ -73,7 +79,7 @@ static void take_node(cmark_node *node) {
 }
 
 /* A node may go when the iterator has left it: it knows the next one by then. */
-static void tidy(cmark_node *document) {
+void markdown_tidy(cmark_node *document, bool mail) {
     cmark_iter *iter = cmark_iter_new(document);
     cmark_event_type event = cmark_iter_next(iter);
     while (event != CMARK_EVENT_DONE) {
@@ -81,7 +87,7 @@ static void tidy(cmark_node *document) {
         cmark_node_type type = cmark_node_get_type(node);
         bool leaf = type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE;
         if (event == CMARK_EVENT_EXIT || leaf) {
-            take_node(node);
+            take_node(node, mail);
         }
         event = cmark_iter_next(iter);
     }
@@ -110,7 +116,7 @@ static void add_words(cmark_node *document, struct buffer *out) {
 void markdown_add(struct text markdown, struct buffer *html, struct buffer *excerpt) {
     struct buffer words;
     cmark_node *document = cmark_parse_document(markdown.data, markdown.len, CMARK_OPT_DEFAULT);
-    tidy(document);
+    markdown_tidy(document, false);
     char *page = cmark_render_html(document, CMARK_OPT_DEFAULT); /* safe unless told otherwise */
     buffer_add_string(html, page);
     buffer_init(&words, WORDS_MAX);

@@ -62,6 +62,18 @@ enum status epoch_new(enum seal_purpose purpose, const struct recipients *recipi
     return ST_OK;
 }
 
+enum status seal_one_key(const uint8_t key[SEAL_EPOCH_KEY], const struct recipients *recipients,
+                         uint8_t box[SEAL_EPOCH_BOX]) {
+    struct recipients first = *recipients;
+    uint8_t boxes[1][SEAL_EPOCH_BOX];
+    first.count = 1;
+    if (recipients->count == 0 || !seal_key(key, &first, boxes)) {
+        return ST_INVALID;
+    }
+    memcpy(box, boxes[0], SEAL_EPOCH_BOX);
+    return ST_OK;
+}
+
 void epoch_free(struct epoch **epoch) {
     secret_free(epoch);
 }

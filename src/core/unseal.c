@@ -13,6 +13,13 @@ struct opened_epoch {
     enum seal_purpose purpose;
 };
 
+enum status unseal_one_key(const struct keypair *pair, const uint8_t box[SEAL_EPOCH_BOX],
+                           uint8_t out[SEAL_EPOCH_KEY]) {
+    return crypto_box_seal_open(out, box, SEAL_EPOCH_BOX, pair->public_key, pair->secret_key) == 0
+               ? ST_OK
+               : ST_FORBIDDEN;
+}
+
 enum status unseal_epoch(const struct keypair *pair, enum seal_purpose purpose, int64_t epoch_id,
                          const uint8_t box[SEAL_EPOCH_BOX], struct opened_epoch **out) {
     struct opened_epoch *epoch = secret_new(sizeof *epoch);

@@ -1,7 +1,5 @@
 #include "ctl/command.h"
 
-#include <string.h>
-
 #include "ctl/run.h"
 
 #define JSON_ROW                                                                                   \
@@ -61,14 +59,39 @@ static const struct option_row invalidate_options[] = {
     JSON_ROW,
     END_ROW};
 static const struct option_row preview_options[] = {
-    {"--language", "LANGUAGE", "The language, such as en; the nearest that there is will be used.",
-     true},
+    {"--language", "LANGUAGE",
+     "The language, such as en; the nearest that there is will be used. Only a letter to the list "
+     "may do without: then it is its own.",
+     false},
+    {"--given-name", "NAME", "Of a letter to the list: to whom; without it to who gave none.",
+     false},
     {"--facts", "FILE",
      "A JSON object with any of base_url, slug, title, addressee, organization_name, "
      "organization_url, privacy_url, given_name, family_name, subscribe (what was ticked to get "
      "news).",
      false},
     {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", false},
+    END_ROW};
+static const struct option_row from_petition_options[] = {
+    {"--name", "NAME", "The letter's name; the petition's slug without it.", false},
+    JSON_ROW,
+    END_ROW};
+static const struct option_row test_options[] = {
+    {"--to", "ADDRESS", "Where it goes.", true},
+    {"--given-name", "NAME", "To whom; without it to who gave none.", false},
+    {"--language", "LANGUAGE", "The language; the letter's own without it.", false},
+    END_ROW};
+static const struct option_row send_options[] = {
+    {"--audience", "WORDS",
+     "To whom, with semicolons between: `who=unsigned` (the default: who has not signed the "
+     "petition), `signed` or `all`; `topic=buses`, `country=DE`, `region=DE-BE`. A topic, country "
+     "or "
+     "region may come again: then one of them is enough.",
+     false},
+    {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
+    {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
+    {"--watch", NULL, "Shows how far it is until it is over. ^C ends the watching alone.", false},
+    JSON_ROW,
     END_ROW};
 static const struct option_row receive_options[] = {
     {"--recipient", "ADDRESS", "The address that it came for; without it the headers are asked.",
@@ -286,8 +309,64 @@ static const struct command commands[] = {
      "database does not know: old ones, and those of signatures that were lost.\n\n"
      "Exit: 0 nothing is held any more, 1 something is.",
      restored_options, run_restored},
-    {"letter preview", "KIND", 1, 1, "shows a letter as it will be sent",
-     "KIND is confirm, thanks, already, reminder or page. Reads and checks all letters, those of "
+    {"subscribers import", "FILE", 1, 1,
+     "takes in subscribers who agreed elsewhere, each with proof",
+     "FILE is CSV in UTF-8 whose first line names its columns: email, consented_at (RFC 3339), "
+     "consent_source (where they agreed) and consent_text (to which words) must be there; "
+     "given_name, family_name, country (DE), region (DE-BE), language and topics (with | between; "
+     "none: all) may be. Whoever has no proof is not taken in.\n\n"
+     "Rows are sealed to the mailers and the proof is kept. Who is on already stays as they are; "
+     "who "
+     "has said no, bounced or complained is refused. Every refused row is told by its line, "
+     "without "
+     "what stands in it:\n\n"
+     "    FILE:LINE: what is wrong\n\n"
+     "Prints how many were new, known and refused; exit 1 if any was refused. The same file again "
+     "changes nothing.",
+     json_only, run_subscribers_import},
+    {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
+     "FILE is a JSON object and behind it the letter in Markdown. Required: name, petition (its "
+     "slug), language, subject. Further: preview, tag_line, headline, signature, friend (what "
+     "stands "
+     "where a given name is not known), sender, office, facebook_url, twitter_url, translations "
+     "(`{\"es\": {subject, letter, ...}}`). Letter, subject and preview may hold {{given_name}}, "
+     "{{family_name}}, {{friend}} and {{#if given_name}}...{{/if}}. Title, tags and asks are the "
+     "petition's.\n\n"
+     "A letter stays a draft until `letter send`; then its words stay as they are. Every fault of "
+     "the "
+     "file is told at once.",
+     json_only, run_letter_put},
+    {"letter from-petition", "SLUG", 1, 1, "makes a letter to the list of a petition's own words",
+     "In every language of the petition: its title as the subject, its letter as the letter.",
+     from_petition_options, run_letter_from_petition},
+    {"letter test", "NAME", 1, 1, "sends a letter to the list to one address, to look at",
+     "A mailer sends it as it would go to a subscriber, in whatever state the letter is; it is "
+     "counted nowhere. Its link to unsubscribe is nobody's.",
+     test_options, run_letter_test},
+    {"letter send", "NAME", 1, 1, "begins to send a letter to the list",
+     "To subscribers who want letters of its kind, but those who are not to be written to: who "
+     "wants "
+     "none any more, has bounced, complained or, where it asks for signatures, has signed. That is "
+     "looked at when the sending begins and again before each letter.\n\n"
+     "Mailers gather the audience and send when nothing of the outbox is due. A letter is sent "
+     "once; "
+     "a second one to those who have not signed is another letter.",
+     send_options, run_letter_send},
+    {"letter pause", "NAME", 1, 1, "stops the sending for now",
+     "Letters that are in a mailer's hand still go.", json_only, run_letter_pause},
+    {"letter resume", "NAME", 1, 1, "goes on with a letter that was paused",
+     "With those who still wait; who should not get it any more is left out as before each letter.",
+     json_only, run_letter_resume},
+    {"letter cancel", "NAME", 1, 1, "ends the sending for good",
+     "Letters that are in a mailer's hand still go, the others are counted as cancelled.",
+     json_only, run_letter_cancel},
+    {"letter status", "[NAME]", 0, 1, "how far letters to the list are",
+     "The numbers below the audience add up to it, at any moment. Without NAME a line each: name, "
+     "petition, state, audience, sent.",
+     json_only, run_letter_status},
+    {"letter preview", "KIND|NAME", 1, 1, "shows a letter as it will be sent",
+     "KIND is confirm, thanks, already, reminder or page; NAME that of a letter to the list. Reads "
+     "and checks all letters, those of "
      "letters_folder too, and writes DIR/KIND.LANGUAGE.eml and DIR/KIND.LANGUAGE.html; without "
      "--out the message goes to standard output. Words, names and addresses are examples unless "
      "--facts says others. A letter or placeholder that is missing is told with file and line "
@@ -318,42 +397,4 @@ static const struct command commands[] = {
 const struct command *command_table(size_t *count) {
     *count = sizeof commands / sizeof commands[0];
     return commands;
-}
-
-/* How many words of argv the name takes, 0: it does not match. */
-static int name_matches(const char *name, int argc, char *const *argv) {
-    for (int words = 0;; name++, words++) {
-        size_t len = strcspn(name, " ");
-        if (words >= argc || strlen(argv[words]) != len || memcmp(argv[words], name, len) != 0) {
-            return 0;
-        }
-        name += len;
-        if (*name == '\0') {
-            return words + 1;
-        }
-    }
-}
-
-const struct command *command_find(int argc, char *const *argv, int *words) {
-    size_t count;
-    const struct command *table = command_table(&count);
-    for (size_t i = 0; i < count; i++) {
-        int used = name_matches(table[i].name, argc, argv);
-        if (used > 0) {
-            *words = used;
-            return &table[i];
-        }
-    }
-    return NULL;
-}
-
-bool command_is_group(const char *word) {
-    size_t count, len = strlen(word);
-    const struct command *table = command_table(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(table[i].name, word, len) == 0 && table[i].name[len] == ' ') {
-            return true;
-        }
-    }
-    return false;
 }

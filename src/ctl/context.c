@@ -13,7 +13,12 @@
 #include "store/counts.h"
 #include "store/schema.h"
 
-enum { SECRET_LIMIT = 64 * 1024, ARENA_CHUNK = 64 * 1024, ARENA_LIMIT = 64 << 20 };
+enum {
+    SECRET_LIMIT = 64 * 1024,
+    ARENA_CHUNK = 64 * 1024,
+    ARENA_LIMIT = 64 << 20,
+    BLOCKLIST_MAX = 16 << 20
+};
 
 void context_init(struct context *context) {
     *context = (struct context){.arena = arena_new(ARENA_CHUNK, ARENA_LIMIT)};
@@ -111,6 +116,26 @@ enum outcome context_index_keys(struct context *context, struct blind_keys **key
     }
     context_say("%s:%zu: not a line of `NUMBER BASE64` (a number from 1 to 32767, 32 bytes)", path,
                 line);
+    return OUTCOME_WRONG;
+}
+
+enum outcome context_blocklist(struct context *context, struct blocklist **out) {
+    const char *path = context->settings.blocked_addresses_file;
+    struct buffer file;
+    size_t line = 0;
+    if (path == NULL) {
+        return OUTCOME_DONE;
+    }
+    enum outcome outcome = context_read(path, BLOCKLIST_MAX, &file);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    enum status status = blocklist_parse(buffer_text(&file), out, &line);
+    buffer_done(&file);
+    if (status == ST_OK) {
+        return OUTCOME_DONE;
+    }
+    context_say("%s:%zu: not a line `someone@example.org` or `@example.org`", path, line);
     return OUTCOME_WRONG;
 }
 

@@ -1,17 +1,11 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "core/letter.h"
-#include "core/verp.h"
+#include "ctl/letter_files.h"
 #include "ctl/run.h"
-#include "link/mime.h"
 
-enum { FACTS_MAX = 64 * 1024, NAME_MAX_BYTES = 128 };
+enum { FACTS_MAX = 64 * 1024 };
 
 /* ---- facts -------------------------------------------------------------------------------------
  */
@@ -101,94 +95,12 @@ static enum outcome read_facts(struct context *context, struct letter_facts *fac
     return outcome;
 }
 
-/* ---- the message -------------------------------------------------------------------------------
- */
-
-/* The addresses are examples: the mailer has its own from the configuration. */
-static enum outcome write_eml(const struct letter_facts *facts,
-                              const struct letter_rendered *rendered, struct buffer *out) {
-    static const uint8_t hash[32] = "countersign letter preview 32 b";
-    const struct text domain = text_of("example.org");
-    char mailto[VERP_MAX], unsubscribe[NAME_MAX_BYTES * 4], list_id[NAME_MAX_BYTES];
-    bool asks = letter_asks(facts->kind);
-    verp_write(VERP_UNSUBSCRIBE, 0, hash, domain, mailto);
-    snprintf(unsubscribe, sizeof unsubscribe, "%.*s/u/%.*s", (int)facts->base_url.len,
-             facts->base_url.data, (int)facts->token.len, facts->token.data);
-    snprintf(list_id, sizeof list_id, "%.*s.example.org", (int)facts->slug.len, facts->slug.data);
-    struct mime_letter letter = {
-        .from_name = buffer_text(&rendered->sender),
-        .from_address = text_of("petitions@example.org"),
-        .to = text_of("signer@example.org"),
-        .subject = buffer_text(&rendered->subject),
-        .text = buffer_text(&rendered->text),
-        .html = buffer_text(&rendered->html),
-        .language = rendered->language,
-        .message_id = text_of("preview@example.org"),
-        .date_s = clock_unix_ms() / 1000,
-        .feedback_id = text_of("preview:countersign"),
-        .list_id = text_of(list_id),
-        .list_unsubscribe_url = text_of(asks ? NULL : unsubscribe),
-        .list_unsubscribe_mailto = text_of(asks ? NULL : mailto),
-    };
-    if (mime_write(&letter, out) == ST_OK) {
-        return OUTCOME_DONE;
-    }
-    context_say("a fact holds what cannot stand in a header: a line end, a control character");
-    return OUTCOME_WRONG;
-}
-
-static enum outcome write_file(struct context *context, const char *name, struct text content) {
-    const char *folder = options_find(&context->options, "--out");
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    struct output file;
-    if (fd < 0) {
-        context_say("%s: %s", path, strerror(errno));
-        return OUTCOME_WRONG;
-    }
-    output_init(&file, fd);
-    output_text(&file, content);
-    bool written = output_flush(&file);
-    if (!written) {
-        context_say("%s: %s", path, strerror(file.error));
-    }
-    output_done(&file);
-    close(fd);
-    output_printf(&context->out, "%s\n", path);
-    return written ? OUTCOME_DONE : OUTCOME_AWAY;
-}
-
-static enum outcome write_both(struct context *context, const struct letter_facts *facts,
-                               const struct letter_rendered *rendered, struct text eml) {
-    const char *folder = options_find(&context->options, "--out");
-    char name[NAME_MAX_BYTES];
-    if (folder == NULL) {
-        output_text(&context->out, eml);
-        return OUTCOME_DONE;
-    }
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-        context_say("%s: %s", folder, strerror(errno));
-        return OUTCOME_WRONG;
-    }
-    const char *kind = letter_kind_name(facts->kind);
-    int len = (int)rendered->language.len;
-    snprintf(name, sizeof name, "%s.%.*s.eml", kind, len, rendered->language.data);
-    enum outcome outcome = write_file(context, name, eml);
-    if (outcome == OUTCOME_DONE) {
-        snprintf(name, sizeof name, "%s.%.*s.html", kind, len, rendered->language.data);
-        outcome = write_file(context, name, buffer_text(&rendered->html));
-    }
-    return outcome;
-}
-
 /* ---- the command -------------------------------------------------------------------------------
  */
 
 static enum outcome preview(struct context *context, const struct letters *letters,
                             const struct letter_facts *facts) {
     struct letter_rendered rendered;
-    struct buffer eml;
     enum status status = letter_render(letters, facts, &rendered);
     if (status != ST_OK) {
         context_say(status == ST_INVALID
@@ -197,12 +109,12 @@ static enum outcome preview(struct context *context, const struct letters *lette
                         : "the letter is larger than a letter may be, or memory is out");
         return OUTCOME_WRONG;
     }
-    buffer_init(&eml, MIME_MAX);
-    enum outcome outcome = write_eml(facts, &rendered, &eml);
-    if (outcome == OUTCOME_DONE) {
-        outcome = write_both(context, facts, &rendered, buffer_text(&eml));
-    }
-    buffer_done(&eml);
+    const struct letter_files files = {.stem = letter_kind_name(facts->kind),
+                                       .list = facts->slug,
+                                       .base_url = facts->base_url,
+                                       .token =
+                                           letter_asks(facts->kind) ? text_of(NULL) : facts->token};
+    enum outcome outcome = letter_files_write(context, &files, &rendered);
     letter_rendered_done(&rendered);
     return outcome;
 }
@@ -214,7 +126,10 @@ enum outcome run_letter_preview(struct context *context) {
     facts.kind = letter_kind_find(text_of(context->options.arguments[0]));
     facts.language = text_of(options_find(&context->options, "--language"));
     if (letter_kind_name(facts.kind) == NULL) {
-        context_say("a letter is one of confirm, thanks, already, reminder, page");
+        return run_letter_look(context);
+    }
+    if (facts.language.data == NULL) {
+        context_say("which language? --language en");
         return OUTCOME_WRONG;
     }
     enum outcome outcome = context_settings(context, SETTINGS_TABLE);

@@ -7,6 +7,7 @@
 #include "core/petition_file.h"
 #include "core/slug.h"
 #include "ctl/cards.h"
+#include "ctl/faults.h"
 #include "ctl/run.h"
 #include "store/petitions.h"
 
@@ -19,34 +20,6 @@ static int64_t soon(void) {
 /* ---- put ---------------------------------------------------------------------------------------
  */
 
-/* jansson tells the place of a plain mistake in the syntax; what else makes it no petition, we
- * tell. */
-static void say_not_json(const char *name, struct text file) {
-    json_error_t error = {.line = 0};
-    json_t *value = json_loadb(file.data, file.len, JSON_REJECT_DUPLICATES, &error);
-    if (value == NULL && error.line > 0) {
-        fprintf(stderr, "%s:%d: %s\n", name, error.line, error.text);
-    } else {
-        fprintf(stderr, "%s: is not one JSON object in UTF-8 without NULs\n", name);
-    }
-    json_decref(value);
-}
-
-static void say_faults(const char *name, struct text file, const struct problems *problems) {
-    if (problems->problem != PROBLEM_INVALID_FIELDS) {
-        say_not_json(name, file);
-        return;
-    }
-    for (size_t i = 0; i < problems->count; i++) {
-        const struct problem_field *field = &problems->fields[i];
-        fprintf(stderr, "%s: %.*s: %s\n", name, (int)field->pointer.len, field->pointer.data,
-                field_problem_kind(field->problem)->detail);
-    }
-    if (problems->count == PROBLEM_FIELDS_MAX) {
-        fprintf(stderr, "%s: and perhaps more\n", name);
-    }
-}
-
 /* The file's bytes become the JSON of the database, or every fault a line. */
 static enum outcome check_file(struct context *context, const char *path, struct text *json) {
     struct problems problems = {.problem = PROBLEM_NONE};
@@ -57,7 +30,7 @@ static enum outcome check_file(struct context *context, const char *path, struct
     }
     enum status status = petition_file_check(buffer_text(&file), context->arena, json, &problems);
     if (status == ST_INVALID) {
-        say_faults(context_path_name(path), buffer_text(&file), &problems);
+        faults_say(context_path_name(path), buffer_text(&file), &problems);
         outcome = OUTCOME_WRONG;
     } else if (status != ST_OK || petition_file_render(*json, context->arena, json) != ST_OK) {
         context_say("out of memory");

@@ -9,6 +9,7 @@ struct book {
     int64_t version;
     const struct petition **by_id;
     size_t count;
+    struct mailings mailings;
 };
 
 static int compare(const void *a, const void *b) {
@@ -22,6 +23,8 @@ static enum status fill(struct book *book, struct pg *pg, int64_t deadline_ms) {
     enum status status = catalog_version(pg, deadline_ms, &book->version);
     if (status == ST_OK)
         status = catalog_load(pg, deadline_ms, book->arena, &catalog);
+    if (status == ST_OK)
+        status = mailings_load(pg, deadline_ms, book->arena, &book->mailings);
     if (status != ST_OK)
         return status;
     book->by_id = arena_alloc(book->arena, (catalog.count + 1) * sizeof(struct petition *));
@@ -65,4 +68,8 @@ const struct petition *book_find(const struct book *book, int32_t petition) {
     const struct petition **found =
         bsearch(&key, book->by_id, book->count, sizeof(struct petition *), compare);
     return found ? *found : NULL;
+}
+
+const struct mailing *book_find_mailing(const struct book *book, int32_t mailing) {
+    return mailings_find(&book->mailings, mailing);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/mailings.h"
 #include "store/plans.h"
 #include "store/schema.h"
 
@@ -21,9 +22,12 @@ enum {
     SWEEP_MORE_MS = 100,
     IN_HAND_FACTOR = 16, /* letters in hand for each connection */
     IN_HAND_MIN = 64,
-    BACKLOG_MS = 5000,    /* between two looks at the whole queue, */
-    BACKLOG_SHARE = 50,   /* and this many times as long as one takes */
-    LAST_WORDS_MS = 10000 /* how long fates may take to be stored at the end */
+    BACKLOG_MS = 5000,     /* between two looks at the whole queue, */
+    BACKLOG_SHARE = 50,    /* and this many times as long as one takes */
+    LAST_WORDS_MS = 10000, /* how long fates may take to be stored at the end */
+    LIST_FACTOR = 8,       /* letters to the list in hand for each connection */
+    GATHER_ROWS = 4000,
+    GATHER_MS = 1000 /* between two looks for an audience to gather */
 };
 
 struct clerk {
@@ -36,9 +40,10 @@ struct clerk {
     struct outbox_letter *letters[FATES_MOST]; /* whose fates are being stored */
     size_t count;
     int64_t book_version, book_at_ms, take_at_ms, claim_at_ms, sweep_at_ms, backlog_at_ms,
-        end_at_ms;
-    int seen;        /* letters looked at in this pass */
-    int schema_told; /* the version that was refused in the log; -1: none */
+        list_at_ms, gather_at_ms, end_at_ms;
+    int list_in_hand; /* of the letters in hand, those to the list */
+    int seen;         /* letters looked at in this pass */
+    int schema_told;  /* the version that was refused in the log; -1: none */
     bool schema_fits, book_sent, nothing_due;
 };
 
@@ -107,8 +112,10 @@ static bool look_at_book(struct clerk *clerk) {
 /* --- fates --- */
 
 static void forget_letters(struct clerk *clerk) {
-    for (size_t i = 0; i < clerk->count; i++)
+    for (size_t i = 0; i < clerk->count; i++) {
+        clerk->list_in_hand -= clerk->letters[i]->kind == OUTBOX_LIST;
         outbox_letter_free(&clerk->letters[i]);
+    }
     atomic_fetch_sub(&clerk->mailer->in_hand, (int)clerk->count);
     clerk->count = 0;
 }
@@ -126,9 +133,12 @@ static bool store_fates(struct clerk *clerk, int64_t until_ms) {
     }
     if (clerk->count == 0)
         return true;
-    if (!note(clerk, "fates",
-              outbox_fates(clerk->outbox, &clerk->setup->policy, clerk->letters, clerk->count,
-                           deadline())))
+    enum status status = outbox_fates(clerk->outbox, &clerk->setup->policy, clerk->letters,
+                                      clerk->count, deadline());
+    if (status == ST_OK)
+        status = mailings_fates(clerk->pg, &clerk->setup->policy, clerk->letters, clerk->count,
+                                deadline());
+    if (!note(clerk, "fates", status))
         return false;
     forget_letters(clerk);
     return true;
@@ -172,6 +182,16 @@ static int room(const struct clerk *clerk) {
     return left < most / 2 ? 0 : left < OUTBOX_CLAIM_MAX ? left : OUTBOX_CLAIM_MAX;
 }
 
+static void hand_over(struct mailer *mailer, struct outbox_letter *list, size_t count) {
+    metrics_add(mailer->metrics, MM_CLAIMED, count);
+    atomic_fetch_add(&mailer->in_hand, (int)count);
+    while (list) {
+        struct outbox_letter *next = outbox_next(list);
+        queue_put(mailer->todo, &list->node);
+        list = next;
+    }
+}
+
 static bool claim(struct clerk *clerk) {
     struct mailer *mailer = clerk->mailer;
     struct outbox_letter *list = NULL;
@@ -185,13 +205,50 @@ static bool claim(struct clerk *clerk) {
               outbox_claim(clerk->outbox, &clerk->setup->policy, most, deadline(), &list, &count)))
         return false;
     clerk->nothing_due = count == 0;
-    metrics_add(mailer->metrics, MM_CLAIMED, count);
-    atomic_fetch_add(&mailer->in_hand, (int)count);
-    while (list) {
-        struct outbox_letter *next = outbox_next(list);
-        queue_put(mailer->todo, &list->node);
-        list = next;
-    }
+    hand_over(mailer, list, count);
+    return true;
+}
+
+/* ---- letters to the list ---- */
+
+/* Those of the outbox come first: nothing is claimed while one of them is due, little is in hand,
+ * and nothing at all while the mail server is only tried. */
+static int room_for_list(const struct clerk *clerk) {
+    struct mailer *mailer = clerk->mailer;
+    int connections = (int)clerk->setup->settings.smtp_connections;
+    int most = connections * LIST_FACTOR, left = most - clerk->list_in_hand;
+    if (atomic_load(&mailer->stopping) || !clerk->nothing_due ||
+        gate_allows(&mailer->gate, connections) < connections)
+        return 0;
+    return left < most / 2 ? 0 : left;
+}
+
+static bool claim_for_list(struct clerk *clerk) {
+    struct outbox_letter *list = NULL;
+    size_t count = 0;
+    int64_t now_ms = clock_monotonic_ms();
+    int most = room_for_list(clerk);
+    if (most <= 0 || now_ms < clerk->list_at_ms)
+        return true;
+    const struct mailings_claim wanted = {keypair_public(clerk->setup->pair),
+                                          clerk->setup->policy.lease_s, most};
+    if (!note(clerk, "claim for the list",
+              mailings_claim(clerk->pg, &wanted, deadline(), &list, &count)))
+        return false;
+    clerk->list_at_ms = count == 0 ? now_ms + LOOK_MS : 0;
+    clerk->list_in_hand += (int)count;
+    hand_over(clerk->mailer, list, count);
+    return true;
+}
+
+static bool gather(struct clerk *clerk) {
+    int64_t now_ms = clock_monotonic_ms();
+    int seen = 0;
+    if (now_ms < clerk->gather_at_ms)
+        return true;
+    if (!note(clerk, "gather", mailings_gather(clerk->pg, GATHER_ROWS, deadline(), &seen)))
+        return false;
+    clerk->gather_at_ms = seen ? 0 : now_ms + GATHER_MS;
     return true;
 }
 
@@ -268,13 +325,14 @@ static bool round_of_work(struct clerk *clerk) {
     if (!clerk->schema_fits && !look_at_schema(clerk))
         return false;
     /* With letters under way their fates wake it; else it looks for new ones in time. */
-    int64_t until_ms = clock_monotonic_ms() + (clerk->nothing_due ? LOOK_MS / 4 : LOOK_MS / 20);
+    int wait_ms = clerk->gather_at_ms == 0 ? 0 : clerk->nothing_due ? LOOK_MS / 4 : LOOK_MS / 20;
+    int64_t until_ms = clock_monotonic_ms() + wait_ms;
     if (!store_fates(clerk, until_ms))
         return false;
     if (atomic_load(&clerk->mailer->stopping))
         return true;
-    return look_at_book(clerk) && take_in(clerk) && claim(clerk) && sweep(clerk) &&
-           look_at_backlog(clerk);
+    return look_at_book(clerk) && take_in(clerk) && claim(clerk) && gather(clerk) &&
+           claim_for_list(clerk) && sweep(clerk) && look_at_backlog(clerk);
 }
 
 /* A claim that ended after the sender: nobody has begun these. */

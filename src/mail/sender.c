@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "mail/compose.h"
 #include "mail/domains.h"
+#include "mail/turn.h"
 #include "mail/unlock.h"
 
 enum {
@@ -40,6 +41,7 @@ struct sender {
     int64_t show_at_ms;                     /* when slow domains are counted again */
     struct outbox_letter *waiting;          /* claimed, not begun; oldest first */
     struct outbox_letter *kept, **kept_end; /* those of them that go on waiting, in begin_some */
+    int list_in_flight;                     /* letters to the list on the wire */
 };
 
 /* --- fates --- */
@@ -104,7 +106,7 @@ static uint64_t age_s(const struct outbox_letter *letter) {
 static void count_fate(struct sender *sender, const struct outbox_letter *letter,
                        enum outbox_fate fate) {
     struct metrics *metrics = sender->mailer->metrics;
-    if (fate == OUTBOX_SENT && letter->kind != OUTBOX_REMINDER)
+    if (fate == OUTBOX_SENT && letter->kind != OUTBOX_REMINDER && !turn_is_list(letter))
         metrics_observe(metrics, MM_WAIT_SECONDS, age_s(letter));
     if (fate == OUTBOX_LATER)
         metrics_add(metrics,
@@ -140,11 +142,24 @@ static void finish(struct sender *sender, struct post *post) {
     domains_leave(sender->domains, post->letter->domain - 1, verdict.domain_slow,
                   (int)sender->setup->settings.mail_retry_s);
     count_fate(sender, post->letter, verdict.fate);
+    sender->list_in_flight -= turn_is_list(post->letter);
     tell(sender, post->letter, verdict.fate, wait_of(sender, post->letter, &verdict));
     free_post(&post);
 }
 
 /* --- beginning --- */
+
+/* NOT_FOUND: a letter to the list that came after the book. */
+static enum status compose(const struct sender *sender, const struct outbox_letter *letter,
+                           const struct petition *petition, const struct recipient *recipient,
+                           struct composed *out) {
+    if (!turn_is_list(letter))
+        return compose_letter(sender->setup, petition, letter, recipient, clock_unix_ms() / 1000,
+                              out);
+    const struct mailing *mailing = book_find_mailing(sender->book, letter->key.bucket);
+    return mailing ? compose_mailing(sender->setup, mailing, petition, letter, recipient, out)
+                   : ST_NOT_FOUND;
+}
 
 /* Says why not, if not. */
 static struct post *make_post(struct sender *sender, struct outbox_letter *letter,
@@ -154,8 +169,13 @@ static struct post *make_post(struct sender *sender, struct outbox_letter *lette
         tell(sender, letter, OUTBOX_UNTRIED, STRANGER_S);
         return NULL;
     }
-    enum status status = compose_letter(sender->setup, petition, letter, recipient,
-                                        clock_unix_ms() / 1000, &post->composed);
+    enum status status = compose(sender, letter, petition, recipient, &post->composed);
+    if (status == ST_NOT_FOUND) {
+        atomic_store(&sender->mailer->book_stale, true);
+        tell(sender, letter, OUTBOX_UNTRIED, STRANGER_S);
+        free(post);
+        return NULL;
+    }
     if (status != ST_OK) {
         log_event(LOG_ERROR, "letter_unwritable", LOG_INT("petition", letter->petition),
                   LOG_INT("kind", letter->kind), LOG_STR("status", status_name(status)));
@@ -187,7 +207,7 @@ static bool open_letter(struct sender *sender, struct outbox_letter *letter,
 
 static bool enter_domain(struct sender *sender, const struct outbox_letter *letter) {
     return domains_enter(sender->domains, letter->domain - 1,
-                         (int)sender->setup->settings.mail_per_domain);
+                         turn_most(letter, (int)sender->setup->settings.mail_per_domain));
 }
 
 /* It goes on waiting. What follows the last that is kept is set at the end of begin_some. */
@@ -212,16 +232,23 @@ static void begin(struct sender *sender, struct outbox_letter *letter,
         keep(sender, letter);
         return;
     }
+    uint32_t domain = letter->domain - 1; /* the letter may be gone then */
     struct post *post = make_post(sender, letter, petition, &recipient);
-    if (!post)
-        domains_leave(sender->domains, letter->domain - 1, false, 0);
-    else
-        smtp_put(sender->smtp, &post->wire, false); /* a slot is free: the caller has looked */
+    if (!post) {
+        domains_leave(sender->domains, domain, false, 0);
+        return;
+    }
+    sender->list_in_flight += turn_is_list(letter);
+    smtp_put(sender->smtp, &post->wire, false); /* a slot is free: the caller has looked */
 }
 
 static bool is_full(struct sender *sender, const struct outbox_letter *letter) {
+    const struct settings *settings = &sender->setup->settings;
+    if (turn_is_list(letter) &&
+        sender->list_in_flight >= turn_most(letter, (int)settings->smtp_connections))
+        return true;
     return letter->domain && domains_is_full(sender->domains, letter->domain - 1,
-                                             (int)sender->setup->settings.mail_per_domain);
+                                             turn_most(letter, (int)settings->mail_per_domain));
 }
 
 /* Gives back what cannot go now, begins what can, keeps the rest in its order. */
@@ -267,10 +294,11 @@ static void receive(struct sender *sender) {
     bool idle = smtp_in_flight(sender->smtp) == 0 && !sender->waiting;
     int64_t deadline_ms = clock_monotonic_ms() + (idle ? IDLE_MS : 0);
     struct queue_node *list = queue_take(sender->mailer->todo, TAKE_MOST, deadline_ms, &count);
-    struct outbox_letter **end = &sender->waiting;
-    while (*end)
-        end = (struct outbox_letter **)&(*end)->node.next;
-    *end = (struct outbox_letter *)list;
+    while (list) {
+        struct queue_node *next = list->next;
+        turn_add(&sender->waiting, (struct outbox_letter *)list);
+        list = next;
+    }
 }
 
 /* --- life --- */

@@ -46,7 +46,8 @@ static enum status find_epoch(struct unlock *unlock, const struct outbox_letter 
         }
     struct opened_epoch *opened = NULL;
     enum status status =
-        unseal_epoch(unlock->pair, SEAL_LETTER, letter->epoch, letter->epoch_box, &opened);
+        unseal_epoch(unlock->pair, letter->kind == OUTBOX_LIST ? SEAL_SUBSCRIBER : SEAL_LETTER,
+                     letter->epoch, letter->epoch_box, &opened);
     if (status != ST_OK)
         return status;
     opened_epoch_free(&unlock->epochs[unlock->next].opened);
@@ -60,7 +61,9 @@ static enum status find_epoch(struct unlock *unlock, const struct outbox_letter 
 enum status unlock_open(struct unlock *unlock, const struct outbox_letter *letter,
                         struct recipient *out) {
     struct opened_epoch *epoch = NULL;
-    const struct seal_context context = {letter->petition, letter->email_hash};
+    /* A subscriber is nobody's of one petition. */
+    const struct seal_context context = {letter->kind == OUTBOX_LIST ? 0 : letter->petition,
+                                         letter->email_hash};
     if (!letter->has_key || letter->sealed_len <= SEAL_OVERHEAD ||
         letter->sealed_len > ENVELOPE_MAX + SEAL_OVERHEAD)
         return ST_FORBIDDEN;

@@ -14,6 +14,14 @@ static enum status write_sign(struct writes *writes, struct request *const *requ
     return writes_sign(writes, rows, count, deadline_ms);
 }
 
+static enum status write_sign_by_letter(struct writes *writes, struct request *const *requests,
+                                        size_t count, int64_t deadline_ms) {
+    struct sign_row *rows[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.sign;
+    return writes_sign_by_letter(writes, rows, count, deadline_ms);
+}
+
 static enum status write_resend(struct writes *writes, struct request *const *requests,
                                 size_t count, int64_t deadline_ms) {
     struct resend_row *rows[WRITES_ROWS_MAX];
@@ -97,6 +105,23 @@ static int32_t answer_sign(struct request *request) {
     return moved;
 }
 
+/* The same whether or not they had signed. */
+static int32_t answer_sign_by_letter(struct request *request) {
+    static const enum problem problems[] = {[FATE_CLOSED] = PROBLEM_PETITION_CLOSED,
+                                            [FATE_CHANGED] = PROBLEM_PETITION_CHANGED,
+                                            [FATE_UNKNOWN] = PROBLEM_NOT_FOUND,
+                                            [FATE_BAD_LINK] = PROBLEM_INVALID_TOKEN};
+    enum fate fate = request->work.write.row.sign.fate;
+    int32_t moved = fate == FATE_ACCEPTED ? request->petition->id : 0;
+    if (fate == FATE_ACCEPTED) {
+        metrics_add(request->worker->metrics, M_CONFIRMED, 1);
+        reply_moved(request, "confirmed", request->petition->slug);
+    } else {
+        reply_problem(request, problems[fate]);
+    }
+    return moved; /* the request is over */
+}
+
 static int32_t answer_resend(struct request *request) {
     bool page = request->work.write.row.resend.kind == RESEND_PAGE;
     metrics_add(request->worker->metrics, page ? M_PAGE_REQUESTS : M_RESENDS, 1);
@@ -174,6 +199,7 @@ static int32_t answer_subscription(struct request *request) {
 const struct batch_kind *batch_kind(enum write_kind kind) {
     static const struct batch_kind kinds[WRITE_KINDS] = {
         [WRITE_SIGN] = {write_sign, answer_sign},
+        [WRITE_SIGN_BY_LETTER] = {write_sign_by_letter, answer_sign_by_letter},
         [WRITE_RESEND] = {write_resend, answer_resend},
         [WRITE_CONFIRM] = {write_confirm, answer_confirm},
         [WRITE_WITHDRAW] = {write_withdraw, answer_withdraw},

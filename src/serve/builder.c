@@ -94,6 +94,7 @@ static enum status load_catalog(struct snapshot *snapshot, const struct builder_
         snapshot->petitions = catalog.petitions;
         snapshot->petitions_count = catalog.count;
         snapshot->clock_offset_ms = catalog.now_ms - clock_monotonic_ms();
+        status = mailings_load(from->pg, from->deadline_ms, snapshot->arena, &snapshot->mailings);
     }
     return status;
 }

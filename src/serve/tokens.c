@@ -2,7 +2,9 @@
  * held.
  * Any bad token gets one and the same answer. */
 #include <sodium.h>
+#include <string.h>
 
+#include "core/mailing.h"
 #include "serve/body.h"
 #include "serve/callers.h"
 #include "serve/committer.h"
@@ -25,7 +27,10 @@ static enum problem read_token(struct request *request, struct text *token) {
 /* One that cannot be ours is counted against the caller as well: it goes the same way, under a key
  * that nothing has. */
 static void fill_key(struct text token, struct token_key *key) {
-    if (!token_parse(token, key)) {
+    if (token.len == MAILING_KEY_TEXT && mailing_key_parse(token, &key->bucket, key->hash)) {
+        /* Of a letter to the list: the database knows it by the zeros, and lets it unsubscribe. */
+        memset(key->hash + MAILING_MAILBOX, 0, sizeof key->hash - MAILING_MAILBOX);
+    } else if (!token_parse(token, key)) {
         key->bucket = 0;
         randombytes_buf(key->hash, sizeof key->hash);
     }

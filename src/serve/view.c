@@ -1,5 +1,6 @@
-/* "View here": a letter as anybody may read it, at /letter/SLUG/KIND/LANGUAGE. The same words and
- * looks as in the mail, from the petition alone: no name, no token, nothing of who got it. */
+/* "View here": a letter as anybody may read it, at /letter/SLUG/KIND/LANGUAGE, and one to the list
+ * at /letter/SLUG/list/NAME?lang=LANGUAGE. The same words and looks as in the mail, from the
+ * petition alone: no name, no token, nothing of who got it. */
 #include "core/language.h"
 #include "core/letter.h"
 #include "serve/handlers.h"
@@ -39,12 +40,56 @@ static enum status render(const struct request *request, enum letter_kind kind,
     return letter_render(views_letters(request->snapshot->views[VIEWS_LETTERS]), &facts, out);
 }
 
+/* ---- to the list ---- */
+
+struct list_path {
+    struct text name, language;
+};
+
+/* False: it is the path of another letter. */
+static bool read_list_path(const struct request *request, struct list_path *out) {
+    struct text rest = request_param(request, "REQUEST_URI");
+    struct text path = text_cut(&rest, '?');
+    for (int skipped = 0; skipped < 3; skipped++)
+        text_cut(&path, '/');
+    bool is_list = text_is(text_cut(&path, '/'), "list");
+    bool named = rest.data && text_starts(rest, "lang=");
+    out->name = path;
+    out->language = text_span(named ? rest.data + 5 : NULL, named ? rest.len - 5 : 0);
+    return is_list;
+}
+
+/* A draft is for who has it sent to be looked at. */
+static void reply_list(struct request *request, const struct list_path *path) {
+    struct letter_rendered rendered;
+    const struct mailing *mailing = mailings_find_name(&request->snapshot->mailings, path->name);
+    bool good = !path->language.data || language_tag_valid(path->language);
+    if (!mailing || mailing->petition != request->petition->id || mailing->draft || !good) {
+        reply_problem(request, PROBLEM_NOT_FOUND);
+        return;
+    }
+    const struct mailing_reader reader = {
+        .base_url = text_of(request->snapshot->settings->base_url), .locale = path->language};
+    if (mailing_render(views_letters(request->snapshot->views[VIEWS_LETTERS]), mailing,
+                       request->petition, &reader, &rendered) != ST_OK) {
+        reply_problem(request, PROBLEM_INTERNAL);
+        return;
+    }
+    reply_html(request, 200, buffer_text(&rendered.html), headers);
+    letter_rendered_done(&rendered);
+}
+
 void handle_letter(struct request *request) {
     enum letter_kind kind;
     struct text language;
     struct letter_rendered rendered;
+    struct list_path list;
     if (!request->petition) {
         reply_unavailable(request, M_SHED_STOPPING);
+        return;
+    }
+    if (request->snapshot->views[VIEWS_LETTERS] && read_list_path(request, &list)) {
+        reply_list(request, &list);
         return;
     }
     if (!request->snapshot->views[VIEWS_LETTERS] || !read_path(request, &kind, &language)) {

@@ -188,6 +188,8 @@ enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *poli
     for (size_t i = 0; i < FATE_ARRAYS; i++)
         pg_array_reset(&outbox->arrays[i]);
     for (size_t i = 0; i < count; i++) {
+        if (letters[i]->kind == OUTBOX_LIST)
+            continue;
         pg_array_add_int(&outbox->arrays[0], letters[i]->key.bucket);
         pg_array_add_bytes(&outbox->arrays[1], letters[i]->key.hash, TOKEN_HASH);
         pg_array_add_int(&outbox->arrays[2], letters[i]->lease);
@@ -200,6 +202,8 @@ enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *poli
     add_int(&params, &numbers, policy->token_days);
     add_int(&params, &numbers, policy->reminder_days);
     add_int(&params, &numbers, policy->give_up_days);
+    if (outbox->arrays[0].count == 0)
+        return ST_OK;
     enum status status = pg_run(outbox->pg, &fate_statement, &params, deadline_ms, &result);
     PQclear(result);
     return status;

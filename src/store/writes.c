@@ -17,6 +17,7 @@ struct writes {
 };
 
 static const struct pg_statement sign_statement = {"sign", query_sign};
+static const struct pg_statement by_letter_statement = {"sign_by_letter", query_sign_by_letter};
 static const struct pg_statement resend_statement = {"resend", query_resend};
 static const struct pg_statement correct_statement = {"correct", query_correct};
 
@@ -140,8 +141,9 @@ static bool take_fates(const PGresult *result, int64_t *fates, size_t count) {
     return pg_get_ints(result, 0, 0, fates, WRITES_ROWS_MAX) == (int)count;
 }
 
-enum status writes_sign(struct writes *writes, struct sign_row *const *rows, size_t count,
-                        int64_t deadline_ms) {
+/* The columns are there. */
+static enum status run_sign(struct writes *writes, const struct pg_statement *statement,
+                            struct sign_row *const *rows, size_t count, int64_t deadline_ms) {
     uint8_t slot[2], limit[4];
     int64_t fates[WRITES_ROWS_MAX];
     struct pg_params params;
@@ -149,19 +151,32 @@ enum status writes_sign(struct writes *writes, struct sign_row *const *rows, siz
     pg_params_init(&params);
     pg_params_add_int2(&params, slot, writes->slot);
     pg_params_add_int4(&params, limit, writes->letters_per_day);
-    writes->used = 0;
-    add_sign_columns(writes, rows, count);
-    add_ask_columns(writes, rows, count);
-    COLUMN(writes, PG_INT8, pg_array_add_int, rows[i]->referral);
     if (!add_arrays(writes, &params))
         return ST_FAULT;
-    enum status status = run(writes, &sign_statement, &params, deadline_ms, &result);
+    enum status status = run(writes, statement, &params, deadline_ms, &result);
     if (status == ST_OK && !take_fates(result, fates, count))
         status = ST_FAULT;
     for (size_t i = 0; status == ST_OK && i < count; i++)
         rows[i]->fate = (enum fate)fates[i];
     PQclear(result);
     return status;
+}
+
+enum status writes_sign(struct writes *writes, struct sign_row *const *rows, size_t count,
+                        int64_t deadline_ms) {
+    writes->used = 0;
+    add_sign_columns(writes, rows, count);
+    add_ask_columns(writes, rows, count);
+    COLUMN(writes, PG_INT8, pg_array_add_int, rows[i]->referral);
+    return run_sign(writes, &sign_statement, rows, count, deadline_ms);
+}
+
+enum status writes_sign_by_letter(struct writes *writes, struct sign_row *const *rows, size_t count,
+                                  int64_t deadline_ms) {
+    writes->used = 0;
+    COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->mailing);
+    add_sign_columns(writes, rows, count);
+    return run_sign(writes, &by_letter_statement, rows, count, deadline_ms);
 }
 
 enum status writes_resend(struct writes *writes, struct resend_row *const *rows, size_t count,

@@ -39,6 +39,9 @@ class Watch:
     def check_tally(self):
         wrong = self.stack.rows("SELECT slug, in_table, erased, tally, places, hours FROM countersign.audit(NULL) WHERE NOT equal")
         assert not wrong, f"tally and table: {wrong}"
+        wrong = self.stack.rows("SELECT name, audience FROM countersign.mailing_status(NULL) WHERE audience <> owed + later + in_hand + sent"
+                                " + refused + failed + unsubscribed + bounced + complained + signed + too_often + cancelled")
+        assert not wrong, f"letters to the list do not add up: {wrong}"
 
     def check_audit(self):
         """After a group; a command a test would be a tenth of the whole run."""

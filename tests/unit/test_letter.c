@@ -24,7 +24,9 @@ START_TEST(every_kind_has_a_name) {
         ck_assert_int_eq(letter_kind_find(text_of(name)), kind);
     }
     ck_assert_ptr_null(letter_kind_name((enum letter_kind)0));
-    ck_assert_ptr_null(letter_kind_name((enum letter_kind)6));
+    ck_assert_str_eq(letter_kind_name(LETTER_LIST), "list");
+    ck_assert_int_eq(letter_kind_find(text_of("list")), 0);
+    ck_assert_ptr_null(letter_kind_name((enum letter_kind)7));
     ck_assert_int_eq(letter_kind_find(text_of("Confirm")), 0);
     ck_assert_int_eq(letter_kind_find(text_of(NULL)), 0);
     ck_assert(letter_asks(LETTER_CONFIRM) && letter_asks(LETTER_REMINDER));

@@ -1,0 +1,29 @@
+/* mailing_file: the file that `countersign letter put` takes: a JSON object, and behind it the
+ * letter in Markdown.
+ *
+ * Required: name (a slug), petition (its slug), language, subject, and the letter. Further:
+ * preview, tag_line, headline, friend (what stands where a given name is not known), signature;
+ * sender, office, facebook_url, twitter_url; and translations: {"es": {subject, letter, preview,
+ * tag_line, headline, friend, signature}}. The letter may hold {{given_name}}, {{family_name}},
+ * {{friend}} (the given name, or the word for it) and {{#if given_name}}...{{/if}}; subject and
+ * preview too. */
+#ifndef CORE_MAILING_FILE_H
+#define CORE_MAILING_FILE_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "core/problem.h"
+
+enum { MAILING_WHY = 200 };
+
+/* On OK *json is the same as canonical JSON, in the arena, the letter as its member `letter`.
+ * INVALID: every fault by pointer; FAULT: out of memory. */
+enum status mailing_file_check(struct text file, struct arena *arena, struct text *json,
+                               struct problems *problems);
+/* From that to the JSON of the database: letter_html and letter_text stand beside each letter.
+ * INVALID: a placeholder is wrong, and `why` says which; FAULT: out of memory. For the command
+ * line: see core/markdown.h. */
+enum status mailing_file_render(struct text json, struct arena *arena, struct text *out,
+                                char why[MAILING_WHY]);
+
+#endif

@@ -1,0 +1,14 @@
+/* turn: whose turn it is. Letters of the outbox go before letters to the list, and find a
+ * connection and a place at their domain that none to the list may take. */
+#ifndef MAIL_TURN_H
+#define MAIL_TURN_H
+
+#include "store/outbox.h"
+
+bool turn_is_list(const struct outbox_letter *letter);
+/* Of `most` places, how many may be taken by letters of this one's sort; never none. */
+int turn_most(const struct outbox_letter *letter, int most);
+/* Puts a letter into a line (NULL: empty) behind those of its sort. */
+void turn_add(struct outbox_letter **line, struct outbox_letter *letter);
+
+#endif

@@ -1,0 +1,362 @@
+/* subscribers import: rows of a file, each checked, sealed to the mailers, and taken in some
+ * hundreds at a time. What is wrong is told by line, never by what stands there. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "core/address.h"
+#include "core/language.h"
+#include "core/place.h"
+#include "ctl/csv_read.h"
+#include "ctl/run.h"
+#include "ctl/sealer.h"
+#include "store/imports.h"
+#include "store/petitions.h"
+
+enum {
+    FILE_MAX = 1 << 30,
+    BATCH = 500,
+    BATCH_ARENA = 4 << 20,
+    BATCH_LIMIT = 256 << 20,
+    NAME_MAX_BYTES = 400,
+    PROOF_MAX_BYTES = 2000
+};
+
+enum import_column {
+    COLUMN_EMAIL,
+    COLUMN_GIVEN_NAME,
+    COLUMN_FAMILY_NAME,
+    COLUMN_COUNTRY,
+    COLUMN_REGION,
+    COLUMN_LANGUAGE,
+    COLUMN_TOPICS,
+    COLUMN_CONSENTED_AT,
+    COLUMN_CONSENT_SOURCE,
+    COLUMN_CONSENT_TEXT,
+    COLUMNS
+};
+
+static const struct {
+    const char *name;
+    bool required;
+} columns[COLUMNS] = {
+    [COLUMN_EMAIL] = {"email", true},
+    [COLUMN_GIVEN_NAME] = {"given_name", false},
+    [COLUMN_FAMILY_NAME] = {"family_name", false},
+    [COLUMN_COUNTRY] = {"country", false},
+    [COLUMN_REGION] = {"region", false},
+    [COLUMN_LANGUAGE] = {"language", false},
+    [COLUMN_TOPICS] = {"topics", false},
+    [COLUMN_CONSENTED_AT] = {"consented_at", true},
+    [COLUMN_CONSENT_SOURCE] = {"consent_source", true},
+    [COLUMN_CONSENT_TEXT] = {"consent_text", true},
+};
+
+struct import {
+    struct context *context;
+    const char *name; /* of the file, for people */
+    struct blind_keys *keys;
+    struct blocklist *blocked;
+    struct sealer *sealer;
+    struct petitions_key_list petitions;
+    size_t cell_of[COLUMNS]; /* 0: there is none; else its place and 1 */
+    size_t cells;
+    struct arena *arena; /* of the batch */
+    struct imports_row rows[BATCH];
+    size_t lines[BATCH];
+    struct imports_signed *signers;
+    size_t count, signers_count;
+    int64_t taken, known, refused;
+};
+
+static void refuse(struct import *import, size_t line, const char *why) {
+    fprintf(stderr, "%s:%zu: %s\n", import->name, line, why);
+    import->refused++;
+}
+
+/* ---- a row -------------------------------------------------------------------------------------
+ */
+
+static struct text cell(const struct import *import, const struct csv_row *row,
+                        enum import_column column) {
+    size_t at = import->cell_of[column];
+    return at > 0 && at <= row->count ? row->cells[at - 1] : text_of("");
+}
+
+static bool is_words(struct text text, size_t most) {
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.data[i] < ' ') {
+            return false;
+        }
+    }
+    return text.len <= most;
+}
+
+/* Behind the present by nothing but a clock's error: nobody has agreed tomorrow. */
+static bool is_past(struct text time) {
+    int64_t at_ms;
+    return clock_parse(time, &at_ms) && at_ms < clock_unix_ms() + 3600 * 1000;
+}
+
+/* NULL: nothing is wrong with it. */
+static const char *check_proof(const struct import *import, const struct csv_row *row) {
+    struct text source = cell(import, row, COLUMN_CONSENT_SOURCE);
+    struct text words = cell(import, row, COLUMN_CONSENT_TEXT);
+    if (!is_past(cell(import, row, COLUMN_CONSENTED_AT))) {
+        return "consented_at is no time in the past: 2026-01-31T12:00:00Z";
+    }
+    if (source.len == 0 || !is_words(source, PROOF_MAX_BYTES)) {
+        return "consent_source says nothing: where did they agree?";
+    }
+    return words.len > 0 && words.len <= PROOF_MAX_BYTES
+               ? NULL
+               : "consent_text says nothing: to which words did they agree?";
+}
+
+static const char *check_person(const struct import *import, const struct csv_row *row) {
+    struct text country = cell(import, row, COLUMN_COUNTRY);
+    struct text region = cell(import, row, COLUMN_REGION);
+    struct text language = cell(import, row, COLUMN_LANGUAGE);
+    if (!is_words(cell(import, row, COLUMN_GIVEN_NAME), NAME_MAX_BYTES) ||
+        !is_words(cell(import, row, COLUMN_FAMILY_NAME), NAME_MAX_BYTES)) {
+        return "a name is too long, or has a line end in it";
+    }
+    if (country.len > 0 && !place_country_known(country)) {
+        return "country is none: two capital letters (ISO 3166-1)";
+    }
+    if (region.len > 0 && !place_region_known(country, region)) {
+        return "region is none of that country: US-CA (ISO 3166-2)";
+    }
+    if (language.len > 0 && !language_tag_valid(language)) {
+        return "language is none: en, es-MX (BCP 47)";
+    }
+    return is_words(cell(import, row, COLUMN_TOPICS), PROOF_MAX_BYTES) ? NULL : "topics are none";
+}
+
+static const char *check_row(const struct import *import, const struct csv_row *row,
+                             struct address *address) {
+    const char *wrong = row->wrong;
+    if (wrong == NULL && row->count != import->cells) {
+        wrong = "not as many cells as the first line";
+    }
+    if (wrong == NULL && address_parse(cell(import, row, COLUMN_EMAIL), address) != ST_OK) {
+        wrong = "email is no address";
+    }
+    if (wrong == NULL && blocklist_has(import->blocked, address)) {
+        wrong = "an address that is never written to";
+    }
+    wrong = wrong != NULL ? wrong : check_proof(import, row);
+    return wrong != NULL ? wrong : check_person(import, row);
+}
+
+/* ---- a batch -----------------------------------------------------------------------------------
+ */
+
+static struct text present(struct text text) {
+    return text.len > 0 ? text : text_of(NULL);
+}
+
+static bool add_signers(struct import *import, const struct address *address) {
+    for (size_t i = 0; i < import->petitions.count; i++) {
+        const struct petitions_key *petition = &import->petitions.items[i];
+        struct imports_signed *signer = &import->signers[import->signers_count];
+        *signer = (struct imports_signed){.row = import->count, .petition = petition->id};
+        if (blind_email(import->keys, petition->index_key, petition->id, address->canonical,
+                        signer->email_hash) == ST_OK) {
+            import->signers_count++;
+        }
+    }
+    return true;
+}
+
+static bool add_row(struct import *import, const struct csv_row *row,
+                    const struct address *address) {
+    struct imports_row *out = &import->rows[import->count];
+    const struct recipient who = {.email = text_of(address->mail),
+                                  .given_name = present(cell(import, row, COLUMN_GIVEN_NAME)),
+                                  .family_name = present(cell(import, row, COLUMN_FAMILY_NAME)),
+                                  .locale = present(cell(import, row, COLUMN_LANGUAGE))};
+    uint8_t *sealed = arena_alloc(import->arena, SEALER_MAX);
+    *out = (struct imports_row){.sealed = sealed,
+                                .country = cell(import, row, COLUMN_COUNTRY),
+                                .region = cell(import, row, COLUMN_REGION),
+                                .locale = cell(import, row, COLUMN_LANGUAGE),
+                                .topics = cell(import, row, COLUMN_TOPICS),
+                                .consented_at = cell(import, row, COLUMN_CONSENTED_AT),
+                                .source = cell(import, row, COLUMN_CONSENT_SOURCE),
+                                .wording = cell(import, row, COLUMN_CONSENT_TEXT)};
+    blind_mailbox(import->keys, address->canonical, out->mailbox);
+    if (sealed == NULL ||
+        sealer_seal(import->sealer, &who, out->mailbox, sealed, &out->sealed_len) != ST_OK) {
+        context_say("out of memory");
+        return false;
+    }
+    import->lines[import->count] = row->line;
+    return add_signers(import, address) && ++import->count > 0;
+}
+
+static void count_fates(struct import *import) {
+    for (size_t i = 0; i < import->count; i++) {
+        struct text fate = import->rows[i].fate;
+        if (text_is(fate, "new")) {
+            import->taken++;
+        } else if (text_is(fate, "on")) {
+            import->known++;
+        } else if (text_is(fate, "off")) {
+            refuse(import, import->lines[i],
+                   "has said that they want no news: only they can take that back");
+        } else {
+            char why[64];
+            snprintf(why, sizeof why, "gets no letters: %.*s", (int)fate.len, fate.data);
+            refuse(import, import->lines[i], why);
+        }
+    }
+}
+
+static enum outcome send_batch(struct import *import) {
+    const struct imports imports = {.epoch = sealer_epoch(import->sealer),
+                                    .rows = import->rows,
+                                    .count = import->count,
+                                    .signers = import->signers,
+                                    .signers_count = import->signers_count};
+    if (import->count == 0) {
+        return OUTCOME_DONE;
+    }
+    enum status status = imports_add(import->context->pg, &imports, import->arena,
+                                     clock_monotonic_ms() + CONTEXT_QUICK_MS);
+    if (status != ST_OK) {
+        return context_database_failed(import->context, status);
+    }
+    count_fates(import);
+    import->count = import->signers_count = 0;
+    return OUTCOME_DONE;
+}
+
+/* ---- the file ----------------------------------------------------------------------------------
+ */
+
+static int column_find(struct text name) {
+    for (int i = 0; i < COLUMNS; i++) {
+        if (text_is(name, columns[i].name)) {
+            return i;
+        }
+    }
+    return COLUMNS;
+}
+
+static enum outcome read_head(struct import *import, struct csv_reader *reader) {
+    struct csv_row head = {.count = 0};
+    enum outcome outcome = OUTCOME_DONE;
+    csv_reader_next(reader, import->arena, &head);
+    import->cells = head.count;
+    for (size_t i = 0; i < head.count; i++) {
+        int column = column_find(head.cells[i]);
+        if (column == COLUMNS || import->cell_of[column] > 0) {
+            context_say("%s:1: column %zu has a name that is none, or is there twice", import->name,
+                        i + 1);
+            outcome = OUTCOME_WRONG;
+        } else {
+            import->cell_of[column] = i + 1;
+        }
+    }
+    for (int i = 0; i < COLUMNS; i++) {
+        if (columns[i].required && import->cell_of[i] == 0) {
+            context_say("%s:1: no column %s", import->name, columns[i].name);
+            outcome = OUTCOME_WRONG;
+        }
+    }
+    return outcome;
+}
+
+static enum outcome take_rows(struct import *import, struct csv_reader *reader) {
+    enum outcome outcome = OUTCOME_DONE;
+    struct csv_row row;
+    while (outcome == OUTCOME_DONE && csv_reader_next(reader, import->arena, &row)) {
+        struct address address;
+        const char *wrong = check_row(import, &row, &address);
+        if (wrong != NULL) {
+            refuse(import, row.line, wrong);
+        } else if (!add_row(import, &row, &address)) {
+            outcome = OUTCOME_AWAY;
+        }
+        if (outcome == OUTCOME_DONE && import->count == BATCH) {
+            outcome = send_batch(import);
+            arena_reset(import->arena);
+        }
+    }
+    return outcome == OUTCOME_DONE ? send_batch(import) : outcome;
+}
+
+static enum outcome import_file(struct import *import, struct text file) {
+    struct csv_reader reader;
+    csv_reader_init(&reader, file);
+    import->arena = arena_new(BATCH_ARENA, BATCH_LIMIT);
+    import->signers = arena_alloc(import->context->arena,
+                                  (import->petitions.count + 1) * BATCH * sizeof *import->signers);
+    if (import->arena == NULL || import->signers == NULL) {
+        context_say("out of memory");
+        return OUTCOME_AWAY;
+    }
+    enum outcome outcome = read_head(import, &reader);
+    return outcome == OUTCOME_DONE ? take_rows(import, &reader) : outcome;
+}
+
+static enum outcome prepare(struct import *import) {
+    struct context *context = import->context;
+    enum outcome outcome = context_database(context);
+    if (outcome == OUTCOME_DONE) {
+        outcome = context_index_keys(context, &import->keys);
+    }
+    if (outcome == OUTCOME_DONE) {
+        outcome = context_blocklist(context, &import->blocked);
+    }
+    if (outcome == OUTCOME_DONE) {
+        outcome = sealer_open(context, &import->sealer);
+    }
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    enum status status =
+        petitions_keys(context->pg, text_of(NULL), context->arena,
+                       clock_monotonic_ms() + CONTEXT_QUICK_MS, &import->petitions);
+    return status == ST_OK ? OUTCOME_DONE : context_database_failed(context, status);
+}
+
+static void print(struct context *context, const struct import *import) {
+    if (context->json) {
+        output_json(&context->out,
+                    json_pack("{s:I, s:I, s:I}", "new", (json_int_t)import->taken, "known",
+                              (json_int_t)import->known, "refused", (json_int_t)import->refused));
+    } else {
+        output_printf(&context->out,
+                      "%" PRId64 " new, %" PRId64 " known already, %" PRId64 " refused\n",
+                      import->taken, import->known, import->refused);
+    }
+}
+
+enum outcome run_subscribers_import(struct context *context) {
+    const char *path = context->options.arguments[0];
+    struct import *import = arena_alloc(context->arena, sizeof *import);
+    struct buffer file;
+    if (import == NULL) {
+        context_say("out of memory");
+        return OUTCOME_AWAY;
+    }
+    *import = (struct import){.context = context, .name = context_path_name(path)};
+    enum outcome outcome = context_read(path, FILE_MAX, &file);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    outcome = prepare(import);
+    if (outcome == OUTCOME_DONE) {
+        outcome = import_file(import, buffer_text(&file));
+        print(context, import);
+    }
+    arena_free(&import->arena);
+    sealer_close(&import->sealer);
+    blind_keys_free(&import->keys);
+    blocklist_free(&import->blocked);
+    buffer_done(&file);
+    return outcome == OUTCOME_DONE && import->refused > 0 ? OUTCOME_NO : outcome;
+}

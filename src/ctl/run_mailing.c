@@ -1,0 +1,344 @@
+/* Letters to the list: put, send, pause, cancel, status. `letter preview` and `letter test` are in
+ * run_mailing_look.c. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "core/json.h"
+#include "core/mailing_file.h"
+#include "ctl/faults.h"
+#include "ctl/run.h"
+#include "ctl/sealer.h"
+#include "store/mailings.h"
+#include "store/petitions.h"
+
+enum { FILE_MAX = 4 << 20, RATE_MAX = 1000000, WATCH_MS = 500 };
+
+static int64_t soon(void) {
+    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
+}
+
+static enum outcome no_letter(const char *name) {
+    context_say("no letter %.64s; `countersign letter status` lists them", name);
+    return OUTCOME_NO;
+}
+
+static enum outcome say_state(struct context *context, const char *name,
+                              const struct mailings_state *state) {
+    if (context->json) {
+        output_json(&context->out, json_pack("{s:s, s:s}", "name", name, "state", state->word));
+    } else {
+        output_printf(&context->out, "%s %s\n", name, state->word);
+    }
+    return OUTCOME_DONE;
+}
+
+/* ---- put ---------------------------------------------------------------------------------------
+ */
+
+static enum outcome check(struct context *context, const char *name, struct text file,
+                          struct text *json) {
+    struct problems problems = {.problem = PROBLEM_NONE};
+    char why[MAILING_WHY];
+    enum status status = mailing_file_check(file, context->arena, json, &problems);
+    if (status == ST_INVALID) {
+        faults_say(name, file, &problems);
+        return OUTCOME_WRONG;
+    }
+    if (status == ST_OK) {
+        status = mailing_file_render(*json, context->arena, json, why);
+    }
+    if (status == ST_INVALID) {
+        fprintf(stderr, "%s: %s\n", name, why);
+        return OUTCOME_WRONG;
+    }
+    if (status != ST_OK) {
+        context_say("out of memory");
+        return OUTCOME_AWAY;
+    }
+    return OUTCOME_DONE;
+}
+
+static const char *name_in(struct context *context, struct text json) {
+    json_t *mailing = json_loadb(json.data, json.len, 0, NULL);
+    const char *name = json_string_value(json_object_get(mailing, "name"));
+    struct text kept = arena_copy(context->arena, text_of(name));
+    json_decref(mailing);
+    return kept.data != NULL ? kept.data : "";
+}
+
+/* The key of its readers' links, which workers make from the same index key, for the mailers. */
+static enum outcome add_link_box(struct context *context, struct text *json) {
+    struct blind_keys *keys = NULL;
+    uint8_t key[BLIND_OWN_SIZE];
+    char box[SEALER_KEY_TEXT + 1];
+    enum outcome outcome = context_index_keys(context, &keys);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    blind_links(keys, key);
+    blind_keys_free(&keys);
+    outcome = sealer_key(context, key, box);
+    explicit_bzero(key, sizeof key);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    json_t *mailing = json_loadb(json->data, json->len, 0, NULL);
+    json_object_set_new(mailing, "link_box", json_string(box));
+    enum status status = json_store(mailing, FILE_MAX * 2, context->arena, json);
+    json_decref(mailing);
+    return status == ST_OK ? OUTCOME_DONE : OUTCOME_AWAY;
+}
+
+static enum outcome store(struct context *context, struct text json) {
+    struct mailings_state state = {""};
+    const char *name = name_in(context, json);
+    enum outcome outcome = add_link_box(context, &json);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    enum status status = mailings_put(context->pg, json, soon(), &state);
+    if (status != ST_OK) {
+        return context_database_failed(context, status);
+    }
+    if (strcmp(state.word, "no petition") == 0) {
+        context_say("the letter's petition is none; `countersign petition list` lists them");
+        return OUTCOME_NO;
+    }
+    if (strcmp(state.word, "draft") != 0) {
+        context_say("%s is %s: its words stay; put others under another name", name, state.word);
+        return OUTCOME_NO;
+    }
+    return say_state(context, name, &state);
+}
+
+enum outcome run_letter_put(struct context *context) {
+    const char *path = context->options.arguments[0];
+    struct text json = {NULL, 0};
+    struct buffer file;
+    enum outcome outcome = context_read(path, FILE_MAX, &file);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    outcome = check(context, context_path_name(path), buffer_text(&file), &json);
+    buffer_done(&file);
+    if (outcome == OUTCOME_DONE) {
+        outcome = context_database(context);
+    }
+    return outcome == OUTCOME_DONE ? store(context, json) : outcome;
+}
+
+/* ---- from a petition ---------------------------------------------------------------------------
+ */
+
+static json_t *words_of(const json_t *text) {
+    json_t *words = json_object();
+    json_object_set(words, "subject", json_object_get(text, "title"));
+    json_object_set(words, "tag_line", json_object_get(text, "tag_line"));
+    json_object_set(words, "letter", json_object_get(text, "letter"));
+    return words;
+}
+
+static json_t *letter_of(const json_t *petition, const char *name) {
+    json_t *letter = words_of(petition), *translations = json_object(), *text;
+    const char *language;
+    json_object_set_new(letter, "name", json_string(name));
+    json_object_set(letter, "petition", json_object_get(petition, "slug"));
+    json_object_set(letter, "language", json_object_get(petition, "language"));
+    json_object_foreach(json_object_get(petition, "translations"), language, text) {
+        json_object_set_new(translations, language, words_of(text));
+    }
+    json_object_set_new(letter, "translations", translations);
+    return letter;
+}
+
+static enum outcome put_from(struct context *context, struct text petition, const char *name) {
+    struct text json = {NULL, 0};
+    struct buffer file;
+    json_t *object = json_loadb(petition.data, petition.len, 0, NULL);
+    json_t *letter = letter_of(object, name);
+    buffer_init(&file, FILE_MAX);
+    json_write(letter, &file);
+    enum outcome outcome = check(context, name, buffer_text(&file), &json);
+    json_decref(letter);
+    json_decref(object);
+    buffer_done(&file);
+    return outcome == OUTCOME_DONE ? store(context, json) : outcome;
+}
+
+enum outcome run_letter_from_petition(struct context *context) {
+    const char *slug = context->options.arguments[0];
+    const char *name = options_find(&context->options, "--name");
+    struct text petition = {NULL, 0};
+    enum outcome outcome = context_database(context);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    enum status status =
+        petitions_show(context->pg, text_of(slug), context->arena, soon(), &petition);
+    if (status != ST_OK) {
+        return status == ST_NOT_FOUND ? context_no_petition(slug)
+                                      : context_database_failed(context, status);
+    }
+    return put_from(context, petition, name != NULL ? name : slug);
+}
+
+/* ---- send --------------------------------------------------------------------------------------
+ */
+
+/* `who=unsigned topic=buses topic=trees country=DE region=DE-BE`: what stands twice is a choice. */
+static const struct {
+    const char *word, *member;
+} audience_words[] = {{"topic", "topics"}, {"country", "countries"}, {"region", "regions"}};
+
+static const char *find_list(struct text word) {
+    for (size_t i = 0; i < sizeof audience_words / sizeof audience_words[0]; i++) {
+        if (text_is(word, audience_words[i].word)) {
+            return audience_words[i].member;
+        }
+    }
+    return NULL;
+}
+
+static bool add_to_list(json_t *audience, const char *member, struct text value) {
+    json_t *list = json_object_get(audience, member);
+    if (list == NULL) {
+        list = json_array();
+        json_object_set_new(audience, member, list);
+    }
+    return json_array_append_new(list, json_stringn(value.data, value.len)) == 0;
+}
+
+static bool add_choice(json_t *audience, struct text word, struct text value) {
+    const char *member = find_list(word);
+    if (member != NULL) {
+        return add_to_list(audience, member, value);
+    }
+    bool known = text_is(value, "unsigned") || text_is(value, "signed") || text_is(value, "all");
+    return text_is(word, "who") && known &&
+           json_object_set_new(audience, "who", json_stringn(value.data, value.len)) == 0;
+}
+
+/* NULL: it has said what is wrong. */
+static json_t *read_audience(const char *words) {
+    json_t *audience = json_object();
+    struct text rest = text_of(words);
+    while (rest.data != NULL) {
+        struct text value = text_trim(text_cut(&rest, ';'));
+        struct text word = value.len > 0 ? text_cut(&value, '=') : value;
+        if (word.len > 0 && (value.len == 0 || !add_choice(audience, word, value))) {
+            context_say("--audience is `who=unsigned|signed|all`, `topic=...`, `country=DE`, "
+                        "`region=DE-BE`, with semicolons between; a word may come again");
+            json_decref(audience);
+            return NULL;
+        }
+    }
+    return audience;
+}
+
+static bool read_rate(const char *words, int *out) {
+    unsigned long long rate = 0;
+    if (words == NULL) {
+        *out = 0;
+        return true;
+    }
+    if (!text_to_u64(text_of(words), &rate) || rate == 0 || rate > RATE_MAX) {
+        context_say("--rate is letters a minute, from 1 to %d", RATE_MAX);
+        return false;
+    }
+    *out = (int)rate;
+    return true;
+}
+
+static enum outcome say_sending(struct context *context, const char *name,
+                                const struct mailings_state *state) {
+    if (state->word[0] == '\0') {
+        return no_letter(name);
+    }
+    if (strcmp(state->word, "petition not open") == 0) {
+        context_say("the petition is not open: nobody could sign");
+        return OUTCOME_NO;
+    }
+    if (strcmp(state->word, "sending") != 0) {
+        context_say("%s is %s: a letter is sent once; put another for a second one", name,
+                    state->word);
+        return OUTCOME_NO;
+    }
+    return say_state(context, name, state);
+}
+
+static enum outcome send(struct context *context, const char *name, const json_t *audience,
+                         int rate) {
+    struct buffer json;
+    struct mailings_state state = {""};
+    buffer_init(&json, FILE_MAX);
+    json_write(audience, &json);
+    const struct mailings_sending sending = {.name = text_of(name),
+                                             .audience = buffer_text(&json),
+                                             .at = text_of(options_find(&context->options, "--at")),
+                                             .rate = rate};
+    enum status status = mailings_send(context->pg, &sending, soon(), &state);
+    buffer_done(&json);
+    if (status != ST_OK) {
+        return context_database_failed(context, status);
+    }
+    return say_sending(context, name, &state);
+}
+
+enum outcome run_letter_send(struct context *context) {
+    const char *name = context->options.arguments[0];
+    int rate = 0;
+    if (!read_rate(options_find(&context->options, "--rate"), &rate)) {
+        return OUTCOME_WRONG;
+    }
+    json_t *audience = read_audience(options_find(&context->options, "--audience"));
+    if (audience == NULL) {
+        return OUTCOME_WRONG;
+    }
+    enum outcome outcome = context_database(context);
+    if (outcome == OUTCOME_DONE) {
+        outcome = send(context, name, audience, rate);
+    }
+    json_decref(audience);
+    if (outcome == OUTCOME_DONE && options_has(&context->options, "--watch")) {
+        outcome = run_letter_watch(context, name);
+    }
+    return outcome;
+}
+
+/* ---- pause, resume, cancel ---------------------------------------------------------------------
+ */
+
+static enum outcome move_to(struct context *context, const char *to) {
+    const char *name = context->options.arguments[0];
+    struct mailings_state state = {""};
+    enum outcome outcome = context_database(context);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    enum status status = mailings_move(context->pg, text_of(name), to, soon(), &state);
+    if (status != ST_OK) {
+        return context_database_failed(context, status);
+    }
+    if (state.word[0] == '\0') {
+        return no_letter(name);
+    }
+    if (strcmp(state.word, to) != 0) {
+        context_say("%s is %s and cannot become %s", name, state.word, to);
+        return OUTCOME_NO;
+    }
+    return say_state(context, name, &state);
+}
+
+enum outcome run_letter_pause(struct context *context) {
+    return move_to(context, "paused");
+}
+
+enum outcome run_letter_resume(struct context *context) {
+    return move_to(context, "sending");
+}
+
+enum outcome run_letter_cancel(struct context *context) {
+    return move_to(context, "cancelled");
+}

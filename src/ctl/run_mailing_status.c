@@ -1,0 +1,157 @@
+/* How far letters to the list are: once, or until one is over. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "ctl/run.h"
+#include "store/mailings.h"
+
+enum { WATCH_MS = 500, BAR = 40 };
+
+/* What adds up to the audience, in this order. */
+static const struct {
+    const char *member, *words;
+} parts[] = {
+    {"owed", "wait"},
+    {"later", "wait for another try"},
+    {"in_hand", "in a mailer's hand"},
+    {"sent", "sent"},
+    {"refused", "refused: no such mailbox"},
+    {"failed", "could not be sent"},
+    {"unsubscribed", "left out: want no news (of this) any more"},
+    {"bounced", "left out: bounced meanwhile"},
+    {"complained", "left out: complained meanwhile"},
+    {"signed", "left out: signed meanwhile"},
+    {"too_often", "left out: had another one lately"},
+    {"cancelled", "left out: cancelled"},
+};
+
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+static int64_t number(const json_t *mailing, const char *name) {
+    return json_integer_value(json_object_get(mailing, name));
+}
+
+static const char *words(const json_t *mailing, const char *name) {
+    const char *value = json_string_value(json_object_get(mailing, name));
+    return value != NULL ? value : "-";
+}
+
+/* `context` is a list. */
+static void take(struct text json, void *context) {
+    json_array_append_new(context, json_loadb(json.data, json.len, 0, NULL));
+}
+
+/* NULL: it has said what is wrong, and *outcome is it. */
+static json_t *read_all(struct context *context, const char *name, enum outcome *outcome) {
+    json_t *list = json_array();
+    enum status status = mailings_status(context->pg, text_of(name),
+                                         clock_monotonic_ms() + CONTEXT_QUICK_MS, take, list);
+    *outcome = OUTCOME_DONE;
+    if (status != ST_OK) {
+        *outcome = context_database_failed(context, status);
+    } else if (name != NULL && json_array_size(list) == 0) {
+        context_say("no letter %.64s; `countersign letter status` lists them", name);
+        *outcome = OUTCOME_NO;
+    }
+    if (*outcome != OUTCOME_DONE) {
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+static void print_one(struct output *out, const json_t *mailing) {
+    output_printf(out, "%s, of %s: %s\n", words(mailing, "name"), words(mailing, "petition"),
+                  words(mailing, "state"));
+    output_printf(
+        out, "%10lld  audience%s\n", (long long)number(mailing, "audience"),
+        json_is_true(json_object_get(mailing, "gathering")) ? ", and more to be looked for" : "");
+    for (size_t i = 0; i < PARTS; i++) {
+        if (number(mailing, parts[i].member) > 0) {
+            output_printf(out, "%10lld  %s\n", (long long)number(mailing, parts[i].member),
+                          parts[i].words);
+        }
+    }
+}
+
+static void print_signed(struct output *out, const json_t *mailing) {
+    if (number(mailing, "signed_by_link") > 0) {
+        output_printf(out, "%10lld  signed by its button\n",
+                      (long long)number(mailing, "signed_by_link"));
+    }
+}
+
+static void print_all(struct output *out, const json_t *list) {
+    size_t i;
+    json_t *mailing;
+    json_array_foreach(list, i, mailing) {
+        output_printf(out, "%s\t%s\t%s\t%lld\t%lld\n", words(mailing, "name"),
+                      words(mailing, "petition"), words(mailing, "state"),
+                      (long long)number(mailing, "audience"), (long long)number(mailing, "sent"));
+    }
+}
+
+enum outcome run_letter_status(struct context *context) {
+    const char *name = context->options.arguments[0];
+    enum outcome outcome = context_database(context);
+    json_t *list = outcome == OUTCOME_DONE ? read_all(context, name, &outcome) : NULL;
+    if (list == NULL) {
+        return outcome;
+    }
+    if (context->json) {
+        output_json(&context->out, json_pack("{s:O}", "letters", list));
+    } else if (name != NULL) {
+        print_one(&context->out, json_array_get(list, 0));
+        print_signed(&context->out, json_array_get(list, 0));
+    } else {
+        print_all(&context->out, list);
+    }
+    json_decref(list);
+    return OUTCOME_DONE;
+}
+
+/* ---- watching ----------------------------------------------------------------------------------
+ */
+
+static bool is_over(const json_t *mailing) {
+    return strcmp(words(mailing, "state"), "done") == 0 ||
+           strcmp(words(mailing, "state"), "cancelled") == 0;
+}
+
+static void draw(const json_t *mailing, bool terminal) {
+    int64_t audience = number(mailing, "audience");
+    int64_t left = number(mailing, "owed") + number(mailing, "later") + number(mailing, "in_hand");
+    int filled = audience > 0 ? (int)((audience - left) * BAR / audience) : 0;
+    static const char full[] = "########################################";
+    static const char empty[] = "........................................";
+    fprintf(stderr, "%s%.*s%.*s %lld of %lld, %s%s", terminal ? "\r" : "", filled, full,
+            BAR - filled, empty, (long long)(audience - left), (long long)audience,
+            words(mailing, "state"), terminal ? "   " : "\n");
+}
+
+enum outcome run_letter_watch(struct context *context, const char *name) {
+    bool terminal = isatty(STDERR_FILENO) == 1, over = false;
+    enum outcome outcome = OUTCOME_DONE;
+    while (!over) {
+        json_t *list = read_all(context, name, &outcome);
+        if (list == NULL) {
+            return outcome;
+        }
+        const json_t *mailing = json_array_get(list, 0);
+        over = is_over(mailing);
+        if (terminal || over) {
+            draw(mailing, terminal);
+        }
+        if (over) {
+            fputs(terminal ? "\n" : "", stderr);
+            print_one(&context->out, mailing);
+        }
+        json_decref(list);
+        if (!over) {
+            usleep(WATCH_MS * 1000);
+        }
+    }
+    return OUTCOME_DONE;
+}

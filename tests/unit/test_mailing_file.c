@@ -1,0 +1,127 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "core/mailing_file.h"
+#include "core/markdown.h"
+
+#define HEAD "{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",\"subject\":\" S \"}"
+
+static struct arena *arena;
+static struct problems problems;
+static struct text json;
+static char why[MAILING_WHY];
+
+static void set_up(void) {
+    arena = arena_new(4096, 8 << 20);
+}
+
+static void tear_down(void) {
+    arena_free(&arena);
+}
+
+static enum status check(const char *file) {
+    return mailing_file_check(text_of(file), arena, &json, &problems);
+}
+
+static bool holds(const char *words) {
+    return memmem(json.data, json.len, words, strlen(words)) != NULL;
+}
+
+START_TEST(head_and_letter_become_one_object) {
+    ck_assert_int_eq(check(HEAD "\n\nDear *all*,\n\nplease.\n"), ST_OK);
+    unit_assert_text(json, "{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",\"sender\":\"\","
+                           "\"office\":\"\",\"facebook_url\":\"\",\"twitter_url\":\"\","
+                           "\"subject\":\"S\",\"preview\":\"\",\"tag_line\":\"\",\"headline\":\"\","
+                           "\"friend\":\"\",\"letter\":\"Dear *all*,\\n\\nplease.\","
+                           "\"signature\":\"\",\"translations\":{}}");
+}
+END_TEST
+
+START_TEST(brackets_and_quotes_in_the_head_do_not_end_it) {
+    ck_assert_int_eq(
+        check("{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",\"subject\":\"}\\\"]\","
+              "\"translations\":{\"de\":{\"subject\":\"B\",\"letter\":\"C\"}}} } body"),
+        ST_OK);
+    ck_assert(holds("\"letter\":\"} body\"") && holds("\"de\":{\"subject\":\"B\""));
+}
+END_TEST
+
+START_TEST(every_fault_is_told_at_once) {
+    ck_assert_int_eq(check("{\"name\":\"N\",\"subject\":\"\",\"surprise\":1}"), ST_INVALID);
+    ck_assert_uint_eq(problems.count, 6);
+    ck_assert_int_eq(check("no JSON"), ST_INVALID);
+    ck_assert_int_eq(problems.problem, PROBLEM_INVALID_JSON);
+    ck_assert_int_eq(check(" "), ST_INVALID);
+    ck_assert_int_eq(problems.problem, PROBLEM_EMPTY_BODY);
+}
+END_TEST
+
+static enum status render(const char *body) {
+    char file[512];
+    snprintf(file, sizeof file, HEAD "%s", body);
+    ck_assert_int_eq(check(file), ST_OK);
+    return mailing_file_render(json, arena, &json, why);
+}
+
+START_TEST(both_forms_are_made_of_the_letter) {
+    ck_assert_int_eq(render("Hi {{friend}}, *now*"), ST_OK);
+    ck_assert(holds("\"letter_text\":\"Hi {{friend}}, now\\n\\n\""));
+    ck_assert(holds("Hi {{friend}}, \\u003cem\\u003enow"));
+}
+END_TEST
+
+START_TEST(a_placeholder_that_is_none_is_told) {
+    ck_assert_int_eq(render("Hi {{surname}}"), ST_INVALID);
+    ck_assert_ptr_nonnull(strstr(why, "{{surname}}"));
+    ck_assert_int_eq(render("{{#if given_name}}Hi"), ST_INVALID);
+}
+END_TEST
+
+static const struct {
+    const char *markdown, *html, *text;
+} mails[] = {
+    {"a *b*\nc", "a <em>b</em>\nc</p>", "a b c\n\n"},
+    {"a  \nb", "a<br>\nb</p>", "a\nb\n\n"},
+    {"* one\n* two\n\nend", "one</li>", "- one\n- two\n\nend\n\n"},
+    {"3. one\n4. two\n   * in", "<ol style=", "3. one\n4. two\n  - in\n\n"},
+    {"# Why", "<h1 class=", "Why\n\n"},
+    {"[us](https://a.example)", "href=\"https://a.example\">us</a>", "us (https://a.example)\n\n"},
+    {"<https://a.example>", ">https://a.example</a>", "https://a.example\n\n"},
+    /* Nothing is loaded, nothing runs, and our own paths mean nothing in a mailbox. */
+    {"![a bus](/bus.png)", "a bus</p>", "a bus\n\n"},
+    {"![a bus](https://spy.example/x)", "a bus</p>", "a bus\n\n"},
+    {"[x](/me)", "href=\"\">x</a>", "x\n\n"},
+    {"[x](javascript:alert(1))", "href=\"\">x</a>", "x\n\n"},
+    {"<b onclick=x>", "&lt;b onclick=x&gt;", "<b onclick=x>\n\n"},
+    {"`<p>`", "<code>&lt;p&gt;</code>", "<p>\n\n"},
+};
+
+START_TEST(markdown_is_made_for_mail) {
+    struct buffer html, text;
+    buffer_init(&html, 65536);
+    buffer_init(&text, 65536);
+    markdown_add_mail(text_of(mails[_i].markdown), &html, &text);
+    ck_assert_msg(strstr(buffer_text(&html).data, mails[_i].html) != NULL, "%s", html.data);
+    ck_assert_ptr_null(strstr(html.data, "<p>"));
+    unit_assert_text(buffer_text(&text), mails[_i].text);
+    buffer_done(&html);
+    buffer_done(&text);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("mailing_file");
+    TCase *cases = tcase_create("mailing_file");
+    json_start();
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_test(cases, head_and_letter_become_one_object);
+    tcase_add_test(cases, brackets_and_quotes_in_the_head_do_not_end_it);
+    tcase_add_test(cases, every_fault_is_told_at_once);
+    tcase_add_test(cases, both_forms_are_made_of_the_letter);
+    tcase_add_test(cases, a_placeholder_that_is_none_is_told);
+    tcase_add_loop_test(cases, markdown_is_made_for_mail, 0, sizeof mails / sizeof mails[0]);
+    suite_add_tcase(suite, cases);
+    return unit_run(suite);
+}
