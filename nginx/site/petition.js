@@ -783,6 +783,7 @@ const main = at("main");
 const { slug, language } = main.dataset;
 const query = new URLSearchParams(location.search);
 const TAKEN = /^[A-Za-z0-9_.-]{1,64}$/;
+let pass = /^#([A-Za-z0-9_-]{100,512})$/.exec(location.hash)?.[1] ?? null;
 let petition = null;
 let wording = null;
 let texts = null;
@@ -845,8 +846,8 @@ language: texts.language, wording,
 hints: petition.confirmation === "email" ? { email: texts.say("hint.email") } : {},
 });
 }
-function signature() {
-const value = { ...form.values(), text_version: petition.text_version, locale: petition.language };
+function signature(values = form.values()) {
+const value = { ...values, text_version: petition.text_version, locale: petition.language };
 for (const name of ["source", "referrer"]) {
 if (TAKEN.test(query.get(name) ?? "")) value[name] = query.get(name);
 }
@@ -923,6 +924,34 @@ hold(false);
 if (answer) await judged(answer, value);
 else if (petition.state === "open") form.tell(texts.say("wait.stopped"));
 }
+function showForm(shown) {
+at("form").hidden = !shown;
+}
+function otherReader() {
+showForm(true);
+form.focus("given_name");
+}
+async function judgedReader(answer, box) {
+if (answer.status === 200) {
+box.remove();
+await thank({ email: "" }, "none");
+} else if (answer.status === 409) {
+await changed();
+} else {
+box.remove();
+showForm(true);
+if (answer.status === 404) form.tell(texts.say("reader.gone"));
+else await judged(answer, { email: "" });
+}
+}
+async function offerReader() {
+const known = ["email", "given_name", "family_name"];
+if (!pass || petition.fields.some(({ name, required }) => required && !known.includes(name))) return;
+const { offer } = await import("./assets/reader.js").catch(() => ({ offer: null }));
+if (!offer) return;
+showForm(false);
+offer(at("form"), { texts, path, pass, value: () => signature({}), judged: judgedReader, other: otherReader });
+}
 function offerPeople() {
 const near = new IntersectionObserver(async (entries) => {
 if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -955,6 +984,8 @@ const open = petition.state === "open";
 state(open ? "" : texts.say("closed"));
 if (open) {
 buildForm();
+await offerReader();
+pass = null;
 at("sign").hidden = false;
 addCalls();
 }
@@ -963,6 +994,7 @@ main.dataset.ready = "";
 watchNumber();
 offerPeople();
 }
+if (pass) history.replaceState(null, "", location.pathname + location.search);
 at("form").addEventListener("submit", sign);
 at("form").addEventListener("input", () => import("./assets/thanks.js").catch(() => {}), { once: true });
 begin();

@@ -79,3 +79,41 @@ def test_B8_from_signing_to_withdrawing(page):
     page.open(f"/p/{slug}")
     page.wait(lambda: page.number() == 0, "the number has fallen")
     assert page.stack.cli("audit", slug).returncode == 0
+
+
+def reader_link(page, letter):
+    """Opens the button of a letter to the list."""
+    follow(page, letter, "/p/demo?source=walk")
+    page.wait(lambda: is_open_in_a_tab(page, "/p/demo") and page.find_all("#reader button"), "the page asks who it is")
+    return page.find_all("#reader button")
+
+
+def test_a_letter_to_the_list_signs_by_one_click_and_asks_who_it_is(page):
+    address, stack = page.stack.address(), page.stack
+    head = {"name": "walk", "petition": "demo", "language": "en", "subject": "A walk"}
+    row = f"{address},Ada {stack.mark},Byron,AX,2026-01-01T00:00:00Z,a stall,Yes\n"
+    for done in (stack.cli("subscribers", "import", "-", input="email,given_name,family_name,country,consented_at,consent_source,consent_text\n" + row),
+                 stack.cli("letter", "put", "-", input=json.dumps(head) + "\n\nPlease."),
+                 stack.cli("letter", "send", "walk", "--audience", "country=AX")):  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    letter = newest_letter(page, address, 1)
+    before = stack.tally("demo")
+
+    _yes, other = reader_link(page, letter)
+    assert "A. B." in page.text("#reader") and stack.mark not in page.text("body") and not page.find("#form").is_displayed()
+    assert "#" not in page.driver.current_url, "what is the reader's own is not in the address that one copies"
+    other.click()
+    page.wait(lambda: page.find("#form").is_displayed() and not page.find_all("#reader"), "a friend gets the form")
+    assert page.find("#form input[name=email]").get_attribute("value") == "", "with nothing of the reader in it"
+    assert stack.tally("demo") == before
+
+    yes, _other = reader_link(page, letter)
+    yes.click()
+    page.wait(lambda: page.find("#thanks").is_displayed(), "one click, and it is done")
+    page.wait(lambda: stack.tally("demo") == before + 1, "and counts")
+    newest_letter(page, address, 2)  # of thanks
+
+    yes, _other = reader_link(page, letter)
+    yes.click()
+    page.wait(lambda: page.find("#form").is_displayed() and "has been used" in page.text("#summary"), "it works once")
+    assert stack.tally("demo") == before + 1

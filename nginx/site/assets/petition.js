@@ -11,6 +11,7 @@ const main = at("main");
 const { slug, language } = main.dataset;
 const query = new URLSearchParams(location.search);
 const TAKEN = /^[A-Za-z0-9_.-]{1,64}$/; // what `source` and `referrer` may be
+let pass = /^#([A-Za-z0-9_-]{100,512})$/.exec(location.hash)?.[1] ?? null; // of a letter's reader
 let petition = null; // the answer of the API
 let wording = null; // what one agrees to who wants news
 let texts = null;
@@ -91,8 +92,8 @@ function buildForm() {
   });
 }
 
-function signature() {
-  const value = { ...form.values(), text_version: petition.text_version, locale: petition.language };
+function signature(values = form.values()) {
+  const value = { ...values, text_version: petition.text_version, locale: petition.language };
   for (const name of ["source", "referrer"]) {
     if (TAKEN.test(query.get(name) ?? "")) value[name] = query.get(name);
   }
@@ -179,6 +180,41 @@ async function sign(event) {
   else if (petition.state === "open") form.tell(texts.say("wait.stopped"));
 }
 
+// ---- the reader of a letter ----------------------------------------------------------------------
+
+function showForm(shown) {
+  at("form").hidden = !shown;
+}
+
+function otherReader() {
+  showForm(true);
+  form.focus("given_name");
+}
+
+async function judgedReader(answer, box) {
+  if (answer.status === 200) {
+    box.remove();
+    await thank({ email: "" }, "none");
+  } else if (answer.status === 409) {
+    await changed();
+  } else {
+    box.remove();
+    showForm(true);
+    if (answer.status === 404) form.tell(texts.say("reader.gone"));
+    else await judged(answer, { email: "" });
+  }
+}
+
+// Where the petition asks for more than a letter knows, the form is the only way.
+async function offerReader() {
+  const known = ["email", "given_name", "family_name"];
+  if (!pass || petition.fields.some(({ name, required }) => required && !known.includes(name))) return;
+  const { offer } = await import("./reader.js").catch(() => ({ offer: null }));
+  if (!offer) return;
+  showForm(false);
+  offer(at("form"), { texts, path, pass, value: () => signature({}), judged: judgedReader, other: otherReader });
+}
+
 // ---- beginning -----------------------------------------------------------------------------------
 
 // What others have done is below the form; it is asked for when somebody comes near.
@@ -216,6 +252,8 @@ async function begin() {
   state(open ? "" : texts.say("closed"));
   if (open) {
     buildForm();
+    await offerReader();
+    pass = null;
     at("sign").hidden = false;
     addCalls();
   }
@@ -225,6 +263,8 @@ async function begin() {
   offerPeople();
 }
 
+// Out of the address, so that who copies it for a friend does not hand on what is theirs alone.
+if (pass) history.replaceState(null, "", location.pathname + location.search);
 at("form").addEventListener("submit", sign);
 // What is shown after signing is there before it is wanted.
 at("form").addEventListener("input", () => import("./thanks.js").catch(() => {}), { once: true });
