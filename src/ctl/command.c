@@ -289,11 +289,6 @@ static const struct command commands[] = {
      "Prints how many were erased per petition, and which of the two happened. Exit 1 if nothing "
      "was found.",
      erase_options, run_erase},
-    {"subscribers count", "", 0, 0, "how many mailboxes get news, and about what",
-     "Lines of `on` (get news), `off` (want none any more), `asked` (ticked the box, and the "
-     "mailbox is not proven), and for each topic how many of those that are on want letters about "
-     "it; `*` is all topics.",
-     json_only, run_subscribers_count},
     {"restored", "", 0, 0, "after a restore: which letters that were owed then go",
      "A letter that was owed at the moment that was restored may have been sent since, and the "
      "database cannot know. So mailers hold all of those, and send only what was made after the "
@@ -309,6 +304,11 @@ static const struct command commands[] = {
      "database does not know: old ones, and those of signatures that were lost.\n\n"
      "Exit: 0 nothing is held any more, 1 something is.",
      restored_options, run_restored},
+    {"subscribers count", "", 0, 0, "how many mailboxes get news, and about what",
+     "Lines of `on` (get news), `off` (want none any more), `asked` (ticked the box, and the "
+     "mailbox is not proven), and for each topic how many of those that are on want letters about "
+     "it; `*` is all topics.",
+     json_only, run_subscribers_count},
     {"subscribers import", "FILE", 1, 1,
      "takes in subscribers who agreed elsewhere, each with proof",
      "FILE is CSV in UTF-8 whose first line names its columns: email, consented_at (RFC 3339), "
