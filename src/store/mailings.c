@@ -58,12 +58,10 @@ static struct text copy(struct row *row, int column) {
 }
 
 /* They were parsed when the letter was put, so what fails is memory. */
-static struct template *parse(struct row *row, int column) {
-    struct template *parsed = NULL;
+static void parse(struct row *row, int column, struct template **parsed) {
     struct template_fault unused;
     struct text words = copy(row, column);
-    row->failed = row->failed || mailing_parse(words, row->arena, &parsed, &unused) != ST_OK;
-    return parsed;
+    row->failed = row->failed || mailing_parse(words, row->arena, parsed, &unused) != ST_OK;
 }
 
 static void read_text(struct row *row, struct mailing_text *text) {
@@ -72,10 +70,10 @@ static void read_text(struct row *row, struct mailing_text *text) {
     text->headline = copy(row, C_HEADLINE);
     text->friend = copy(row, C_FRIEND);
     text->signature = copy(row, C_SIGNATURE);
-    text->subject = parse(row, C_SUBJECT);
-    text->preview = parse(row, C_PREVIEW);
-    text->html = parse(row, C_LETTER_HTML);
-    text->plain = parse(row, C_LETTER_TEXT);
+    parse(row, C_SUBJECT, &text->subject);
+    parse(row, C_PREVIEW, &text->preview);
+    parse(row, C_LETTER_HTML, &text->html);
+    parse(row, C_LETTER_TEXT, &text->plain);
 }
 
 static void read_mailing(struct row *row, struct mailing *mailing) {
