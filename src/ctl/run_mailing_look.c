@@ -85,7 +85,15 @@ static enum outcome preview(struct context *context, const struct parts *parts) 
 
 enum outcome run_letter_look(struct context *context) {
     struct parts parts = {.letters = NULL};
-    enum outcome outcome = context_database(context);
+    enum outcome outcome = context_settings(context, SETTINGS_TABLE);
+    if (outcome == OUTCOME_DONE && context->settings.operator_database == NULL) {
+        context_say("a letter is one of confirm, thanks, already, reminder, page; those to the "
+                    "list are in the database, and operator_database is not set");
+        return OUTCOME_WRONG;
+    }
+    if (outcome == OUTCOME_DONE) {
+        outcome = context_database(context);
+    }
     if (outcome == OUTCOME_DONE) {
         outcome = find_parts(context, context->options.arguments[0], &parts);
     }
