@@ -71,10 +71,14 @@ enum status outbox_take(struct outbox *outbox, int rows, int64_t deadline_ms,
 
 enum { OUTBOX_CLAIM_MAX = 1000 };
 
-/* At most `limit` letters as a list; each is the caller's, to be freed with outbox_letter_free.
- * NULL: none is due. */
+struct outbox_letters {
+    struct outbox_letter *first; /* NULL: none is due */
+    size_t count;
+};
+
+/* At most `limit` letters; each is the caller's, to be freed with outbox_letter_free. */
 enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *policy, int limit,
-                         int64_t deadline_ms, struct outbox_letter **list, size_t *count);
+                         int64_t deadline_ms, struct outbox_letters *out);
 void outbox_letter_free(struct outbox_letter **letter);
 /* The next of a list. */
 struct outbox_letter *outbox_next(const struct outbox_letter *letter);

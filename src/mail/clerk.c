@@ -193,19 +193,17 @@ static void hand_over(struct mailer *mailer, struct outbox_letter *list, size_t 
 }
 
 static bool claim(struct clerk *clerk) {
-    struct mailer *mailer = clerk->mailer;
-    struct outbox_letter *list = NULL;
-    size_t count = 0;
+    struct outbox_letters letters = {NULL, 0};
     int64_t now_ms = clock_monotonic_ms();
     int most = room(clerk);
     if (most <= 0 || (clerk->nothing_due && now_ms < clerk->claim_at_ms))
         return true;
     clerk->claim_at_ms = now_ms + LOOK_MS;
     if (!note(clerk, "claim",
-              outbox_claim(clerk->outbox, &clerk->setup->policy, most, deadline(), &list, &count)))
+              outbox_claim(clerk->outbox, &clerk->setup->policy, most, deadline(), &letters)))
         return false;
-    clerk->nothing_due = count == 0;
-    hand_over(mailer, list, count);
+    clerk->nothing_due = letters.count == 0;
+    hand_over(clerk->mailer, letters.first, letters.count);
     return true;
 }
 

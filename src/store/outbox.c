@@ -122,7 +122,7 @@ static void free_list(struct outbox_letter *list) {
 }
 
 static enum status read_letters(const PGresult *result, int64_t leased_until_ms,
-                                struct outbox_letter **list, size_t *count) {
+                                struct outbox_letters *out) {
     struct outbox_letter *first = NULL, *last = NULL;
     int rows = PQntuples(result);
     for (int row = 0; row < rows; row++) {
@@ -138,13 +138,12 @@ static enum status read_letters(const PGresult *result, int64_t leased_until_ms,
             first = letter;
         last = letter;
     }
-    *list = first;
-    *count = (size_t)rows;
+    *out = (struct outbox_letters){first, (size_t)rows};
     return ST_OK;
 }
 
 enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *policy, int limit,
-                         int64_t deadline_ms, struct outbox_letter **list, size_t *count) {
+                         int64_t deadline_ms, struct outbox_letters *out) {
     struct numbers numbers = {.count = 0};
     struct pg_params params;
     PGresult *result = NULL;
@@ -159,9 +158,10 @@ enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *poli
     add_int(&params, &numbers, policy->token_days);
     enum status status = pg_run(outbox->pg, &claim_statement, &params, deadline_ms, &result);
     if (status == ST_OK)
-        status = read_letters(result, leased_until_ms, list, count);
+        status = read_letters(result, leased_until_ms, out);
     if (status == ST_OK)
-        outbox->after = *count ? (int32_t)pg_get_int(result, PQntuples(result) - 1, C_PETITION) : 0;
+        outbox->after =
+            out->count ? (int32_t)pg_get_int(result, PQntuples(result) - 1, C_PETITION) : 0;
     PQclear(result);
     return status;
 }

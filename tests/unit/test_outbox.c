@@ -12,9 +12,9 @@ enum call { TAKE, CLAIM, FATES, SWEEP, BACKLOG };
 
 static enum status call(struct pg *pg, int64_t deadline_ms, enum call which) {
     struct outbox *outbox = outbox_new(pg, key);
-    struct outbox_letter letter = {.fate = OUTBOX_SENT}, *list[] = {&letter}, *claimed = NULL;
+    struct outbox_letter letter = {.fate = OUTBOX_SENT}, *list[] = {&letter};
+    struct outbox_letters claimed = {NULL, 0};
     struct outbox_taken taken;
-    size_t count = 0;
     bool more = false;
     struct outbox_backlog backlog = {.letters = -1};
     enum status status = ST_FAULT;
@@ -22,14 +22,14 @@ static enum status call(struct pg *pg, int64_t deadline_ms, enum call which) {
     if (which == TAKE)
         status = outbox_take(outbox, 10, deadline_ms, &taken);
     else if (which == CLAIM)
-        status = outbox_claim(outbox, &policy, 10, deadline_ms, &claimed, &count);
+        status = outbox_claim(outbox, &policy, 10, deadline_ms, &claimed);
     else if (which == FATES)
         status = outbox_fates(outbox, &policy, list, 1, deadline_ms);
     else if (which == BACKLOG)
         status = outbox_backlog(outbox, deadline_ms, &backlog);
     else
         status = outbox_sweep(outbox, &policy, deadline_ms, &more);
-    ck_assert_ptr_null(claimed);
+    ck_assert_ptr_null(claimed.first);
     ck_assert_int_eq(backlog.letters, -1);
     outbox_free(&outbox);
     return status;
