@@ -87,19 +87,6 @@ static void add_body(struct shape_check *check, json_t *root, struct text body) 
     }
 }
 
-static void check_translations(struct shape_check *check, const json_t *object) {
-    struct text main_language = shape_string(json_object_get(object, "language"));
-    const char *name;
-    json_t *value;
-    json_object_foreach(json_object_get(object, "translations"), name, value) {
-        if (text_is_ignoring_case(main_language, name)) {
-            struct text pointer =
-                problem_pointer(check->arena, text_of("/translations"), text_of(name));
-            problems_add_at(check->problems, check->arena, pointer, FIELD_DUPLICATE);
-        }
-    }
-}
-
 static enum status check_file(struct text file, struct shape_check *check, struct text *json) {
     file = text_trim(file);
     size_t len = head_length(file);
@@ -113,7 +100,7 @@ static enum status check_file(struct text file, struct shape_check *check, struc
     }
     json_t *object = root ? shape_check(check, &mailing, root, text_of("")) : NULL;
     if (object) {
-        check_translations(check, object);
+        shape_check_translations(check, object);
     }
     if (arena_failed(check->arena)) {
         return ST_FAULT;

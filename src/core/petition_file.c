@@ -209,20 +209,6 @@ static void check_twice(struct shape_check *check, const json_t *list) {
     }
 }
 
-static void check_translations(struct shape_check *check, const json_t *object) {
-    struct text main_language = shape_string(json_object_get(object, "language"));
-    json_t *all = json_object_get(object, "translations");
-    const char *name;
-    json_t *value;
-    json_object_foreach(all, name, value) {
-        if (text_is_ignoring_case(main_language, name)) {
-            struct text pointer =
-                problem_pointer(check->arena, text_of("/translations"), text_of(name));
-            problems_add_at(check->problems, check->arena, pointer, FIELD_DUPLICATE);
-        }
-    }
-}
-
 /* The page looks for the next one, so they go up. */
 static void check_goals(struct shape_check *check, const json_t *list) {
     for (size_t i = 1; i < json_array_size(list); i++) {
@@ -244,7 +230,7 @@ static void check_together(struct shape_check *check, json_t *object) {
     check_always(check, list, FORM_GIVEN_NAME);
     add_always(list, FORM_EMAIL);
     add_always(list, FORM_GIVEN_NAME);
-    check_translations(check, object);
+    shape_check_translations(check, object);
     check_goals(check, json_object_get(object, "goals"));
 }
 

@@ -226,3 +226,16 @@ json_t *shape_check(struct shape_check *check, const struct shape *shape, json_t
     }
     return check_string(check, shape, value, pointer);
 }
+
+void shape_check_translations(struct shape_check *check, const json_t *object) {
+    struct text main_language = shape_string(json_object_get(object, "language"));
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(object, "translations"), name, value) {
+        if (text_is_ignoring_case(main_language, name)) {
+            struct text pointer =
+                problem_pointer(check->arena, text_of("/translations"), text_of(name));
+            problems_add_at(check->problems, check->arena, pointer, FIELD_DUPLICATE);
+        }
+    }
+}

@@ -47,6 +47,8 @@ struct shape_check {
 /* NULL when something is wrong with it; `problems` says what. Call inside a scope of core/json. */
 json_t *shape_check(struct shape_check *check, const struct shape *shape, json_t *value,
                     struct text pointer);
+/* Of a file that is in several languages: its member `translations` may not hold its `language`. */
+void shape_check_translations(struct shape_check *check, const json_t *object);
 struct text shape_string(const json_t *value);
 
 #endif

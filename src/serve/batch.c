@@ -6,20 +6,24 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-static enum status write_sign(struct writes *writes, struct request *const *requests, size_t count,
-                              int64_t deadline_ms) {
+/* What writes_sign and its like are. */
+static enum status
+by_form(struct writes *writes, struct request *const *requests, size_t count, int64_t deadline_ms,
+        enum status write(struct writes *, struct sign_row *const *, size_t, int64_t)) {
     struct sign_row *rows[WRITES_ROWS_MAX];
     for (size_t i = 0; i < count; i++)
         rows[i] = &requests[i]->work.write.row.sign;
-    return writes_sign(writes, rows, count, deadline_ms);
+    return write(writes, rows, count, deadline_ms);
+}
+
+static enum status write_sign(struct writes *writes, struct request *const *requests, size_t count,
+                              int64_t deadline_ms) {
+    return by_form(writes, requests, count, deadline_ms, writes_sign);
 }
 
 static enum status write_sign_by_letter(struct writes *writes, struct request *const *requests,
                                         size_t count, int64_t deadline_ms) {
-    struct sign_row *rows[WRITES_ROWS_MAX];
-    for (size_t i = 0; i < count; i++)
-        rows[i] = &requests[i]->work.write.row.sign;
-    return writes_sign_by_letter(writes, rows, count, deadline_ms);
+    return by_form(writes, requests, count, deadline_ms, writes_sign_by_letter);
 }
 
 static enum status write_resend(struct writes *writes, struct request *const *requests,
@@ -89,10 +93,12 @@ static enum status write_subscription(struct writes *writes, struct request *con
     return subscriptions_set(writes_pg(writes), rows, count, deadline_ms);
 }
 
+static const enum problem sign_problems[] = {[FATE_CLOSED] = PROBLEM_PETITION_CLOSED,
+                                             [FATE_CHANGED] = PROBLEM_PETITION_CHANGED,
+                                             [FATE_UNKNOWN] = PROBLEM_NOT_FOUND,
+                                             [FATE_BAD_LINK] = PROBLEM_INVALID_TOKEN};
+
 static int32_t answer_sign(struct request *request) {
-    static const enum problem problems[] = {[FATE_CLOSED] = PROBLEM_PETITION_CLOSED,
-                                            [FATE_CHANGED] = PROBLEM_PETITION_CHANGED,
-                                            [FATE_UNKNOWN] = PROBLEM_NOT_FOUND};
     const struct petition *petition = request->petition;
     enum fate fate = request->work.write.row.sign.fate;
     int32_t moved = fate == FATE_ACCEPTED && !petition->confirms_by_email ? petition->id : 0;
@@ -100,24 +106,20 @@ static int32_t answer_sign(struct request *request) {
         metrics_add(request->worker->metrics, M_ACCEPTED, 1);
         reply_accepted(request);
     } else {
-        reply_problem(request, problems[fate]);
+        reply_problem(request, sign_problems[fate]);
     }
     return moved;
 }
 
 /* The same whether or not they had signed. */
 static int32_t answer_sign_by_letter(struct request *request) {
-    static const enum problem problems[] = {[FATE_CLOSED] = PROBLEM_PETITION_CLOSED,
-                                            [FATE_CHANGED] = PROBLEM_PETITION_CHANGED,
-                                            [FATE_UNKNOWN] = PROBLEM_NOT_FOUND,
-                                            [FATE_BAD_LINK] = PROBLEM_INVALID_TOKEN};
     enum fate fate = request->work.write.row.sign.fate;
     int32_t moved = fate == FATE_ACCEPTED ? request->petition->id : 0;
     if (fate == FATE_ACCEPTED) {
         metrics_add(request->worker->metrics, M_CONFIRMED, 1);
         reply_moved(request, "confirmed", request->petition->slug);
     } else {
-        reply_problem(request, problems[fate]);
+        reply_problem(request, sign_problems[fate]);
     }
     return moved; /* the request is over */
 }
