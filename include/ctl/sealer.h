@@ -7,21 +7,17 @@
 #include "core/seal.h"
 #include "ctl/context.h"
 
-struct sealer;
-
 enum { SEALER_MAX = ENVELOPE_MAX + SEAL_OVERHEAD };
 
-/* Needs the database, where it stores its epoch; mailing_public_key_file says to whom. Says what is
- * wrong. */
-enum outcome sealer_open(struct context *context, struct sealer **out);
-void sealer_close(struct sealer **sealer);
-int64_t sealer_epoch(const struct sealer *sealer);
+/* A new epoch, stored in the database, to be freed with epoch_free; mailing_public_key_file says
+ * who can open what is sealed in it. Says what is wrong. */
+enum outcome sealer_open(struct context *context, struct epoch **out);
 /* Seals a key of 32 bytes to the mailers, as base64; needs no database. Says what is wrong. */
 enum { SEALER_KEY_TEXT = 4 * ((SEAL_EPOCH_BOX + 2) / 3) };
 enum outcome sealer_key(struct context *context, const uint8_t key[SEAL_EPOCH_KEY],
                         char out[SEALER_KEY_TEXT + 1]);
 /* `out` gets at most SEALER_MAX bytes, *len of them. INVALID: it does not fit. */
-enum status sealer_seal(const struct sealer *sealer, const struct recipient *who,
+enum status sealer_seal(const struct epoch *epoch, const struct recipient *who,
                         const uint8_t mailbox[BLIND_SIZE], uint8_t *out, size_t *len);
 
 #endif

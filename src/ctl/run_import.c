@@ -58,7 +58,7 @@ struct import {
     const char *name; /* of the file, for people */
     struct blind_keys *keys;
     struct blocklist *blocked;
-    struct sealer *sealer;
+    struct epoch *epoch;
     struct petitions_key_list petitions;
     size_t cell_of[COLUMNS]; /* 0: there is none; else its place and 1 */
     size_t cells;
@@ -188,7 +188,7 @@ static bool add_row(struct import *import, const struct csv_row *row,
                                 .wording = cell(import, row, COLUMN_CONSENT_TEXT)};
     blind_mailbox(import->keys, address->canonical, out->mailbox);
     if (sealed == NULL ||
-        sealer_seal(import->sealer, &who, out->mailbox, sealed, &out->sealed_len) != ST_OK) {
+        sealer_seal(import->epoch, &who, out->mailbox, sealed, &out->sealed_len) != ST_OK) {
         context_say("out of memory");
         return false;
     }
@@ -215,7 +215,7 @@ static void count_fates(struct import *import) {
 }
 
 static enum outcome send_batch(struct import *import) {
-    const struct imports imports = {.epoch = sealer_epoch(import->sealer),
+    const struct imports imports = {.epoch = epoch_id(import->epoch),
                                     .rows = import->rows,
                                     .count = import->count,
                                     .signers = import->signers,
@@ -312,7 +312,7 @@ static enum outcome prepare(struct import *import) {
         outcome = context_blocklist(context, &import->blocked);
     }
     if (outcome == OUTCOME_DONE) {
-        outcome = sealer_open(context, &import->sealer);
+        outcome = sealer_open(context, &import->epoch);
     }
     if (outcome != OUTCOME_DONE) {
         return outcome;
@@ -354,7 +354,7 @@ enum outcome run_subscribers_import(struct context *context) {
         print(context, import);
     }
     arena_free(&import->arena);
-    sealer_close(&import->sealer);
+    epoch_free(&import->epoch);
     blind_keys_free(&import->keys);
     blocklist_free(&import->blocked);
     buffer_done(&file);

@@ -107,18 +107,17 @@ enum outcome run_letter_look(struct context *context) {
 /* ---- to one mailbox ----------------------------------------------------------------------------
  */
 
-static enum outcome send_to(struct context *context, const struct sealer *sealer,
+static enum outcome send_to(struct context *context, const struct epoch *epoch,
                             const struct address *address) {
     uint8_t sealed[SEALER_MAX];
     const char *name = context->options.arguments[0];
-    struct mailings_test test = {
-        .name = text_of(name), .epoch = sealer_epoch(sealer), .sealed = sealed};
+    struct mailings_test test = {.name = text_of(name), .epoch = epoch_id(epoch), .sealed = sealed};
     const struct recipient who = {.email = text_of(address->mail),
                                   .given_name =
                                       text_of(options_find(&context->options, "--given-name")),
                                   .locale = text_of(options_find(&context->options, "--language"))};
     randombytes_buf(test.mailbox, sizeof test.mailbox);
-    if (sealer_seal(sealer, &who, test.mailbox, sealed, &test.sealed_len) != ST_OK) {
+    if (sealer_seal(epoch, &who, test.mailbox, sealed, &test.sealed_len) != ST_OK) {
         context_say("the name is too long");
         return OUTCOME_WRONG;
     }
@@ -135,7 +134,7 @@ static enum outcome send_to(struct context *context, const struct sealer *sealer
 
 enum outcome run_letter_test(struct context *context) {
     struct address address;
-    struct sealer *sealer = NULL;
+    struct epoch *epoch = NULL;
     const char *to = options_find(&context->options, "--to");
     if (address_parse(text_of(to), &address) != ST_OK) {
         context_say("--to is no address");
@@ -143,11 +142,11 @@ enum outcome run_letter_test(struct context *context) {
     }
     enum outcome outcome = context_database(context);
     if (outcome == OUTCOME_DONE) {
-        outcome = sealer_open(context, &sealer);
+        outcome = sealer_open(context, &epoch);
     }
     if (outcome == OUTCOME_DONE) {
-        outcome = send_to(context, sealer, &address);
+        outcome = send_to(context, epoch, &address);
     }
-    sealer_close(&sealer);
+    epoch_free(&epoch);
     return outcome;
 }

@@ -1,6 +1,5 @@
 #include "ctl/sealer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -8,10 +7,6 @@
 #include "store/epochs.h"
 
 enum { FILE_MAX = 64 * 1024 };
-
-struct sealer {
-    struct epoch *epoch;
-};
 
 static enum outcome read_key(struct context *context, struct recipients *out) {
     const char *path = context->settings.mailing_public_key_file;
@@ -36,15 +31,21 @@ static enum outcome read_key(struct context *context, struct recipients *out) {
 }
 
 static enum outcome store(struct context *context, const struct recipients *recipients,
-                          struct sealer *sealer) {
+                          struct epoch **out) {
     uint8_t boxes[SEAL_RECIPIENTS_MAX][SEAL_EPOCH_BOX];
-    if (epoch_new(SEAL_SUBSCRIBER, recipients, &sealer->epoch, boxes) != ST_OK) {
+    struct epoch *epoch = NULL;
+    if (epoch_new(SEAL_SUBSCRIBER, recipients, &epoch, boxes) != ST_OK) {
         context_say("nothing can be sealed to the key in mailing_public_key_file");
         return OUTCOME_WRONG;
     }
-    const struct epochs_row row = {epoch_id(sealer->epoch), SEAL_SUBSCRIBER, recipients, boxes};
+    const struct epochs_row row = {epoch_id(epoch), SEAL_SUBSCRIBER, recipients, boxes};
     enum status status = epochs_add(context->pg, &row, clock_monotonic_ms() + CONTEXT_QUICK_MS);
-    return status == ST_OK ? OUTCOME_DONE : context_database_failed(context, status);
+    if (status != ST_OK) {
+        epoch_free(&epoch);
+        return context_database_failed(context, status);
+    }
+    *out = epoch;
+    return OUTCOME_DONE;
 }
 
 enum outcome sealer_key(struct context *context, const uint8_t key[SEAL_EPOCH_KEY],
@@ -63,45 +64,20 @@ enum outcome sealer_key(struct context *context, const uint8_t key[SEAL_EPOCH_KE
     return OUTCOME_DONE;
 }
 
-enum outcome sealer_open(struct context *context, struct sealer **out) {
+enum outcome sealer_open(struct context *context, struct epoch **out) {
     struct recipients recipients = {0};
-    struct sealer *sealer = calloc(1, sizeof *sealer);
-    if (sealer == NULL) {
-        context_say("out of memory");
-        return OUTCOME_AWAY;
-    }
     enum outcome outcome = read_key(context, &recipients);
-    if (outcome == OUTCOME_DONE) {
-        outcome = store(context, &recipients, sealer);
-    }
-    if (outcome == OUTCOME_DONE) {
-        *out = sealer;
-    } else {
-        sealer_close(&sealer);
-    }
-    return outcome;
+    return outcome == OUTCOME_DONE ? store(context, &recipients, out) : outcome;
 }
 
-void sealer_close(struct sealer **sealer) {
-    if (*sealer != NULL) {
-        epoch_free(&(*sealer)->epoch);
-        free(*sealer);
-        *sealer = NULL;
-    }
-}
-
-int64_t sealer_epoch(const struct sealer *sealer) {
-    return epoch_id(sealer->epoch);
-}
-
-enum status sealer_seal(const struct sealer *sealer, const struct recipient *who,
+enum status sealer_seal(const struct epoch *epoch, const struct recipient *who,
                         const uint8_t mailbox[BLIND_SIZE], uint8_t *out, size_t *len) {
     const struct seal_context context = {0, mailbox};
     uint8_t plain[ENVELOPE_MAX];
     size_t plain_len = 0;
     enum status status = envelope_put_recipient(who, plain, &plain_len);
     if (status == ST_OK) {
-        status = seal_row(sealer->epoch, &context, plain, plain_len, out);
+        status = seal_row(epoch, &context, plain, plain_len, out);
         *len = plain_len + SEAL_OVERHEAD;
     }
     explicit_bzero(plain, sizeof plain);
