@@ -118,6 +118,9 @@ bool pg_params_add_array(struct pg_params *params, struct pg_array *array);
 void pg_params_add_int2(struct pg_params *params, uint8_t storage[2], int16_t value);
 void pg_params_add_int4(struct pg_params *params, uint8_t storage[4], int32_t value);
 void pg_params_add_int8(struct pg_params *params, uint8_t storage[8], int64_t value);
+/* `storage` is the caller's, to be done with buffer_done in either case. False: out of memory, or
+ * more than 16 MiB. */
+bool pg_params_add_jsonb(struct pg_params *params, struct text json, struct buffer *storage);
 
 /* --- results, binary --- */
 int64_t pg_get_int(const PGresult *result, int row,

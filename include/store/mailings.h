@@ -69,7 +69,7 @@ struct mailings_claim {
 
 /* As outbox_claim. */
 enum status mailings_claim(struct pg *pg, const struct mailings_claim *claim, int64_t deadline_ms,
-                           struct outbox_letter **list, size_t *count);
+                           struct outbox_letters *out);
 /* As outbox_fates; letters of other kinds are passed over. */
 enum status mailings_fates(struct pg *pg, const struct outbox_policy *policy,
                            struct outbox_letter *const *letters, size_t count, int64_t deadline_ms);

@@ -76,6 +76,12 @@ struct outbox_letters {
     size_t count;
 };
 
+/* The letters of an answer, in the order of its rows. `read` gives NULL where memory is out or a
+ * row is no letter: then all are freed, and it is a FAULT. */
+enum status outbox_letters_read(const PGresult *result,
+                                struct outbox_letter *(*read)(const PGresult *result, int row),
+                                int64_t leased_until_ms, struct outbox_letters *out);
+
 /* At most `limit` letters; each is the caller's, to be freed with outbox_letter_free. */
 enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *policy, int limit,
                          int64_t deadline_ms, struct outbox_letters *out);

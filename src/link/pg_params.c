@@ -5,7 +5,7 @@
 
 /* Of a binary array: dimensions, "has NULLs", element type, then length and lower bound of its one
  * dimension. An empty one has no dimension. */
-enum { HEADER_SIZE = 20, EMPTY_HEADER_SIZE = 12 };
+enum { HEADER_SIZE = 20, EMPTY_HEADER_SIZE = 12, JSON_MAX = 16 << 20 };
 
 static void put_big(uint8_t *out, size_t size, uint64_t value) {
     for (size_t i = size; i-- > 0; value >>= 8)
@@ -46,6 +46,16 @@ void pg_params_add_int4(struct pg_params *params, uint8_t storage[4], int32_t va
 void pg_params_add_int8(struct pg_params *params, uint8_t storage[8], int64_t value) {
     put_big(storage, 8, (uint64_t)value);
     pg_params_add(params, storage, 8);
+}
+
+/* Binary jsonb is its text behind a version byte. */
+bool pg_params_add_jsonb(struct pg_params *params, struct text json, struct buffer *storage) {
+    buffer_init(storage, JSON_MAX);
+    buffer_add(storage, "\1", 1);
+    buffer_add_text(storage, json);
+    if (!storage->failed)
+        pg_params_add(params, storage->data, storage->len);
+    return !storage->failed;
 }
 
 /* --- arrays --- */

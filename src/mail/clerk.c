@@ -182,13 +182,13 @@ static int room(const struct clerk *clerk) {
     return left < most / 2 ? 0 : left < OUTBOX_CLAIM_MAX ? left : OUTBOX_CLAIM_MAX;
 }
 
-static void hand_over(struct mailer *mailer, struct outbox_letter *list, size_t count) {
-    metrics_add(mailer->metrics, MM_CLAIMED, count);
-    atomic_fetch_add(&mailer->in_hand, (int)count);
-    while (list) {
-        struct outbox_letter *next = outbox_next(list);
-        queue_put(mailer->todo, &list->node);
-        list = next;
+static void hand_over(struct mailer *mailer, struct outbox_letters letters) {
+    metrics_add(mailer->metrics, MM_CLAIMED, letters.count);
+    atomic_fetch_add(&mailer->in_hand, (int)letters.count);
+    while (letters.first) {
+        struct outbox_letter *next = outbox_next(letters.first);
+        queue_put(mailer->todo, &letters.first->node);
+        letters.first = next;
     }
 }
 
@@ -203,7 +203,7 @@ static bool claim(struct clerk *clerk) {
               outbox_claim(clerk->outbox, &clerk->setup->policy, most, deadline(), &letters)))
         return false;
     clerk->nothing_due = letters.count == 0;
-    hand_over(clerk->mailer, letters.first, letters.count);
+    hand_over(clerk->mailer, letters);
     return true;
 }
 
@@ -222,8 +222,7 @@ static int room_for_list(const struct clerk *clerk) {
 }
 
 static bool claim_for_list(struct clerk *clerk) {
-    struct outbox_letter *list = NULL;
-    size_t count = 0;
+    struct outbox_letters letters = {NULL, 0};
     int64_t now_ms = clock_monotonic_ms();
     int most = room_for_list(clerk);
     if (most <= 0 || now_ms < clerk->list_at_ms)
@@ -231,11 +230,11 @@ static bool claim_for_list(struct clerk *clerk) {
     const struct mailings_claim wanted = {keypair_public(clerk->setup->pair),
                                           clerk->setup->policy.lease_s, most};
     if (!note(clerk, "claim for the list",
-              mailings_claim(clerk->pg, &wanted, deadline(), &list, &count)))
+              mailings_claim(clerk->pg, &wanted, deadline(), &letters)))
         return false;
-    clerk->list_at_ms = count == 0 ? now_ms + LOOK_MS : 0;
-    clerk->list_in_hand += (int)count;
-    hand_over(clerk->mailer, list, count);
+    clerk->list_at_ms = letters.count == 0 ? now_ms + LOOK_MS : 0;
+    clerk->list_in_hand += (int)letters.count;
+    hand_over(clerk->mailer, letters);
     return true;
 }
 

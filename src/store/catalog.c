@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "queries.h"
+#include "row.h"
 
 enum { LIST_MAX = 256 };
 
@@ -44,21 +45,6 @@ enum column {
     C_EXCERPT,
     C_CARD_TAG
 };
-
-/* One row of the answer and where its texts go. */
-struct row {
-    const PGresult *result;
-    int at;
-    struct arena *arena;
-    bool failed;
-};
-
-static struct text copy(struct row *row, int column) {
-    struct text text = pg_get_text(row->result, row->at, column);
-    struct text copied = arena_copy(row->arena, text);
-    row->failed = row->failed || (text.data && !copied.data);
-    return copied;
-}
 
 static struct text copy_time(struct row *row, int column, int64_t *unix_ms) {
     char text[CLOCK_TEXT_SIZE];
@@ -130,25 +116,25 @@ static void read_facts(struct row *row, struct petition *petition) {
 static void read_petition(struct row *row, struct petition *petition) {
     read_facts(row, petition);
     read_keys(row, &petition->recipients);
-    petition->slug = copy(row, C_SLUG);
-    petition->image = copy(row, C_IMAGE);
-    petition->organization_name = copy(row, C_ORGANIZATION_NAME);
-    petition->organization_url = copy(row, C_ORGANIZATION_URL);
-    petition->organization_privacy_url = copy(row, C_PRIVACY_URL);
+    petition->slug = row_text(row, C_SLUG);
+    petition->image = row_text(row, C_IMAGE);
+    petition->organization_name = row_text(row, C_ORGANIZATION_NAME);
+    petition->organization_url = row_text(row, C_ORGANIZATION_URL);
+    petition->organization_privacy_url = row_text(row, C_PRIVACY_URL);
     petition->tags_count = copy_list(row, C_TAGS, &petition->tags);
     petition->origins_count = copy_list(row, C_ORIGINS, &petition->origins);
 }
 
 static void read_text(struct row *row, struct petition_text *text) {
-    text->language = copy(row, C_LANGUAGE);
-    text->title = copy(row, C_TITLE);
-    text->tag_line = copy(row, C_TAG_LINE);
-    text->addressee = copy(row, C_ADDRESSEE);
-    text->salutation = copy(row, C_SALUTATION);
-    text->letter = copy(row, C_LETTER);
-    text->letter_html = copy(row, C_LETTER_HTML);
-    text->excerpt = copy(row, C_EXCERPT);
-    text->card = copy(row, C_CARD_TAG);
+    text->language = row_text(row, C_LANGUAGE);
+    text->title = row_text(row, C_TITLE);
+    text->tag_line = row_text(row, C_TAG_LINE);
+    text->addressee = row_text(row, C_ADDRESSEE);
+    text->salutation = row_text(row, C_SALUTATION);
+    text->letter = row_text(row, C_LETTER);
+    text->letter_html = row_text(row, C_LETTER_HTML);
+    text->excerpt = row_text(row, C_EXCERPT);
+    text->card = row_text(row, C_CARD_TAG);
     text->asks_count = copy_list(row, C_ASKS, &text->asks);
 }
 

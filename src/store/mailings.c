@@ -5,8 +5,9 @@
 
 #include "base/clock.h"
 #include "queries.h"
+#include "row.h"
 
-enum { JSON_MAX = 16 << 20, ARRAY_BYTES = 1 << 20, FATE_ARRAYS = 5 };
+enum { ARRAY_BYTES = 1 << 20, FATE_ARRAYS = 5 };
 
 static const struct pg_statement load_statement = {"mailings", query_mailings};
 static const struct pg_statement put_statement = {"mailing_put", query_mailing_put};
@@ -44,32 +45,19 @@ enum column {
     C_LINK_BOX
 };
 
-struct row {
-    const PGresult *result;
-    int at;
-    struct arena *arena;
-    bool failed;
-};
-
-static struct text copy(struct row *row, int column) {
-    struct text copied = arena_copy(row->arena, pg_get_text(row->result, row->at, column));
-    row->failed = row->failed || !copied.data;
-    return copied;
-}
-
 /* They were parsed when the letter was put, so what fails is memory. */
 static void parse(struct row *row, int column, struct template **parsed) {
     struct template_fault unused;
-    struct text words = copy(row, column);
+    struct text words = row_text(row, column);
     row->failed = row->failed || mailing_parse(words, row->arena, parsed, &unused) != ST_OK;
 }
 
 static void read_text(struct row *row, struct mailing_text *text) {
-    text->language = copy(row, C_LANGUAGE);
-    text->tag_line = copy(row, C_TAG_LINE);
-    text->headline = copy(row, C_HEADLINE);
-    text->friend = copy(row, C_FRIEND);
-    text->signature = copy(row, C_SIGNATURE);
+    text->language = row_text(row, C_LANGUAGE);
+    text->tag_line = row_text(row, C_TAG_LINE);
+    text->headline = row_text(row, C_HEADLINE);
+    text->friend = row_text(row, C_FRIEND);
+    text->signature = row_text(row, C_SIGNATURE);
     parse(row, C_SUBJECT, &text->subject);
     parse(row, C_PREVIEW, &text->preview);
     parse(row, C_LETTER_HTML, &text->html);
@@ -80,13 +68,13 @@ static void read_mailing(struct row *row, struct mailing *mailing) {
     mailing->id = (int32_t)pg_get_int(row->result, row->at, C_ID);
     mailing->petition = (int32_t)pg_get_int(row->result, row->at, C_PETITION);
     mailing->draft = pg_get_bool(row->result, row->at, C_DRAFT);
-    mailing->name = copy(row, C_NAME);
-    mailing->language = copy(row, C_MAIN_LANGUAGE);
-    mailing->sender = copy(row, C_SENDER);
-    mailing->office = copy(row, C_OFFICE);
-    mailing->facebook_url = copy(row, C_FACEBOOK_URL);
-    mailing->twitter_url = copy(row, C_TWITTER_URL);
-    mailing->link_box = copy(row, C_LINK_BOX);
+    mailing->name = row_text(row, C_NAME);
+    mailing->language = row_text(row, C_MAIN_LANGUAGE);
+    mailing->sender = row_text(row, C_SENDER);
+    mailing->office = row_text(row, C_OFFICE);
+    mailing->facebook_url = row_text(row, C_FACEBOOK_URL);
+    mailing->twitter_url = row_text(row, C_TWITTER_URL);
+    mailing->link_box = row_text(row, C_LINK_BOX);
 }
 
 /* Rows of one mailing stand together. */
@@ -141,16 +129,6 @@ const struct mailing *mailings_find_name(const struct mailings *mailings, struct
 /* ---- operators ---------------------------------------------------------------------------------
  */
 
-/* Binary jsonb is its text behind a version byte. */
-static bool add_jsonb(struct pg_params *params, struct text json, struct buffer *storage) {
-    buffer_init(storage, JSON_MAX);
-    buffer_add(storage, "\1", 1);
-    buffer_add_text(storage, json);
-    if (!storage->failed)
-        pg_params_add(params, storage->data, storage->len);
-    return !storage->failed;
-}
-
 /* A statement that answers with a state. */
 static enum status run_for_state(struct pg *pg, const struct pg_statement *statement,
                                  const struct pg_params *params, int64_t deadline_ms,
@@ -170,7 +148,7 @@ enum status mailings_put(struct pg *pg, struct text json, int64_t deadline_ms,
     struct pg_params params;
     struct buffer storage;
     pg_params_init(&params);
-    enum status status = add_jsonb(&params, json, &storage)
+    enum status status = pg_params_add_jsonb(&params, json, &storage)
                              ? run_for_state(pg, &put_statement, &params, deadline_ms, state)
                              : ST_FAULT;
     buffer_done(&storage);
@@ -185,7 +163,7 @@ enum status mailings_send(struct pg *pg, const struct mailings_sending *sending,
     enum status status = ST_FAULT;
     pg_params_init(&params);
     pg_params_add_text(&params, sending->name);
-    if (add_jsonb(&params, sending->audience, &storage)) {
+    if (pg_params_add_jsonb(&params, sending->audience, &storage)) {
         pg_params_add_text(&params, sending->at);
         pg_params_add_int4(&params, rate, sending->rate);
         status = run_for_state(pg, &send_statement, &params, deadline_ms, state);
@@ -276,31 +254,8 @@ static struct outbox_letter *read_letter(const PGresult *result, int row) {
     return letter;
 }
 
-/* In the order of the rows. A row that is none ends it; those before it are freed. */
-static enum status read_letters(const PGresult *result, int64_t leased_until_ms,
-                                struct outbox_letter **list, size_t *count) {
-    struct outbox_letter *first = NULL;
-    int rows = PQntuples(result);
-    for (int row = rows - 1; row >= 0; row--) {
-        struct outbox_letter *letter = read_letter(result, row);
-        while (!letter && first) {
-            struct outbox_letter *next = outbox_next(first);
-            outbox_letter_free(&first);
-            first = next;
-        }
-        if (!letter)
-            return ST_FAULT;
-        letter->leased_until_ms = leased_until_ms;
-        letter->node.next = first ? &first->node : NULL;
-        first = letter;
-    }
-    *list = first;
-    *count = (size_t)rows;
-    return ST_OK;
-}
-
 enum status mailings_claim(struct pg *pg, const struct mailings_claim *claim, int64_t deadline_ms,
-                           struct outbox_letter **list, size_t *count) {
+                           struct outbox_letters *out) {
     struct pg_params params;
     PGresult *result = NULL;
     uint8_t numbers[2][4];
@@ -311,7 +266,7 @@ enum status mailings_claim(struct pg *pg, const struct mailings_claim *claim, in
     pg_params_add_int4(&params, numbers[1], claim->lease_s);
     enum status status = pg_run(pg, &claim_statement, &params, deadline_ms, &result);
     if (status == ST_OK)
-        status = read_letters(result, leased_until_ms, list, count);
+        status = outbox_letters_read(result, read_letter, leased_until_ms, out);
     PQclear(result);
     return status;
 }

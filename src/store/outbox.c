@@ -121,22 +121,20 @@ static void free_list(struct outbox_letter *list) {
     }
 }
 
-static enum status read_letters(const PGresult *result, int64_t leased_until_ms,
-                                struct outbox_letters *out) {
-    struct outbox_letter *first = NULL, *last = NULL;
+enum status outbox_letters_read(const PGresult *result,
+                                struct outbox_letter *(*read)(const PGresult *result, int row),
+                                int64_t leased_until_ms, struct outbox_letters *out) {
+    struct outbox_letter *first = NULL;
     int rows = PQntuples(result);
-    for (int row = 0; row < rows; row++) {
-        struct outbox_letter *letter = read_letter(result, row);
+    for (int row = rows; row-- > 0;) {
+        struct outbox_letter *letter = read(result, row);
         if (!letter) {
             free_list(first);
             return ST_FAULT;
         }
         letter->leased_until_ms = leased_until_ms;
-        if (last)
-            last->node.next = &letter->node;
-        else
-            first = letter;
-        last = letter;
+        letter->node.next = first ? &first->node : NULL;
+        first = letter;
     }
     *out = (struct outbox_letters){first, (size_t)rows};
     return ST_OK;
@@ -158,7 +156,7 @@ enum status outbox_claim(struct outbox *outbox, const struct outbox_policy *poli
     add_int(&params, &numbers, policy->token_days);
     enum status status = pg_run(outbox->pg, &claim_statement, &params, deadline_ms, &result);
     if (status == ST_OK)
-        status = read_letters(result, leased_until_ms, out);
+        status = outbox_letters_read(result, read_letter, leased_until_ms, out);
     if (status == ST_OK)
         outbox->after =
             out->count ? (int32_t)pg_get_int(result, PQntuples(result) - 1, C_PETITION) : 0;

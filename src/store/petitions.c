@@ -10,8 +10,6 @@ static const struct pg_statement show_statement = {"petition_show", query_petiti
 static const struct pg_statement state_statement = {"petition_state", query_petition_state};
 static const struct pg_statement keys_statement = {"petition_keys", query_petition_keys};
 
-enum { JSON_MAX = 16 << 20 };
-
 static struct text copy(const PGresult *result, int row, int column, struct arena *arena) {
     return arena_copy(arena, pg_get_text(result, row, column));
 }
@@ -19,17 +17,6 @@ static struct text copy(const PGresult *result, int row, int column, struct aren
 static int64_t time_of(const PGresult *result, int row, int column) {
     int64_t unix_ms;
     return pg_get_time_ms(result, row, column, &unix_ms) ? unix_ms : 0;
-}
-
-/* Binary jsonb is its text behind a version byte. */
-static bool add_jsonb(struct pg_params *params, struct text json, struct buffer *storage) {
-    buffer_init(storage, JSON_MAX);
-    buffer_add(storage, "\1", 1);
-    buffer_add_text(storage, json);
-    if (!storage->failed) {
-        pg_params_add(params, storage->data, storage->len);
-    }
-    return !storage->failed;
 }
 
 enum status petitions_put(struct pg *pg, struct petitions_put *put, struct arena *arena,
@@ -40,7 +27,7 @@ enum status petitions_put(struct pg *pg, struct petitions_put *put, struct arena
     PGresult *result = NULL;
     pg_params_init(&params);
     enum status status = ST_FAULT;
-    if (add_jsonb(&params, put->json, &storage)) {
+    if (pg_params_add_jsonb(&params, put->json, &storage)) {
         pg_params_add_int2(&params, key, (int16_t)put->index_key);
         status = pg_run(pg, &put_statement, &params, deadline_ms, &result);
     }
