@@ -133,7 +133,7 @@ static const struct config_key keys[] = {
            "path of the FastCGI socket, mode 0660; a * in it is the lowest free number"),
     STRING(operators_listen, check_listen, "unix:/path or address:port of health and metrics"),
     FIXED(slot, "0", 0, 15, "slot of the tally; give each worker its own"),
-    FIXED(io_threads, "2", 1, 64, "threads that read, check and seal; one per core"),
+    FIXED(io_threads, "2", 1, 64, "threads that read, check and seal: cores / workers"),
     FIXED(batch_limit, "256", 1, 1024, "signatures in one statement at most"),
     FIXED(queue_limit, "4096", 1, 1000000, "requests that wait for the committer at most"),
     NUMBER(request_timeout_ms, "5000", 100, 60000, "what one request may take"),

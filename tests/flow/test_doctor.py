@@ -286,7 +286,7 @@ def test_limits_of_running_programs(stack):
     ("large bodies", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 10m;")),
     ("any body", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 0;")),
     ("no size", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "")),
-    ("no keepalive", ("nginx_keepalive", "host/upstream.conf", "keepalive 64;", "")),
+    ("no keepalive", ("nginx_keepalive", "host/upstream.conf", "keepalive 512;", "")),
     ("connections closed", ("nginx_keepalive", "fastcgi.conf", "fastcgi_keep_conn on;", "")),
     ("no cache", ("nginx_cache", "count_cache.conf", "fastcgi_cache countersign_count;", "fastcgi_cache off;")),
     ("another host", ("nginx_host", "host/server.conf", "server_name 127.0.0.1", "server_name 127.0.0.2")),
