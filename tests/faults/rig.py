@@ -173,13 +173,14 @@ class Stack:
             text = {
                 "slug": one, "title": "A title", "addressee": "To whom", "salutation": "Dear", "letter": "Words.",
                 "asks": ["One thing."], "tags": [], "language": "en", "confirmation": confirmation,
+                "image": "/picture.png",  # none is drawn then
                 "organization": {"name": "Some", "url": "https://some.example/", "privacy_url": "https://some.example/p"},
                 "fields": [{"name": "email", "required": True}, {"name": "given_name", "required": True},
                            {"name": "family_name", "required": True}, {"name": "country", "required": False}],
             }
             self.cli("petition", "put", "-", stdin=json.dumps(text))
             if state == "open":
-                self.cli("petition", "open", one)
+                self.psql(f"SELECT countersign.petition_state('{one}', 'open')")
         petition = Petition(self.port, slug)
         last = Petition(self.port, one)
         if state == "open":
