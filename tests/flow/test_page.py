@@ -253,7 +253,7 @@ def stop_workers(stack):
 
 
 def test_the_page_is_answered_while_every_worker_is_dead(stack):
-    slug = stack.petition(translations={"es": SPANISH})
+    slug = stack.petition(translations={"es": SPANISH}, image=None)
     new = stack.petition()
     seen, plain = open_page(stack, slug, "?lang=es"), open_page(stack, slug)
     where, picture = picture_of(stack, slug, "?lang=es")

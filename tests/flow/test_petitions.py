@@ -16,7 +16,7 @@ NAMES = {"slug", "title", "addressee", "salutation", "letter", "asks", "tags", "
 
 
 def test_what_a_petition_says(stack):
-    put = stack.petition_json(closes_at="2031-05-06T07:08:09Z")
+    put = stack.petition_json(closes_at="2031-05-06T07:08:09Z", image=None)
     slug = stack.petition(**put)
     answer = stack.get(f"{API}/{slug}")
     assert answer.status == 200 and answer.get("Content-Type") == "application/json; charset=utf-8", answer
