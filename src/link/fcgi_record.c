@@ -96,16 +96,24 @@ static bool take_pair(const uint8_t **next, const uint8_t *end, struct pair *pai
 }
 
 /* libfcgi keeps "name=value" as a C string, so a '=' or NUL would make another name of it. */
-static bool pairs_are_good(const uint8_t *data, size_t len) {
-    const uint8_t *end = data + len;
+static bool is_confusing(struct text name) {
+    return memchr(name.data, '=', name.len) || memchr(name.data, '\0', name.len);
+}
+
+/* Copies those whose names are read as they are to `kept` (may be NULL); *left_out: there are
+ * others. False: too many, too long or malformed. */
+static bool take_pairs(struct text params, struct buffer *kept, bool *left_out) {
+    const uint8_t *next = (const uint8_t *)params.data, *end = next + params.len;
     struct pair pair;
 
-    for (size_t count = 0; data < end; count++) {
-        if (count == PAIRS_MAX || !take_pair(&data, end, &pair))
+    for (size_t count = 0; next < end; count++) {
+        const uint8_t *start = next;
+        if (count == PAIRS_MAX || !take_pair(&next, end, &pair) || pair.name.len > NAME_MAX_BYTES)
             return false;
-        if (pair.name.len > NAME_MAX_BYTES || memchr(pair.name.data, '=', pair.name.len) ||
-            memchr(pair.name.data, '\0', pair.name.len))
-            return false;
+        if (is_confusing(pair.name))
+            *left_out = true;
+        else if (kept)
+            buffer_add(kept, start, (size_t)(next - start));
     }
     return true;
 }
@@ -167,12 +175,13 @@ static bool step(struct walk *walk, const struct record *record) {
 }
 
 /* What can only be judged when the content is there. */
-static bool content_is_good(const struct walk *walk, const struct record *record) {
+static bool content_is_good(struct walk *walk, const struct record *record) {
     if (record->type == BEGIN_REQUEST && record->id == walk->id)
         return record->data[0] == 0 && record->data[1] == RESPONDER;
     /* Pairs may lie across records; then they are looked at when they are put together. */
     if (record->type == PARAMS && record->id == walk->id && walk->params_done && !walk->odd)
-        return walk->params == 0 || pairs_are_good(walk->pairs, walk->params);
+        return walk->params == 0 ||
+               take_pairs(text_span((const char *)walk->pairs, walk->params), NULL, &walk->odd);
     return true;
 }
 
@@ -235,11 +244,12 @@ static void add_stream(struct buffer *out, enum type type, unsigned id, struct t
 }
 
 bool fcgi_rewrite(const uint8_t *data, size_t len, struct buffer *plain, struct buffer *answers) {
-    struct buffer params, body;
+    struct buffer params, kept, body;
     struct record begin = {0};
-    bool good;
+    bool good, left_out = false;
 
     buffer_init(&params, FCGI_PARAMS_BYTES_MAX);
+    buffer_init(&kept, FCGI_PARAMS_BYTES_MAX);
     buffer_init(&body, FCGI_BODY_BYTES_MAX);
     for (size_t at = 0; at < len;) {
         struct record record = record_at(data + at);
@@ -254,13 +264,14 @@ bool fcgi_rewrite(const uint8_t *data, size_t len, struct buffer *plain, struct 
         else if (record.type == STDIN)
             buffer_add(&body, record.data, record.content);
     }
+    good = !params.failed && take_pairs(buffer_text(&params), &kept, &left_out);
     add_header(plain, BEGIN_REQUEST, begin.id, begin.content);
     buffer_add(plain, begin.data, begin.content);
-    add_stream(plain, PARAMS, begin.id, buffer_text(&params));
+    add_stream(plain, PARAMS, begin.id, buffer_text(&kept));
     add_stream(plain, STDIN, begin.id, buffer_text(&body));
-    good = !params.failed && !body.failed && !plain->failed && !answers->failed &&
-           (params.len == 0 || pairs_are_good((const uint8_t *)params.data, params.len));
+    good = good && !kept.failed && !body.failed && !plain->failed && !answers->failed;
     buffer_done(&params);
+    buffer_done(&kept);
     buffer_done(&body);
     return good;
 }

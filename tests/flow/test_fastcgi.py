@@ -361,12 +361,9 @@ def test_F19_names_and_values_that_would_be_read_as_others(stack):
                   ("X\0CONTENT_TYPE", "application/json"), ("content_type", "application/json"), ("XCONTENT_TYPE", "application/json"),
                   ("CONTENT_TYPE", "text/plain\0application/json"), ("", "CONTENT_TYPE=application/json")):  # fmt: skip
         with f.Peer(stack.worker_socket()) as peer:
-            try:
-                peer.send(f.begin() + f.stream(f.PARAMS, f.pairs(list(values.items()) + [extra])) + f.stream(f.STDIN, data))
-                answer = peer.read_answer()
-                assert answer.status == 415, (extra, answer)
-            except (EOFError, BrokenPipeError):
-                pass
+            peer.send(f.begin() + f.stream(f.PARAMS, f.pairs(list(values.items()) + [extra])) + f.stream(f.STDIN, data))
+            answer = peer.read_answer()
+            assert answer.status == 415, (extra, answer)
     answer = stack.worker_get(f"{API}/demo/count", QUERY_STRING="x=1\0", REQUEST_URI=f"{API}/demo/count?x=1\0")
     assert answer.status == 400, answer
     assert stack.stored(slug) == 0
