@@ -5,7 +5,7 @@
 
 #include "gmime.h"
 
-enum { PARTS_MAX = 100 };
+enum { PARTS_MAX = 100, COLONS_MAX = 200 };
 
 struct walk {
     mail_field_fn *field;
@@ -128,14 +128,35 @@ static void take_object(struct walk *walk, GMimeObject *object, int depth) {
     }
 }
 
+/* In a field of addresses GMime calls itself for every group within a group ("a:b:c:"), however
+ * many there are, and the stack ends. So no line has more colons, nor a field with its folds. */
+static void blunt(char *data, size_t len) {
+    size_t colons = 0;
+    for (size_t i = 0; i < len; i++) {
+        bool folds = i + 1 < len && (data[i + 1] == ' ' || data[i + 1] == '\t');
+        if (data[i] == '\n' && !folds) {
+            colons = 0;
+        } else if (data[i] == ':' && ++colons > COLONS_MAX) {
+            data[i] = ' ';
+        }
+    }
+}
+
+static GMimeStream *stream_of(struct text message) {
+    size_t len = message.len < MAIL_BYTES_MAX ? message.len : MAIL_BYTES_MAX;
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(message.data, len);
+    GByteArray *copy = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+    blunt((char *)copy->data, copy->len);
+    return stream;
+}
+
 void mail_parse(struct text message, mail_field_fn *field, void *context) {
     struct walk walk = {.field = field, .context = context};
-    size_t len = message.len < MAIL_BYTES_MAX ? message.len : MAIL_BYTES_MAX;
-    if (len == 0) {
+    if (message.len == 0) {
         return;
     }
     gmime_start();
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(message.data, len);
+    GMimeStream *stream = stream_of(message);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     g_mime_parser_set_persist_stream(parser, FALSE);
     GMimeMessage *parsed = g_mime_parser_construct_message(parser, NULL);

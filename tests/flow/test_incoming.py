@@ -252,7 +252,8 @@ def test_F_huge_and_binary_messages_end_well(stack):
     letter = spare(stack)
     noise = random.Random(7).randbytes(3 << 20)
     nested = "".join(f"Content-Type: multipart/mixed; boundary=b{i}\n\n--b{i}\n" for i in range(20000))
-    for junk in (b"", b"\0", noise, b"\n" * (5 << 20), nested.encode(), b"A: " + b"x" * (2 << 20), b"Content-Type: multipart/report\n\n" + noise):
+    for junk in (b"", b"\0", noise, b"\n" * (5 << 20), nested.encode(), b"A: " + b"x" * (2 << 20), b"Content-Type: multipart/report\n\n" + noise,
+                 b"To: " + b"a:" * 400000, b"Content-Type: message/rfc822\n\nCc: " + b"a:\n " * 250000):
         assert receive(stack, junk, "--pipe", "--recipient", letter.sender)[0] in ("junk", "soft_bounce"), junk[:40]
     # A report in front of what is too long is still one.
     text = bounce(letter).replace("\n--B--\n", "\n--B\nContent-Type: message/rfc822\n\n") + "Subject: x\n\n" + "word " * (1 << 20)

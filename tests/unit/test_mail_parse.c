@@ -64,6 +64,23 @@ START_TEST(fields_and_values_are_bounded) {
 }
 END_TEST
 
+/* Each is a call of GMime in itself, in a field of the message and in one of what came back. */
+START_TEST(F_groups_within_groups_of_addresses_are_bounded) {
+    static const char *const heads[] = {
+        "To: ",
+        "Content-Type: multipart/report; boundary=0\n\n--0\nContent-Type: message/rfc822\n\nTo: "};
+    static const char *const pieces[] = {"a:", " a:\n", "a:\n\t", "\"a\"\r\n :"};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        for (size_t j = 0; j < sizeof pieces / sizeof pieces[0]; j++) {
+            struct buffer buffer;
+            struct seen seen = parse(repeat(&buffer, heads[i], pieces[j], 150000));
+            ck_assert_uint_ge(seen.fields, 1);
+            buffer_done(&buffer);
+        }
+    }
+}
+END_TEST
+
 /* GMime descends by recursion. */
 START_TEST(depth_is_bounded) {
     struct buffer buffer;
@@ -106,6 +123,7 @@ int main(void) {
     tcase_add_test(cases, a_field_is_told_unfolded);
     tcase_add_test(cases, what_is_no_message_has_no_fields);
     tcase_add_test(cases, fields_and_values_are_bounded);
+    tcase_add_test(cases, F_groups_within_groups_of_addresses_are_bounded);
     tcase_add_test(cases, depth_is_bounded);
     tcase_add_test(cases, bytes_behind_a_mebibyte_are_not_looked_at);
     suite_add_tcase(suite, cases);
