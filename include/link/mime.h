@@ -6,6 +6,7 @@
 #ifndef LINK_MIME_H
 #define LINK_MIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -31,6 +32,9 @@ struct mime_letter {
     struct text list_unsubscribe_url, list_unsubscribe_mailto;
 };
 
+/* Whether it can stand in a header and in a command of SMTP: visible ASCII that needs no quoting,
+ * around one @. */
+bool mime_address_valid(struct text address);
 /* Adds the whole message, each line ended by CR LF and none longer than 998 bytes. INVALID: a
  * required text is absent (from_address, to, subject, text, html, message_id), or a header's text
  * holds a control character or is not UTF-8, or an address is none; FAULT: it does not fit. */

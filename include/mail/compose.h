@@ -21,11 +21,14 @@ struct composed {
     struct buffer data;
 };
 
-/* Frees with composed_done. INVALID: an address, a name or a link that cannot be in a letter. */
+/* Frees with composed_done. INVALID: this letter goes nowhere, for its address or token is none;
+ * FAULT: nothing is wrong with it, but with its words, the configuration or the petition, which
+ * somebody can mend (or memory is out). */
 enum status compose_letter(const struct setup *setup, const struct petition *petition,
                            const struct outbox_letter *letter, const struct recipient *recipient,
                            int64_t now_s, struct composed *out);
-/* The same of a letter to the list; its date is that of the try. */
+/* The same of a letter to the list, where INVALID is for all of these; its date is that of the
+ * try. */
 enum status compose_mailing(const struct setup *setup, const struct mailing *mailing,
                             const struct petition *petition, const struct outbox_letter *letter,
                             const struct recipient *recipient, struct composed *out);

@@ -238,6 +238,9 @@ static enum status take_head(struct markup *markup, struct text *rest, struct te
         if (line.len == 0 && subject->len > 0 && preview->len > 0) {
             return ST_OK;
         }
+        if (line.len > 0 && memchr(line.data, '\t', line.len)) {
+            return source_refuse(markup->fault, path, markup->line, "a tab: write a space");
+        }
         bool comment = line.len > 0 && line.data[0] == '#';
         if (!comment && !after(line, "Subject:", subject) && !after(line, "Preview:", preview)) {
             break;

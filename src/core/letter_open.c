@@ -24,12 +24,30 @@ struct opening {
 /* ---- files -------------------------------------------------------------------------------------
  */
 
+/* One in a subject would make a header that is none, and so no letter at all. */
+static enum status refuse_controls(const struct letter_file *file, struct source_fault *fault) {
+    size_t line = 1;
+    for (size_t i = 0; i < file->content.len; i++) {
+        unsigned char c = (unsigned char)file->content.data[i];
+        bool ends = c == '\n' ||
+                    (c == '\r' && i + 1 < file->content.len && file->content.data[i + 1] == '\n');
+        if ((c < ' ' && !ends && c != '\t') || c == 0x7F) {
+            return source_refuse(fault, file->path, line, "a control character (0x%02x)", c);
+        }
+        line += c == '\n';
+    }
+    return ST_OK;
+}
+
 static enum status read_file(const char *path, struct opening *opening, struct letter_file *out) {
     struct letter_file file = {.path = arena_copy(opening->arena, text_of(path)).data};
     if (!file.path) {
         return ST_FAULT;
     }
     enum status status = source_read(opening->arena, path, FILE_MAX, opening->fault, &file.content);
+    if (status == ST_OK) {
+        status = refuse_controls(&file, opening->fault);
+    }
     if (status == ST_OK) {
         *out = file;
     }

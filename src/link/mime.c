@@ -43,7 +43,7 @@ static bool is_url(struct text text) {
     return text.len <= LINE_MAX_BYTES / 2;
 }
 
-static bool is_address(struct text text) {
+bool mime_address_valid(struct text text) {
     const char *at = text.len > 0 ? memchr(text.data, '@', text.len) : NULL;
     return at && at > text.data && at + 1 < text.data + text.len && text.len <= ADDRESS_MAX_BYTES &&
            !memchr(at + 1, '@', (size_t)(text.data + text.len - at - 1)) && is_word(text);
@@ -51,13 +51,14 @@ static bool is_address(struct text text) {
 
 static bool letter_valid(const struct mime_letter *letter) {
     const struct text mailto = letter->list_unsubscribe_mailto;
-    return is_address(letter->from_address) && is_address(letter->to) &&
-           is_address(letter->message_id) && is_line(letter->from_name) &&
-           (letter->reply_to.len == 0 || is_address(letter->reply_to)) &&
-           (mailto.len == 0 || is_address(mailto)) && is_url(letter->list_unsubscribe_url) &&
-           is_url(letter->feedback_id) && is_word(letter->list_id) && is_word(letter->language) &&
-           letter->subject.len > 0 && is_line(letter->subject) && letter->text.len > 0 &&
-           letter->html.len > 0 && utf8_valid(letter->text) && utf8_valid(letter->html);
+    return mime_address_valid(letter->from_address) && mime_address_valid(letter->to) &&
+           mime_address_valid(letter->message_id) && is_line(letter->from_name) &&
+           (letter->reply_to.len == 0 || mime_address_valid(letter->reply_to)) &&
+           (mailto.len == 0 || mime_address_valid(mailto)) &&
+           is_url(letter->list_unsubscribe_url) && is_url(letter->feedback_id) &&
+           is_word(letter->list_id) && is_word(letter->language) && letter->subject.len > 0 &&
+           is_line(letter->subject) && letter->text.len > 0 && letter->html.len > 0 &&
+           utf8_valid(letter->text) && utf8_valid(letter->html);
 }
 
 /* ---- parts -------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ static enum status write_letter(const struct setup *setup, const struct letter_f
 }
 
 static bool put_address(struct text to, char out[COMPOSE_ADDRESS]) {
-    if (!to.data || to.len >= COMPOSE_ADDRESS || memchr(to.data, '\0', to.len))
+    if (to.len >= COMPOSE_ADDRESS || !mime_address_valid(to))
         return false;
     memcpy(out, to.data, to.len);
     out[to.len] = '\0';
@@ -155,7 +155,7 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
     if (!verp_write(VERP_BOUNCE, letter->key.bucket, letter->key.hash, setup->return_domain,
                     out->from) ||
         !put_words(setup, &facts, letter, &words))
-        return ST_INVALID;
+        return ST_FAULT;
     buffer_init(&out->data, MIME_MAX);
     buffer_init(&wording, MIME_MAX);
     words.asks = letter_asks(facts.kind);
@@ -166,7 +166,8 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
     sodium_memzero(&words, sizeof words);
     if (status != ST_OK)
         composed_done(out);
-    return status;
+    /* Its address is good, so what is wrong is in files, configuration or petition. */
+    return status == ST_INVALID ? ST_FAULT : status;
 }
 
 /* ---- to the list ---- */

@@ -99,9 +99,28 @@ START_TEST(a_letter_to_nobody_is_none) {
     ck_assert_int_eq(compose(&composed), ST_INVALID);
     recipient.email = text_span("a\0b@example.org", 15);
     ck_assert_int_eq(compose(&composed), ST_INVALID);
+    recipient.email = text_of("ada@example.org>\r\nRCPT TO:<b@example.org");
+    ck_assert_int_eq(compose(&composed), ST_INVALID);
     recipient.email = text_of("ada@example.org");
     recipient.token = text_of(NULL);
     ck_assert_int_eq(compose(&composed), ST_INVALID);
+}
+END_TEST
+
+/* So it is kept until somebody has mended that. */
+START_TEST(Q10_what_is_wrong_with_all_letters_is_not_this_ones_fault) {
+    struct composed composed;
+    setup.settings.mail_from_name = "Buses\r\nBcc: all@example.net";
+    ck_assert_int_eq(compose(&composed), ST_FAULT);
+    setup.settings.mail_from_name = NULL;
+    setup.settings.base_url = "no address";
+    ck_assert_int_eq(compose(&composed), ST_FAULT);
+    setup.settings.base_url = "https://sign.example.org";
+    petition.organization_url = text_of("javascript:alert(1)");
+    ck_assert_int_eq(compose(&composed), ST_FAULT);
+    petition.organization_url = text_of(NULL);
+    setup.return_domain = text_of("");
+    ck_assert_int_eq(compose(&composed), ST_FAULT);
 }
 END_TEST
 
@@ -127,6 +146,7 @@ int main(void) {
     tcase_add_test(cases, what_was_ticked_is_said_in_the_letter);
     tcase_add_test(cases, only_what_asks_for_no_click_can_be_unsubscribed);
     tcase_add_test(cases, a_letter_to_nobody_is_none);
+    tcase_add_test(cases, Q10_what_is_wrong_with_all_letters_is_not_this_ones_fault);
     tcase_add_test(cases, the_date_is_when_it_was_made);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
