@@ -85,9 +85,10 @@ static int wait_of(const struct sender *sender, const struct outbox_letter *lett
     return fates_wait_s(retry_s, letter->tries, verdict->full, randombytes_random());
 }
 
-/* A letter whose lease could end before its time-out would be sent by somebody else too. */
+/* A letter whose lease could end while it is on the wire would be sent by somebody else too. */
 static bool lease_is_short(const struct sender *sender, const struct outbox_letter *letter) {
-    return clock_monotonic_ms() + sender->setup->settings.smtp_timeout_ms > letter->leased_until_ms;
+    return clock_monotonic_ms() + smtp_longest_ms(sender->setup->settings.smtp_timeout_ms) >
+           letter->leased_until_ms;
 }
 
 static void free_post(struct post **post) {

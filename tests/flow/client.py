@@ -144,3 +144,13 @@ def wait_until(condition, seconds=5, what="condition", every=0.05):
             return value
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(every)
+
+
+def wait_while_it_moves(left, seconds=25, what="things"):
+    """Until `left` says 0, however slow the machine is: it fails when the number has not changed for so long."""
+    seen, end = None, 0
+    while (now := left()) > 0:
+        if now != seen:
+            seen, end = now, time.monotonic() + seconds
+        assert time.monotonic() < end, f"{now} {what} are left, and it has not changed for {seconds} s"
+        time.sleep(0.05)

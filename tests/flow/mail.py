@@ -1,6 +1,8 @@
 """A mail server that does what a test says at every step, and mailers of the stack."""
 import asyncio
 import email
+import functools
+import json
 import logging
 import os
 import re
@@ -17,7 +19,7 @@ from stack import BUILD, TOOLS, free_port
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # what is wrong is the test's to say
 warnings.filterwarnings("ignore", module="aiosmtpd")
-TOKEN = re.compile(rb"#([A-Za-z0-9_-]{46})")
+TOKEN = re.compile(r"#([A-Za-z0-9_-]{46})")
 
 
 class Letter:
@@ -25,16 +27,27 @@ class Letter:
         self.connection = session.number
         self.hello = session.host_name
         self.sender, self.to, self.data = envelope.mail_from, envelope.rcpt_tos[0], envelope.content
-        self.message = email.message_from_bytes(self.data)
-        self.id = self.message["Message-ID"]
-        text = self.data
-        for part in self.message.walk():
-            if part.get_content_type() == "text/plain":
-                text = part.get_payload(decode=True)
-        self.text = text.decode()
-        found = TOKEN.search(text)
-        self.token = found.group(1).decode() if found else None
         self.secure = session.ssl is not None
+
+    # Read when somebody looks, since reading takes longer than taking a letter in.
+
+    @functools.cached_property
+    def message(self):
+        return email.message_from_bytes(self.data)
+
+    @property
+    def id(self):
+        return self.message["Message-ID"]
+
+    @functools.cached_property
+    def text(self):
+        texts = [part.get_payload(decode=True) for part in self.message.walk() if part.get_content_type() == "text/plain"]
+        return (texts[-1] if texts else self.data).decode()
+
+    @property
+    def token(self):
+        found = TOKEN.search(self.text)
+        return found.group(1) if found else None
 
 
 class Sink:
@@ -283,11 +296,10 @@ def clear(stack, slug=None):
         stack.rows(f"DELETE FROM countersign.{table}")
 
 
-def seed(stack, slug, addresses):
-    """Signs as a worker would, many at once."""
-    import json
-
-    lines = "".join(json.dumps({"email": address, "given_name": f"Ada {stack.mark}"}) + "\n" for address in addresses)
+def seed(stack, slug, addresses, **more):
+    """Signs as a worker would, many at once; nothing of `more` is checked."""
+    person = {"given_name": f"Ada {stack.mark}", **more}
+    lines = "".join(json.dumps({"email": address, **person}) + "\n" for address in addresses)
     done = subprocess.run([os.path.join(TOOLS, "seed"), os.path.join(stack.run, "countersign.conf"), slug], input=lines,
                           capture_output=True, text=True, timeout=60)  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -152,8 +152,11 @@ static void seal_all(struct seed *seed, struct person *person, const struct sign
     }
     seal(seed->signer, &context, plain, &row->sealed, person->sealed);
     token_new(token, &row->letter.token);
-    struct recipient recipient = {
-        .email = signer->email, .given_name = signer->given_name, .token = text_of(token)};
+    struct recipient recipient = {.email = signer->email,
+                                  .given_name = signer->given_name,
+                                  .family_name = signer->family_name,
+                                  .locale = signer->locale,
+                                  .token = text_of(token)};
     if (envelope_put_recipient(&recipient, plain, &row->letter.sealed.len) != ST_OK) {
         die("envelope");
     }
