@@ -1,5 +1,4 @@
 """News by e-mail: the box on the petition's page, the settings on the own page, and a letter that is read in the browser."""
-
 from test_page import API, fill
 
 
@@ -51,3 +50,49 @@ def test_a_letter_is_read_in_the_browser(page):
     page.wait(lambda: "A <b>bold</b> title" in page.text("body"), "the letter is shown")
     links = [link.get_attribute("href") for link in page.find_all("a")]
     assert any(link.endswith("/c") for link in links) and not any("#" in link or "/u/" in link for link in links), links
+
+
+# Contrast of each element that has words of its own with what lies behind it (WCAG 2.1), and of those the least.
+CONTRAST = """
+    const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+        .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (node) => {
+        for (let at = node; at; at = at.parentElement) {
+            const colour = parse(getComputedStyle(at).backgroundColor);
+            if (colour.length < 4 || colour[3] > 0) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const words = [...document.body.querySelectorAll('*')].filter((node) => !node.closest('[aria-hidden]')
+        && [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()));
+    return words.map((node) => {
+        const [a, b] = [light(parse(getComputedStyle(node).color)), light(behind(node))];
+        return {ratio: (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), dark: b < 0.2, words: node.textContent.trim().slice(0, 40)};
+    });
+"""
+
+
+def look(page, path, scheme):
+    """The contrasts of a page at 320 pixels, and how wide it is."""
+    command = page.driver.execute_cdp_cmd
+    command("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    command("Emulation.setDeviceMetricsOverride", {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True})
+    try:
+        page.open(path)
+        return page.run(CONTRAST), page.run("return document.documentElement.scrollWidth")
+    finally:
+        command("Emulation.clearDeviceMetricsOverride", {})
+        command("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_a_letter_is_readable_in_the_light_in_the_dark_and_on_a_small_phone(page):
+    slug = page.stack.petition(addressee="The council")
+    for kind, language in (("confirm", "en"), ("thanks", "ar"), ("page", "de")):
+        for scheme in ("light", "dark"):
+            seen, width = look(page, f"/letter/{slug}/{kind}/{language}", scheme)
+            least = min(seen, key=lambda one: one["ratio"])
+            assert len(seen) > 4 and least["ratio"] >= 4.5, (kind, language, scheme, least)
+            dark = sum(one["dark"] for one in seen)
+            assert dark == len(seen) if scheme == "dark" else dark < 3, (kind, language, scheme, seen)
+            assert width <= 320, (kind, language, width)

@@ -394,6 +394,15 @@ def test_the_log_holds_no_address_no_query_and_no_token(stack):
     stack.post(f"/u/{token}", b"x")
     stack.get(f"/c/{token}")
     stack.get(f"/api/v1/Ada%40{token}")
+    # What nginx would have to say about requests that fail stands in its error log.
+    for line in (f"POST /u/{token} HTTP/9.9", f"POST //u/{token} HTTP/1.1", f"PUT /u/{token} HTTP/1.1", f"POST /u/{token}/../{token} HTTP/1.1"):
+        stack.raw(f"{line}\r\nHost: localhost\r\nConnection: close\r\nBad Header\r\n\r\n".encode())
+    for worker in stack.workers:
+        worker.kill()
+        worker.wait()
+    assert stack.post(f"/u/{token}", b"x").status == 503
+    stack.workers = [stack.start_worker(1), stack.start_worker(2)]
+    stack.wait()
     time.sleep(1.3)
     text = ""
     for name in os.listdir(os.path.join(stack.run, "log")):
