@@ -1,4 +1,6 @@
 """The signer's own page, with the links that letters have."""
+import json
+import urllib.parse
 
 
 def signer(page, **fields):
@@ -106,7 +108,24 @@ def test_what_is_on_the_own_page_is_not_kept_in_the_browser(page):
     kept = page.driver.execute_script("return JSON.stringify([sessionStorage, localStorage]) + location.href + JSON.stringify(history.state)")
     for word in (address, "Typed", letter["token"], letter["own_key"]):
         assert word not in kept, kept
-    assert page.find("#download").get_attribute("href").startswith("data:application/json")
+
+
+def test_the_download_is_all_that_is_held_as_json(page):
+    typed = {"given_name": "Zoë \"😀\"", "family_name": "O'Ke&rr", "comment": "Line one\n<b>two</b>", "country": "ES", "source": "a.friend"}
+    slug, address, letter = signer(page, **typed)
+    assert page.stack.confirm(letter["token"]).status == 200
+    open_own(page, letter)
+    link = page.find("#download")
+    kind, _, text = link.get_attribute("href").partition(",")
+    assert kind == "data:application/json;charset=utf-8" and link.get_attribute("download").endswith(".json"), kind
+    data = json.loads(urllib.parse.unquote(text))
+    (row,) = page.stack.export(slug)
+    assert {name: data[name] for name in typed} == typed == {name: row[name] for name in typed}
+    assert (data["email"], data["petition"], data["state"], data["text_version"]) == (address, slug, "confirmed", row["text_version"])
+    assert data["signed_at"] and data["confirmed_at"] and data["subscription"]["state"] == "none" and data["shown"] is False
+    # What an organisation reads of somebody is in what they read of themselves.
+    missing = {name for name, value in row.items() if value not in (None, "", False) and name not in data} - {"id"}
+    assert not missing, missing
 
 
 def test_the_link_is_asked_for_without_a_letter(page):

@@ -366,15 +366,15 @@ def test_a_mailer_that_is_asked_to_end_gives_back_what_it_has_not_sent(stack):
 def test_M13_a_petition_with_many_letters_starves_none_with_few(stack):
     clear(stack)
     big, small = stack.petition(), stack.petition()
-    seed(stack, big, people(stack, 1500))
+    seed(stack, big, people(stack, 600))
     seed(stack, small, people(stack, 5, "few"))
     goes_on = threading.Event()
     script = lambda step, to, sink: None if step != "END" or goes_on.wait(60) else "cut"  # noqa: E731
     with Sink(script) as sink, Mailer(stack, sink.port, SMTP_TIMEOUT_MS="60000", MAIL_LEASE_S="200"):
         # Letters are taken in by minute and hash, some at a time; fair are the claims from what was.
-        wait_until(lambda: stack.value("SELECT count(*) FROM countersign.mail_queue") == 1505, 50, "all are taken in")
+        wait_until(lambda: stack.value("SELECT count(*) FROM countersign.mail_queue") == 605, 50, "all are taken in")
         goes_on.set()
-        arrives(sink, 1505)
+        arrives(sink, 605)
         # In the order of their arrival: when they were all there is seen later. What is in hand is of the big one; of what
         # is claimed next half is of the small one.
         before = max(place for place, letter in enumerate(sink.letters) if letter.to.startswith("few"))
