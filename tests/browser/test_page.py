@@ -31,16 +31,6 @@ def test_the_number_rises_for_those_who_only_watch(page):
     page.wait(lambda: page.number() == 1, "the number rises by polling")
 
 
-def test_B11_a_double_click_signs_once(page):
-    slug = page.stack.petition(confirmation="none")
-    page.open_petition(slug)
-    fill(page)
-    page.driver.execute_script("const b = document.getElementById('submit'); b.click(); b.click();")
-    page.wait(lambda: page.find("#thanks").is_displayed(), "thanks are shown")
-    posts = [url for method, url in page.requests() if method == "POST"]
-    assert len(posts) == 1, posts
-
-
 def test_each_fault_is_told_beside_its_field(page):
     slug = page.stack.petition(confirmation="none")
     page.open_petition(slug)

@@ -109,6 +109,25 @@ def test_who_is_offline_signs_when_back(page):
     assert page.stack.tally(slug) == 1
 
 
+def test_B11_back_and_reload_keep_what_was_typed_and_sign_once(page):
+    slug = opened(page)
+    person = fill(page)
+    page.driver.get(f"{page.origin}/nothing")
+    page.driver.back()
+    page.wait(lambda: page.value("email") == person["email"], "what was typed is there after going back")
+    page.driver.refresh()
+    page.wait(lambda: page.value("given_name") == person["given_name"], "and after a reload")
+    page.driver.execute_script("const b = document.getElementById('submit'); b.click(); b.click();")
+    thanked(page)
+    assert len(page.posts()) == 1, "a double click is one"
+    page.driver.get(f"{page.origin}/nothing")
+    page.driver.back()
+    page.wait(lambda: page.find("#sign").is_displayed(), "the page is there again")
+    page.driver.refresh()
+    page.wait(lambda: page.value("email") == "", "what was sent is not kept")
+    assert page.posts() == [] and page.stack.tally(slug) == 1
+
+
 def test_L_a_crowd_behind_one_address_waits_as_told(page):
     slug = opened(page)
     caller = page.stack.caller()
