@@ -33,7 +33,7 @@ class Host:
         path = f"/page-{len(self.pages)}"
         self.pages[path] = (
             f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Somebody else</title>'
-            f'<link rel="icon" href="data:,"></head><body><h1>A page of somebody else</h1>{body}</body></html>'
+            f'<link rel="icon" href="data:,"></head><body><main><h1>A page of somebody else</h1>{body}</main></body></html>'
         )
         return self.origin + path
 

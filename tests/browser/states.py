@@ -26,10 +26,7 @@ def demo(page, **changes):
 
 
 def opened(page, **changes):
-    petition = demo(page, **changes)
-    slug = page.stack.put(petition)
-    page.stack.move(slug, "open")
-    return slug
+    return page.stack.petition(**demo(page, **changes))
 
 
 def signed(page, slug, count=1, **more):

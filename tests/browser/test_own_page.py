@@ -63,7 +63,7 @@ def test_what_is_held_is_corrected_in_the_form_that_it_was_typed_in(page):
     page.fill("family_name", "")
     page.choose("country", "ES")
     save(page)
-    assert "Zoë <b>😀</b>" in page.text("#data") and address in page.text("#data")
+    assert "Zoë <b>😀</b>" in page.text("#data") and address in page.text("#data") and "Spain" in page.text("#data")
     assert page.find_all("#data b") == []
     after = page.stack.export(slug)[0]
     assert after == {**before, "given_name": "Zoë <b>😀</b>", "family_name": None, "country": "ES"}, (before, after)

@@ -124,7 +124,7 @@ def test_a_hidden_tab_asks_for_nothing(page):
     page.stack.expect_count(slug, 1)
     # Longer than the time that the last answer told to wait.
     page.driver.set_script_timeout(20)
-    page.driver.execute_async_script("setTimeout(arguments[0], 8000)")
+    page.driver.execute_async_script("setTimeout(arguments[0], 3000)")
     assert [url for _, url in page.requests() if url.endswith("/count")] == []
 
 

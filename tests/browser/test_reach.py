@@ -202,3 +202,33 @@ def test_the_summary_leads_by_keyboard_and_says_error_first(page):
     page.driver.switch_to.active_element.send_keys(Keys.TAB)
     page.driver.switch_to.active_element.send_keys(Keys.ENTER)
     assert focused(page) == "field-given_name" and page.driver.title.startswith("Error:")
+
+
+def test_on_a_phone_the_way_to_the_form_stays_in_reach(page):
+    page.open_petition(states.opened(page))
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 360, "height": 560, "deviceScaleFactor": 1, "mobile": True})
+    try:
+        assert [link.text for link in page.find_all(".call a")] == ["Add your name"] * 3, "near the top, in the middle, at the end"
+        page.driver.execute_script("document.querySelector('#asks').scrollIntoView({ block: 'end' })")
+        page.wait(lambda: page.find(".bar a").is_displayed(), "the bar is there where no other way is")
+        page.find(".bar a").click()
+        page.wait(lambda: focused(page) == "sign-title" and not page.find(".bar").is_displayed(), "it leads to the form, and is not in its way")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_days_are_a_line_to_see_and_a_table_to_hear(page):
+    page.open("/404x")
+    shown = page.run("""
+        const day = (n) => new Date(Math.floor(Date.now() / 864e5 - n) * 864e5).toISOString();
+        const bodies = { recent: { signatures: [] }, breakdown: { total: 7, parts: [] }, series: { points: [{ at: day(3), count: 4 }, { at: day(1), count: 3 }] } };
+        globalThis.fetch = ((real) => (url, options) => {
+          const name = Object.keys(bodies).find((one) => url.includes(`/${one}`));
+          return name ? Promise.resolve(new Response(JSON.stringify(bodies[name]))) : real(url, options);
+        })(fetch);
+        const { showPeople } = await import("/assets/people.js"), { load } = await import("/assets/i18n.js");
+        const place = document.body.appendChild(document.createElement("div"));
+        await showPeople(place, { texts: await load(["en"]), slug: "x" });
+        return { line: place.querySelector("polyline").getAttribute("points").split(" ").map((one) => Number(one.split(",")[1])),
+          silent: place.querySelector("svg").getAttribute("aria-hidden"), told: [...place.querySelectorAll("tbody td:last-child")].map((one) => one.textContent) };""")
+    assert shown == {"line": [4, 80, 23, 80], "silent": "true", "told": ["4", "0", "3", "0"]}, shown
