@@ -33,6 +33,7 @@ def test_the_own_page_opens_the_own_row_in_the_browser(page):
     page.find("#sure").click()
     page.find("#erase").click()
     page.wait(lambda: "erased" in page.text("#state"), "it is erased")
+    assert page.driver.switch_to.active_element.get_attribute("id") == "state", "the keyboard goes on from there"
     assert page.stack.export(slug) == []
 
 

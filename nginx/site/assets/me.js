@@ -127,6 +127,8 @@ find("erase").addEventListener("click", async () => {
   find("download").removeAttribute("href");
   opened = null;
   find("state").textContent = texts.say("me.erased");
+  find("state").tabIndex = -1;
+  find("state").focus();
   return answer;
 });
 
