@@ -195,15 +195,6 @@ def test_html_that_is_served_is_valid(page):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_summary_leads_by_keyboard_and_says_error_first(page):
-    page.open_petition(page.stack.petition(confirmation="none"))
-    page.find("#submit").send_keys(Keys.ENTER)
-    page.wait(lambda: focused(page) == "summary", "the summary has the focus")
-    page.driver.switch_to.active_element.send_keys(Keys.TAB)
-    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
-    assert focused(page) == "field-given_name" and page.driver.title.startswith("Error:")
-
-
 def test_on_a_phone_the_way_to_the_form_stays_in_reach(page):
     page.open_petition(states.opened(page))
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 360, "height": 560, "deviceScaleFactor": 1, "mobile": True})
