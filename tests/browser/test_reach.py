@@ -5,6 +5,7 @@ import tempfile
 
 import aloud
 import states
+from host import host_of, with_widget
 from selenium.webdriver.common.keys import Keys
 from stack import API, TOP
 from test_sign import fill, focused, thanked
@@ -223,3 +224,30 @@ def test_days_are_a_line_to_see_and_a_table_to_hear(page):
         return { line: place.querySelector("polyline").getAttribute("points").split(" ").map((one) => Number(one.split(",")[1])),
           silent: place.querySelector("svg").getAttribute("aria-hidden"), told: [...place.querySelectorAll("tbody td:last-child")].map((one) => one.textContent) };""")
     assert shown == {"line": [4, 80, 23, 80], "silent": "true", "told": ["4", "0", "3", "0"]}, shown
+
+
+FILLED = {"given_name": "Ada", "family_name": "Byron", "email": "ada@example.org", "postal_code": "41001", "locality": "Sevilla", "country": "ES"}
+# As Chromium's own profiles call them.
+PROFILE = {"NAME_FIRST": "Ada", "NAME_LAST": "Byron", "EMAIL_ADDRESS": "ada@example.org", "ADDRESS_HOME_ZIP": "41001", "ADDRESS_HOME_CITY": "Sevilla",
+           "ADDRESS_HOME_COUNTRY": "ES"}  # fmt: skip
+
+
+def fill_in(page, selector):
+    """Somebody takes what Chromium proposes below this field; the values of all fields then."""
+    call = page.driver.execute_cdp_cmd
+    for domain in ("Autofill", "DOM"):
+        call(f"{domain}.enable", {})
+    root = call("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    node = call("DOM.querySelector", {"nodeId": root, "selector": selector.format("given_name")})["nodeId"]
+    field = call("DOM.describeNode", {"nodeId": node})["node"]["backendNodeId"]
+    call("Autofill.trigger", {"fieldId": field, "address": {"fields": [{"name": name, "value": value} for name, value in PROFILE.items()]}})
+    return lambda: {name: page.find(selector.format(name)).get_attribute("value") for name in FILLED} == FILLED
+
+
+def test_the_browser_fills_in_page_and_widget_by_one_choice(page):
+    page.open_petition(page.stack.petition(confirmation="none"))
+    page.wait(fill_in(page, "#field-{}"), "the page's form is filled in")
+    slug = page.stack.petition(confirmation="none", allowed_origins=[host_of(page).origin])
+    page.driver.get(with_widget(page, f'<countersign-petition petition="{slug}"></countersign-petition>'))
+    page.wait(lambda: page.find("countersign-petition [name=email]").is_displayed(), "the widget is there")
+    page.wait(fill_in(page, "countersign-petition [name={}]"), "the widget's is filled in")
