@@ -118,9 +118,8 @@ made.append(...children);
 return made;
 }
 function countries(language) {
-const names = new Intl.DisplayNames([language], { type: "region" });
-return codes.map((code) => ({ code, name: names.of(code) ?? code }))
-.sort((a, b) => a.name.localeCompare(b.name, language));
+const names = new Intl.DisplayNames([language], { type: "region" }), { compare } = new Intl.Collator(language);
+return codes.map((code) => ({ code, name: names.of(code) ?? code })).sort((a, b) => compare(a.name, b.name));
 }
 class Form {
 #form;
@@ -128,6 +127,7 @@ class Form {
 #keep;
 #title;
 #prefix;
+#list = () => {};
 constructor(form, { texts, keep = null, titled = false, prefix = "" }) {
 this.#form = form;
 this.#texts = texts;
@@ -136,6 +136,7 @@ this.#title = titled ? document.title : null;
 this.#prefix = prefix;
 form.noValidate = true;
 if (keep) form.addEventListener("input", () => this.#store());
+for (const event of ["focusin", "pointerdown"]) form.addEventListener(event, () => this.#list());
 form.addEventListener("change", ({ target }) => {
 if ((target).name === "email") this.#suggest();
 });
@@ -163,6 +164,7 @@ values.region = `${values.country}-${values.region.trim().toUpperCase()}`;
 return values;
 }
 fill(values) {
+if (values.country) this.#list();
 for (const input of this.#inputs()) {
 if (!Object.hasOwn(values, input.name)) continue;
 if (input.type === "checkbox") input.checked = values[input.name] === true;
@@ -249,8 +251,12 @@ if (tag === "input" && !properties.type) made.type = "text";
 if (tag === "textarea") made.rows = 4;
 if (max) made.maxLength = max;
 if (tag === "select") {
-made.append(make("option", { value: "", textContent: this.#texts.say("choose") }),
-...countries(language).map(({ code, name: text }) => make("option", { value: code, textContent: text })));
+made.append(new Option(this.#texts.say("choose"), ""));
+this.#list = () => {
+this.#list = () => {};
+made.append(...countries(language).map(({ code, name: text }) => new Option(text, code)));
+};
+(globalThis.requestIdleCallback ?? setTimeout)(() => this.#list());
 }
 return made;
 }
@@ -349,6 +355,7 @@ class Texts {
 #texts;
 #plurals;
 #numbers;
+#dates = new Map();
 constructor(language, texts) {
 this.language = language;
 this.dir = RIGHT_TO_LEFT.includes(base(language)) ? "rtl" : "ltr";
@@ -363,7 +370,9 @@ number(value) {
 return this.#numbers.format(value);
 }
 date(value, style = { dateStyle: "medium", timeStyle: "short" }) {
-return new Intl.DateTimeFormat(this.language, (style)).format(new Date(value));
+const key = JSON.stringify(style);
+if (!this.#dates.has(key)) this.#dates.set(key, new Intl.DateTimeFormat(this.language, (style)));
+return this.#dates.get(key).format(new Date(value));
 }
 say(key, values = {}) {
 return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => this.#value(values, name, all));
@@ -1052,10 +1061,11 @@ return undefined;
 }
 if (answer.status !== 409) return this.#form.tell(texts.say("failed", { status: answer.status }));
 const now = await ask(`${this.#path()}?lang=${encodeURIComponent(texts.language)}`, { base });
+const before = this.#petition, letter = await import("./assets/letter.js").catch(() => null);
 if (now.ok) this.#petition = now.body;
 this.shadowRoot.querySelector(".title").textContent = this.#petition.title;
 this.#form.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
-this.#element.querySelector(".summary").append(this.#link("changed.read"));
+this.#element.querySelector(".summary").append(...(letter?.changes(before, this.#petition, texts) ?? []), this.#link("changed.read"));
 return undefined;
 }
 async #offerSharing(thanks) {

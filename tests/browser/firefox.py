@@ -36,7 +36,7 @@ NAMES = {
     Command.W3C_GET_CURRENT_WINDOW_HANDLE: "WebDriver:GetWindowHandle", Command.SWITCH_TO_WINDOW: "WebDriver:SwitchToWindow",
     Command.SWITCH_TO_FRAME: "WebDriver:SwitchToFrame", Command.CLOSE: "WebDriver:CloseWindow", Command.NEW_WINDOW: "WebDriver:NewWindow",
     Command.GET_ALL_COOKIES: "WebDriver:GetCookies", Command.SCREENSHOT: "WebDriver:TakeScreenshot", Command.SET_WINDOW_RECT: "WebDriver:SetWindowRect",
-    Command.GET_ELEMENT_ATTRIBUTE: "WebDriver:GetElementAttribute", Command.GET_ELEMENT_PROPERTY: "WebDriver:GetElementProperty", Command.SET_TIMEOUTS: "WebDriver:SetTimeouts", "setContext": "Marionette:SetContext",
+    Command.GET_ELEMENT_VALUE_OF_CSS_PROPERTY: "WebDriver:GetElementCSSValue", Command.GET_ELEMENT_ATTRIBUTE: "WebDriver:GetElementAttribute", Command.GET_ELEMENT_PROPERTY: "WebDriver:GetElementProperty", Command.SET_TIMEOUTS: "WebDriver:SetTimeouts", "setContext": "Marionette:SetContext",
 }  # fmt: skip
 
 # In the browser's window: what every tab asks for, and a header for all that it does.

@@ -32,11 +32,27 @@ class Host:
         """The address of a new page with this body."""
         path = f"/page-{len(self.pages)}"
         self.pages[path] = (
-            f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Somebody else</title>'
-            f'<link rel="icon" href="data:,"></head><body><h1>A page of somebody else</h1>{body}</body></html>'
+            f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Somebody else</title>'
+            f'<link rel="icon" href="data:,"></head><body><main><h1>A page of somebody else</h1>{body}</main></body></html>'
         )
         return self.origin + path
 
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+hosts = {}
+
+
+def host_of(page):
+    """One site of somebody else for all tests of a stack."""
+    if page.origin not in hosts:
+        hosts[page.origin] = Host(page.origin)
+    page.others.append(hosts[page.origin].origin)
+    return hosts[page.origin]
+
+
+def with_widget(page, body, **more):
+    """The address of a new page there, with this body and the widget's script."""
+    return host_of(page).page(f'{body}<script type="module" src="{page.origin}/widget.js"></script>', **more)

@@ -7,6 +7,7 @@ import os
 import signal
 
 from client import wait_until
+from host import host_of, with_widget
 from stack import API, TOP
 
 STATES = {}
@@ -25,10 +26,7 @@ def demo(page, **changes):
 
 
 def opened(page, **changes):
-    petition = demo(page, **changes)
-    slug = page.stack.put(petition)
-    page.stack.move(slug, "open")
-    return slug
+    return page.stack.petition(**demo(page, **changes))
 
 
 def signed(page, slug, count=1, **more):
@@ -70,12 +68,23 @@ def offline(page):
 
 
 @contextlib.contextmanager
-def dark_colours(page):
-    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+def media(page, kind="", **features):
+    """As who prints sees it, or who has set prefers_color_scheme and the like."""
+    given = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": kind, "features": given})
     try:
         yield
     finally:
-        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+
+
+@contextlib.contextmanager
+def no_scripts(page):
+    page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        yield
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 def show(page, selector):
@@ -227,7 +236,7 @@ def right_to_left(page):
 
 @state
 def dark(page):
-    with dark_colours(page):
+    with media(page, prefers_color_scheme="dark"):
         page.open_petition(opened(page))
         page.submit()
         page.wait(lambda: page.text("#summary"), "the errors are told")
@@ -300,4 +309,136 @@ def unsubscribe(page):
 def nothing_here(page):
     page.open("/nothing")
     page.wait(lambda: page.text("h1"), "it is said")
+    yield
+
+
+@state
+def without_scripts(page):
+    slug = opened(page)
+    with no_scripts(page):
+        page.open(f"/p/{slug}")
+        page.wait(lambda: page.find("noscript p").is_displayed(), "what is missing is said")
+        yield
+
+
+@state
+def printed(page):
+    slug = opened(page)
+    page.open_petition(slug)
+    with media(page, "print"):
+        page.wait(lambda: not page.find("#sign").is_displayed(), "paper has no form")
+        yield
+
+
+@state
+def forced_colours(page):
+    with media(page, forced_colors="active"):
+        page.open_petition(opened(page))
+        page.submit()
+        page.wait(lambda: page.text("#summary"), "the errors are told")
+        show(page, "#sign")
+        yield
+
+
+@state
+def hebrew(page):
+    slug = opened(page, language="he", title="להשאיר את אוטובוסי הלילה", letter="בשעה אחת ועשר בלילה קו 9 יוצא מבית החולים.", asks=["שבעת הקווים יישארו."],
+                  addressee="מועצת העיר", salutation="חברי המועצה הנכבדים,", tags=["תחבורה"], confirmation="email", translations={})  # fmt: skip
+    page.open_petition(slug)
+    fill(page)
+    page.submit()
+    page.wait(lambda: page.find_all("#share a"), "it can be shared")
+    show(page, "#thanks")
+    yield
+
+
+def busy(page):
+    slug = opened(page, goals=[500])
+    for country, count in {"ES": 5, "FR": 3, "US": 2, "DE": 1}.items():
+        signed(page, slug, count, country=country)
+    page.stack.expect_count(slug, 11)
+    return slug
+
+
+def show_dashboard(page, query=""):
+    page.open(f"/dashboard?petition={busy(page)}{query}")
+    page.wait(lambda: page.text("#count") == "11" and page.find_all("#places li") and page.find_all("#series svg"), "all of it is there")
+
+
+@state
+def dashboard(page):
+    show_dashboard(page)
+    yield
+
+
+@state
+def dashboard_wall(page):
+    show_dashboard(page, "&wall=1&theme=dark&range=all")
+    yield
+
+
+@state
+def dashboard_of_all(page):
+    busy(page)
+    page.open("/dashboard")
+    page.wait(lambda: page.find_all("#list tbody tr"), "the list is there")
+    yield
+
+
+@state
+def dashboard_in_trouble(page):
+    show_dashboard(page)
+    with offline(page):
+        page.wait(lambda: page.text("#state"), "it says that there is no answer")
+        yield
+
+
+@state
+def snippet(page):
+    page.open(f"/embed?petition={opened(page)}")
+    page.wait(lambda: page.find_all("#preview countersign-petition form"), "it is shown live")
+    yield
+
+
+def show_widget(page):
+    slug = opened(page, allowed_origins=[host_of(page).origin])
+    address = with_widget(page, f'<countersign-petition petition="{slug}"></countersign-petition><countersign-count petition="{slug}"></countersign-count>')
+    page.driver.get(address)
+    page.wait(lambda: page.find("countersign-petition [name=email]").is_displayed(), "the form is there")
+
+
+def type_in_widget(page, **fields):
+    for name, text in fields.items():
+        page.find(f"countersign-petition [name={name}]").send_keys(text)
+
+
+@state
+def widget(page):
+    show_widget(page)
+    yield
+
+
+@state
+def widget_errors(page):
+    show_widget(page)
+    type_in_widget(page, email="nobody")
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: page.text("countersign-petition .summary"), "the errors are told")
+    yield
+
+
+@state
+def widget_sent(page):
+    show_widget(page)
+    type_in_widget(page, email=page.stack.address(), given_name="Ada", family_name=f"Byron {page.stack.mark}")
+    page.find("countersign-petition button[type=submit]").click()
+    script = "return document.querySelector('countersign-petition').shadowRoot.querySelector('.sharing a')"
+    page.wait(lambda: page.driver.execute_script(script), "it can be shared")
+    yield
+
+
+@state
+def frame(page):
+    page.open(f"/embed/{opened(page)}")
+    page.wait(lambda: page.find("countersign-petition [name=email]").is_displayed(), "the form is there")
     yield

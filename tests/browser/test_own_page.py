@@ -35,6 +35,7 @@ def test_the_own_page_opens_the_own_row_in_the_browser(page):
     page.find("#sure").click()
     page.find("#erase").click()
     page.wait(lambda: "erased" in page.text("#state"), "it is erased")
+    assert page.driver.switch_to.active_element.get_attribute("id") == "state", "the keyboard goes on from there"
     assert page.stack.export(slug) == []
 
 
@@ -65,7 +66,7 @@ def test_what_is_held_is_corrected_in_the_form_that_it_was_typed_in(page):
     page.fill("family_name", "")
     page.choose("country", "ES")
     save(page)
-    assert "Zoë <b>😀</b>" in page.text("#data") and address in page.text("#data")
+    assert "Zoë <b>😀</b>" in page.text("#data") and address in page.text("#data") and "Spain" in page.text("#data")
     assert page.find_all("#data b") == []
     after = page.stack.export(slug)[0]
     assert after == {**before, "given_name": "Zoë <b>😀</b>", "family_name": None, "country": "ES"}, (before, after)

@@ -1,4 +1,6 @@
 """The poller: its rules with a clock of the test's, and what it really asks for, counted at nginx."""
+import time
+
 import polls
 
 # A poller with a world of its own: `pass(seconds)` lets time pass, `asked` are the times at which it asked.
@@ -164,3 +166,25 @@ def test_unchanged_numbers_are_a_304_for_two_tabs_together(page):
     page.wait(lambda: polls.seen(page.stack, slug)[304] >= 4, "it is asked on condition")
     statuses = polls.seen(page.stack, slug)
     assert statuses[304] >= statuses[200], statuses
+
+
+def test_two_windows_that_are_both_seen_ask_as_one(page):
+    slug = page.stack.petition(confirmation="none")
+    polls.start(page.stack)
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 0, "the number is shown")
+    page.driver.switch_to.new_window("window")
+    page.open_petition(slug)
+    page.wait(lambda: page.number() == 0, "the number is shown there too")
+    for handle in page.driver.window_handles:
+        page.driver.switch_to.window(handle)
+        page.hide(False)
+    before, began = polls.seen(page.stack, slug), time.monotonic()
+    page.wait(lambda: sum((polls.seen(page.stack, slug) - before).values()) >= 6, "six polls, a second apart")
+    took = time.monotonic() - began
+    asked = sum((polls.seen(page.stack, slug) - before).values())
+    assert asked <= took / 0.9 + 1, f"{asked} polls in {took:.1f} s: one a second, a tenth sooner at most"
+    page.stack.signed(slug)
+    for handle in page.driver.window_handles:
+        page.driver.switch_to.window(handle)
+        page.wait(lambda: page.number() == 1, "both are told")

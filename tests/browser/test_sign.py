@@ -2,6 +2,7 @@
 import json
 
 from selenium.webdriver.common.keys import Keys
+from stack import API
 from states import fill, no_worker, offline
 
 
@@ -107,6 +108,25 @@ def test_who_is_offline_signs_when_back(page):
         page.wait(lambda: "as soon as you are connected" in page.text("#waiting"), "it is told")
     thanked(page)
     assert page.stack.tally(slug) == 1
+
+
+def test_B11_back_and_reload_keep_what_was_typed_and_sign_once(page):
+    slug = opened(page)
+    person = fill(page)
+    page.driver.get(f"{page.origin}/nothing")
+    page.driver.back()
+    page.wait(lambda: page.value("email") == person["email"], "what was typed is there after going back")
+    page.driver.refresh()
+    page.wait(lambda: page.value("given_name") == person["given_name"], "and after a reload")
+    page.driver.execute_script("const b = document.getElementById('submit'); b.click(); b.click();")
+    thanked(page)
+    assert len(page.posts()) == 1, "a double click is one"
+    page.driver.get(f"{page.origin}/nothing")
+    page.driver.back()
+    page.wait(lambda: page.find("#sign").is_displayed(), "the page is there again")
+    page.driver.refresh()
+    page.wait(lambda: page.value("email") == "", "what was sent is not kept")
+    assert page.posts() == [] and page.stack.tally(slug) == 1
 
 
 def test_L_a_crowd_behind_one_address_waits_as_told(page):
@@ -239,3 +259,38 @@ def test_the_form_asks_as_browsers_understand(page):
     values = page.run("const { Form } = await import('/assets/form.js');"
                       "return JSON.stringify(new Form(document.getElementById('form'), { texts: {} }).values());")  # fmt: skip
     assert json.loads(values)["region"] == "US-CA"
+
+
+def test_sharing_by_the_device_by_copying_and_who_came_by_it(page):
+    slug = opened(page)
+    page.driver.execute_script("""
+        globalThis.shared = []; globalThis.copied = [];
+        const put = (name, value) => Object.defineProperty(navigator, name, { value, configurable: true });
+        put("canShare", ({ url }) => url.startsWith("http"));
+        put("share", async (what) => { shared.push(what); });
+        put("clipboard", { writeText: async (text) => { if (copied.length) throw new Error("not allowed"); copied.push(text); } });""")
+    name = "abcdefghjkmnpqrs"
+    page.driver.execute_script("localStorage.setItem(arguments[0], arguments[1])", f"countersign:sharer:{slug}", name)
+    for _ in range(3):
+        page.stack.signed(slug, referrer=name)
+    page.wait(lambda: json.loads(page.stack.worker_get(f"{API}/{slug}/referrals/{name}").body)["count"] == 3, "they are counted")
+    fill(page)
+    page.submit()
+    page.wait(lambda: "3 people signed because of you." in page.text("#thanks"), "who shares learns how many came")
+    device, copy = page.find_all("#share button")
+    device.click()
+    page.wait(lambda: page.driver.execute_script("return shared.length"), "the device shares")
+    link = f"{page.origin}/p/{slug}?lang=en&source={{}}&referrer={name}"
+    assert page.driver.execute_script("return shared") == [{"title": "A title", "url": link.format("share")}]
+    copy.click()
+    page.wait(lambda: "Copied" in page.text("#share"), "it says so")
+    assert page.driver.execute_script("return copied") == [link.format("link")]
+    copy.click()
+    page.wait(lambda: page.find("#share input").get_attribute("value") == link.format("link"), "where a page may not copy it shows what to copy")
+
+
+def test_what_happens_with_the_data_is_said_in_two_sentences_beside_the_button(page):
+    opened(page)
+    said = page.text("#form > .hint")
+    assert said.startswith("We use what you give here for this petition only,") and said.endswith("What happens to my data") and said.count(".") == 2, said
+    assert page.find("#form > .hint + #submit").is_displayed()

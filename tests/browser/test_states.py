@@ -1,7 +1,9 @@
-"""Every state of every page: axe finds nothing, nothing sticks out of 320 pixels (400 % of 1280), and a first visit is light."""
+"""Every state of every page: axe finds nothing, nobody who only hears it is lost, nothing sticks out of 320 pixels (400 % of 1280), and
+a first visit is light."""
 import json
 import os
 
+import aloud
 import states
 from stack import TOP
 
@@ -9,13 +11,13 @@ AXE = os.path.join(TOP, "build/node/node_modules/axe-core/axe.min.js")
 MOST_BYTES, MOST_REQUESTS = 45 * 1024, 8
 
 
-def findings(page):
-    """What axe says of the page as it is."""
+def findings(page, framed=False):
+    """What axe says of the page as it is; one that is `framed` has its heading of the first level around it."""
     with open(AXE, encoding="utf-8") as file:
         page.driver.execute_script(file.read())
     page.driver.set_script_timeout(60)
-    return page.run("""const found = await axe.run(document, { resultTypes: ["violations"] });
-        return found.violations.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => [target, failureSummary])]);""")
+    return page.run("""const found = await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true }, "page-has-heading-one": { enabled: !args[0] } } });
+        return found.violations.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => [target, failureSummary])]);""", framed)
 
 
 def narrow(page):
@@ -34,8 +36,14 @@ def look_at(name):
         with states.STATES[name](page):
             width, wide = narrow(page)
             assert width <= 320, (width, wide)
+            framed = name == "frame"
+            lost = aloud.faults(page, top=0 if framed else 1)
+            assert lost == [], lost
+            if name == "without_scripts":
+                return  # axe is one
             if os.path.exists(AXE):
-                assert findings(page) == []
+                found = findings(page, framed)
+                assert found == [], found
             else:
                 print(f"SKIPPED axe on {name}: nothing of npm is there")
 

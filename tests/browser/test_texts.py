@@ -128,3 +128,25 @@ def test_numbers_choose_their_words_and_names_keep_their_direction(page):
     assert said["fr"][0] == "0 personne a signé." and said["de"][1] == "1 Mensch hat unterschrieben."
     assert len(set(said["ar"])) == 6 and said["he"][2] == "שני אנשים חתמו."
     assert said["name"] == "\u2068עברית\u2069: \u2068x\u2069" and said["missing"] == "no.such.key"
+
+
+def test_a_new_language_is_one_file(page):
+    page.open("/nothing")
+    said = page.run("""
+        const { load } = await import("/assets/i18n.js"), file = { "$partial": true, "index.title": "Malfermitaj petskriboj", "number.said": { one: "{n} homo", other: "{n} homoj" } };
+        globalThis.fetch = ((real) => (url, options) => (String(url).endsWith("/lang/eo.json") ? Promise.resolve(new Response(JSON.stringify(file))) : real(url, options)))(fetch);
+        const texts = await load(["eo", "en"]);
+        return [texts.language, texts.say("index.title"), texts.say("number.said", { n: 2 }), texts.say("404.title")];""")
+    assert said == ["eo", "Malfermitaj petskriboj", "2 homoj", "There is nothing here"], said
+
+
+def test_french_marks_stay_with_their_word(_):
+    for path in ("nginx/site/lang/fr.json", "nginx/site/lang/desk/fr.json", "src/serve/pages/words/fr.txt"):
+        text = read(path)
+        assert not re.findall(r"\w [:;?!]", text) and not re.findall(r"\w'\w", text), path
+
+
+def test_right_to_left_texts_use_their_own_marks(_):
+    for key, value in catalogues()["ar"].items():
+        for form in value.values() if isinstance(value, dict) else [value]:
+            assert not re.search(r"[\u0600-\u06ff] ?[,;?]", form), (key, form)

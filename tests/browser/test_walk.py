@@ -41,7 +41,7 @@ def test_B8_from_signing_to_withdrawing(page):
     for field, text in {"email": address, "given_name": f"Ada {page.stack.mark}", "family_name": "Byron"}.items():
         page.type(field, text)
     page.submit()
-    page.wait(lambda: "letter" in page.text("#thanks"), "a letter is promised")
+    page.wait(lambda: "on its way" in page.text("#thanks"), "a letter is promised")
 
     letter = newest_letter(page, address, 1)
     follow(page, letter, "/c")

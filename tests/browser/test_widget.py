@@ -1,18 +1,8 @@
 """The widget and the frame on pages of others, under a strict policy of theirs."""
 import polls
-from host import Host
+from host import host_of, with_widget
 from selenium.webdriver.common.by import By
-
-hosts = {}
-
-
-def host_of(page):
-    """One site of somebody else for all tests of a stack."""
-    if page.origin not in hosts:
-        hosts[page.origin] = Host(page.origin)
-    page.others.append(hosts[page.origin].origin)
-    return hosts[page.origin]
-
+from states import no_worker
 
 def petition_for(page, **more):
     return page.stack.petition(confirmation="none", allowed_origins=[host_of(page).origin], **more)
@@ -20,7 +10,7 @@ def petition_for(page, **more):
 
 def show(page, body, **more):
     page.driver.get("about:blank")
-    page.driver.get(host_of(page).page(f'{body}<script type="module" src="{page.origin}/widget.js"></script>', **more))
+    page.driver.get(with_widget(page, body, **more))
 
 
 def inside(page, part, element="countersign-petition"):
@@ -69,6 +59,10 @@ def test_faults_are_told_beside_the_fields_and_mended(page):
     slug = petition_for(page)
     show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
     page.wait(lambda: field(page, "email").is_displayed(), "the form is there")
+    field(page, "email").send_keys("ada@gmial.com")
+    field(page, "given_name").click()
+    page.wait(lambda: "ada@gmail.com" in page.text("countersign-petition .suggest"), "a slip is asked about")
+    field(page, "email").clear()
     field(page, "email").send_keys("nobody")
     page.find("countersign-petition button[type=submit]").click()
     page.wait(lambda: page.find("countersign-petition .summary").text, "the faults are told")
@@ -163,9 +157,35 @@ def test_a_change_of_the_text_is_told_before_anybody_signs_it(page):
     page.stack.put({**put, "title": "Another title"})
     page.find("countersign-petition button[type=submit]").click()
     page.wait(lambda: inside(page, ".title") == "Another title", "the new text is shown")
+    page.wait(lambda: page.find_all("countersign-petition .summary ins"), "what is new is shown")
+    assert [page.text(f"countersign-petition .summary {tag}") for tag in ("del", "ins")] == ["A title", "Another title"]
     assert page.stack.tally(slug) == 0
     page.find("countersign-petition button[type=submit]").click()
     page.wait(lambda: inside(page, ".thanks"), "signing again works")
+
+
+def test_an_outage_and_the_end_are_told_where_the_form_is(page):
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: field(page, "email").is_displayed(), "the form is there")
+    field(page, "email").send_keys(page.stack.address())
+    field(page, "given_name").send_keys(f"Ada {page.stack.mark}")
+    page.expected += ["blocked by CORS policy", "net::ERR_FAILED"]
+    with no_worker(page):
+        page.find("countersign-petition button[type=submit]").click()
+        page.wait(lambda: "is kept" in page.text("countersign-petition .waits"), "it waits, and says so")
+        assert "sent again by itself in" in page.text("countersign-petition .waits")
+    page.wait(lambda: inside(page, ".thanks"), "the same is sent again", 30)
+    assert page.stack.tally(slug) == 1
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: field(page, "email").is_displayed(), "the form is there")
+    assert field(page, "email").get_attribute("value") == "", "nothing is kept of what was accepted"
+    field(page, "email").send_keys(page.stack.address())
+    field(page, "given_name").send_keys("Ada")
+    page.stack.move(slug, "closed")
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: "closed before your signature came" in inside(page, ".state"), "it is told")
+    assert page.find_all("form") == [] and page.stack.tally(slug) == 1
 
 
 def test_the_frame_signs_grows_and_tells(page):

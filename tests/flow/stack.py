@@ -219,12 +219,12 @@ class Stack:
         """Stores the petition; waits until both workers know it."""
         done = self.cli("petition", "put", "-", input=json.dumps(petition))
         assert done.returncode == 0, done.stderr
-        self.settle()
+        self.settle(petition["slug"])
         return petition["slug"]
 
-    def settle(self):
-        """Waits until both workers have read the catalog as it is now."""
-        states = self.rows("SELECT slug, state, text_version FROM countersign.petition WHERE state <> 'draft'")
+    def settle(self, only=None):
+        """Waits until both workers have read the catalog as it is now; or this petition, and so all of it, since they read it whole."""
+        states = self.rows("SELECT slug, state, text_version FROM countersign.petition WHERE state <> 'draft' AND slug = coalesce(%s, slug)", only)
         for number in WORKERS:
             for slug, state, version in states:
                 wait_until(lambda s=(slug, state, version), n=number: self.knows(n, *s), 8, f"worker {number} knows {slug}")

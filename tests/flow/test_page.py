@@ -1,4 +1,5 @@
 """The petition's page as it is answered: whole, in each language and state, and without a worker."""
+import concurrent.futures
 import html
 import json
 import os
@@ -6,6 +7,7 @@ import re
 import shutil
 import signal
 import struct
+import time
 
 import html5lib
 
@@ -274,6 +276,25 @@ def test_the_page_is_answered_while_every_worker_is_dead(stack):
 
 
 test_the_page_is_answered_while_every_worker_is_dead.restarts = True
+
+
+def test_page_frame_and_number_are_answered_soon_while_every_worker_hangs(stack):
+    slug = stack.petition(confirmation="none", allowed_origins=["https://partner.example"])
+    paths = [f"/p/{slug}", f"/embed/{slug}", f"{API}/{slug}/count"]
+    seen = [stack.get(path).body for path in paths]
+    pids = [stack.pid(f"countersignd.{number}") for number in WORKERS]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        # No copy is fresh any more, and none is younger than what may be shown while a new one is fetched.
+        time.sleep(2.5)
+        # Within the client's patience of 15 s: two workers have 10 s each for what they ask PostgreSQL.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            assert [answer.body for answer in pool.map(stack.get, paths)] == seen
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    stack.settle()
 
 
 def referred(stack, slug, referrer):

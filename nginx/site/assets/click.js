@@ -10,6 +10,9 @@ export function onClick(button, { texts, ready, send, done, after = (_answer) =>
   function show(answer) {
     if (answer.ok || answer.status === 404 || answer.status === 422) {
       state.textContent = texts.say(answer.ok ? done : "link.bad");
+      // What had the focus goes; a keyboard goes on from what was said.
+      state.tabIndex = -1;
+      state.focus();
       element.hidden = true;
       if (answer.ok) after(answer);
       return;

@@ -25,6 +25,7 @@ export class Texts {
   #texts;
   #plurals;
   #numbers;
+  #dates = new Map(); // formats by their style: to make one takes longer than to use it a hundred times
 
   /** @param {string} language BCP 47; @param {object} texts the file's */
   constructor(language, texts) {
@@ -44,7 +45,9 @@ export class Texts {
   }
 
   date(value, style = { dateStyle: "medium", timeStyle: "short" }) {
-    return new Intl.DateTimeFormat(this.language, /** @type {any} */ (style)).format(new Date(value));
+    const key = JSON.stringify(style);
+    if (!this.#dates.has(key)) this.#dates.set(key, new Intl.DateTimeFormat(this.language, /** @type {any} */ (style)));
+    return this.#dates.get(key).format(new Date(value));
   }
 
   /** The text, with numbers as the language writes them. `n` chooses the plural form. */

@@ -83,17 +83,20 @@ function differences(a, b) {
   return found;
 }
 
+/** What is gone and what is new, a line each. */
+export function changes(old, petition, texts) {
+  return differences(lines(old), lines(petition)).map(({ old: gone, text }) => make("p", {},
+    make("span", { className: "label", textContent: texts.say(gone ? "changed.old" : "changed.new") }), " ",
+    make(gone ? "del" : "ins", { textContent: text })));
+}
+
 /** A panel that says what is gone and what is new; it takes the focus. */
 export function showChanges(old, petition, { texts, before }) {
   at("changed")?.remove();
   const title = make("h3", { id: "changed-title", textContent: texts.say("changed.title") });
   const panel = make("section", { id: "changed", className: "changed", tabIndex: -1 }, title, make("p", { textContent: texts.say("changed.text") }));
   panel.setAttribute("aria-labelledby", "changed-title");
-  for (const { old: gone, text } of differences(lines(old), lines(petition))) {
-    panel.append(make("p", {}, make("span", { className: "label", textContent: texts.say(gone ? "changed.old" : "changed.new") }), " ",
-      make(gone ? "del" : "ins", { textContent: text })));
-  }
-  panel.append(make("p", {}, make("a", { href: "#title", textContent: texts.say("changed.read") })));
+  panel.append(...changes(old, petition, texts), make("p", {}, make("a", { href: "#title", textContent: texts.say("changed.read") })));
   before.before(panel);
   panel.focus();
 }

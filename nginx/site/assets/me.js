@@ -21,6 +21,7 @@ const KEPT = ["email", "source", "referrer", "locale", "subscribe"];
 
 function words(name, value) {
   if (typeof value === "boolean") return texts.say(value ? "me.yes" : "me.no");
+  if (name === "country") return new Intl.DisplayNames([texts.language], { type: "region" }).of(value) ?? value;
   return name.endsWith("_at") ? texts.date(value) : String(value);
 }
 
@@ -126,6 +127,8 @@ find("erase").addEventListener("click", async () => {
   find("download").removeAttribute("href");
   opened = null;
   find("state").textContent = texts.say("me.erased");
+  find("state").tabIndex = -1;
+  find("state").focus();
   return answer;
 });
 

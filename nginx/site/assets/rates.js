@@ -11,8 +11,8 @@ export class Samples {
 
   add(at_ms, count) {
     const samples = this.#samples;
-    // The last one moves with the number until the next one is due.
-    if (samples.length > 1 && at_ms - samples.at(-2).at_ms < APART_MS) samples.pop();
+    // The last one moves with the number until it is as far from the one before as it has to be.
+    if (samples.length > 1 && samples.at(-1).at_ms - samples.at(-2).at_ms < APART_MS) samples.pop();
     samples.push({ at_ms, count });
     while (samples.length > KEPT || (samples.length > 2 && samples[1].at_ms <= at_ms - HOUR_MS)) samples.shift();
   }

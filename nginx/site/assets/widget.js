@@ -224,10 +224,11 @@ class Petition extends Count {
     }
     if (answer.status !== 409) return this.#form.tell(texts.say("failed", { status: answer.status }));
     const now = await ask(`${this.#path()}?lang=${encodeURIComponent(texts.language)}`, { base });
+    const before = this.#petition, letter = await import("./letter.js").catch(() => null);
     if (now.ok) this.#petition = now.body;
     this.shadowRoot.querySelector(".title").textContent = this.#petition.title;
     this.#form.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
-    this.#element.querySelector(".summary").append(this.#link("changed.read"));
+    this.#element.querySelector(".summary").append(...(letter?.changes(before, this.#petition, texts) ?? []), this.#link("changed.read"));
     return undefined;
   }
 
