@@ -1,4 +1,5 @@
 """What dies, under load. Each test leaves three whole hosts behind and tells how long nobody was acknowledged (gap_s)."""
+import json
 import signal
 import time
 
@@ -176,3 +177,10 @@ def test_D7_the_standbys_network_is_slow_and_loses_things(site):
     told = site.check(petition, load, site.hosts.whole())
     told.update(p50_ms=load.result["p50_ms"], p99_ms=load.result["p99_ms"])
     return told
+
+
+def test_D9_doctor_sees_that_a_standby_is_waited_for(site):
+    site.leading = site.hosts.whole()
+    checks = json.loads(site.cli("doctor", "--json", expect=None).stdout)["checks"]
+    level = {check["what"]: check["level"] for check in checks}
+    assert level["standby"] == "ok" and level["postgres_tls"] == "ok" and level["redis_open"] == "ok", level
