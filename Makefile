@@ -83,7 +83,8 @@ CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' \
 	-DCOUNTERSIGN_LETTERS='"$(PREFIX)/share/countersign/letters"' \
 	-DCOUNTERSIGN_PAGES='"$(PREFIX)/share/countersign/pages"' -Iinclude -Ibuild -I$(GENERATED)
 # Lines are enough for a sanitizer's report; linking all else a hundred times takes a minute.
-CFLAGS += $(if $(filter asan tsan fuzz,$(VARIANT)),-g1,-g) -ffunction-sections -fdata-sections -fPIE
+CFLAGS += $(if $(filter asan tsan fuzz,$(VARIANT)),-g1,-g) -ffunction-sections -fdata-sections -fPIE \
+	$(if $(filter cov,$(VARIANT)),,-ffile-prefix-map=$(CURDIR)=.)
 COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(PACKAGE_CFLAGS) $(FLAGS_$(VARIANT)) \
 	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
 # --gc-sections: a program keeps no function that it cannot reach (a worker cannot open a seal).
@@ -239,7 +240,7 @@ stop: ## stop the private stack (RUN=.run)
 # ---- testing -------------------------------------------------------------------------------------
 
 # Everything under tests/NAME/ with an executable `run` that ends with "N passed, N failed".
-.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage compose-test deb deb-test backup-test
+.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage compose-test deb deb-test backup-test ha-test sbom reproducible
 test: deps-test ## install what is missing and run all tests
 	tests/run
 
@@ -296,6 +297,18 @@ backup-test: deps-test ## backups, a crash, restores: no letter twice, the sums 
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
 	deploy/dev/deps backup || echo "no pgbackrest: its drills will be skipped"
 	tests/backup/run
+
+ha-test: deps-test ## several hosts: power, links and programs fail under load, PgBouncer between (skipped, with the reason, where it cannot run)
+	$(MAKE) --no-print-directory -j$(JOBS) all tools
+	deploy/dev/deps ha || echo "not all can be installed"
+	tests/ha/run
+
+sbom: all ## what the programs are made of, as CycloneDX, into build/sbom.json
+	deploy/dev/sbom $(VERSION) $(PROGRAMS) >build/sbom.json
+
+# Both in folders of other names than this one: no path may be in a program.
+reproducible: ## build twice, in two folders, and compare the programs byte by byte
+	deploy/dev/reproducible $(notdir $(PROGRAMS))
 
 check-style: ## lints: format, layers, names, sizes, scripts
 	LINT_FULL=1 tests/run lint

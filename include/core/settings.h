@@ -10,7 +10,7 @@ struct settings {
     const char *operator_database, *operator_database_password_file;
     const char *owner_database, *owner_database_password_file;
     const char *mailer_database, *mailer_database_password_file;
-    const char *redis, *redis_user, *redis_password_file;
+    const char *redis, *redis_user, *redis_password_file, *redis_sentinel_password_file;
     const char *socket, *operators_listen;
     const char *base_url, *origins;
     const char *index_key_file, *public_keys_file, *mailing_public_key_file;

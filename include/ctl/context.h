@@ -31,7 +31,7 @@ struct context {
     struct settings settings; /* after context_settings */
     struct pg *pg;            /* after context_database */
     struct redis *redis;      /* after context_redis */
-    struct text pg_password, redis_password;
+    struct text pg_password, redis_password, sentinel_password;
 };
 
 void context_init(struct context *context);

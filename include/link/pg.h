@@ -3,7 +3,8 @@
  * libpq has no read timeout of its own, so the socket is non-blocking and polled with ours.
  * Connects by itself when needed, with back-off and jitter. One thread at a time. Only a primary is
  * accepted (target_session_attrs=read-write is added unless the conninfo names it). Statements are
- * prepared once a connection and prepared anew when the server forgot them (0A000, 26000).
+ * prepared once a connection and prepared anew when the server forgot them (0A000, 26000); behind a
+ * pooler they are sent whole each time.
  * Parameters and results are binary. Of several hosts, the first that hung is tried last the next
  * time. A host's name is resolved by libpq without our bound: numbers and socket paths are not. */
 #ifndef LINK_PG_H
@@ -65,8 +66,12 @@ enum status pg_next(struct pg *pg, int64_t deadline_ms, PGresult **row);
 /* Connects if there is no connection, ignoring the back-off when `now` is true. */
 enum status pg_connect(struct pg *pg, bool now, int64_t deadline_ms);
 bool pg_connected(const struct pg *pg);
-/* The server's process, as its log and pg_stat_activity have it; 0: not connected. */
+/* The server's process, as its log and pg_stat_activity have it; 0: not connected, or pooled. */
 int pg_backend(const struct pg *pg);
+/* Whether the last connection led to a pooler (PgBouncer), which may give each transaction to
+ * another session of the server: nothing is prepared under a name then, and LISTEN is worth
+ * nothing. */
+bool pg_is_pooled(const struct pg *pg);
 /* How many times it connected: a change means that session state (LISTEN) is lost. */
 unsigned long pg_generation(const struct pg *pg);
 void pg_disconnect(struct pg *pg);

@@ -3,7 +3,11 @@
  * A context that timed out or failed is thrown away at once, since the answer of an earlier command
  * would be taken for that of a later one. Connects by itself, with back-off (50 ms doubling to 1
  * s). One thread at a time. Works with hiredis 0.14 and 1.x, which write without
- * MSG_NOSIGNAL: the program ignores SIGPIPE. */
+ * MSG_NOSIGNAL: the program ignores SIGPIPE.
+ *
+ * With sentinels each connecting asks them anew who leads, and whoever they name has to say so
+ * itself (ROLE). A sentinel that does not answer is asked last the next time; asking all of them
+ * takes no longer than two time-outs begun. */
 #ifndef LINK_REDIS_H
 #define LINK_REDIS_H
 
@@ -17,12 +21,15 @@
 struct redis;
 
 struct redis_options {
-    const char *address;  /* "unix:/path" or "redis://host:port[/db]" (numeric host or a name
-                             resolved at connect) */
-    const char *user;     /* may be NULL */
-    struct text password; /* may be absent; must outlive the connection */
-    int timeout_ms;       /* connect and each answer */
+    const char *address;           /* "unix:/path", "redis://host:port[/db]" (numeric host or a name
+                                      resolved at connect) or "sentinel://host:port,host:port.../name[/db]" */
+    const char *user;              /* may be NULL */
+    struct text password;          /* may be absent; must outlive the connection */
+    int timeout_ms;                /* connect and each answer */
+    struct text sentinel_password; /* of the sentinels' default user; as `password` */
 };
+
+enum { REDIS_SENTINELS_MAX = 9 };
 
 /* INVALID: the address; FAULT: memory. Does not connect. */
 enum status redis_new(const struct redis_options *options, struct redis **out);

@@ -33,7 +33,7 @@ struct worker {
     struct recipients recipients;         /* configured public keys */
     struct recipients mailing_recipients; /* one */
     struct views *views[VIEWS];           /* the reader's once it has started */
-    struct text database_password, redis_password;
+    struct text database_password, redis_password, sentinel_password;
     struct committer *committer;
     struct reader *reader;
     atomic_bool looked;         /* the reader has tried everything once */

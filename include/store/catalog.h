@@ -8,7 +8,8 @@
 
 /* Grows with every change of any petition. */
 enum status catalog_version(struct pg *pg, int64_t deadline_ms, int64_t *version);
-/* Wakes pg_wait_notify when a petition changes. Once a connection. */
+/* Wakes pg_wait_notify when a petition changes; once a connection. Behind a pooler nothing does, so
+ * catalog_version has to be asked now and then in any case. */
 enum status catalog_listen(struct pg *pg, int64_t deadline_ms);
 struct catalog {
     struct petition *petitions; /* in order of slug */

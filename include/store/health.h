@@ -25,7 +25,7 @@ struct health_postgres {
     int connections;
     int64_t skew_ms;                       /* PostgreSQL's clock minus this host's */
     bool autovacuum, encrypted, elsewhere; /* as health_settings.sql has them */
-    struct text log_statement, listens, port;
+    struct text log_statement, listens, port, standbys;
     int log_duration_ms, log_parameters, log_parameters_on_error;
 };
 

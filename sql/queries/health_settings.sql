@@ -2,7 +2,8 @@
 -- → role text, superuser bool, version int4, encoding text, fsync text, full_page_writes text, synchronous_commit text,
 --   connections int4 (for ordinary roles), in_recovery bool, now timestamptz, autovacuum bool (with track_counts),
 --   log_statement text, log_duration_ms int4 (-1: never), log_parameters int4 (bytes of each; -1: whole), log_parameters_on_error int4,
---   listens text (addresses, '': not by TCP), port text, encrypted bool (this connection), elsewhere bool (by TCP from another host)
+--   listens text (addresses, '': not by TCP), port text, encrypted bool (this connection), elsewhere bool (by TCP from another host),
+--   standbys text (who has to have a commit before it is acknowledged, '': nobody)
 SELECT current_user::text, (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user),
        current_setting('server_version_num')::int4, current_setting('server_encoding'), current_setting('fsync'),
        current_setting('full_page_writes'), current_setting('synchronous_commit'),
@@ -16,4 +17,4 @@ SELECT current_user::text, (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = 
        (SELECT s.setting::int4 FROM pg_settings s WHERE s.name = 'log_parameter_max_length_on_error'),
        current_setting('listen_addresses'), current_setting('port'),
        coalesce((SELECT t.ssl FROM pg_stat_ssl t WHERE t.pid = pg_backend_pid()), false),
-       inet_server_addr() IS NOT NULL AND inet_server_addr() <> inet_client_addr()
+       inet_server_addr() IS NOT NULL AND inet_server_addr() <> inet_client_addr(), current_setting('synchronous_standby_names')

@@ -9,7 +9,7 @@
 /* ---- shapes ------------------------------------------------------------------------------------
  */
 
-enum { SOCKET_PATH_MAX = 107, PATH_MAX_BYTES = 4095 };
+enum { SOCKET_PATH_MAX = 107, PATH_MAX_BYTES = 4095, SENTINELS_MAX = 9 };
 
 static bool after(struct text text, const char *prefix, struct text *rest) {
     size_t len = strlen(prefix);
@@ -38,6 +38,20 @@ static const char *check_listen(struct text value) {
     return good ? NULL : "`unix:/path` (at most 107 bytes) or `address:port`";
 }
 
+/* host:port,host:port/name[/number] */
+static const char *check_sentinels(struct text rest) {
+    struct text list = text_cut(&rest, '/');
+    struct text name = text_cut(&rest, '/');
+    unsigned long long number;
+    bool good = name.len > 0 && name.len < 64 && (!rest.data || text_to_u64(rest, &number));
+    size_t count = 0;
+    while (list.data) {
+        good &= weburl_is_host_and_port(text_cut(&list, ',')) && ++count <= SENTINELS_MAX;
+    }
+    return good ? NULL
+                : "`sentinel://host:port,host:port,host:port/name`, of nine sentinels at most";
+}
+
 static const char *check_redis(struct text value) {
     struct text rest;
     if (text_starts(value, "rediss://")) {
@@ -53,7 +67,12 @@ static const char *check_redis(struct text value) {
                    ? NULL
                    : "`redis://host:port` or `redis://host:port/number`";
     }
-    return unix_address(value) ? NULL : "`unix:/path` or `redis://host:port`";
+    if (after(value, "sentinel://", &rest)) {
+        return check_sentinels(rest);
+    }
+    return unix_address(value)
+               ? NULL
+               : "`unix:/path`, `redis://host:port` or `sentinel://host:port,host:port/name`";
 }
 
 static const char *check_base_url(struct text value) {
@@ -126,9 +145,12 @@ static const struct config_key keys[] = {
     PATH(owner_database_password_file, "file with that role's password"),
     STRING(mailer_database, NULL, "connection string of the mailer (countersign_mailer)"),
     PATH(mailer_database_password_file, "file with that role's password"),
-    STRING(redis, check_redis, "unix:/path or redis://host:port[/number]"),
+    STRING(redis, check_redis,
+           "unix:/path, redis://host:port[/number] or "
+           "sentinel://host:port,.../name[/number]"),
     STRING(redis_user, NULL, "Redis ACL user"),
     PATH(redis_password_file, "file with that user's password"),
+    PATH(redis_sentinel_password_file, "file with the sentinels' password, where they want one"),
     STRING(socket, check_socket,
            "path of the FastCGI socket, mode 0660; a * in it is the lowest free number"),
     STRING(operators_listen, check_listen, "unix:/path or address:port of health and metrics"),

@@ -30,6 +30,7 @@ void context_done(struct context *context) {
     redis_free(&context->redis);
     secret_free(&context->pg_password.data);
     secret_free(&context->redis_password.data);
+    secret_free(&context->sentinel_password.data);
     output_done(&context->out);
     arena_free(&context->arena);
 }
@@ -278,13 +279,18 @@ enum outcome context_petition(struct context *context, const char *slug,
 enum outcome context_redis(struct context *context) {
     const struct settings *settings = &context->settings;
     enum outcome outcome = context_secret(settings->redis_password_file, &context->redis_password);
+    if (outcome == OUTCOME_DONE) {
+        outcome =
+            context_secret(settings->redis_sentinel_password_file, &context->sentinel_password);
+    }
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
     struct redis_options options = {.address = settings->redis,
                                     .user = settings->redis_user,
                                     .password = context->redis_password,
-                                    .timeout_ms = 1000};
+                                    .timeout_ms = 1000,
+                                    .sentinel_password = context->sentinel_password};
     if (redis_new(&options, &context->redis) != ST_OK) {
         context_say("redis: the address in the configuration is not one");
         return OUTCOME_WRONG;

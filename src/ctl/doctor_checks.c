@@ -14,6 +14,10 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_SYNCHRONOUS] =
         {"synchronous_commit", "commits are acknowledged before they are on disk",
          "acknowledged signatures can be lost; set synchronous_commit = on, also for this role"},
+    [CHECK_STANDBY] = {"standby",
+                       "several hosts may lead, and a commit is acknowledged by one of them alone",
+                       "a failover loses acknowledged signatures; set synchronous_standby_names "
+                       "(Patroni: synchronous_mode), and no synchronous_commit = local"},
     [CHECK_AUTOVACUUM] =
         {"autovacuum", "nothing tidies up the tables",
          "they grow and slow down without end; set autovacuum = on and track_counts = on"},

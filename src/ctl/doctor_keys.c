@@ -190,5 +190,7 @@ void doctor_keys(struct doctor *doctor) {
     look_at_password(doctor, "owner_database_password_file",
                      settings->owner_database_password_file);
     look_at_password(doctor, "redis_password_file", settings->redis_password_file);
+    look_at_password(doctor, "redis_sentinel_password_file",
+                     settings->redis_sentinel_password_file);
     look_for_secret_keys(doctor);
 }

@@ -53,8 +53,11 @@ static bool is_private(const char *address) {
            (stat(address + 5, &found) != 0 || (found.st_mode & 0002) == 0);
 }
 
+/* Sentinels are asked as ourselves: it is Redis' door. */
 static void look_at_door(struct doctor *doctor, const char *address) {
-    struct redis_options options = {.address = address, .timeout_ms = 1000};
+    struct redis_options options = {.address = address,
+                                    .timeout_ms = 1000,
+                                    .sentinel_password = doctor->context->sentinel_password};
     struct redis *stranger = NULL;
     if (is_private(address)) {
         doctor_say(doctor, DOCTOR_OK, "redis_open", "a socket that is not for everybody");

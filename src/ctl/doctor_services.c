@@ -23,6 +23,26 @@ static void say_postgres(struct doctor *doctor, const char *what, struct pg *pg,
                pg_sqlstate(pg));
 }
 
+static bool names_several_hosts(const char *conninfo) {
+    const char *start = strstr(conninfo, "host");
+    if (start == NULL) {
+        start = strstr(conninfo, "://");
+    }
+    return start != NULL && memchr(start, ',', strcspn(start, " ")) != NULL;
+}
+
+/* With one host there is nobody to fail over to. */
+static void look_at_standby(struct doctor *doctor, const struct health_postgres *health) {
+    const char *conninfo = doctor->context->settings.database;
+    bool waits = health->standbys.len > 0 && !text_is(health->synchronous_commit, "local") &&
+                 !text_is(health->synchronous_commit, "off");
+    if (conninfo == NULL || !names_several_hosts(conninfo)) {
+        return;
+    }
+    doctor_judge(doctor, !waits, DOCTOR_NO, CHECK_STANDBY, "%s",
+                 waits ? "a standby has what is acknowledged" : "nobody is waited for");
+}
+
 /* Whether every acknowledged signature survives a power cut, and the tables stay small. */
 static void look_at_durability(struct doctor *doctor, const struct health_postgres *health) {
     doctor_judge(doctor, !text_is(health->fsync, "on"), DOCTOR_NO, CHECK_FSYNC, "%s",
@@ -31,6 +51,7 @@ static void look_at_durability(struct doctor *doctor, const struct health_postgr
                  "%s", health->full_page_writes.data);
     doctor_judge(doctor, text_is(health->synchronous_commit, "off"), DOCTOR_NO, CHECK_SYNCHRONOUS,
                  "%s", health->synchronous_commit.data);
+    look_at_standby(doctor, health);
     doctor_judge(doctor, !health->autovacuum, DOCTOR_NO, CHECK_AUTOVACUUM, "%s",
                  health->autovacuum ? "on" : "off");
 }

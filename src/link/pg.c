@@ -172,6 +172,7 @@ static enum status start(struct pg *pg, const struct pg_statement *statement,
     static const struct pg_params none = {0};
     char name[NAME_SIZE];
     enum status status;
+    int sent;
 
     if (!params)
         params = &none;
@@ -180,15 +181,19 @@ static enum status start(struct pg *pg, const struct pg_statement *statement,
         return ST_FAULT;
     }
     status = pg_ready(pg, deadline_ms);
-    if (status == ST_OK)
+    if (status == ST_OK && !pg->pooled)
         status = prepare(pg, statement, deadline_ms);
     if (status != ST_OK)
         return status;
-    name_of(name, find_prepared(pg, statement));
-    if (!PQsendQueryPrepared(pg->conn, name, params->count, params->values, params->lengths, binary,
-                             1))
-        return fail_to_send(pg);
-    return ST_OK;
+    if (pg->pooled) {
+        sent = PQsendQueryParams(pg->conn, statement->sql, params->count, NULL, params->values,
+                                 params->lengths, binary, 1);
+    } else {
+        name_of(name, find_prepared(pg, statement));
+        sent = PQsendQueryPrepared(pg->conn, name, params->count, params->values, params->lengths,
+                                   binary, 1);
+    }
+    return sent ? ST_OK : fail_to_send(pg);
 }
 
 /* 0A000: its tables changed; 26000: another server, or a pooler between. */

@@ -99,7 +99,11 @@ bool pg_connected(const struct pg *pg) {
 }
 
 int pg_backend(const struct pg *pg) {
-    return pg->conn ? PQbackendPID(pg->conn) : 0;
+    return pg->conn && !pg->pooled ? PQbackendPID(pg->conn) : 0;
+}
+
+bool pg_is_pooled(const struct pg *pg) {
+    return pg->pooled;
 }
 
 unsigned long pg_generation(const struct pg *pg) {
@@ -273,7 +277,26 @@ static enum status connect_fail(struct pg *pg, const char *message) {
     return ST_UNAVAILABLE;
 }
 
+/* A pooler makes up the process that it tells, so that it can pass on what cancels. */
+static enum status look_for_pooler(struct pg *pg, int64_t deadline_ms) {
+    PGresult *result = NULL;
+    int back_off_ms = pg->back_off_ms;
+    enum status status = pg_script(pg, "SELECT pg_backend_pid()", deadline_ms, &result);
+
+    if (status != ST_OK) {
+        pg->first_host++;
+        pg_disconnect(pg);
+        return ST_UNAVAILABLE;
+    }
+    pg->pooled = pg_get_int(result, 0, 0) != PQbackendPID(pg->conn);
+    /* It has shown that it answers, and not yet that it does what it is asked. */
+    pg->back_off_ms = back_off_ms;
+    PQclear(result);
+    return ST_OK;
+}
+
 static enum status connect_with(struct pg *pg, struct settings *settings, int64_t deadline_ms) {
+    enum status status;
     PostgresPollingStatusType end;
 
     pg->conn = PQconnectStartParams(settings->keywords, settings->values, 0);
@@ -289,8 +312,10 @@ static enum status connect_with(struct pg *pg, struct settings *settings, int64_
     }
     if (end != PGRES_POLLING_OK || PQsetnonblocking(pg->conn, 1) != 0)
         return connect_fail(pg, PQerrorMessage(pg->conn));
-    pg->generation++;
-    return ST_OK;
+    status = look_for_pooler(pg, deadline_ms);
+    if (status == ST_OK)
+        pg->generation++;
+    return status;
 }
 
 /* What came unasked is read, so that a connection that the server closed meanwhile is noticed

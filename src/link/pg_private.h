@@ -23,6 +23,7 @@ struct pg {
     bool said_goodbye;   /* the server sent FATAL while nothing was asked */
     bool in_transaction; /* as of the last answer */
     bool streaming;      /* rows of pg_stream are still to come */
+    bool pooled;         /* somebody between hands out the server's sessions */
 
     int back_off_ms; /* 0 after a statement that worked */
     int64_t retry_at_ms;

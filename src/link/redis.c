@@ -15,6 +15,7 @@ enum { BACK_OFF_MIN_MS = 50, BACK_OFF_MAX_MS = 1000, CODE_SIZE = 32 };
 
 struct redis {
     struct redis_place place;
+    struct redis_sentinels *sentinels; /* NULL: `place` stays the same */
     char *user;
     struct text password;
     int timeout_ms;
@@ -33,15 +34,24 @@ struct redis {
 /* --- life --- */
 
 enum status redis_new(const struct redis_options *options, struct redis **out) {
-    struct redis_place place;
+    struct redis_place place = {0};
+    struct redis_sentinels *sentinels = NULL;
+    enum status status = ST_OK;
     struct redis *redis;
 
-    if (!redis_place_parse(options->address, &place))
-        return ST_INVALID;
+    if (redis_sentinels_are(options->address))
+        status = redis_sentinels_new(options, &place.database, &sentinels);
+    else if (!redis_place_parse(options->address, &place))
+        status = ST_INVALID;
+    if (status != ST_OK)
+        return status;
     redis = calloc(1, sizeof *redis);
-    if (!redis)
+    if (!redis) {
+        redis_sentinels_free(&sentinels);
         return ST_FAULT;
+    }
     redis->place = place;
+    redis->sentinels = sentinels;
     redis->password = options->password;
     redis->timeout_ms = options->timeout_ms;
     snprintf(redis->code, sizeof redis->code, "none");
@@ -63,6 +73,7 @@ void redis_free(struct redis **redis) {
     if (!*redis)
         return;
     disconnect(*redis);
+    redis_sentinels_free(&(*redis)->sentinels);
     free((*redis)->values);
     free((*redis)->lengths);
     free((*redis)->user);
@@ -235,11 +246,31 @@ static enum status select_database(struct redis *redis) {
     return run_words(redis, 2, words);
 }
 
+/* Whom the sentinels name may have led until a moment ago. */
+static enum status check_role(struct redis *redis) {
+    const char *word = "ROLE";
+    const size_t len = 4;
+    const struct redis_command command = {1, &word, &len};
+    redisReply *reply = NULL;
+    enum status status = run(redis, &command, &reply);
+
+    if (status != ST_OK)
+        return status;
+    bool leads = reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 &&
+                 reply->element[0]->type == REDIS_REPLY_STRING &&
+                 strcmp(reply->element[0]->str, "master") == 0;
+    freeReplyObject(reply);
+    return leads ? ST_OK : drop(redis, "replica");
+}
+
 static enum status connect_now(struct redis *redis) {
     struct timeval timeout = {redis->timeout_ms / 1000, redis->timeout_ms % 1000 * 1000};
     enum status status = ST_OK;
+    const char *code;
     int number;
 
+    if (redis->sentinels && redis_sentinels_ask(redis->sentinels, &redis->place, &code) != ST_OK)
+        return drop(redis, code);
     errno = 0;
     redis->context = redis->place.port == 0
                          ? redisConnectUnixWithTimeout(redis->place.host, timeout)
@@ -254,6 +285,8 @@ static enum status connect_now(struct redis *redis) {
         status = authenticate(redis);
     if (status == ST_OK && redis->place.database != 0)
         status = select_database(redis);
+    if (status == ST_OK && redis->sentinels)
+        status = check_role(redis);
     if (status == ST_FAULT) /* a wrong password: the word is kept */
         status = drop(redis, redis->code);
     return status;

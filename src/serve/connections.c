@@ -18,7 +18,10 @@ struct pg *connections_pg(const struct worker *worker, const char *who, int stat
 struct redis *connections_redis(const struct worker *worker) {
     const struct settings *settings = worker->settings;
     struct redis *redis = NULL;
-    const struct redis_options options = {settings->redis, settings->redis_user,
-                                          worker->redis_password, (int)settings->redis_timeout_ms};
+    const struct redis_options options = {.address = settings->redis,
+                                          .user = settings->redis_user,
+                                          .password = worker->redis_password,
+                                          .timeout_ms = (int)settings->redis_timeout_ms,
+                                          .sentinel_password = worker->sentinel_password};
     return redis_new(&options, &redis) == ST_OK ? redis : NULL;
 }

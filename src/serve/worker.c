@@ -84,6 +84,8 @@ static bool read_keys(struct worker *worker) {
                          &worker->database_password) &&
            read_password("redis_password_file", settings->redis_password_file,
                          &worker->redis_password) &&
+           read_password("redis_sentinel_password_file", settings->redis_sentinel_password_file,
+                         &worker->sentinel_password) &&
            read_index_keys(settings->index_key_file, &worker->blind_keys) &&
            read_recipients("public_keys_file", settings->public_keys_file, &worker->recipients) &&
            read_recipients("mailing_public_key_file", settings->mailing_public_key_file,
@@ -196,6 +198,7 @@ static void release(struct worker *worker) {
     views_release_all(worker->views);
     secret_free(&worker->database_password.data);
     secret_free(&worker->redis_password.data);
+    secret_free(&worker->sentinel_password.data);
 }
 
 static int run(struct worker *worker, const struct service *service) {

@@ -168,7 +168,9 @@ enum status catalog_version(struct pg *pg, int64_t deadline_ms, int64_t *version
 }
 
 enum status catalog_listen(struct pg *pg, int64_t deadline_ms) {
-    return pg_script(pg, "LISTEN countersign_catalog", deadline_ms, NULL);
+    /* Another session of the server might be told, and keep listening for ever. */
+    return pg_is_pooled(pg) ? ST_OK
+                            : pg_script(pg, "LISTEN countersign_catalog", deadline_ms, NULL);
 }
 
 enum status catalog_load(struct pg *pg, int64_t deadline_ms, struct arena *arena,

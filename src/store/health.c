@@ -74,6 +74,7 @@ enum status health_postgres(struct pg *pg, struct arena *arena, int64_t deadline
         .port = copy(result, 0, 16, arena),
         .encrypted = pg_get_bool(result, 0, 17),
         .elsewhere = pg_get_bool(result, 0, 18),
+        .standbys = copy(result, 0, 19, arena),
         .skew_ms = pg_get_time_ms(result, 0, 9, &now_ms) ? now_ms - middle_ms : 0,
     };
     PQclear(result);

@@ -165,20 +165,24 @@ class Stack:
     def get(self, path, **options):
         return http(("127.0.0.1", self.port), "GET", path, **options)
 
+    @staticmethod
+    def petition_text(slug, confirmation="none"):
+        """What `petition put` takes."""
+        return json.dumps({
+            "slug": slug, "title": "A title", "addressee": "To whom", "salutation": "Dear", "letter": "Words.",
+            "asks": ["One thing."], "tags": [], "language": "en", "confirmation": confirmation,
+            "image": "/picture.png",  # none is drawn then
+            "organization": {"name": "Some", "url": "https://some.example/", "privacy_url": "https://some.example/p"},
+            "fields": [{"name": "email", "required": True}, {"name": "given_name", "required": True},
+                       {"name": "family_name", "required": True}, {"name": "country", "required": False}],
+        })
+
     def petition(self, name="faults", count=0, confirmation="none", state="open"):
         """A new, open petition with a slug of its own (`count`: that many, SLUG-0 and so on). Returns its Petition."""
         self.serial += 1
         slug = f"{name}-{self.serial}"
         for one in [f"{slug}-{i}" for i in range(count)] or [slug]:
-            text = {
-                "slug": one, "title": "A title", "addressee": "To whom", "salutation": "Dear", "letter": "Words.",
-                "asks": ["One thing."], "tags": [], "language": "en", "confirmation": confirmation,
-                "image": "/picture.png",  # none is drawn then
-                "organization": {"name": "Some", "url": "https://some.example/", "privacy_url": "https://some.example/p"},
-                "fields": [{"name": "email", "required": True}, {"name": "given_name", "required": True},
-                           {"name": "family_name", "required": True}, {"name": "country", "required": False}],
-            }
-            self.cli("petition", "put", "-", stdin=json.dumps(text))
+            self.cli("petition", "put", "-", stdin=self.petition_text(one, confirmation))
             if state == "open":
                 self.psql(f"SELECT countersign.petition_state('{one}', 'open')")
         petition = Petition(self.port, slug)

@@ -132,6 +132,18 @@ def test_settings_of_postgresql(stack):
     wrong.done()
 
 
+def test_D9_several_hosts_and_nobody_who_is_waited_for(stack):
+    wrong = Failures()
+    several = f"host={stack.sockets},{stack.sockets} dbname=countersign user=countersign_worker"
+    with Right(stack) as right, settings_file(stack) as put:
+        expect(right, wrong, "standby", COUNTERSIGN_DATABASE=several)
+        # Nobody connects by that name, so nobody but doctor, who writes nothing, may wait for it.
+        put("synchronous_standby_names = 'b'\nsynchronous_commit = local", "synchronous_commit", "local")
+        expect(right, wrong, "standby", COUNTERSIGN_DATABASE=several)
+        expect(right, wrong, (), COUNTERSIGN_DATABASE=several + " options='-c synchronous_commit=on'")
+    wrong.done()
+
+
 def test_roles_and_schema(stack):
     wrong = Failures()
     with Right(stack) as right:

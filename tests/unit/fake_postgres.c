@@ -106,6 +106,7 @@ static void add_row(struct buffer *out, int value, bool binary) {
 
 struct asked {
     bool prepare, execute, query;
+    bool process; /* the one question that comes with a connection */
 };
 
 static void add_good(struct buffer *out, struct fake_postgres *fake, struct asked asked, int rows) {
@@ -266,6 +267,7 @@ static bool read_asked(struct fake_postgres *fake, int fd, struct asked *asked) 
             return false;
         if (type == 'P')
             snprintf(fake->prepared_name, sizeof fake->prepared_name, "%s", content);
+        asked->process = type == 'Q' && strcmp(content, "SELECT pg_backend_pid()") == 0;
         free(content);
         asked->prepare = asked->prepare || type == 'P';
         asked->execute = asked->execute || type == 'E';
@@ -283,16 +285,16 @@ static struct fake_step take_step(struct fake_postgres *fake) {
     return fake->next < fake->count ? fake->steps[fake->next++] : good;
 }
 
-static void greet(const struct fake_postgres *fake, int fd, bool read_only) {
+static void greet(const struct fake_postgres *fake, int fd, enum fake_act act) {
     struct buffer out;
 
     buffer_init(&out, MESSAGE_MAX);
     add_plain(&out, 'R', "\0\0\0\0", 4);
     add_setting(&out, "server_version", "15.0");
-    add_setting(&out, "in_hot_standby", read_only ? "on" : "off");
+    add_setting(&out, "in_hot_standby", act == FAKE_READ_ONLY ? "on" : "off");
     add_setting(&out, "default_transaction_read_only", "off");
     add_setting(&out, "client_encoding", "UTF8");
-    add_plain(&out, 'K', "\0\0\0\1\0\0\0\2", 8);
+    add_plain(&out, 'K', act == FAKE_POOLED ? "\7\7\7\7\7\7\7\7" : "\0\0\0\1\0\0\0\2", 8);
     add_ready(&out, fake);
     say(fd, out.data, out.len);
     buffer_done(&out);
@@ -313,10 +315,23 @@ static bool begin(struct fake_postgres *fake, int fd) {
     fake->in_transaction = false;
     atomic_fetch_add(&fake->connections, 1);
     step = take_step(fake);
-    if (step.act != FAKE_OK && step.act != FAKE_READ_ONLY)
+    if (step.act != FAKE_OK && step.act != FAKE_READ_ONLY && step.act != FAKE_POOLED)
         return act_on(fake, fd, (struct asked){0}, step) && false;
-    greet(fake, fd, step.act == FAKE_READ_ONLY);
+    greet(fake, fd, step.act);
     return true;
+}
+
+/* Which every connection asks for once: that of a good greeting. */
+static void tell_process(const struct fake_postgres *fake, int fd) {
+    struct buffer out;
+
+    buffer_init(&out, MESSAGE_MAX);
+    add_description(&out, false);
+    add_row(&out, 1, false);
+    add_plain(&out, 'C', "SELECT 1", 9);
+    add_ready(&out, fake);
+    say(fd, out.data, out.len);
+    buffer_done(&out);
 }
 
 static void converse(struct fake_postgres *fake, int fd) {
@@ -325,6 +340,10 @@ static void converse(struct fake_postgres *fake, int fd) {
     if (!begin(fake, fd))
         return;
     while (read_asked(fake, fd, &asked)) {
+        if (asked.process) {
+            tell_process(fake, fd);
+            continue;
+        }
         atomic_fetch_add(&fake->prepares, asked.prepare);
         atomic_fetch_add(&fake->executions, asked.execute);
         atomic_fetch_add(&fake->queries, asked.query);

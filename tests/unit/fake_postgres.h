@@ -3,7 +3,8 @@
  * The real libpq talks to it over a Unix socket, so what is tested is what happens on the wire. The
  * first step of a script is how a connection begins; each further one is the answer to what is sent
  * up to the next Sync or Query. A connection takes the steps up to one that ends it, or to the end;
- * after the last step all is FAKE_OK. */
+ * after the last step all is FAKE_OK. What every connection asks first, the server's process, is
+ * answered without a step and not counted. */
 #ifndef TESTS_UNIT_FAKE_POSTGRES_H
 #define TESTS_UNIT_FAKE_POSTGRES_H
 
@@ -30,6 +31,7 @@ enum fake_act {
     FAKE_NOTIFY,    /* good, and a notification a moment later */
     FAKE_COPY,      /* COPY OUT begins */
     FAKE_READ_ONLY, /* (connecting) a standby */
+    FAKE_POOLED,    /* (connecting) a pooler: the process that it tells is another one */
     FAKE_NOTICE     /* a notice before the good answer */
 };
 

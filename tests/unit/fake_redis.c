@@ -1,5 +1,7 @@
 #include "fake_redis.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,30 +72,53 @@ static void *serve(void *argument) {
     return NULL;
 }
 
-void fake_redis_start(struct fake_redis *fake, const struct fake_redis_step *steps, size_t count) {
-    struct sockaddr_un where = {.sun_family = AF_UNIX};
-
+static void begin(struct fake_redis *fake, const struct fake_redis_step *steps, size_t count) {
     memset(fake, 0, sizeof *fake);
     fake->steps = steps;
     fake->count = count;
     pthread_mutex_init(&fake->lock, NULL);
+}
+
+static void open_listener(struct fake_redis *fake, const struct sockaddr *where, socklen_t size) {
+    fake->listener = socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(fake->listener, where, size) != 0 || listen(fake->listener, 8) != 0 ||
+        pthread_create(&fake->thread, NULL, serve, fake) != 0)
+        abort();
+}
+
+void fake_redis_start_tcp(struct fake_redis *fake, const struct fake_redis_step *steps,
+                          size_t count) {
+    struct sockaddr_in where = {.sin_family = AF_INET};
+    socklen_t size = sizeof where;
+
+    begin(fake, steps, count);
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    open_listener(fake, (const struct sockaddr *)&where, sizeof where);
+    if (getsockname(fake->listener, (struct sockaddr *)&where, &size) != 0)
+        abort();
+    fake->port = ntohs(where.sin_port);
+}
+
+void fake_redis_start(struct fake_redis *fake, const struct fake_redis_step *steps, size_t count) {
+    struct sockaddr_un where = {.sun_family = AF_UNIX};
+
+    begin(fake, steps, count);
     strcpy(fake->folder, "/tmp/countersign-redis-XXXXXX");
     if (!mkdtemp(fake->folder))
         abort();
     snprintf(fake->path, sizeof fake->path, "%s/socket", fake->folder);
     snprintf(fake->address, sizeof fake->address, "unix:%s", fake->path);
     strcpy(where.sun_path, fake->path);
-    fake->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(fake->listener, (const struct sockaddr *)&where, sizeof where) != 0 ||
-        listen(fake->listener, 8) != 0 || pthread_create(&fake->thread, NULL, serve, fake) != 0)
-        abort();
+    open_listener(fake, (const struct sockaddr *)&where, sizeof where);
 }
 
 void fake_redis_stop(struct fake_redis *fake) {
     shutdown(fake->listener, SHUT_RDWR);
     pthread_join(fake->thread, NULL);
     close(fake->listener);
-    unlink(fake->path);
-    rmdir(fake->folder);
+    if (fake->folder[0]) {
+        unlink(fake->path);
+        rmdir(fake->folder);
+    }
     pthread_mutex_destroy(&fake->lock);
 }

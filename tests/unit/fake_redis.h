@@ -23,6 +23,7 @@ struct fake_redis_step {
 
 struct fake_redis {
     char folder[64], path[96], address[128];
+    int port; /* 0: a unix socket */
     int listener;
     pthread_t thread;
     const struct fake_redis_step *steps;
@@ -33,6 +34,9 @@ struct fake_redis {
 };
 
 void fake_redis_start(struct fake_redis *fake, const struct fake_redis_step *steps, size_t count);
+/* At a port of 127.0.0.1; no folder, path or address. */
+void fake_redis_start_tcp(struct fake_redis *fake, const struct fake_redis_step *steps,
+                          size_t count);
 void fake_redis_stop(struct fake_redis *fake);
 /* The last command, as it came over the wire. Static storage. */
 const char *fake_redis_last(struct fake_redis *fake);

@@ -130,6 +130,26 @@ START_TEST(a_host_that_refuses_is_passed_over_at_once) {
 }
 END_TEST
 
+START_TEST(behind_a_pooler_nothing_is_prepared_under_a_name) {
+    PG_CASE({FAKE_POOLED, NULL}, {FAKE_OK, NULL}, {FAKE_OK, NULL}, {FAKE_CLOSE, NULL},
+            {FAKE_OK, NULL});
+    snprintf(pg_case.fake.prepared_name, sizeof pg_case.fake.prepared_name, "none");
+    pg_case_run_ok(&pg_case_seven);
+    ck_assert(pg_is_pooled(pg_case.pg));
+    ck_assert_int_eq(pg_backend(pg_case.pg), 0);
+    pg_case_run_ok(&pg_case_seven);
+    /* Each time, without a name. */
+    ck_assert_int_eq(pg_case.fake.prepares, 2);
+    ck_assert_str_eq(pg_case.fake.prepared_name, "");
+    ck_assert_int_eq(pg_case_run(&pg_case_seven), ST_UNCERTAIN);
+    pg_case_forgive();
+    pg_case_run_ok(&pg_case_seven);
+    ck_assert(!pg_is_pooled(pg_case.pg));
+    ck_assert_int_eq(pg_backend(pg_case.pg), 1);
+    ck_assert_str_ne(pg_case.fake.prepared_name, "");
+}
+END_TEST
+
 /* --- row by row --- */
 
 START_TEST(rows_come_one_by_one) {
@@ -249,6 +269,7 @@ int main(void) {
         {&failures_are_followed_by_a_growing_back_off, 1},
         {&a_host_that_hangs_is_tried_last_the_next_time, 1},
         {&a_host_that_refuses_is_passed_over_at_once, 1},
+        {&behind_a_pooler_nothing_is_prepared_under_a_name, 1},
         {&rows_come_one_by_one, 1},
         {&an_error_ends_the_rows, 1},
         {&rows_that_stay_away_are_uncertain, 3},

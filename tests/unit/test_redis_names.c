@@ -28,6 +28,16 @@ static const struct form forms[] = {
     {"redis://a:6379/x", ST_INVALID},
     {"redis://a:6379/-1", ST_INVALID},
     {"127.0.0.1:6379", ST_INVALID},
+    {"sentinel://127.0.0.1:26379/countersign", ST_OK},
+    {"sentinel://a:26379,[::1]:26379,c:26379/countersign/3", ST_OK},
+    {"sentinel://a:1,a:2,a:3,a:4,a:5,a:6,a:7,a:8,a:9/x", ST_OK},
+    {"sentinel://a:1,a:2,a:3,a:4,a:5,a:6,a:7,a:8,a:9,a:10/x", ST_INVALID},
+    {"sentinel://a:26379", ST_INVALID},
+    {"sentinel://a:26379/", ST_INVALID},
+    {"sentinel://a/x", ST_INVALID},
+    {"sentinel:///x", ST_INVALID},
+    {"sentinel://a:26379,/x", ST_INVALID},
+    {"sentinel://a:26379/x/y", ST_INVALID},
     {"", ST_INVALID},
 };
 
