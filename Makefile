@@ -240,7 +240,7 @@ stop: ## stop the private stack (RUN=.run)
 # ---- testing -------------------------------------------------------------------------------------
 
 # Everything under tests/NAME/ with an executable `run` that ends with "N passed, N failed".
-.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage compose-test deb deb-test backup-test ha-test sbom reproducible
+.PHONY: test unit flow sql-test browser browser-firefox lighthouse crowd screenshots bench soak check-style sanitize fuzz coverage compose-test deb deb-test backup-test rolling-test ha-test sbom reproducible
 test: deps-test ## install what is missing and run all tests
 	tests/run
 
@@ -297,6 +297,10 @@ backup-test: deps-test ## backups, a crash, restores: no letter twice, the sums 
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
 	deploy/dev/deps backup || echo "no pgbackrest: its drills will be skipped"
 	tests/backup/run
+
+rolling-test: deps-test ## keys, passwords, certificates and programs are exchanged under load, without one failed request
+	$(MAKE) --no-print-directory -j$(JOBS) all tools
+	tests/faults/run rolling
 
 ha-test: deps-test ## several hosts: power, links and programs fail under load, PgBouncer between (skipped, with the reason, where it cannot run)
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
