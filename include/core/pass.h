@@ -8,7 +8,8 @@
  *
  * 2. The letter is forwarded: the page shows initials alone and asks "not you?". Names and
  *    address are sealed under a key that only workers and mailers have: neither the page nor its
- *    reader can open them, and no answer of ours tells them.
+ *    reader can open them, and no answer of ours tells them; nor can a click ask for the name to be
+ *    shown (that is for the letter of thanks to offer).
  *
  * 3. A friend clicks all the same, as the first reader. Nobody can tell two apart who hold one
  *    letter; but it is the first reader's name that is added, never the friend's, once; and the

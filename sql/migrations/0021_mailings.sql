@@ -230,6 +230,13 @@ END
 $$;
 COMMENT ON FUNCTION countersign.zoned_time(text) IS 'Inside mailing_send: a time with its zone, by name or offset; without one it is an error';
 
+CREATE FUNCTION countersign.mailing_is_asking(a_petition integer) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = countersign, pg_temp AS $$
+    SELECT p.state = 'open' AND coalesce(p.closes_at, 'infinity') > now() FROM petition p WHERE p.id = a_petition
+$$;
+COMMENT ON FUNCTION countersign.mailing_is_asking(integer) IS
+    'Inside mailing_send and the mailers'' functions: a petition takes signatures; while it does not, nobody is asked to sign it';
+
 -- a_audience: topics, countries, regions (each null or a list), who. The audience is gathered by mailers, in steps.
 CREATE FUNCTION countersign.mailing_send(a_name text, a_audience jsonb, a_at text, a_rate integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
@@ -240,7 +247,7 @@ BEGIN
     SELECT m.* INTO v FROM mailing m WHERE m.name = a_name FOR UPDATE;
     IF NOT FOUND OR v.state <> 'draft' THEN
         RETURN v.state;
-    ELSIF (SELECT p.state FROM petition p WHERE p.id = v.petition_id) <> 'open' THEN
+    ELSIF NOT mailing_is_asking(v.petition_id) THEN
         RETURN 'petition not open';
     END IF;
     UPDATE mailing m
@@ -294,7 +301,8 @@ BEGIN
            gathered = CASE a_to WHEN 'cancelled' THEN NULL ELSE m.gathered END
      WHERE m.id = v.id;
     IF a_to = 'cancelled' THEN
-        PERFORM mailing_cancel_rows(v.id, 2147483647);
+        -- Of a large list the rest goes in steps, since what mailers have in hand waits meanwhile (mailing_tidy).
+        PERFORM mailing_cancel_rows(v.id, 10000);
     END IF;
     PERFORM mailing_changed();
     RETURN a_to;

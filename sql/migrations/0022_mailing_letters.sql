@@ -13,8 +13,8 @@ COMMENT ON FUNCTION countersign.mailing_fits(countersign.mailing, countersign.su
 
 CREATE FUNCTION countersign.mailing_often(s countersign.subscriber) RETURNS boolean
 LANGUAGE sql STABLE
-RETURN CASE s.frequency WHEN 'weekly' THEN s.mailed_at > now() - interval '7 days'
-                        WHEN 'monthly' THEN s.mailed_at > now() - interval '1 month' ELSE false END;
+RETURN coalesce(CASE s.frequency WHEN 'weekly' THEN s.mailed_at > now() - interval '7 days'
+                                 WHEN 'monthly' THEN s.mailed_at > now() - interval '1 month' END, false);
 COMMENT ON FUNCTION countersign.mailing_often(countersign.subscriber) IS
     'Inside the mailers'' functions: had a letter to the list so lately that they want none now';
 
@@ -37,6 +37,7 @@ BEGIN
     SELECT m.* INTO v
       FROM mailing m
      WHERE m.state = 'sending' AND m.gathered IS NOT NULL AND coalesce(m.send_at, '-infinity') <= now()
+       AND mailing_is_asking(m.petition_id)
      ORDER BY m.id LIMIT 1
        FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
@@ -69,7 +70,7 @@ COMMENT ON FUNCTION countersign.mailing_gather(integer) IS
     'Looks at so many more subscribers for the audience of a letter that is to be sent; how many there were, 0: no more to do';
 GRANT EXECUTE ON FUNCTION countersign.mailing_gather(integer) TO countersign_mailer;
 
--- Who a killed mailer had in hand when the letter was cancelled, and letters to look at that nobody could send.
+-- Who waits for a letter that was cancelled, whom a killed mailer had in hand of one, and letters to look at that nobody could send.
 CREATE FUNCTION countersign.mailing_tidy(a_rows integer) RETURNS integer
 LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
 DECLARE
@@ -80,7 +81,8 @@ BEGIN
      WHERE k.mailing_id = m.id AND m.ended_at < now() - interval '60 days';
     SELECT m.id INTO v_id
       FROM mailing m
-     WHERE m.state = 'cancelled' AND EXISTS (SELECT FROM mailing_queue q WHERE q.mailing_id = m.id AND q.due_at < now())
+     WHERE m.state = 'cancelled'
+       AND EXISTS (SELECT FROM mailing_queue q WHERE q.mailing_id = m.id AND (q.lease = 0 OR q.due_at < now()))
      ORDER BY m.id LIMIT 1
        FOR UPDATE SKIP LOCKED;
     RETURN CASE WHEN v_id IS NULL THEN 0 ELSE mailing_cancel_rows(v_id, a_rows) END;
@@ -92,7 +94,8 @@ COMMENT ON FUNCTION countersign.mailing_tidy(integer) IS 'Inside mailing_gather:
 CREATE FUNCTION countersign.mailing_allowance(v countersign.mailing, a_most integer, OUT n integer, OUT from_at timestamptz)
 LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN v.rate IS NULL THEN a_most
-                ELSE least(a_most, floor(extract(epoch FROM now() - f.at) * v.rate / 60 + 0.000001))::integer END, f.at
+                -- Negative where another mailer's now() was later.
+                ELSE greatest(0, least(a_most, floor(extract(epoch FROM now() - f.at) * v.rate / 60 + 0.000001)))::integer END, f.at
       FROM (SELECT greatest(v.paced_at, now() - make_interval(secs => greatest(2, 60.0 / v.rate)))) AS f(at)
 $$;
 COMMENT ON FUNCTION countersign.mailing_allowance(countersign.mailing, integer) IS
@@ -138,7 +141,7 @@ BEGIN
 
     SELECT m.* INTO v
       FROM mailing m
-     WHERE m.state = 'sending' AND coalesce(m.send_at, '-infinity') <= now()
+     WHERE m.state = 'sending' AND coalesce(m.send_at, '-infinity') <= now() AND mailing_is_asking(m.petition_id)
      ORDER BY m.claimed_at LIMIT 1
        FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN

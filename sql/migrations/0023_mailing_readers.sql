@@ -83,7 +83,7 @@ BEGIN
            WITH ORDINALITY AS u(mailing, petition, mailbox, email_hash, request_id, n)
       JOIN mailing m ON m.id = u.mailing AND m.petition_id = u.petition AND m.state <> 'draft'
                     AND coalesce(m.ended_at, 'infinity') > now() - interval '30 days'
-      JOIN subscriber s ON s.mailbox = u.mailbox
+      JOIN subscriber s ON s.mailbox = u.mailbox AND s.on_at IS NOT NULL -- null: erased, and no link brings them back
      WHERE NOT EXISTS (SELECT FROM disavowal d WHERE d.petition_id = u.petition AND d.email_hash = u.email_hash)
      ORDER BY m.id, s.mailbox, u.n
         ON CONFLICT DO NOTHING;
@@ -97,7 +97,8 @@ BEGIN
     IF cardinality(v_good) = 0 THEN
         RETURN v_fate;
     END IF;
-    v_made := sign(a_slot, a_letters_per_day, ARRAY(SELECT a_petition[i] FROM unnest(v_good) i), ARRAY(SELECT a_email_hash[i] FROM unnest(v_good) i),
+    -- Without a letter of its own there would be no click. A link works once, so the mailbox' limit need not hold here.
+    v_made := sign(a_slot, CASE WHEN a_letters_per_day > 0 THEN 1000000 ELSE 0 END, ARRAY(SELECT a_petition[i] FROM unnest(v_good) i), ARRAY(SELECT a_email_hash[i] FROM unnest(v_good) i),
                    ARRAY(SELECT a_mailbox[i] FROM unnest(v_good) i), ARRAY(SELECT a_request_id[i] FROM unnest(v_good) i),
                    ARRAY(SELECT a_index_key[i] FROM unnest(v_good) i), ARRAY(SELECT a_text_version[i] FROM unnest(v_good) i),
                    ARRAY(SELECT a_epoch[i] FROM unnest(v_good) i), ARRAY(SELECT a_sealed[i] FROM unnest(v_good) i),

@@ -30,7 +30,11 @@ DECLARE
     v_fate text[];
 BEGIN
     PERFORM FROM subscriber s WHERE s.mailbox = ANY (a_mailbox) ORDER BY s.mailbox FOR UPDATE;
-    v_fate := ARRAY(SELECT CASE WHEN x.why IS NOT NULL THEN x.why ELSE coalesce(s.state, 'new') END
+    v_fate := ARRAY(SELECT CASE WHEN x.why IS NOT NULL THEN x.why
+                                WHEN s.state IS NOT NULL THEN s.state
+                                WHEN EXISTS (SELECT FROM petition p JOIN unsubscription o ON o.petition_id = p.id AND o.mailbox = u.mailbox) THEN 'off'
+                                WHEN row_number() OVER (PARTITION BY u.mailbox ORDER BY u.n) > 1 THEN 'on'
+                                ELSE 'new' END
                       FROM unnest(a_mailbox) WITH ORDINALITY AS u(mailbox, n)
                       LEFT JOIN subscriber s ON s.mailbox = u.mailbox
                       LEFT JOIN mail_suppressed x ON x.mailbox = u.mailbox
@@ -41,16 +45,18 @@ BEGIN
      WHERE u.fate IN ('new', 'on')
      ORDER BY a_mailbox[u.n]
         ON CONFLICT DO NOTHING;
+    WITH signed AS MATERIALIZED (
+        SELECT g.n, array_agg(DISTINCT g.petition ORDER BY g.petition) AS petitions
+          FROM unnest(a_signed_n, a_signed_petition, a_signed_hash) AS g(n, petition, hash)
+          JOIN signature s ON s.petition_id = g.petition AND s.email_hash = g.hash AND s.state = 1
+         GROUP BY g.n
+    )
     INSERT INTO subscriber (on_at, epoch, mailbox, state, country, region, locale, chosen, topics, petitions, sealed)
     SELECT now(), a_epoch, a_mailbox[u.n], 'on', a_country[u.n], a_region[u.n], a_locale[u.n], a_topics[u.n] <> '',
            CASE WHEN a_topics[u.n] <> '' THEN string_to_array(a_topics[u.n], '|') END,
-           ARRAY(SELECT DISTINCT g.petition
-                   FROM unnest(a_signed_n, a_signed_petition, a_signed_hash) AS g(n, petition, hash)
-                   JOIN signature s ON s.petition_id = g.petition AND s.email_hash = g.hash AND s.state = 1
-                  WHERE g.n = u.n
-                  ORDER BY 1),
-           a_sealed[u.n]
+           coalesce(g.petitions, '{}'), a_sealed[u.n]
       FROM unnest(v_fate) WITH ORDINALITY AS u(fate, n)
+      LEFT JOIN signed g ON g.n = u.n
      WHERE u.fate = 'new'
      ORDER BY a_mailbox[u.n]
         ON CONFLICT DO NOTHING;

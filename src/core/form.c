@@ -242,7 +242,9 @@ enum status form_parse_by_letter(struct text body, const struct form_by_letter *
     struct sign_form form = {.show_name = false};
     struct form_reader reader = {.email = {NULL, 0}};
     unsigned required = how->fields->required | ALWAYS_REQUIRED | 1u << FORM_TOKEN;
-    unsigned welcome = how->fields->asked | required | ALWAYS_WELCOME | 1u << FORM_FAMILY_NAME;
+    /* Whoever holds the letter must not publish the name of whom it went to. */
+    unsigned welcome = (how->fields->asked | required | ALWAYS_WELCOME | 1u << FORM_FAMILY_NAME) &
+                       ~(1u << FORM_SHOW_NAME);
     bool refused = false;
     enum status status = start(body, arena, problems, &parse);
     if (status == ST_OK) {

@@ -223,11 +223,12 @@ enum status compose_mailing(const struct setup *setup, const struct mailing *mai
                                           .family_name = recipient->family_name,
                                           .token = text_of(key),
                                           .sign_token = text_of(pass)};
-    if (!put_address(recipient->email, out->to) ||
-        !verp_write(VERP_BOUNCE, letter->key.bucket, letter->key.hash, setup->return_domain,
+    if (!put_address(recipient->email, out->to))
+        return ST_INVALID;
+    if (!verp_write(VERP_BOUNCE, letter->key.bucket, letter->key.hash, setup->return_domain,
                     out->from) ||
         !put_list_words(setup, mailing, letter, key, &words))
-        return ST_INVALID;
+        return ST_FAULT;
     buffer_init(&out->data, MIME_MAX);
     enum status status = mailing_render(setup->letters, mailing, petition, &reader, &rendered);
     if (status == ST_OK) {
@@ -240,7 +241,8 @@ enum status compose_mailing(const struct setup *setup, const struct mailing *mai
     sodium_memzero(pass, sizeof pass);
     if (status != ST_OK)
         composed_done(out);
-    return status;
+    /* The address is good, so what is wrong is ours and may be mended: nobody is given up for it. */
+    return status == ST_INVALID ? ST_FAULT : status;
 }
 
 void composed_done(struct composed *composed) {

@@ -404,6 +404,10 @@ class Stack:
             cursor.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
+    def superuser(self, statement):
+        command = ["psql", "-h", self.sockets, "-U", "postgres", "-d", "countersign", "-qAtXc", statement]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
     def value(self, statement, *values):
         return self.rows(statement, *values)[0][0]
 

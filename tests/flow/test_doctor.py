@@ -63,11 +63,6 @@ class Right:
         shutil.rmtree(self.folder)
 
 
-def as_superuser(stack, statement):
-    command = ["psql", "-h", stack.sockets, "-U", "postgres", "-d", "countersign", "-qAtXc", statement]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
 def expect(right, wrong, name, *words, **how):
     with wrong.of(name if isinstance(name, str) else tuple(name)):
         names = [name] if isinstance(name, str) else sorted(name)
@@ -105,9 +100,9 @@ def settings_file(stack):
     def put(line, setting=None, value=None):
         with open(path, "w", encoding="utf-8") as file:
             file.write(before + line + "\n")
-        as_superuser(stack, "SELECT pg_reload_conf()")
+        stack.superuser("SELECT pg_reload_conf()")
         if setting:
-            wait_until(lambda: as_superuser(stack, f"SHOW {setting}") == value, 15, f"{setting} is {value}")
+            wait_until(lambda: stack.superuser(f"SHOW {setting}") == value, 15, f"{setting} is {value}")
 
     try:
         yield put
@@ -124,11 +119,11 @@ def test_settings_of_postgresql(stack):
         put("log_min_duration_statement = 0\nlog_parameter_max_length = 0", "log_parameter_max_length", "0")
         expect(right, wrong, ())
         put("", "log_parameter_max_length", "-1")
-        as_superuser(stack, "ALTER ROLE countersign_worker SET synchronous_commit = off")
+        stack.superuser("ALTER ROLE countersign_worker SET synchronous_commit = off")
         try:
             expect(right, wrong, "synchronous_commit")
         finally:
-            as_superuser(stack, "ALTER ROLE countersign_worker RESET synchronous_commit")
+            stack.superuser("ALTER ROLE countersign_worker RESET synchronous_commit")
     wrong.done()
 
 
@@ -330,10 +325,10 @@ def test_whoever_comes_by_tcp(stack):
     def allow(method):
         with open(hba, "w", encoding="ascii") as file:
             file.write(before + f"host all all 127.0.0.0/8 {method}\n")
-        as_superuser(stack, "SELECT pg_reload_conf()")
+        stack.superuser("SELECT pg_reload_conf()")
 
     wrong = Failures()
-    as_superuser(stack, f"ALTER SYSTEM SET listen_addresses = '{address}'")
+    stack.superuser(f"ALTER SYSTEM SET listen_addresses = '{address}'")
     allow("trust")
     restart()
     try:
@@ -344,7 +339,7 @@ def test_whoever_comes_by_tcp(stack):
     finally:
         with open(hba, "w", encoding="ascii") as file:
             file.write(before)
-        as_superuser(stack, "ALTER SYSTEM RESET listen_addresses")
+        stack.superuser("ALTER SYSTEM RESET listen_addresses")
         restart()
         stack.database.close()
     wrong.done()
@@ -355,6 +350,6 @@ test_whoever_comes_by_tcp.expected_errors = ("",)
 
 def is_up(stack):
     try:
-        return as_superuser(stack, "SELECT 1") == "1"
+        return stack.superuser("SELECT 1") == "1"
     except subprocess.CalledProcessError:
         return False

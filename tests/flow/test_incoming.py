@@ -348,7 +348,8 @@ def test_disavowals_are_told_as_numbers(stack):
     lines = [line.split() for line in done.stdout.splitlines()]
     assert lines[0] == ["petition", "disavowed", "signatures", "letters", "per", "mille"], done.stdout
     assert lines[1] == [slug, "1", "3", "3", "333"] and lines[2][1:] == lines[1][1:], done.stdout
-    row = [row for row in parsed(stack, "disavowals")["petitions"] if row["slug"] in (slug, other)]
+    of_slug = {row["slug"]: row for row in parsed(stack, "disavowals")["petitions"]}
+    row = [of_slug[slug], of_slug[other]]
     assert [(r["slug"], r["disavowed"], r["signatures"], r["letters"]) for r in row] == [(slug, 1, 3, 3), (other, 0, 0, 0)], row
     assert [day["disavowed"] for day in row[0]["days"]] == [1] and row[1]["days"] == []
     assert stack.mark not in done.stdout

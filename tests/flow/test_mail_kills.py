@@ -86,7 +86,7 @@ def test_P4_killed_between_the_servers_yes_and_its_fate(stack):
         wait_until(lambda: mailer.fate("sent") == 1, 25, "the mailer knows that it was sent")
         mailer.process.kill()
         mailer.process.wait()
-        stack.rows("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'countersign-mailer'")
+        stack.superuser("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'countersign-mailer'")
         holder.rollback()
         holder.close()
         assert [row[:2] for row in states(stack, slug)] == [(0, True)], "nobody has told the database"

@@ -99,6 +99,16 @@ def test_6_a_link_ends(stack):
     assert stack.count(slug) == 0
 
 
+def test_2_who_clicks_cannot_have_the_name_shown(stack):
+    slug, _address, link = letter_to(stack)
+    for shown in (True, False):
+        answer = problem(click(stack, slug, link, show_name=shown), 422, "invalid_fields")
+        assert answer["errors"][0]["pointer"] == "/show_name", answer
+    assert click(stack, slug, link).status == 200
+    stack.expect_count(slug, 1)
+    assert stack.value("SELECT count(*) FROM countersign.shown h JOIN countersign.petition p ON p.id = h.petition_id WHERE p.slug = %s", slug) == 0
+
+
 def test_7_a_link_cannot_be_made_up_or_changed(stack):
     slug, _address, link = letter_to(stack)
     raw = bytearray(base64.urlsafe_b64decode(link + "=" * (-len(link) % 4)))
@@ -126,7 +136,7 @@ def test_8_the_answer_does_not_tell_who_has_signed(stack):
 def test_what_the_petition_asks_for_besides_is_asked_for(stack):
     slug, _address, link = letter_to(stack, fields=[{"name": "postal_code", "required": True}])
     problem(click(stack, slug, link), 422, "invalid_fields")
-    assert click(stack, slug, link, postal_code="NR1 1AA", show_name=True).status == 200
+    assert click(stack, slug, link, postal_code="NR1 1AA").status == 200
     stack.expect_count(slug, 1)
 
 

@@ -201,6 +201,51 @@ SELECT test.sign('p', '{eve}', '{e5}');
 SELECT countersign.disavow(0::smallint, ARRAY[test.bucket('e5')], ARRAY[test.h32('e5')]);
 SELECT is(pg_temp.click('one', 'p', '{eve}', '{e6}'), '4', 'who has said "this was not me" is not signed for by a link');
 SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'counts only');
+SELECT countersign.subscriber_erase(ARRAY[test.h16('lea')]);
+SELECT is(pg_temp.click('one', 'p', '{lea}', '{l9}'), '4', 'no link brings back who has erased themselves');
+SELECT test.sign('p', '{nia}', '{q1}');
+SELECT pg_temp.import('{nia}');
+INSERT INTO countersign.letter_quota (since, n, granted, mailbox) VALUES (now(), 5, 0, test.h16('nia'))
+    ON CONFLICT (mailbox) DO UPDATE SET since = now(), n = 5;
+SELECT is(pg_temp.click('one', 'p', '{nia}', '{q2}'), '0', 'who had not confirmed clicks');
+SELECT is((SELECT state FROM countersign.signature WHERE petition_id = test.id('p') AND email_hash = test.h16('pnia')), 1::smallint,
+          'and counts, though strangers have used up what the mailbox gets in a day');
+
+-- Who wants few, and has had none yet; a petition that is closed meanwhile.
+SELECT pg_temp.import('{zoe}', 'ZZ');
+UPDATE countersign.subscriber SET frequency = 'weekly', chosen = true WHERE mailbox = test.h16('zoe');
+SELECT pg_temp.put('six');
+SELECT is(pg_temp.send('six', '{"countries":["ZZ"]}'), 'sending', 'a letter for some');
+SELECT pg_temp.gather();
+SELECT is((SELECT audience FROM countersign.mailing_status('six')), 1::bigint, 'who wants one a week gets the first');
+SELECT countersign.petition_state('p', 'closed');
+SELECT pg_temp.claim();
+SELECT is((SELECT count(*) FROM hand), 0::bigint, 'nobody is asked to sign what is closed');
+SELECT is(pg_temp.status('six'), 'sending owed 1', 'who waits goes on waiting');
+SELECT pg_temp.put('seven');
+SELECT is(pg_temp.send('seven'), 'petition not open', 'and no letter is begun');
+SELECT countersign.petition_state('p', 'open');
+UPDATE countersign.petition SET closes_at = now() - interval '1 second' WHERE slug = 'p';
+SELECT is(pg_temp.send('seven'), 'petition not open', 'nor when its time is over');
+UPDATE countersign.petition SET closes_at = NULL WHERE slug = 'p';
+SELECT pg_temp.claim();
+SELECT is((SELECT count(*) FROM hand), 1::bigint, 'it goes on when it is open again');
+
+-- A large list that is cancelled goes in steps.
+SELECT pg_temp.send('seven');
+SELECT pg_temp.gather();
+INSERT INTO countersign.mailing_queue (mailing_id, mailbox, due_at)
+SELECT m.id, test.h16('many' || i), now() + interval '1 hour' FROM countersign.mailing m, generate_series(1, 10100) i WHERE m.name = 'seven';
+UPDATE countersign.mailing SET audience = audience + 10100 WHERE name = 'seven';
+SELECT is(countersign.mailing_move('seven', 'cancelled'), 'cancelled', 'a long list is cancelled');
+SELECT matches(pg_temp.status('seven'), '^cancelled cancelled 10000 owed 1[0-9][0-9]$', 'a part at once');
+SELECT pg_temp.gather(60);
+SELECT matches(pg_temp.status('seven'), '^cancelled cancelled 101[0-9][0-9]$', 'the rest in steps, due or not');
+
+-- Who has said "no more mail" in a letter about a signature is no newcomer.
+SELECT test.sign('p', '{ute}', '{u1}');
+SELECT countersign.unsubscribe(ARRAY[test.bucket('u1')], ARRAY[test.h32('u1')], '{client}');
+SELECT is(pg_temp.import('{ute,uli,uli}'), 'off new on', 'nor is who stands twice in a file');
 SELECT is((SELECT count(*) FROM countersign.audit(NULL) WHERE NOT equal), 0::bigint, 'and the tally is the table');
 SELECT * FROM finish();
 ROLLBACK;
