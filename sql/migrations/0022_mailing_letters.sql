@@ -102,15 +102,26 @@ COMMENT ON FUNCTION countersign.mailing_allowance(countersign.mailing, integer) 
     'Inside mailing_claim: how many letters the rate of a mailing allows now, counted from when';
 
 -- Why somebody who waits is left out; null: they are not.
-CREATE FUNCTION countersign.mailing_why_not(v countersign.mailing, s countersign.subscriber, a_suppressed text) RETURNS text
+CREATE FUNCTION countersign.mailing_why_not(v countersign.mailing, s countersign.subscriber, a_suppressed text, a_tried boolean)
+RETURNS text
 LANGUAGE sql STABLE
 RETURN CASE WHEN a_suppressed = 'complained' OR s.off_why = 'complaint' THEN 'complained'
             WHEN a_suppressed IS NOT NULL OR s.off_why = 'bounced' THEN 'bounced'
             WHEN NOT coalesce(countersign.mailing_fits(v, s), false) THEN 'unsubscribed'
             WHEN countersign.mailing_signed(v, s) THEN 'signed'
-            WHEN countersign.mailing_often(s) THEN 'too_often' END;
-COMMENT ON FUNCTION countersign.mailing_why_not(countersign.mailing, countersign.subscriber, text) IS
+            WHEN NOT a_tried AND countersign.mailing_often(s) THEN 'too_often' END;
+COMMENT ON FUNCTION countersign.mailing_why_not(countersign.mailing, countersign.subscriber, text, boolean) IS
     'Inside mailing_claim: why a letter is not made for somebody who waits for it';
+
+-- Only of who wants few.
+CREATE FUNCTION countersign.mailing_remember(a_mailbox bytea[]) RETURNS void
+LANGUAGE sql SET search_path = countersign, pg_temp AS $$
+    UPDATE subscriber s SET mailed_at = now()
+     WHERE s.mailbox IN (SELECT k.mailbox FROM subscriber k WHERE k.mailbox = ANY (a_mailbox) AND k.state = 'on' AND k.frequency <> 'every'
+                          ORDER BY k.mailbox FOR UPDATE)
+$$;
+COMMENT ON FUNCTION countersign.mailing_remember(bytea[]) IS
+    'Inside mailing_claim and mailing_fate: these have a letter to the list now';
 
 -- Of the mailing that has waited longest: leases who is next, and leaves out whom it should not reach any more. A mailing that
 -- another mailer is at is passed over.
@@ -125,6 +136,7 @@ DECLARE
     v         mailing;
     v_may     record;
     v_mailbox bytea[];
+    v_tried   boolean[];
     v_why     text[];
     v_left    jsonb;
     v_sends   integer;
@@ -148,13 +160,13 @@ BEGIN
         RETURN;
     END IF;
     v_may := mailing_allowance(v, a_limit);
-    SELECT array_agg(d.mailbox) INTO v_mailbox
-      FROM (SELECT q.mailbox FROM mailing_queue q
+    SELECT array_agg(d.mailbox), array_agg(d.first_at IS NOT NULL) INTO v_mailbox, v_tried
+      FROM (SELECT q.mailbox, q.first_at FROM mailing_queue q
              WHERE q.mailing_id = v.id AND q.due_at <= now()
              ORDER BY q.due_at LIMIT v_may.n FOR UPDATE SKIP LOCKED) AS d;
     -- A statement of its own, so that it sees what is known of these mailboxes now.
-    SELECT array_agg(mailing_why_not(v, s, x.why) ORDER BY u.n) INTO v_why
-      FROM unnest(v_mailbox) WITH ORDINALITY AS u(mailbox, n)
+    SELECT array_agg(mailing_why_not(v, s, x.why, u.tried) ORDER BY u.n) INTO v_why
+      FROM unnest(v_mailbox, v_tried) WITH ORDINALITY AS u(mailbox, tried, n)
       LEFT JOIN subscriber s ON s.mailbox = u.mailbox
       LEFT JOIN mail_suppressed x ON x.mailbox = u.mailbox;
     DELETE FROM mailing_queue q USING unnest(v_mailbox, v_why) AS u(mailbox, why)
@@ -175,6 +187,8 @@ BEGIN
         PERFORM mailing_end(v.id);
         RETURN;
     END IF;
+    -- Not only when it has gone: another letter may be claimed for them meanwhile.
+    PERFORM mailing_remember(ARRAY(SELECT u.mailbox FROM unnest(v_mailbox, v_why) AS u(mailbox, why) WHERE u.why IS NULL));
     RETURN QUERY
     UPDATE mailing_queue q
        SET lease = v_lease, due_at = now() + make_interval(secs => a_lease_s), tries = q.tries + 1, first_at = coalesce(q.first_at, now())
@@ -256,10 +270,7 @@ BEGIN
         INSERT INTO mail_suppressed (mailbox, why) SELECT DISTINCT d, 'refused' FROM unnest(v_dead) AS d ORDER BY d ON CONFLICT DO NOTHING;
         PERFORM subscriber_off(v_dead, array_fill('bounced'::text, ARRAY[cardinality(v_dead)]));
     END IF;
-    -- Only who wants few has to be remembered.
-    UPDATE subscriber s SET mailed_at = now()
-     WHERE s.mailbox IN (SELECT k.mailbox FROM subscriber k WHERE k.mailbox = ANY (v_sent) AND k.state = 'on' AND k.frequency <> 'every'
-                          ORDER BY k.mailbox FOR UPDATE);
+    PERFORM mailing_remember(v_sent);
     RETURN v_count;
 END
 $$;

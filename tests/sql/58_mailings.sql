@@ -218,6 +218,9 @@ SELECT pg_temp.put('six');
 SELECT is(pg_temp.send('six', '{"countries":["ZZ"]}'), 'sending', 'a letter for some');
 SELECT pg_temp.gather();
 SELECT is((SELECT audience FROM countersign.mailing_status('six')), 1::bigint, 'who wants one a week gets the first');
+SELECT pg_temp.put('eight');
+SELECT pg_temp.send('eight', '{"countries":["ZZ"]}');
+SELECT pg_temp.gather();
 SELECT countersign.petition_state('p', 'closed');
 SELECT pg_temp.claim();
 SELECT is((SELECT count(*) FROM hand), 0::bigint, 'nobody is asked to sign what is closed');
@@ -230,6 +233,10 @@ SELECT is(pg_temp.send('seven'), 'petition not open', 'nor when its time is over
 UPDATE countersign.petition SET closes_at = NULL WHERE slug = 'p';
 SELECT pg_temp.claim();
 SELECT is((SELECT count(*) FROM hand), 1::bigint, 'it goes on when it is open again');
+SELECT pg_temp.claim();
+SELECT is((SELECT count(*) FROM hand), 0::bigint, 'another letter is one too many, though the first has not gone yet');
+SELECT is((SELECT sum(too_often)::bigint FROM countersign.mailing_status(NULL)
+            WHERE name IN ('six', 'eight')), 1::bigint, 'and is told as that');
 
 -- A large list that is cancelled goes in steps.
 SELECT pg_temp.send('seven');
