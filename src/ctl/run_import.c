@@ -96,7 +96,8 @@ static bool is_words(struct text text, size_t most) {
 /* Behind the present by nothing but a clock's error: nobody has agreed tomorrow. */
 static bool is_past(struct text time) {
     int64_t at_ms;
-    return clock_parse(time, &at_ms) && at_ms < clock_unix_ms() + 3600 * 1000;
+    return clock_parse(time, &at_ms) && at_ms >= 0 &&
+           at_ms < clock_unix_ms() + 3600 * 1000; /* PostgreSQL takes no year 0 */
 }
 
 /* NULL: nothing is wrong with it. */
