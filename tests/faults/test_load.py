@@ -23,26 +23,21 @@ def slow_worker(stack, name):
     return between, worker, front, front.petition(slug)
 
 
-def surplus_of(stack, petition, turn):
-    """Acknowledged a second by those who are served one after the other, and the load of three times as many."""
-    alone = checker.Load(stack, petition, "-c", 64, "-t", 3, "-1", prefix=f"a{turn}").wait()
-    capacity = alone["acked"] / 3
-    load = checker.Load(stack, petition, "-c", 256, "-t", 5, "-r", int(3 * capacity), "-1", prefix=f"b{turn}")
-    return capacity, load.wait()["acked"] / 5, load
-
-
 def test_L2_three_times_the_capacity(stack):
     between, worker, _, petition = slow_worker(stack, "surplus")
-    # Other tests take the cores from one of the two measurements: what cannot be kept fails thrice.
-    for turn in range(3):
-        capacity, rate, load = surplus_of(stack, petition, turn)
-        if rate >= 0.9 * capacity:
-            break
+    alone = checker.Load(stack, petition, "-c", 64, "-t", 3, "-1", prefix="a").wait()
+    capacity = alone["acked"] / 3
+    before = [worker.metric(f"countersign_batch_rows_{what}") for what in ("sum", "count")]
+    load = checker.Load(stack, petition, "-c", 256, "-t", 5, "-r", int(3 * capacity), "-1", prefix="b")
+    result = load.wait()
+    rows, batches = (worker.metric(f"countersign_batch_rows_{what}") - was for what, was in zip(("sum", "count"), before))
     between.heal()
-    result = load.result
+    rate = result["acked"] / 5
     assert set(result["status"]) <= {"202", "429", "503"} and not any(result[name] for name in ALL_GOOD), checker.summary(result)
     assert result["status"]["503"] > 0.3 * result["acked"], checker.summary(result)
-    assert rate >= 0.9 * capacity, (rate, capacity)
+    # What it can do is full batches, one after the other. How many fit into a second the bench looks at: here other tests
+    # take the cores from one of the two measurements.
+    assert rows >= 0.9 * 16 * batches > 0, (rows, batches, rate, capacity)
     assert result["shed_p99_ms"] < 500 and result["shed_p50_ms"] < 100, checker.summary(result)
     assert worker.metric('countersign_shed_total{reason="queue_full"}') > 0
     there = checker.exported(stack, petition.slug)
