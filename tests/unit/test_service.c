@@ -91,9 +91,10 @@ START_TEST(a_name_of_the_kernels_own_space_will_do) {
 }
 END_TEST
 
-static const char *const no_names[] = {"", "relative", "/nowhere/at/all",
-                                       "/0123456789012345678901234567890123456789012345678901234567"
-                                       "890123456789012345678901234567890123456789012345678901"};
+static const char *const no_names[] = {
+    "", "relative", "/nowhere/at/all",
+    ("/0123456789012345678901234567890123456789012345678901234567"
+     "890123456789012345678901234567890123456789012345678901")};
 
 START_TEST(a_manager_that_cannot_be_reached_is_none) {
     struct service service;
