@@ -241,8 +241,7 @@ enum status compose_mailing(const struct setup *setup, const struct mailing *mai
     sodium_memzero(pass, sizeof pass);
     if (status != ST_OK)
         composed_done(out);
-    /* The address is good, so what is wrong is ours and may be mended: nobody is given up for it.
-     */
+    /* Likewise. */
     return status == ST_INVALID ? ST_FAULT : status;
 }
 
