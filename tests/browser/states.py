@@ -234,13 +234,17 @@ def right_to_left(page):
     yield
 
 
+def errors_told(page):
+    page.open_petition(opened(page))
+    page.submit()
+    page.wait(lambda: page.text("#summary"), "the errors are told")
+    show(page, "#sign")
+
+
 @state
 def dark(page):
     with media(page, prefers_color_scheme="dark"):
-        page.open_petition(opened(page))
-        page.submit()
-        page.wait(lambda: page.text("#summary"), "the errors are told")
-        show(page, "#sign")
+        errors_told(page)
         yield
 
 
@@ -333,10 +337,7 @@ def printed(page):
 @state
 def forced_colours(page):
     with media(page, forced_colors="active"):
-        page.open_petition(opened(page))
-        page.submit()
-        page.wait(lambda: page.text("#summary"), "the errors are told")
-        show(page, "#sign")
+        errors_told(page)
         yield
 
 

@@ -74,19 +74,24 @@ def test_O8_index_keys_are_joined_by_a_new_one(stack):
     return told
 
 
-def test_O8_the_organisations_key_is_exchanged(stack):
-    public = os.path.join(stack.run, "keys", "rolling.public")
-    shutil.copy(os.path.join(stack.run, "keys", "public.keys"), public)
-    _, workers, _, petition = begin(stack, "seals", public_keys_file=public)
+def seal_to_another_too(stack, name, setting, original):
+    """A new key joins the file that `setting` names, a copy of `original`, while people sign. (petition, folder of the new pair, what is told)"""
+    public = os.path.join(stack.run, "keys", f"rolling.{name}")
+    shutil.copy(os.path.join(stack.run, "keys", original), public)
+    _, workers, _, petition = begin(stack, name, **{setting: public})
     load = checker.Load(stack, petition, "-c", 16, "-r", 150)
     time.sleep(0.7)
     folder, new = key_pair(stack)
-    # The recovery key stays, as one would keep it; both open what comes from now on, and the old one what came before.
     with open(public, "a", encoding="ascii") as file, open(new, encoding="ascii") as more:
         file.write(more.read())
     one_after_the_other(workers)
     time.sleep(0.5)
-    told = end(stack, petition, load)
+    return petition, folder, end(stack, petition, load)
+
+
+def test_O8_the_organisations_key_is_exchanged(stack):
+    # The recovery key stays, as one would keep it; both open what comes from now on, and the old one what came before.
+    petition, folder, told = seal_to_another_too(stack, "seals", "public_keys_file", "public.keys")
     out = stack.cli("export", petition.slug, "--key", os.path.join(folder, "organization.key"), "--format", "jsonl", expect=None)
     opened = len(out.stdout.splitlines())
     assert 0 < opened < told["acknowledged"], (opened, told)
@@ -95,18 +100,8 @@ def test_O8_the_organisations_key_is_exchanged(stack):
 
 
 def test_O8_the_mailers_key_is_exchanged(stack):
-    public = os.path.join(stack.run, "keys", "rolling.mailing")
-    shutil.copy(os.path.join(stack.run, "keys/mailing/organization.pub"), public)
-    _, workers, _, petition = begin(stack, "mailing", mailing_public_key_file=public)
-    load = checker.Load(stack, petition, "-c", 16, "-r", 150)
-    time.sleep(0.7)
-    _, new = key_pair(stack)
     # Both for a while, so that the mailer may take the new one whenever it likes.
-    with open(public, "a", encoding="ascii") as file, open(new, encoding="ascii") as more:
-        file.write(more.read())
-    one_after_the_other(workers)
-    time.sleep(0.5)
-    told = end(stack, petition, load)
+    petition, _, told = seal_to_another_too(stack, "mailing", "mailing_public_key_file", "mailing/organization.pub")
     sealed_to = stack.psql("SELECT DISTINCT (SELECT count(*) FROM countersign.epoch_key k WHERE k.epoch = l.epoch) FROM countersign.letter l"
                            f" JOIN countersign.petition p ON p.id = l.petition_id WHERE p.slug = '{petition.slug}' ORDER BY 1")
     assert sealed_to.split() == ["1", "2"], sealed_to
