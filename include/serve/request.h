@@ -96,9 +96,10 @@ struct request {
     struct snapshot *snapshot;
     const struct route *route;
     const struct petition *petition; /* of the path; NULL when the path names none */
-    struct text slug;
-    struct text origin;  /* as sent; absent: none */
-    bool origin_allowed; /* answers carry Access-Control-Allow-Origin */
+    struct text path;                /* decoded once (core/query.h) */
+    struct text slug;                /* in the path */
+    struct text origin;              /* as sent; absent: none */
+    bool origin_allowed;             /* answers carry Access-Control-Allow-Origin */
     enum method method;
     int64_t started_us;  /* monotonic */
     int64_t queued_us;   /* monotonic: when it was handed to the committer */

@@ -4,8 +4,8 @@
 
 #include "serve/request.h"
 
-/* The route of a raw request path (no decoding: a path with `%` is nobody's), or NULL; *slug gets
- * the segment that `*` stands for. */
+/* The route of a path that is decoded (a `%` that is left is nobody's), or NULL; *slug gets the
+ * segment that `*` stands for. */
 const struct route *route_find(struct text path, struct text *slug);
 /* "GET, HEAD, OPTIONS" */
 const char *route_allow(const struct route *route);

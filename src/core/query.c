@@ -1,5 +1,7 @@
 #include "core/query.h"
 
+#include <string.h>
+
 enum { ITEMS_MAX = 16 };
 
 static int hex_digit(char c) {
@@ -49,6 +51,36 @@ static enum status decode(struct text raw, struct arena *arena, struct text *out
             return ST_INVALID;
         }
         data[len++] = (char)byte;
+    }
+    *out = text_span(data, len);
+    return ST_OK;
+}
+
+static bool is_unreserved(int byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' || byte == '~';
+}
+
+enum status query_path(struct text path, struct arena *arena, struct text *out) {
+    *out = path;
+    if (!path.data || !memchr(path.data, '%', path.len)) {
+        return ST_OK;
+    }
+    char *data = arena_alloc(arena, path.len);
+    if (!data) {
+        return ST_FAULT;
+    }
+    size_t len = 0;
+    while (path.len > 0) {
+        struct text rest = path;
+        int byte = path.data[0] == '%' ? take_byte(&rest) : -1;
+        if (is_unreserved(byte)) {
+            path = rest;
+            data[len++] = (char)byte;
+        } else {
+            data[len++] = path.data[0];
+            path = text_span(path.data + 1, path.len - 1);
+        }
     }
     *out = text_span(data, len);
     return ST_OK;

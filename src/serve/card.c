@@ -15,8 +15,7 @@ static const char headers[] =
 
 /* Behind "/p/SLUG/card/": a tag that one of the petition's texts has. */
 static bool read_tag(const struct request *request, struct text *tag) {
-    struct text rest = request_param(request, "REQUEST_URI");
-    struct text path = text_cut(&rest, '?');
+    struct text path = request->path;
     for (int skipped = 0; skipped < 4; skipped++)
         text_cut(&path, '/');
     *tag = text_cut(&path, '.');

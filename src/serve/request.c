@@ -1,6 +1,7 @@
 #include "serve/request.h"
 
 #include "base/clock.h"
+#include "core/query.h"
 #include "serve/origin.h"
 #include "serve/reply.h"
 #include "serve/route.h"
@@ -42,12 +43,13 @@ static enum problem find_petition(struct request *request) {
 
 static enum problem admit(struct request *request) {
     struct text rest = request_param(request, "REQUEST_URI");
-    struct text path = text_cut(&rest, '?');
     struct text method = request_param(request, "REQUEST_METHOD");
     request->method = route_method(method);
-    if (!protocol_known(request) || !path.data || !method.data)
+    if (query_path(text_cut(&rest, '?'), fcgi_arena(request->fcgi), &request->path) != ST_OK)
+        return PROBLEM_INTERNAL;
+    if (!protocol_known(request) || !request->path.data || !method.data)
         return PROBLEM_BAD_REQUEST;
-    request->route = route_find(path, &request->slug);
+    request->route = route_find(request->path, &request->slug);
     if (!request->route)
         return PROBLEM_NOT_FOUND;
     if (!(request->route->methods & request->method))

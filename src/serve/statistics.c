@@ -83,8 +83,7 @@ void handle_recent(struct request *request) {
 
 /* The last segment of the path, as a form takes it. */
 static bool read_referrer(const struct request *request, struct text *out) {
-    struct text rest = request_param(request, "REQUEST_URI");
-    struct text path = text_cut(&rest, '?'), last = path;
+    struct text path = request->path, last = path;
     while (path.data)
         last = text_cut(&path, '/');
     *out = last;

@@ -14,8 +14,7 @@ static const char headers[] = "Cache-Control: public, max-age=60\r\n";
 /* Behind "/letter/SLUG/". */
 static bool read_path(const struct request *request, enum letter_kind *kind,
                       struct text *language) {
-    struct text rest = request_param(request, "REQUEST_URI");
-    struct text path = text_cut(&rest, '?');
+    struct text path = request->path;
     for (int skipped = 0; skipped < 3; skipped++)
         text_cut(&path, '/');
     *kind = letter_kind_find(text_cut(&path, '/'));
@@ -48,14 +47,14 @@ struct list_path {
 
 /* False: it is the path of another letter. */
 static bool read_list_path(const struct request *request, struct list_path *out) {
-    struct text rest = request_param(request, "REQUEST_URI");
-    struct text path = text_cut(&rest, '?');
+    struct text path = request->path;
+    struct text query = request_param(request, "QUERY_STRING");
     for (int skipped = 0; skipped < 3; skipped++)
         text_cut(&path, '/');
     bool is_list = text_is(text_cut(&path, '/'), "list");
-    bool named = rest.data && text_starts(rest, "lang=");
+    bool named = text_starts(query, "lang=");
     out->name = path;
-    out->language = text_span(named ? rest.data + 5 : NULL, named ? rest.len - 5 : 0);
+    out->language = text_span(named ? query.data + 5 : NULL, named ? query.len - 5 : 0);
     return is_list;
 }
 

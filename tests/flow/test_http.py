@@ -291,7 +291,7 @@ def test_H24_nul_and_high_bytes_in_the_path(stack):
 
 
 ODD_PATHS = [
-    "/api/v1/petitions/%64emo", "/api/v1/petitions/%64emo/count", "/api/v1/%70etitions/demo", "/api/v1/x/../petitions/demo",
+    "/api/v1/petitions/%2564emo", "/api/v1/petitions/%44emo/count", "/api/v1/%2e/petitions/demo", "/api/v1/x/../petitions/demo",
     "/api/v1/petitions/x/%2e%2e/demo", "/api/v1/petitions/x/../demo/count", "/api/v1//petitions/demo", "/api//v1/petitions/demo",
     "//api/v1/petitions/demo", "/api/v1/petitions//demo", "/api/v1/petitions/demo//count", "/api/v1/petitions/demo;a=b",
     "/api/v1/petitions/demo;/count", "/api/v1/petitions/DEMO", "/api/v1/petitions/Demo/count", "/API/v1/petitions/demo",
@@ -302,9 +302,19 @@ ODD_PATHS = [
 
 
 @each([(path, path) for path in ODD_PATHS])
-def test_H25_paths_are_matched_as_they_were_sent(stack, case):
+def test_H25_odd_paths(stack, case):
     # A dot segment that nginx resolves to the list itself is a path that it never passes on as such.
     problem(stack.get(case), 404, "not_found")
+
+
+def test_H25_a_path_is_decoded_once(stack):
+    for odd, plain in (("%64emo", "demo"), ("d%65mo/%63ount", "demo/count"), ("demo/referrals/a%2Db", "demo/referrals/a-b")):
+        answer = stack.get(f"{API}/{odd}")
+        assert answer.status == 200 and answer.json() == stack.get(f"{API}/{plain}").json(), answer
+    assert stack.get("/%61pi/v1/%70etitions/demo/count").status == 200
+    slug = stack.petition(confirmation="none")
+    assert stack.post(f"{API}/%70{slug[1:]}/signatures", body_of(stack)).status == 202
+    stack.expect_count(slug, 1)
 
 
 @each([(path, path) for path in (
@@ -380,7 +390,7 @@ def test_H29_other_charsets(stack, case):
 
 @each([(kind, kind) for kind in (
     "application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8", 'application/json; charset="utf-8"',
-    "Application/JSON", "application/json ;  charset=utf-8 ",
+    "Application/JSON", "application/json ;  charset=utf-8 ", "application/json;",
 )])  # fmt: skip
 def test_H29_spellings_of_json_in_utf_8(stack, case):
     slug = stack.shared("H29")

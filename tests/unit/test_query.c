@@ -83,8 +83,37 @@ START_TEST(H24_a_nul_is_never_an_end) {
 }
 END_TEST
 
+static const char *const paths[][2] = {
+    {"/api/v1/petitions/%64em%6F/%63ount", "/api/v1/petitions/demo/count"},
+    {"/u/a%2Db%5fc%7e", "/u/a-b_c~"},
+    {"/%2564emo", "/%2564emo"}, /* once */
+    {"/%2e%2E/%2f%5c%3b%3f%00%20%ff%C3%A9", "/%2e%2E/%2f%5c%3b%3f%00%20%ff%C3%A9"},
+    {"/%", "/%"},
+    {"/%6", "/%6"},
+    {"/%6g%zz", "/%6g%zz"},
+    {"/%%64", "/%d"},
+    {"", ""},
+};
+
+START_TEST(H25_a_path_is_decoded_once_and_no_further_than_to_letters) {
+    struct text path;
+    arena_reset(arena);
+    ck_assert_int_eq(query_path(text_of(paths[_i][0]), arena, &path), ST_OK);
+    unit_assert_text(path, paths[_i][1]);
+}
+END_TEST
+
+START_TEST(a_path_that_is_absent_stays_absent) {
+    struct text path = text_of("before");
+    ck_assert_int_eq(query_path(text_of(NULL), arena, &path), ST_OK);
+    ck_assert_ptr_null(path.data);
+}
+END_TEST
+
 START_TEST(memory_that_is_gone_is_a_fault) {
     struct arena *small = arena_new(64, 8);
+    struct text path;
+    ck_assert_int_eq(query_path(text_of("/%64emo/count"), small, &path), ST_FAULT);
     state = text_of("before");
     ck_assert_int_eq(query_parse(text_of("state=0123456789"), small, items, 2), ST_FAULT);
     unit_assert_text(state, "before");
@@ -102,6 +131,9 @@ int main(void) {
     tcase_add_loop_test(cases, H24_H27_anything_else_is_refused, 0,
                         (int)(sizeof bad / sizeof bad[0]));
     tcase_add_test(cases, H24_a_nul_is_never_an_end);
+    tcase_add_loop_test(cases, H25_a_path_is_decoded_once_and_no_further_than_to_letters, 0,
+                        (int)(sizeof paths / sizeof paths[0]));
+    tcase_add_test(cases, a_path_that_is_absent_stays_absent);
     tcase_add_test(cases, memory_that_is_gone_is_a_fault);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);
