@@ -3,14 +3,14 @@
 #include "serve/origin.h"
 
 /* Only application/json, with no parameter but charset=utf-8: so a form of another site cannot send
- * it without asking first (CORS). */
+ * it without asking first (CORS). A `;` may have nothing behind it (RFC 9110, 5.6.6). */
 static bool is_json(struct text type) {
     struct text media = text_trim(text_cut(&type, ';'));
     if (!text_is_ignoring_case(media, "application/json"))
         return false;
     while (type.data) {
         struct text parameter = text_trim(text_cut(&type, ';'));
-        if (!text_is_ignoring_case(parameter, "charset=utf-8") &&
+        if (parameter.len > 0 && !text_is_ignoring_case(parameter, "charset=utf-8") &&
             !text_is_ignoring_case(parameter, "charset=\"utf-8\""))
             return false;
     }
