@@ -78,6 +78,10 @@ static enum outcome dispatch(struct context *context, int argc, char *const *arg
         usage_overview(&context->out);
         return OUTCOME_DONE;
     }
+    static char version[] = "version", *const as_command[] = {version};
+    if (argc == 1 && strcmp(argv[0], "--version") == 0) {
+        argv = as_command;
+    }
     int used = take_globals(context, argc, argv);
     if (used < 0) {
         return OUTCOME_WRONG;

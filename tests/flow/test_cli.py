@@ -29,6 +29,7 @@ def test_help_tells_every_command(_stack):
     assert "petition open" in run("help", "petition").stdout
     run("help", "nonsense", code=WRONG)
     assert re.match(r"countersign \d+\.\d+\.\d+ \(schema \d+\)\n$", run("version").stdout)
+    assert run("--version").stdout == run("version").stdout
 
 
 def test_manual_completion_and_readme_come_from_the_same_table(_stack):
