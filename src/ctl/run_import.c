@@ -171,6 +171,17 @@ static bool add_signers(struct import *import, const struct address *address) {
     return true;
 }
 
+/* As it was understood, in UTC: RFC 3339 has offsets that PostgreSQL refuses. NULL: out of memory.
+ */
+static const char *consented_at(struct import *import, const struct csv_row *row) {
+    char *out = arena_alloc(import->arena, CLOCK_TEXT_SIZE);
+    int64_t at_ms;
+    if (out != NULL && clock_parse(cell(import, row, COLUMN_CONSENTED_AT), &at_ms)) {
+        clock_format(out, at_ms);
+    }
+    return out;
+}
+
 static bool add_row(struct import *import, const struct csv_row *row,
                     const struct address *address) {
     struct imports_row *out = &import->rows[import->count];
@@ -184,11 +195,11 @@ static bool add_row(struct import *import, const struct csv_row *row,
                                 .region = cell(import, row, COLUMN_REGION),
                                 .locale = cell(import, row, COLUMN_LANGUAGE),
                                 .topics = cell(import, row, COLUMN_TOPICS),
-                                .consented_at = cell(import, row, COLUMN_CONSENTED_AT),
+                                .consented_at = text_of(consented_at(import, row)),
                                 .source = cell(import, row, COLUMN_CONSENT_SOURCE),
                                 .wording = cell(import, row, COLUMN_CONSENT_TEXT)};
     blind_mailbox(import->keys, address->canonical, out->mailbox);
-    if (sealed == NULL ||
+    if (sealed == NULL || out->consented_at.data == NULL ||
         sealer_seal(import->epoch, &who, out->mailbox, sealed, &out->sealed_len) != ST_OK) {
         context_say("out of memory");
         return false;
