@@ -38,6 +38,8 @@ ifeq ($(VARIANT),tsan)
 # they lock by futexes, and ends with a check of its own where called_from_lib is told of them.
 UNSEEN_BY_TSAN := mime card smtp fetch compose data allocation run $(patsubst %.c,%,$(notdir $(wildcard src/core/*.c src/ctl/*.c)))
 UNIT_TESTS := $(filter-out $(UNSEEN_BY_TSAN:%=test_%),$(UNIT_TESTS))
+PROGRAMS := $(filter-out $(BIN)/countersign,$(PROGRAMS))
+LIBRARIES := $(filter-out ctl,$(LIBRARIES))
 endif
 # What these define themselves stands in place of the module's own, so each is a program. All others are in one, `all`:
 # to link a hundred took as long as to compile them.
