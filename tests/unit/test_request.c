@@ -366,23 +366,23 @@ START_TEST(F14_F15_a_body_of_another_length_is_400_and_a_large_one_413) {
 END_TEST
 
 START_TEST(H28_H29_only_json_in_utf8_is_taken) {
-    static const struct {
-        const char *type;
-        int status;
-    } types[] = {{"text/plain", 415},
-                 {"application/x-www-form-urlencoded", 415},
-                 {NULL, 415},
-                 {"application/json; charset=utf-16", 415},
-                 {"application/jsonp", 415},
-                 {"application/json; charset=utf-8", 0},
-                 {"Application/JSON;charset=UTF-8", 0},
-                 {"application/json; ; charset=utf-16", 415},
-                 {"application/json;", 0}};
+    enum { REFUSED = 7 };
+    static const char *const types[] = {NULL,
+                                        "text/plain",
+                                        "application/x-www-form-urlencoded",
+                                        "multipart/form-data; boundary=x",
+                                        "application/json; charset=utf-16",
+                                        "application/json; ; charset=utf-16",
+                                        "application/jsonp",
+                                        "application/json; charset=utf-8",
+                                        "Application/JSON;charset=UTF-8",
+                                        "application/json;",
+                                        "application/json"};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         fcgi.head[0] = '\0';
         fake_fcgi_post(&fcgi, ADA);
-        fake_fcgi_set(&fcgi, "CONTENT_TYPE", types[i].type);
-        ck_assert_int_eq(get(sign_uri), types[i].status);
+        fake_fcgi_set(&fcgi, "CONTENT_TYPE", types[i]);
+        ck_assert_int_eq(get(sign_uri), i < REFUSED ? 415 : 0);
         if (queued)
             request_end(queued);
         queued = NULL;
