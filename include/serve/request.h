@@ -113,6 +113,8 @@ struct request {
 
 /* The header parameter, absent when empty. */
 struct text request_param(const struct request *request, const char *name);
+/* What stands behind so many slashes of the path; absent: there are not so many. */
+struct text request_path_behind(const struct request *request, int slashes);
 /* Whether a write moves a signature by a letter's token; such writes have a limit of their own. */
 bool request_is_by_token(const struct request *request);
 /* From readable connection to answer or queue. The entry for I/O threads. */

@@ -73,14 +73,13 @@ enum status query_path(struct text path, struct arena *arena, struct text *out) 
     size_t len = 0;
     while (path.len > 0) {
         struct text rest = path;
-        int byte = path.data[0] == '%' ? take_byte(&rest) : -1;
-        if (is_unreserved(byte)) {
-            path = rest;
-            data[len++] = (char)byte;
-        } else {
-            data[len++] = path.data[0];
-            path = text_span(path.data + 1, path.len - 1);
+        int byte = take_byte(&rest);
+        if (!is_unreserved(byte)) {
+            byte = (unsigned char)path.data[0];
+            rest = text_span(path.data + 1, path.len - 1);
         }
+        data[len++] = (char)byte;
+        path = rest;
     }
     *out = text_span(data, len);
     return ST_OK;

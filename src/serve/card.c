@@ -15,9 +15,7 @@ static const char headers[] =
 
 /* Behind "/p/SLUG/card/": a tag that one of the petition's texts has. */
 static bool read_tag(const struct request *request, struct text *tag) {
-    struct text path = request->path;
-    for (int skipped = 0; skipped < 4; skipped++)
-        text_cut(&path, '/');
+    struct text path = request_path_behind(request, 4);
     *tag = text_cut(&path, '.');
     for (size_t i = 0; text_is(path, "png") && i < request->petition->texts_count; i++)
         if (tag->len > 0 && text_equal(*tag, request->petition->texts[i].card))

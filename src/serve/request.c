@@ -12,6 +12,13 @@ struct text request_param(const struct request *request, const char *name) {
     return value.len ? value : (struct text){NULL, 0};
 }
 
+struct text request_path_behind(const struct request *request, int slashes) {
+    struct text path = request->path;
+    while (slashes-- > 0)
+        text_cut(&path, '/');
+    return path;
+}
+
 bool request_is_by_token(const struct request *request) {
     enum write_kind kind = request->work.write.kind;
     return kind >= WRITE_CONFIRM;

@@ -133,7 +133,7 @@ void handle_correct(struct request *request) {
 /* As mail clients send it (RFC 8058): a form, which says nothing that the address does not say. A
  * browser tells of itself that it is one. */
 void handle_unsubscribe(struct request *request) {
-    struct text token = text_span(request->path.data + 3, request->path.len - 3); /* behind "/u/" */
+    struct text token = request_path_behind(request, 2); /* "/u/" */
     struct token_row *row = &request->work.write.row.token;
     row->why = request_param(request, "HTTP_SEC_FETCH_SITE").data ? "page" : "client";
     tokens_hand_on(request, WRITE_UNSUBSCRIBE, token, &row->token);

@@ -14,9 +14,7 @@ static const char headers[] = "Cache-Control: public, max-age=60\r\n";
 /* Behind "/letter/SLUG/". */
 static bool read_path(const struct request *request, enum letter_kind *kind,
                       struct text *language) {
-    struct text path = request->path;
-    for (int skipped = 0; skipped < 3; skipped++)
-        text_cut(&path, '/');
+    struct text path = request_path_behind(request, 3);
     *kind = letter_kind_find(text_cut(&path, '/'));
     *language = path;
     return *kind && path.data && language_tag_valid(path);
@@ -47,10 +45,8 @@ struct list_path {
 
 /* False: it is the path of another letter. */
 static bool read_list_path(const struct request *request, struct list_path *out) {
-    struct text path = request->path;
+    struct text path = request_path_behind(request, 3);
     struct text query = request_param(request, "QUERY_STRING");
-    for (int skipped = 0; skipped < 3; skipped++)
-        text_cut(&path, '/');
     bool is_list = text_is(text_cut(&path, '/'), "list");
     bool named = text_starts(query, "lang=");
     out->name = path;
