@@ -261,7 +261,7 @@ class Stack:
 
     def put_like(self, slug, petition):
         """As `petition put` does, with what it has made of the text of another."""
-        texts = self.rows("SELECT t.language, t.letter_html, t.excerpt FROM petition_text t JOIN petition p ON p.id = t.petition_id WHERE p.slug = %s", slug)
+        texts = self.rows("SELECT t.language, t.letter_html, t.excerpt FROM petition_text t JOIN petition p ON p.id = t.petition_id WHERE p.slug = %s AND t.version = 1", slug)
         petition = json.loads(json.dumps(petition))  # what is in it is the caller's
         for language, html, excerpt in texts:
             text = petition if language == petition["language"] else petition["translations"][language]
