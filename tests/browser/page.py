@@ -20,12 +20,15 @@ class Page:
             driver.close()
         driver.switch_to.window(driver.window_handles[0])
         driver.get("about:blank")
+        self.is_new = True
         driver.get_log("browser")
         self.requests()
 
     def open(self, path):
         # The same document with another fragment would not be loaded anew.
-        self.driver.get("about:blank")
+        if not self.is_new:
+            self.driver.get("about:blank")
+        self.is_new = False
         self.driver.get(self.origin + path)
 
     def find(self, selector):

@@ -76,8 +76,14 @@ def test_B8_from_signing_to_withdrawing(page):
     page.find("#withdraw").click()
     page.wait(lambda: "withdrawn" in page.text("#standing"), "it is withdrawn")
     assert page.stack.tally(slug) == 0
-    page.open(f"/p/{slug}")
-    page.wait(lambda: page.number() == 0, "the number has fallen")
+
+    def falls():
+        """A page shows no less than it has shown, and what it loads may be a second old."""
+        page.open(f"/p/{slug}")
+        page.wait(lambda: page.text("#count"), "the number is there")
+        return page.number() == 0
+
+    page.wait(falls, "the number has fallen")
     assert page.stack.cli("audit", slug).returncode == 0
 
 
