@@ -29,7 +29,9 @@ LIBRARIES := serve mail ctl store link core base generated
 
 PROGRAMS := $(patsubst src/%.c,$(BIN)/%,$(wildcard src/countersignd.c src/countersign-mailer.c \
 	src/countersign.c))
-sources_of = $(sort $(wildcard src/$(1)/*.c))
+# All that a fuzzer takes of link.
+sources_of_link = $(if $(filter fuzz,$(VARIANT)),$(addprefix src/link/,mail_parse.c gmime.c),$(sort $(wildcard src/link/*.c)))
+sources_of = $(if $(filter link,$(1)),$(sources_of_link),$(sort $(wildcard src/$(1)/*.c)))
 archives_of = $(foreach library,$(1),$(OUT)/lib$(library).a)
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))

@@ -55,8 +55,8 @@ def kill_many(stack, kills, seed, pause):
     """Returns what was measured. Everything under load, of people who come back when they are turned away."""
     random_ = random.Random(seed)
     petition = stack.petition("kills")
-    loads = [checker.Load(stack, petition, "-c", 24, "-r", 200, "-x", 5, prefix="k"),
-             checker.Load(stack, petition, "-c", 8, "-r", 50, "-k", prefix="f")]
+    loads = [checker.Load(stack, petition, "-c", 24, "-r", 120, "-x", 5, prefix="k"),
+             checker.Load(stack, petition, "-c", 8, "-r", 40, "-k", prefix="f")]
     recovery = {}
     for victim in victims(kills, random_):
         time.sleep(random_.uniform(*pause))

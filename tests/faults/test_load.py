@@ -70,15 +70,15 @@ def served(worker):
 
 def test_L4_quiet_petitions_beside_a_hot_one(stack):
     hot = stack.petition("hot")
-    quiet = stack.petition("quiet", count=40)
-    alone = checker.Load(stack, quiet, "-c", 4, "-r", 40, "-t", 2, "-q", 40, prefix="a")
+    quiet = stack.petition("quiet", count=20)
+    alone = checker.Load(stack, quiet, "-c", 4, "-r", 40, "-t", 2, "-q", 20, prefix="a")
     alone.wait()
-    loud = checker.Load(stack, hot, "-c", 48, "-t", 4, prefix="h")
-    beside = checker.Load(stack, quiet, "-c", 4, "-r", 40, "-t", 3, "-q", 40, prefix="b")
+    loud = checker.Load(stack, hot, "-c", 48, "-t", 3, prefix="h")
+    beside = checker.Load(stack, quiet, "-c", 4, "-r", 40, "-t", 2, "-q", 20, prefix="b")
     beside.wait()
     loud.wait()
     checker.check(stack, hot, loud)
-    checker.check(stack, quiet, alone, beside, count=40)
+    checker.check(stack, quiet, alone, beside, count=20)
     for load in (alone, beside):
         only_accepted(load)
     assert beside.result["p99_ms"] < 1000, checker.summary(beside.result)

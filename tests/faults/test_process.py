@@ -265,7 +265,11 @@ def cpu_s(pid):
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_P15_descriptors_and_memory_are_flat_over_100000_requests(stack):
+# What is lost once in a thousand requests would show; FAULTS_REQUESTS=1000000 takes a quarter of an hour.
+REQUESTS = int(os.environ.get("FAULTS_REQUESTS", "40000"))
+
+
+def test_P15_descriptors_and_memory_are_flat_over_many_requests(stack):
     worker = rig.Worker(stack, "flat", slot=5)
     front = rig.Front(stack, [worker])
     petition = front.petition(stack.petition("flat").slug)
@@ -284,7 +288,7 @@ def test_P15_descriptors_and_memory_are_flat_over_100000_requests(stack):
     before = own()
     served = requests_served(worker)
     turn = 0
-    while requests_served(worker) - served < 100000:
+    while requests_served(worker) - served < REQUESTS:
         turn += 1
         rounds(4000, f"turn{turn}", 2)
     after = own()

@@ -5,7 +5,7 @@
 set -u
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
-seconds=${SECONDS_RUN:-6}
+seconds=${SECONDS_RUN:-3}
 n=0
 ok() {
     n=$((n + 1))
