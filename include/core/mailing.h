@@ -34,6 +34,9 @@ struct mailing {
 enum status mailing_parse(struct text words, struct arena *arena, struct template **out,
                           struct template_fault *fault);
 
+/* Whether such a subject says anything to who gave no name. */
+bool mailing_subject_says(const struct template *subject, struct text friend);
+
 /* Whom it is for. */
 struct mailing_reader {
     struct text base_url;

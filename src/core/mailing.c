@@ -18,6 +18,16 @@ enum status mailing_parse(struct text words, struct arena *arena, struct templat
     return template_parse(words, (struct template_names){names, NAMES, 0}, arena, out, fault);
 }
 
+bool mailing_subject_says(const struct template *subject, struct text friend) {
+    const struct text values[NAMES] = {[NAME_FRIEND] = friend};
+    struct buffer words;
+    buffer_init(&words, LINE_BYTES);
+    template_render(subject, TEMPLATE_TEXT, values, &words);
+    bool says = text_trim(buffer_text(&words)).len > 0;
+    buffer_done(&words);
+    return says;
+}
+
 /* ---- keys --------------------------------------------------------------------------------------
  */
 

@@ -333,8 +333,8 @@ static const struct command commands[] = {
      "{{family_name}}, {{friend}} and {{#if given_name}}...{{/if}}. Title, tags and asks are the "
      "petition's.\n\n"
      "A letter stays a draft until `letter send`; then its words stay as they are. Every fault of "
-     "the "
-     "file is told at once.",
+     "the file is told by pointer: a subject, too, that is empty for who gave no name, and, in any "
+     "language, a letter that for somebody with a long name is larger than 100 kB.",
      json_only, run_letter_put},
     {"letter from-petition", "SLUG", 1, 1, "makes a letter to the list of a petition's own words",
      "In every language of the petition: its title as the subject, its letter as the letter.",

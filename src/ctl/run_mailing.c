@@ -8,9 +8,9 @@
 #include "core/json.h"
 #include "core/mailing_file.h"
 #include "ctl/faults.h"
+#include "ctl/mailing_parts.h"
 #include "ctl/run.h"
 #include "ctl/sealer.h"
-#include "store/mailings.h"
 #include "store/petitions.h"
 
 enum { FILE_MAX = 4 << 20, RATE_MAX = 1000000, WATCH_MS = 500 };
@@ -60,12 +60,30 @@ static enum outcome check(struct context *context, const char *name, struct text
     return OUTCOME_DONE;
 }
 
-static const char *name_in(struct context *context, struct text json) {
+static const char *member_in(struct context *context, struct text json, const char *member) {
     json_t *mailing = json_loadb(json.data, json.len, 0, NULL);
-    const char *name = json_string_value(json_object_get(mailing, "name"));
-    struct text kept = arena_copy(context->arena, text_of(name));
+    const char *value = json_string_value(json_object_get(mailing, member));
+    struct text kept = arena_copy(context->arena, text_of(value));
     json_decref(mailing);
     return kept.data != NULL ? kept.data : "";
+}
+
+/* As mailers will make it. */
+static enum outcome check_made(struct context *context, const char *name, struct text json) {
+    struct mailing_parts parts;
+    struct mailing mailing;
+    enum outcome outcome = mailing_parts_open(context, &parts);
+    if (outcome == OUTCOME_DONE && mailing_file_read(json, context->arena, &mailing) != ST_OK) {
+        context_say("out of memory");
+        outcome = OUTCOME_AWAY;
+    }
+    if (outcome == OUTCOME_DONE) {
+        struct text slug = text_of(member_in(context, json, "petition"));
+        outcome = mailing_parts_check(context, &parts, &mailing,
+                                      mailing_parts_petition(&parts, slug), name);
+    }
+    mailing_parts_done(&parts);
+    return outcome;
 }
 
 /* The key of its readers' links, which workers make from the same index key, for the mailers. */
@@ -91,10 +109,14 @@ static enum outcome add_link_box(struct context *context, struct text *json) {
     return status == ST_OK ? OUTCOME_DONE : OUTCOME_AWAY;
 }
 
-static enum outcome store(struct context *context, struct text json) {
+/* `file`: what it is told as where it cannot be. */
+static enum outcome store(struct context *context, const char *file, struct text json) {
     struct mailings_state state = {""};
-    const char *name = name_in(context, json);
-    enum outcome outcome = add_link_box(context, &json);
+    const char *name = member_in(context, json, "name");
+    enum outcome outcome = check_made(context, file, json);
+    if (outcome == OUTCOME_DONE) {
+        outcome = add_link_box(context, &json);
+    }
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
@@ -126,7 +148,7 @@ enum outcome run_letter_put(struct context *context) {
     if (outcome == OUTCOME_DONE) {
         outcome = context_database(context);
     }
-    return outcome == OUTCOME_DONE ? store(context, json) : outcome;
+    return outcome == OUTCOME_DONE ? store(context, context_path_name(path), json) : outcome;
 }
 
 /* ---- from a petition ---------------------------------------------------------------------------
@@ -164,7 +186,7 @@ static enum outcome put_from(struct context *context, struct text petition, cons
     json_decref(letter);
     json_decref(object);
     buffer_done(&file);
-    return outcome == OUTCOME_DONE ? store(context, json) : outcome;
+    return outcome == OUTCOME_DONE ? store(context, name, json) : outcome;
 }
 
 enum outcome run_letter_from_petition(struct context *context) {
@@ -268,6 +290,18 @@ static enum outcome say_sending(struct context *context, const char *name,
     return say_state(context, name, state);
 }
 
+/* Once more, since the petition may have changed. What is not there is told by the sending. */
+static enum outcome check_again(struct context *context, const char *name) {
+    struct mailing_parts parts;
+    enum outcome outcome = mailing_parts_open(context, &parts);
+    mailing_parts_find(&parts, name);
+    if (outcome == OUTCOME_DONE && parts.petition != NULL) {
+        outcome = mailing_parts_check(context, &parts, parts.mailing, parts.petition, name);
+    }
+    mailing_parts_done(&parts);
+    return outcome;
+}
+
 static enum outcome send(struct context *context, const char *name, const json_t *audience,
                          int rate) {
     struct buffer json;
@@ -297,6 +331,9 @@ enum outcome run_letter_send(struct context *context) {
         return OUTCOME_WRONG;
     }
     enum outcome outcome = context_database(context);
+    if (outcome == OUTCOME_DONE) {
+        outcome = check_again(context, name);
+    }
     if (outcome == OUTCOME_DONE) {
         outcome = send(context, name, audience, rate);
     }

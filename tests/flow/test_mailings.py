@@ -339,8 +339,9 @@ WRONG_FILES = [
     ("", "expected near end"), ("{", ":1: string"), ("not JSON", "expected near 'not'"), ('{"name":"x"}', "/petition"), ('{"name":"x","petition":"p","language":"en","subject":"s"}', "/letter"),
     ('{"name":"X","petition":"p","language":"en","subject":"s"} text', "/name"),
     ('{"name":"x","petition":"p","language":"en","subject":"s","letter":"a"} text', "/letter"),
-    ('{"name":"x","petition":"p","language":"en","subject":"{{surname}}"} text', "no placeholder"),
-    ('{"name":"x","petition":"p","language":"en","subject":"s"} {{#if given_name}} text', "without"),
+    ('{"name":"x","petition":"p","language":"en","subject":"{{surname}}"} text', "/subject: "),
+    ('{"name":"x","petition":"p","language":"en","subject":"s"} {{#if given_name}} text', "/letter: "),
+    ('{"name":"x","petition":"p","language":"en","subject":"{{friend}}"} text', "/subject: is empty"),
     ('{"name":"x","petition":"p","language":"en","subject":"s","facebook_url":"javascript:alert(1)"} text', "/facebook_url"),
     ('{"name":"x","petition":"p","language":"en","subject":"s","translations":{"en":{"subject":"s","letter":"l"}}} text', "/translations/en"),
     ('{"name":"x","petition":"p","language":"en","subject":"s","surprise":1} text', "/surprise"),
@@ -352,6 +353,22 @@ def test_a_wrong_letter_is_told_as_a_whole(stack, case):
     file, word = case
     done = cli(stack, "letter", "put", "-", input=file, code=WRONG)
     assert word in done.stderr, done.stderr
+
+
+def test_a_letter_that_is_too_large_is_refused_when_it_is_put_and_when_its_petition_has_grown(stack):
+    slug = stack.petition()
+    many = "\n\n".join(["*a*"] * 2000)
+    assert "/letter: " in put(stack, slug, body=many, code=WRONG)
+    translations = {"de": {"subject": "s", "letter": many}}
+    assert "/translations/de/letter: " in put(stack, slug, translations=translations, code=WRONG)
+    assert "/letter: " in put(stack, stack.petition(state="draft"), body=many, code=WRONG)
+    # Long by its readers' names alone.
+    assert "/letter: " in put(stack, slug, body="{{given_name}} " * 300, code=WRONG)
+    assert not [one for one in parsed(stack, "letter", "status")["letters"] if one["petition"] == slug], "none is stored"
+    name = put(stack, slug, body="x" * 25000)
+    stack.put(stack.petition_json(slug=slug, asks=[f"{n} " + "&" * 300 for n in range(50)]))
+    assert "larger than 100 kB" in send(stack, name, "AX", code=WRONG).stderr
+    assert status(stack, name) == {"state": "draft"}
 
 
 WRONG_SENDS = [("--rate", "0"), ("--rate", "x"), ("--audience", "who=me"), ("--audience", "topic"), ("--at", "2126-01-01 09:00"), ("--at", "soon")]
