@@ -1,11 +1,7 @@
 #include "ctl/command.h"
 
+#include "command_letters.h"
 #include "ctl/run.h"
-
-#define JSON_ROW                                                                                   \
-    { "--json", NULL, "Prints JSON for programs.", false }
-#define END_ROW                                                                                    \
-    { NULL, NULL, NULL, false }
 
 static const struct option_row no_options[] = {END_ROW};
 static const struct option_row json_only[] = {JSON_ROW, END_ROW};
@@ -56,41 +52,6 @@ static const struct option_row invalidate_options[] = {
     {"--reason", "TEXT",
      "Why, in a few words; kept with who and when. With --undo it may be left out.", false},
     {"--undo", NULL, "Puts them back to the state that they had.", false},
-    JSON_ROW,
-    END_ROW};
-static const struct option_row preview_options[] = {
-    {"--language", "LANGUAGE",
-     "The language, such as en; the nearest that there is will be used. Only a letter to the list "
-     "may do without: then it is its own.",
-     false},
-    {"--given-name", "NAME", "Of a letter to the list: to whom; without it to who gave none.",
-     false},
-    {"--facts", "FILE",
-     "A JSON object with any of base_url, slug, title, addressee, organization_name, "
-     "organization_url, privacy_url, given_name, family_name, subscribe (what was ticked to get "
-     "news).",
-     false},
-    {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", false},
-    END_ROW};
-static const struct option_row from_petition_options[] = {
-    {"--name", "NAME", "The letter's name; the petition's slug without it.", false},
-    JSON_ROW,
-    END_ROW};
-static const struct option_row test_options[] = {
-    {"--to", "ADDRESS", "Where it goes.", true},
-    {"--given-name", "NAME", "To whom; without it to who gave none.", false},
-    {"--language", "LANGUAGE", "The language; the letter's own without it.", false},
-    END_ROW};
-static const struct option_row send_options[] = {
-    {"--audience", "WORDS",
-     "To whom, with semicolons between: `who=unsigned` (the default: who has not signed the "
-     "petition), `signed` or `all`; `topic=buses`, `country=DE`, `region=DE-BE`. A topic, country "
-     "or "
-     "region may come again: then one of them is enough.",
-     false},
-    {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
-    {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
-    {"--watch", NULL, "Shows how far it is until it is over. ^C ends the watching alone.", false},
     JSON_ROW,
     END_ROW};
 static const struct option_row receive_options[] = {
@@ -318,9 +279,11 @@ static const struct command commands[] = {
      "Rows are sealed to the mailers and the proof is kept. Who is on already stays as they are; "
      "who "
      "has said no, bounced or complained is refused. Every refused row is told by its line, "
-     "without "
-     "what stands in it:\n\n"
+     "without what stands in it:\n\n"
      "    FILE:LINE: what is wrong\n\n"
+     "Quotes may hold up to 100 lines and 8 kB; of one that is not closed, its own line is refused "
+     "and "
+     "reading goes on behind it.\n\n"
      "Prints how many were new, known and refused; exit 1 if any was refused. The same file again "
      "changes nothing.",
      json_only, run_subscribers_import},
@@ -338,11 +301,11 @@ static const struct command commands[] = {
      json_only, run_letter_put},
     {"letter from-petition", "SLUG", 1, 1, "makes a letter to the list of a petition's own words",
      "In every language of the petition: its title as the subject, its letter as the letter.",
-     from_petition_options, run_letter_from_petition},
+     command_letters_from_petition, run_letter_from_petition},
     {"letter test", "NAME", 1, 1, "sends a letter to the list to one address, to look at",
      "A mailer sends it as it would go to a subscriber, in whatever state the letter is; it is "
      "counted nowhere. Its link to unsubscribe is nobody's.",
-     test_options, run_letter_test},
+     command_letters_test, run_letter_test},
     {"letter send", "NAME", 1, 1, "begins to send a letter to the list",
      "To subscribers who want letters of its kind, but those who are not to be written to: who "
      "wants "
@@ -351,7 +314,7 @@ static const struct command commands[] = {
      "Mailers gather the audience and send when nothing of the outbox is due. A letter is sent "
      "once; "
      "a second one to those who have not signed is another letter.",
-     send_options, run_letter_send},
+     command_letters_send, run_letter_send},
     {"letter pause", "NAME", 1, 1, "stops the sending for now",
      "Letters that are in a mailer's hand still go.", json_only, run_letter_pause},
     {"letter resume", "NAME", 1, 1, "goes on with a letter that was paused",
@@ -371,7 +334,7 @@ static const struct command commands[] = {
      "--out the message goes to standard output. Words, names and addresses are examples unless "
      "--facts says others. A letter or placeholder that is missing is told with file and line "
      "(exit 2).",
-     preview_options, run_letter_preview},
+     command_letters_preview, run_letter_preview},
     {"mail receive", "", 0, 0, "does what a message to a return address asks for",
      "Reads one message from standard input, as postfix's pipe hands it over, and prints with tabs "
      "between: what it is (hard_bounce, soft_bounce, complaint, auto_reply, unsubscribe or junk), "

@@ -320,6 +320,20 @@ def test_every_refused_row_is_told_without_what_stands_in_it(stack):
     assert proof == [("a stall", 'Yes, "do" write to me,\nplease')], proof
 
 
+def test_a_quote_that_is_not_closed_swallows_no_other_row(stack):
+    rows = rows_of(stack, "WF", 9)
+    lines = [file_of([row]).split("\n", 1)[1] for row in rows]
+    lines[2] = f'"{lines[2]}'
+    lines[5] = lines[5].replace("please\"", "please")
+    head = ",".join(COLUMNS) + "\n"
+    done = cli(stack, "--json", "subscribers", "import", "-", input=head + "".join(lines), code=NO)
+    # Each row takes two lines, since a line end stands in what was agreed to; what is left of a wrong one is no row.
+    assert json.loads(done.stdout) == {"new": 7, "known": 0, "refused": 4}, done.stderr
+    at = [int(line.split(":")[1]) for line in done.stderr.splitlines()]
+    assert at == [6, 7, 12, 13], done.stderr
+    assert stack.mark not in done.stderr and "@" not in done.stderr, done.stderr
+
+
 def test_who_is_imported_and_has_signed_is_known_to_have(stack):
     clear(stack)
     slug = stack.petition()
