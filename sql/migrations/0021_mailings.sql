@@ -160,6 +160,18 @@ COMMENT ON COLUMN countersign.mailing_signed.mailing_id IS 'The mailing';
 COMMENT ON COLUMN countersign.mailing_signed.mailbox IS 'Keyed hash of the address alone, as in subscriber';
 COMMENT ON COLUMN countersign.mailing_signed.request_id IS 'The request that used it: the same one again is no second use';
 
+-- By slot as tally is, so that workers wait neither for each other nor for the mailer that is at the mailing.
+CREATE TABLE countersign.mailing_tally (
+    signed     bigint   NOT NULL,
+    mailing_id integer  NOT NULL,
+    slot       smallint NOT NULL,
+    PRIMARY KEY (mailing_id, slot)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE  countersign.mailing_tally IS 'How often somebody has signed by the link of a letter to the list: a number that stays when mailing_signed is forgotten, and when somebody is erased';
+COMMENT ON COLUMN countersign.mailing_tally.signed IS 'Signatures, in this slot; it only grows';
+COMMENT ON COLUMN countersign.mailing_tally.mailing_id IS 'The mailing';
+COMMENT ON COLUMN countersign.mailing_tally.slot IS 'As in tally';
+
 GRANT SELECT ON countersign.mailing, countersign.mailing_text TO countersign_worker, countersign_mailer, countersign_operator;
 
 -- ---- what operators do ----
@@ -175,16 +187,16 @@ BEGIN
     IF v_petition IS NULL THEN
         RETURN 'no petition';
     END IF;
-    INSERT INTO mailing (name, petition_id, language) VALUES (a_json ->> 'name', v_petition, a_json ->> 'language')
-        ON CONFLICT (name) DO NOTHING
-    RETURNING id INTO v_id;
-    IF NOT FOUND THEN
-        SELECT m.id, m.state INTO STRICT v_id, v_state FROM mailing m WHERE m.name = a_json ->> 'name' FOR UPDATE;
-        IF v_state <> 'draft' THEN
-            RETURN v_state;
-        END IF;
-        DELETE FROM mailing_text t WHERE t.mailing_id = v_id;
+    -- Asked first, since an INSERT that meets its conflict uses up an id all the same, and there are few.
+    IF NOT EXISTS (SELECT FROM mailing m WHERE m.name = a_json ->> 'name') THEN
+        INSERT INTO mailing (name, petition_id, language) VALUES (a_json ->> 'name', v_petition, a_json ->> 'language')
+            ON CONFLICT (name) DO NOTHING;
     END IF;
+    SELECT m.id, m.state INTO STRICT v_id, v_state FROM mailing m WHERE m.name = a_json ->> 'name' FOR UPDATE;
+    IF v_state <> 'draft' THEN
+        RETURN v_state;
+    END IF;
+    DELETE FROM mailing_text t WHERE t.mailing_id = v_id;
     UPDATE mailing m
        SET petition_id = v_petition, language = a_json ->> 'language', sender = a_json ->> 'sender', office = a_json ->> 'office',
            facebook_url = a_json ->> 'facebook_url', twitter_url = a_json ->> 'twitter_url', changed_at = now(),
@@ -321,7 +333,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $
     SELECT m.name, m.state, p.slug, m.send_at, m.started_at, m.ended_at, m.rate,
            m.state IN ('sending', 'paused') AND m.gathered IS NOT NULL, m.audience, q.owed, q.later, q.in_hand,
            m.sent, m.refused, m.failed, m.unsubscribed, m.bounced, m.complained, m.signed, m.too_often, m.cancelled,
-           (SELECT count(*) FROM mailing_signed k WHERE k.mailing_id = m.id)
+           (SELECT coalesce(sum(t.signed), 0)::bigint FROM mailing_tally t WHERE t.mailing_id = m.id)
       FROM mailing m
       JOIN petition p ON p.id = m.petition_id
      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE o.lease = 0 AND o.tries = 0) AS owed,

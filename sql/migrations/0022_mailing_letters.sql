@@ -24,6 +24,12 @@ RETURN CASE v.who WHEN 'all' THEN false ELSE s.petitions @> ARRAY[v.petition_id]
 COMMENT ON FUNCTION countersign.mailing_signed(countersign.mailing, countersign.subscriber) IS
     'Inside the mailers'' functions: has signed a letter''s petition, or has not where it is for those who have';
 
+CREATE FUNCTION countersign.mailing_disavowed(v countersign.mailing, a_mailbox bytea) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM countersign.disavowal d WHERE d.petition_id = v.petition_id AND d.mailbox = a_mailbox);
+COMMENT ON FUNCTION countersign.mailing_disavowed(countersign.mailing, bytea) IS
+    'Inside the mailers'' functions: has said "this was not me" about a letter''s petition, and is not asked to sign it';
+
 -- One step of one mailing; how many subscribers it looked at, 0: there is nothing to gather.
 CREATE FUNCTION countersign.mailing_gather(a_rows integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
@@ -52,7 +58,8 @@ BEGIN
     ), added AS (
         INSERT INTO mailing_queue (mailing_id, mailbox, due_at)
         SELECT v.id, p.mailbox, now() FROM page p
-         WHERE p.fits AND NOT EXISTS (SELECT FROM mail_suppressed x WHERE x.mailbox = p.mailbox)
+         WHERE p.fits AND NOT mailing_disavowed(v, p.mailbox)
+           AND NOT EXISTS (SELECT FROM mail_suppressed x WHERE x.mailbox = p.mailbox)
          ORDER BY p.mailbox
             ON CONFLICT DO NOTHING
         RETURNING 1
@@ -107,7 +114,7 @@ RETURNS text
 LANGUAGE sql STABLE
 RETURN CASE WHEN a_suppressed = 'complained' OR s.off_why = 'complaint' THEN 'complained'
             WHEN a_suppressed IS NOT NULL OR s.off_why = 'bounced' THEN 'bounced'
-            WHEN NOT coalesce(countersign.mailing_fits(v, s), false) THEN 'unsubscribed'
+            WHEN NOT coalesce(countersign.mailing_fits(v, s), false) OR countersign.mailing_disavowed(v, s.mailbox) THEN 'unsubscribed'
             WHEN countersign.mailing_signed(v, s) THEN 'signed'
             WHEN NOT a_tried AND countersign.mailing_often(s) THEN 'too_often' END;
 COMMENT ON FUNCTION countersign.mailing_why_not(countersign.mailing, countersign.subscriber, text, boolean) IS

@@ -75,18 +75,23 @@ DECLARE
     v_fate smallint[] := array_fill(4::smallint, ARRAY[cardinality(a_petition)]);
     v_good integer[];
     v_made smallint[];
+    v_new  bytea[];
     v_n    integer;
 BEGIN
-    INSERT INTO mailing_signed (mailing_id, mailbox, request_id)
-    SELECT DISTINCT ON (m.id, s.mailbox) m.id, s.mailbox, u.request_id
-      FROM unnest(a_mailing, a_petition, a_mailbox, a_email_hash, a_request_id)
-           WITH ORDINALITY AS u(mailing, petition, mailbox, email_hash, request_id, n)
-      JOIN mailing m ON m.id = u.mailing AND m.petition_id = u.petition AND m.state <> 'draft'
-                    AND coalesce(m.ended_at, 'infinity') > now() - interval '30 days'
-      JOIN subscriber s ON s.mailbox = u.mailbox AND s.on_at IS NOT NULL -- null: erased, and no link brings them back
-     WHERE NOT EXISTS (SELECT FROM disavowal d WHERE d.petition_id = u.petition AND d.email_hash = u.email_hash)
-     ORDER BY m.id, s.mailbox, u.n
-        ON CONFLICT DO NOTHING;
+    WITH added AS (
+        INSERT INTO mailing_signed AS k (mailing_id, mailbox, request_id)
+        SELECT DISTINCT ON (m.id, s.mailbox) m.id, s.mailbox, u.request_id
+          FROM unnest(a_mailing, a_petition, a_mailbox, a_email_hash, a_request_id)
+               WITH ORDINALITY AS u(mailing, petition, mailbox, email_hash, request_id, n)
+          JOIN mailing m ON m.id = u.mailing AND m.petition_id = u.petition AND m.state <> 'draft'
+                        AND coalesce(m.ended_at, 'infinity') > now() - interval '30 days'
+          JOIN subscriber s ON s.mailbox = u.mailbox AND s.on_at IS NOT NULL -- null: erased, and no link brings them back
+         WHERE NOT EXISTS (SELECT FROM disavowal d WHERE d.petition_id = u.petition AND d.email_hash = u.email_hash)
+         ORDER BY m.id, s.mailbox, u.n
+            ON CONFLICT DO NOTHING
+        RETURNING k.request_id
+    )
+    SELECT array_agg(a.request_id) INTO v_new FROM added a;
     -- A statement of its own, to see what another request has stored.
     v_good := ARRAY(SELECT u.n::integer
                       FROM unnest(a_mailing, a_petition, a_mailbox, a_request_id)
@@ -117,6 +122,13 @@ BEGIN
     END LOOP;
     PERFORM confirm(a_slot, ARRAY(SELECT a_token_bucket[i] FROM unnest(v_good) i WHERE v_fate[i] = 0),
                     ARRAY(SELECT a_token_hash[i] FROM unnest(v_good) i WHERE v_fate[i] = 0));
+    INSERT INTO mailing_tally AS t (mailing_id, slot, signed)
+    SELECT a_mailing[i], a_slot, count(DISTINCT a_request_id[i])
+      FROM unnest(v_good) AS i
+     WHERE v_fate[i] = 0 AND a_request_id[i] = ANY (v_new)
+     GROUP BY 1
+     ORDER BY 1
+        ON CONFLICT (mailing_id, slot) DO UPDATE SET signed = t.signed + excluded.signed;
     UPDATE letter l SET kind = 2
       FROM unnest(v_good) AS g(i)
      WHERE v_fate[g.i] = 0 AND l.token_bucket = a_token_bucket[g.i] AND l.token_hash = a_token_hash[g.i] AND l.kind = 1 AND l.state = 0;

@@ -70,7 +70,10 @@ SELECT is(pg_temp.import('{ian}'), 'complained', 'not who has complained');
 
 -- A draft, and its sending.
 SELECT is(pg_temp.put('one'), 'draft', 'a letter is put');
-SELECT is(pg_temp.put('one'), 'draft', 'and changed');
+CREATE TEMP TABLE put AS SELECT id FROM countersign.mailing WHERE name = 'one';
+SELECT is(pg_temp.put('one'), 'draft', 'and changed') FROM generate_series(1, 5);
+SELECT pg_temp.put('after');
+SELECT is((SELECT m.id - p.id FROM countersign.mailing m, put p WHERE m.name = 'after'), 1, 'which uses up no number');
 SELECT is(countersign.mailing_send('none', '{}', NULL, NULL), NULL, 'there is no other');
 SELECT throws_ok($$SELECT pg_temp.send('one', '{}', NULL, '2026-12-01 09:00')$$, '22007', NULL, 'a time without its zone is none');
 SELECT is(pg_temp.claim(), NULL, 'a draft goes to nobody');
@@ -200,9 +203,26 @@ SELECT is((SELECT count(*) FROM countersign.mailing_signed WHERE mailbox = test.
 SELECT test.sign('p', '{eve}', '{e5}');
 SELECT countersign.disavow(0::smallint, ARRAY[test.bucket('e5')], ARRAY[test.h32('e5')]);
 SELECT is(pg_temp.click('one', 'p', '{eve}', '{e6}'), '4', 'who has said "this was not me" is not signed for by a link');
-SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'counts only');
+SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'each link is counted once');
+SELECT test.sign('p', '{ned}', '{d1}');
+SELECT countersign.disavow(0::smallint, ARRAY[test.bucket('d1')], ARRAY[test.h32('d1')]);
+SELECT is(pg_temp.import('{ned}'), 'new', 'they may want news of other petitions');
+SELECT pg_temp.put('again');
+SELECT pg_temp.send('again');
+SELECT pg_temp.gather();
+SELECT is((SELECT count(*) FROM countersign.mailing_queue WHERE mailbox = test.h16('ned')), 0::bigint, 'but are not asked again to sign it');
+INSERT INTO countersign.mailing_queue (mailing_id, mailbox, due_at) SELECT id, test.h16('ned'), now() FROM countersign.mailing WHERE name = 'again';
+UPDATE countersign.mailing SET audience = audience + 1 WHERE name = 'again';
+SELECT pg_temp.claim();
+SELECT is((SELECT unsubscribed FROM countersign.mailing_status('again')), 1::bigint, 'though they said so while they waited');
+SELECT countersign.mailing_move('again', 'cancelled');
 SELECT countersign.subscriber_erase(ARRAY[test.h16('lea')]);
 SELECT is(pg_temp.click('one', 'p', '{lea}', '{l9}'), '4', 'no link brings back who has erased themselves');
+UPDATE countersign.mailing SET ended_at = now() - interval '61 days' WHERE name = 'one';
+SELECT pg_temp.gather();
+SELECT is((SELECT count(*) FROM countersign.mailing_signed), 0::bigint, 'after two months nobody''s link is known');
+SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'and how many signed by one still is');
+UPDATE countersign.mailing SET ended_at = now() WHERE name = 'one';
 SELECT test.sign('p', '{nia}', '{q1}');
 SELECT pg_temp.import('{nia}');
 INSERT INTO countersign.letter_quota (since, n, granted, mailbox) VALUES (now(), 5, 0, test.h16('nia'))
