@@ -2,9 +2,11 @@
  * letter in Markdown.
  *
  * Required: name (a slug), petition (its slug), language, subject, and the letter. Further:
+ * other_subjects (a list, as long in each language: they are tried, and the best one goes on),
  * preview, tag_line, headline, friend (what stands where a given name is not known), signature;
  * sender, office, facebook_url, twitter_url; and translations: {"es": {subject, letter, preview,
- * tag_line, headline, friend, signature}}. The letter may hold {{given_name}}, {{family_name}},
+ * tag_line, headline, friend, signature, other_subjects}}. The letter may hold {{given_name}},
+ * {{family_name}},
  * {{friend}} (the given name, or the word for it) and {{#if given_name}}...{{/if}}; subject and
  * preview too. */
 #ifndef CORE_MAILING_FILE_H

@@ -36,6 +36,7 @@ struct mailings_sending {
     struct text name, audience; /* audience: JSON, see sql/queries/mailing_send.sql */
     struct text at;             /* absent: now */
     int rate;                   /* letters a minute; 0: as many as can be */
+    int trial, trial_hours;     /* of several subjects: to how many of a hundred, how long */
 };
 
 enum status mailings_send(struct pg *pg, const struct mailings_sending *sending,

@@ -30,6 +30,15 @@ RETURN EXISTS (SELECT FROM countersign.disavowal d WHERE d.petition_id = v.petit
 COMMENT ON FUNCTION countersign.mailing_disavowed(countersign.mailing, bytea) IS
     'Inside the mailers'' functions: has said "this was not me" about a letter''s petition, and is not asked to sign it';
 
+-- Who is in the trial is evenly spread over the audience, which is walked in the order of a keyed hash.
+CREATE FUNCTION countersign.mailing_turn(v countersign.mailing, a_nth bigint) RETURNS smallint
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN v.subjects = 1 THEN 1
+            WHEN (a_nth * v.trial + 99) / 100 = ((a_nth - 1) * v.trial + 99) / 100 THEN 0
+            ELSE ((a_nth * v.trial + 99) / 100 - 1) % v.subjects + 1 END::smallint;
+COMMENT ON FUNCTION countersign.mailing_turn(countersign.mailing, bigint) IS
+    'Inside mailing_gather: which subject the n-th of an audience gets; 0: the one that does best';
+
 -- One step of one mailing; how many subscribers it looked at, 0: there is nothing to gather.
 CREATE FUNCTION countersign.mailing_gather(a_rows integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
@@ -55,12 +64,16 @@ BEGIN
          WHERE s.mailbox > v.gathered
          ORDER BY s.mailbox
          LIMIT a_rows
-    ), added AS (
-        INSERT INTO mailing_queue (mailing_id, mailbox, due_at)
-        SELECT v.id, p.mailbox, now() FROM page p
+    ), chosen AS (
+        SELECT p.mailbox, mailing_turn(v, v.audience + row_number() OVER (ORDER BY p.mailbox)) AS subject
+          FROM page p
          WHERE p.fits AND NOT mailing_disavowed(v, p.mailbox)
            AND NOT EXISTS (SELECT FROM mail_suppressed x WHERE x.mailbox = p.mailbox)
-         ORDER BY p.mailbox
+    ), added AS (
+        INSERT INTO mailing_queue (mailing_id, mailbox, subject, due_at)
+        SELECT v.id, c.mailbox, c.subject, CASE c.subject WHEN 0 THEN v.decides_at ELSE now() END
+          FROM chosen c
+         ORDER BY c.mailbox
             ON CONFLICT DO NOTHING
         RETURNING 1
     )
@@ -130,11 +143,34 @@ $$;
 COMMENT ON FUNCTION countersign.mailing_remember(bytea[]) IS
     'Inside mailing_claim and mailing_fate: these have a letter to the list now';
 
+-- More signatures by its button for each letter that has gone; of equal ones the first. Once: its row is locked by the caller, and
+-- nobody of the rest is due before.
+CREATE FUNCTION countersign.mailing_decide(v countersign.mailing) RETURNS smallint
+LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
+BEGIN
+    WITH told AS (
+        SELECT g.n, coalesce(sum(t.sent), 0) AS sent, coalesce(sum(t.signed), 0) AS signed
+          FROM generate_series(1, v.subjects) AS g(n)
+          LEFT JOIN mailing_tally t ON t.mailing_id = v.id AND t.subject = g.n
+         GROUP BY g.n
+    )
+    UPDATE mailing m
+       SET decided_at = now(),
+           verdict = (SELECT jsonb_agg(jsonb_build_object('sent', o.sent, 'signed', o.signed) ORDER BY o.n) FROM told o),
+           subject = (SELECT o.n FROM told o ORDER BY o.signed / greatest(o.sent, 1) DESC, o.n LIMIT 1)
+     WHERE m.id = v.id
+    RETURNING m.subject INTO v.subject;
+    RETURN v.subject;
+END
+$$;
+COMMENT ON FUNCTION countersign.mailing_decide(countersign.mailing) IS
+    'Inside mailing_claim, at the first claim from decides_at on: which subject the rest of the audience gets';
+
 -- Of the mailing that has waited longest: leases who is next, and leaves out whom it should not reach any more. A mailing that
 -- another mailer is at is passed over.
 CREATE FUNCTION countersign.mailing_claim(a_recipient bytea, a_limit integer, a_lease_s integer)
 RETURNS TABLE (petition_id integer, mailing_id integer, mailbox bytea, lease bigint, tries smallint, epoch bigint, epoch_key bytea,
-               sealed bytea)
+               sealed bytea, subject smallint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 #variable_conflict use_column
@@ -156,7 +192,8 @@ BEGIN
       JOIN mailing m ON m.id = o.mailing_id
      WHERE t.mailing_id = o.mailing_id AND t.mailbox = o.mailbox
     RETURNING m.petition_id, t.mailing_id, t.mailbox, t.lease, t.tries, t.epoch,
-              (SELECT k.sealed FROM epoch_key k WHERE k.epoch = t.epoch AND k.recipient = a_recipient), t.sealed;
+              (SELECT k.sealed FROM epoch_key k WHERE k.epoch = t.epoch AND k.recipient = a_recipient), t.sealed,
+              1::smallint;
 
     SELECT m.* INTO v
       FROM mailing m
@@ -165,6 +202,9 @@ BEGIN
        FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN;
+    END IF;
+    IF v.decides_at <= now() AND v.subject IS NULL THEN
+        v.subject := mailing_decide(v);
     END IF;
     v_may := mailing_allowance(v, a_limit);
     SELECT array_agg(d.mailbox), array_agg(d.first_at IS NOT NULL) INTO v_mailbox, v_tried
@@ -198,12 +238,13 @@ BEGIN
     PERFORM mailing_remember(ARRAY(SELECT u.mailbox FROM unnest(v_mailbox, v_why) AS u(mailbox, why) WHERE u.why IS NULL));
     RETURN QUERY
     UPDATE mailing_queue q
-       SET lease = v_lease, due_at = now() + make_interval(secs => a_lease_s), tries = q.tries + 1, first_at = coalesce(q.first_at, now())
+       SET lease = v_lease, due_at = now() + make_interval(secs => a_lease_s), tries = q.tries + 1, first_at = coalesce(q.first_at, now()),
+           subject = CASE q.subject WHEN 0 THEN v.subject ELSE q.subject END
       FROM unnest(v_mailbox, v_why) AS u(mailbox, why)
       JOIN subscriber s ON s.mailbox = u.mailbox
       LEFT JOIN epoch_key k ON k.epoch = s.epoch AND k.recipient = a_recipient
      WHERE u.why IS NULL AND q.mailing_id = v.id AND q.mailbox = u.mailbox
-    RETURNING v.petition_id, q.mailing_id, q.mailbox, q.lease, q.tries, s.epoch, k.sealed, s.sealed;
+    RETURNING v.petition_id, q.mailing_id, q.mailbox, q.lease, q.tries, s.epoch, k.sealed, s.sealed, q.subject;
 END
 $$;
 COMMENT ON FUNCTION countersign.mailing_claim(bytea, integer, integer) IS
@@ -236,7 +277,7 @@ DECLARE
 BEGIN
     PERFORM FROM mailing m WHERE m.id = ANY (a_mailing) ORDER BY m.id FOR UPDATE;
     WITH mine AS MATERIALIZED (
-        SELECT q.mailing_id, q.mailbox, u.fate, u.wait_s,
+        SELECT q.mailing_id, q.mailbox, q.subject, u.fate, u.wait_s,
                CASE WHEN u.fate = 4 AND q.lease <> u.lease THEN -1
                     WHEN u.fate = 1 OR u.fate = 4 AND q.unsure THEN 1
                     WHEN u.fate = 3 THEN 2
@@ -260,6 +301,10 @@ BEGIN
         UPDATE mailing_queue q SET unsure = true
           FROM mine i
          WHERE i.becomes = -1 AND NOT q.unsure AND q.mailing_id = i.mailing_id AND q.mailbox = i.mailbox
+    ), told AS (
+        INSERT INTO mailing_tally AS t (mailing_id, subject, slot, sent, signed)
+        SELECT i.mailing_id, i.subject, -1, count(*), 0 FROM mine i WHERE i.becomes = 1 GROUP BY 1, 2 ORDER BY 1, 2
+            ON CONFLICT (mailing_id, subject, slot) DO UPDATE SET sent = t.sent + excluded.sent
     ), counted AS (
         UPDATE mailing m
            SET sent = m.sent + c.sent, refused = m.refused + c.refused, failed = m.failed + c.failed, cancelled = m.cancelled + c.cancelled

@@ -63,7 +63,7 @@ COMMENT ON FUNCTION countersign.mailing_returned(integer, bytea, text) IS
 -- transaction. The letter that is owed is one of thanks, so that the mailbox' holder learns of it, whoever has clicked.
 -- Fates as of sign(), 4: the link is no good (another petition's or letter's, used, over, nobody's); then nothing is done.
 CREATE FUNCTION countersign.sign_by_letter(
-    a_slot smallint, a_letters_per_day integer, a_mailing integer[], a_petition integer[], a_email_hash bytea[], a_mailbox bytea[],
+    a_slot smallint, a_letters_per_day integer, a_mailing integer[], a_subject smallint[], a_petition integer[], a_email_hash bytea[], a_mailbox bytea[],
     a_request_id bytea[], a_index_key smallint[], a_text_version integer[], a_epoch bigint[], a_sealed bytea[],
     a_letter_epoch bigint[], a_letter_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[],
     a_country text[], a_region text[], a_shown_name text[], a_shown_place text[], a_shown_comment text[],
@@ -122,23 +122,23 @@ BEGIN
     END LOOP;
     PERFORM confirm(a_slot, ARRAY(SELECT a_token_bucket[i] FROM unnest(v_good) i WHERE v_fate[i] = 0),
                     ARRAY(SELECT a_token_hash[i] FROM unnest(v_good) i WHERE v_fate[i] = 0));
-    INSERT INTO mailing_tally AS t (mailing_id, slot, signed)
-    SELECT a_mailing[i], a_slot, count(DISTINCT a_request_id[i])
+    INSERT INTO mailing_tally AS t (mailing_id, subject, slot, sent, signed)
+    SELECT a_mailing[i], a_subject[i], a_slot, 0, count(DISTINCT a_request_id[i])
       FROM unnest(v_good) AS i
      WHERE v_fate[i] = 0 AND a_request_id[i] = ANY (v_new)
-     GROUP BY 1
-     ORDER BY 1
-        ON CONFLICT (mailing_id, slot) DO UPDATE SET signed = t.signed + excluded.signed;
+     GROUP BY 1, 2
+     ORDER BY 1, 2
+        ON CONFLICT (mailing_id, subject, slot) DO UPDATE SET signed = t.signed + excluded.signed;
     UPDATE letter l SET kind = 2
       FROM unnest(v_good) AS g(i)
      WHERE v_fate[g.i] = 0 AND l.token_bucket = a_token_bucket[g.i] AND l.token_hash = a_token_hash[g.i] AND l.kind = 1 AND l.state = 0;
     RETURN v_fate;
 END
 $$;
-COMMENT ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], integer[], bytea[], bytea[], bytea[], smallint[], integer[],
-                                               bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[], text[], text[],
-                                               text[], boolean[]) IS
+COMMENT ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], smallint[], integer[], bytea[], bytea[], bytea[], smallint[],
+                                               integer[], bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[], text[],
+                                               text[], text[], boolean[]) IS
     'A batch of signings by the links of letters to the list: confirmed at once, each link once; fates as of sign, 4: a link that is no good';
-GRANT EXECUTE ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], integer[], bytea[], bytea[], bytea[], smallint[],
+GRANT EXECUTE ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], smallint[], integer[], bytea[], bytea[], bytea[], smallint[],
                                                      integer[], bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[],
                                                      text[], text[], text[], boolean[]) TO countersign_worker;

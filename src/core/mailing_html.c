@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/mailing_file.h"
 #include "core/markdown.h"
+#include "shape.h"
 
 enum { JSON_MAX = 8 * 1024 * 1024, HTML_MAX = 1024 * 1024 };
 
@@ -17,33 +18,56 @@ static struct text member(const json_t *text, const char *name) {
 struct check {
     const char *pointer; /* of what holds them: "/translations/es" */
     struct arena *arena;
-    char *why; /* MAILING_WHY bytes */
+    char *why;     /* MAILING_WHY bytes */
+    size_t others; /* how many other subjects each language has */
 };
 
-static enum status parse(const struct check *check, const json_t *text, const char *name,
+static enum status parse(const struct check *check, struct text words, const char *place,
                          struct template **out) {
     struct template_fault fault;
-    enum status status = mailing_parse(member(text, name), check->arena, out, &fault);
+    enum status status = mailing_parse(words, check->arena, out, &fault);
     if (status == ST_INVALID) {
-        bool made = strncmp(name, "letter_", 7) == 0;
-        snprintf(check->why, MAILING_WHY, "%s/%s: %s", check->pointer, made ? "letter" : name,
-                 fault.message);
+        snprintf(check->why, MAILING_WHY, "%s/%s: %s", check->pointer, place, fault.message);
+    }
+    return status;
+}
+
+static enum status check_subject(const struct check *check, const json_t *text, struct text subject,
+                                 const char *place) {
+    struct template *parsed = NULL;
+    enum status status = parse(check, subject, place, &parsed);
+    if (status == ST_OK && !mailing_subject_says(parsed, member(text, "friend"))) {
+        snprintf(check->why, MAILING_WHY, "%s/%s: is empty for who gave no name", check->pointer,
+                 place);
+        return ST_INVALID;
+    }
+    return status;
+}
+
+static enum status check_subjects(const struct check *check, const json_t *text) {
+    json_t *others = json_object_get(text, "other_subjects");
+    enum status status = check_subject(check, text, member(text, "subject"), "subject");
+    for (size_t i = 0; status == ST_OK && i < json_array_size(others); i++) {
+        char place[48];
+        snprintf(place, sizeof place, "other_subjects/%zu", i);
+        status = check_subject(check, text, shape_string(json_array_get(others, i)), place);
+    }
+    if (status == ST_OK && json_array_size(others) != check->others) {
+        snprintf(check->why, MAILING_WHY, "%s/other_subjects: as many in each language: %zu",
+                 check->pointer, check->others);
+        return ST_INVALID;
     }
     return status;
 }
 
 /* As a mailer will read them: what it could not is told now. */
 static enum status check_words(const struct check *check, const json_t *text) {
-    static const char *const places[] = {"preview", "letter_html", "letter_text", "subject"};
-    struct template *parsed = NULL;
-    enum status status = ST_OK;
+    static const char *const members[] = {"preview", "letter_html", "letter_text"};
+    static const char *const places[] = {"preview", "letter", "letter"};
+    enum status status = check_subjects(check, text);
     for (size_t i = 0; status == ST_OK && i < sizeof places / sizeof places[0]; i++) {
-        status = parse(check, text, places[i], &parsed);
-    }
-    if (status == ST_OK && !mailing_subject_says(parsed, member(text, "friend"))) {
-        snprintf(check->why, MAILING_WHY, "%s/subject: is empty for who gave no name",
-                 check->pointer);
-        return ST_INVALID;
+        struct template *unused;
+        status = parse(check, member(text, members[i]), places[i], &unused);
     }
     return status;
 }
@@ -73,12 +97,13 @@ static const char *pointer_of(struct arena *arena, const char *language) {
 static enum status render(struct text json, struct arena *arena, struct text *out,
                           char why[MAILING_WHY]) {
     json_t *mailing = json_read_object(json);
-    struct check check = {"", arena, why};
+    struct check check = {"", arena, why, 0};
     const char *name;
     json_t *text;
     if (!mailing) {
         return ST_FAULT;
     }
+    check.others = json_array_size(json_object_get(mailing, "other_subjects"));
     enum status status = add_forms(&check, mailing);
     json_object_foreach(json_object_get(mailing, "translations"), name, text) {
         check.pointer = pointer_of(arena, name);
@@ -99,6 +124,20 @@ enum status mailing_file_render(struct text json, struct arena *arena, struct te
 /* ---- reading it back ---------------------------------------------------------------------------
  */
 
+static bool read_subjects(const json_t *from, struct arena *arena, struct mailing_text *out) {
+    json_t *others = json_object_get(from, "other_subjects");
+    struct text subject = member(from, "subject");
+    struct template_fault unused;
+    for (size_t i = 0; i <= json_array_size(others); i++) {
+        if (mailing_parse(subject, arena, &out->subjects[i], &unused) != ST_OK) {
+            return false;
+        }
+        subject = shape_string(json_array_get(others, i));
+    }
+    out->subjects_count = 1 + json_array_size(others);
+    return true;
+}
+
 static bool read_text(const json_t *from, const char *language, struct arena *arena,
                       struct mailing_text *out) {
     struct template_fault unused;
@@ -107,7 +146,7 @@ static bool read_text(const json_t *from, const char *language, struct arena *ar
                                  .headline = member(from, "headline"),
                                  .friend = member(from, "friend"),
                                  .signature = member(from, "signature")};
-    return mailing_parse(member(from, "subject"), arena, &out->subject, &unused) == ST_OK &&
+    return read_subjects(from, arena, out) &&
            mailing_parse(member(from, "preview"), arena, &out->preview, &unused) == ST_OK &&
            mailing_parse(member(from, "letter_html"), arena, &out->html, &unused) == ST_OK &&
            mailing_parse(member(from, "letter_text"), arena, &out->plain, &unused) == ST_OK;

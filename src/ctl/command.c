@@ -290,9 +290,10 @@ static const struct command commands[] = {
     {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
      "FILE is a JSON object and behind it the letter in Markdown. Required: name, petition (its "
      "slug), language, subject. Further: preview, tag_line, headline, signature, friend (what "
-     "stands "
-     "where a given name is not known), sender, office, facebook_url, twitter_url, translations "
-     "(`{\"es\": {subject, letter, ...}}`). Letter, subject and preview may hold {{given_name}}, "
+     "stands where a given name is not known), other_subjects (a list of up to four that are "
+     "tried: see `letter send`; as many in each language), sender, office, facebook_url, "
+     "twitter_url, translations (`{\"es\": {subject, letter, ...}}`). Letter, subject and preview "
+     "may hold {{given_name}}, "
      "{{family_name}}, {{friend}} and {{#if given_name}}...{{/if}}. Title, tags and asks are the "
      "petition's.\n\n"
      "A letter stays a draft until `letter send`; then its words stay as they are. Every fault of "
@@ -303,7 +304,8 @@ static const struct command commands[] = {
      "In every language of the petition: its title as the subject, its letter as the letter.",
      command_letters_from_petition, run_letter_from_petition},
     {"letter test", "NAME", 1, 1, "sends a letter to the list to one address, to look at",
-     "A mailer sends it as it would go to a subscriber, in whatever state the letter is; it is "
+     "A mailer sends it, with its first subject, as it would go to a subscriber, in whatever state "
+     "the letter is; it is "
      "counted nowhere. Its link to unsubscribe is nobody's.",
      command_letters_test, run_letter_test},
     {"letter send", "NAME", 1, 1, "begins to send a letter to the list",
@@ -313,7 +315,15 @@ static const struct command commands[] = {
      "looked at when the sending begins and again before each letter.\n\n"
      "Mailers gather the audience and send when nothing of the outbox is due. A letter is sent "
      "once; "
-     "a second one to those who have not signed is another letter.",
+     "a second one to those who have not signed is another letter.\n\n"
+     "A letter with other_subjects is tried first: --trial of a hundred, evenly spread over the "
+     "audience, get one of its subjects by turns, and the others wait. At one moment, "
+     "--trial-hours "
+     "after the sending began or was to begin (`decides_at` in `letter status --json`), it is "
+     "decided, once and for good, whatever comes later: the subject with the most signatures by "
+     "the letter's button for each letter that has gone (`sent`) until then; of equal ones, also "
+     "where nobody has signed, the one that stands first in the file. The others get that one; who "
+     "still waits of the first keeps theirs. Let a --rate be such that they are through by then.",
      command_letters_send, run_letter_send},
     {"letter pause", "NAME", 1, 1, "stops the sending for now",
      "Letters that are in a mailer's hand still go.", json_only, run_letter_pause},
@@ -324,8 +334,8 @@ static const struct command commands[] = {
      "Letters that are in a mailer's hand still go, the others are counted as cancelled.",
      json_only, run_letter_cancel},
     {"letter status", "[NAME]", 0, 1, "how far letters to the list are",
-     "The numbers below the audience add up to it, at any moment. Without NAME a line each: name, "
-     "petition, state, audience, sent.",
+     "The numbers below the audience add up to it, at any moment; of several subjects it tells how "
+     "each did. Without NAME a line each: name, petition, state, audience, sent.",
      json_only, run_letter_status},
     {"letter preview", "KIND|NAME", 1, 1, "shows a letter as it will be sent",
      "KIND is confirm, thanks, already, reminder or page; NAME that of a letter to the list. Reads "

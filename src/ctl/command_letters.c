@@ -7,6 +7,7 @@ const struct option_row command_letters_preview[] = {
      false},
     {"--given-name", "NAME", "Of a letter to the list: to whom; without it to who gave none.",
      false},
+    {"--subject", "NUMBER", "Of a letter to the list with several: which, from 1.", false},
     {"--facts", "FILE",
      "A JSON object with any of base_url, slug, title, addressee, organization_name, "
      "organization_url, privacy_url, given_name, family_name, subscribe (what was ticked to get "
@@ -32,6 +33,13 @@ const struct option_row command_letters_send[] = {
      false},
     {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
     {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
+    {"--trial", "NUMBER",
+     "Of several subjects: of a hundred in the audience, how many get one of them by turns first; "
+     "10 without it.",
+     false},
+    {"--trial-hours", "NUMBER",
+     "How many hours after the sending begins the best one is chosen; 24 without it, 720 at most.",
+     false},
     {"--watch", NULL, "Shows how far it is until it is over. ^C ends the watching alone.", false},
     JSON_ROW,
     END_ROW};

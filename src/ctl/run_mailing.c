@@ -8,12 +8,20 @@
 #include "core/json.h"
 #include "core/mailing_file.h"
 #include "ctl/faults.h"
+#include "ctl/mailing_audience.h"
 #include "ctl/mailing_parts.h"
 #include "ctl/run.h"
 #include "ctl/sealer.h"
 #include "store/petitions.h"
 
-enum { FILE_MAX = 4 << 20, RATE_MAX = 1000000, WATCH_MS = 500 };
+enum {
+    FILE_MAX = 4 << 20,
+    RATE_MAX = 1000000,
+    TRIAL = 10,
+    TRIAL_HOURS = 24,
+    TRIAL_HOURS_MAX = 720,
+    WATCH_MS = 500
+};
 
 static int64_t soon(void) {
     return clock_monotonic_ms() + CONTEXT_QUICK_MS;
@@ -209,68 +217,25 @@ enum outcome run_letter_from_petition(struct context *context) {
 /* ---- send --------------------------------------------------------------------------------------
  */
 
-/* `who=unsigned topic=buses topic=trees country=DE region=DE-BE`: what stands twice is a choice. */
-static const struct {
-    const char *word, *member;
-} audience_words[] = {{"topic", "topics"}, {"country", "countries"}, {"region", "regions"}};
-
-static const char *find_list(struct text word) {
-    for (size_t i = 0; i < sizeof audience_words / sizeof audience_words[0]; i++) {
-        if (text_is(word, audience_words[i].word)) {
-            return audience_words[i].member;
-        }
-    }
-    return NULL;
-}
-
-static bool add_to_list(json_t *audience, const char *member, struct text value) {
-    json_t *list = json_object_get(audience, member);
-    if (list == NULL) {
-        list = json_array();
-        json_object_set_new(audience, member, list);
-    }
-    return json_array_append_new(list, json_stringn(value.data, value.len)) == 0;
-}
-
-static bool add_choice(json_t *audience, struct text word, struct text value) {
-    const char *member = find_list(word);
-    if (member != NULL) {
-        return add_to_list(audience, member, value);
-    }
-    bool known = text_is(value, "unsigned") || text_is(value, "signed") || text_is(value, "all");
-    return text_is(word, "who") && known &&
-           json_object_set_new(audience, "who", json_stringn(value.data, value.len)) == 0;
-}
-
-/* NULL: it has said what is wrong. */
-static json_t *read_audience(const char *words) {
-    json_t *audience = json_object();
-    struct text rest = text_of(words);
-    while (rest.data != NULL) {
-        struct text value = text_trim(text_cut(&rest, ';'));
-        struct text word = value.len > 0 ? text_cut(&value, '=') : value;
-        if (word.len > 0 && (value.len == 0 || !add_choice(audience, word, value))) {
-            context_say("--audience is `who=unsigned|signed|all`, `topic=...`, `country=DE`, "
-                        "`region=DE-BE`, with semicolons between; a word may come again");
-            json_decref(audience);
-            return NULL;
-        }
-    }
-    return audience;
-}
-
-static bool read_rate(const char *words, int *out) {
-    unsigned long long rate = 0;
+/* The numbers of a sending; *out keeps what is not given. */
+static bool read_number(const struct context *context, const char *option, int most, int *out) {
+    const char *words = options_find(&context->options, option);
+    unsigned long long number = 0;
     if (words == NULL) {
-        *out = 0;
         return true;
     }
-    if (!text_to_u64(text_of(words), &rate) || rate == 0 || rate > RATE_MAX) {
-        context_say("--rate is letters a minute, from 1 to %d", RATE_MAX);
+    if (!text_to_u64(text_of(words), &number) || number == 0 || number > (unsigned)most) {
+        context_say("%s is a number from 1 to %d", option, most);
         return false;
     }
-    *out = (int)rate;
+    *out = (int)number;
     return true;
+}
+
+static bool read_numbers(const struct context *context, struct mailings_sending *out) {
+    return read_number(context, "--rate", RATE_MAX, &out->rate) &&
+           read_number(context, "--trial", 100, &out->trial) &&
+           read_number(context, "--trial-hours", TRIAL_HOURS_MAX, &out->trial_hours);
 }
 
 static enum outcome say_sending(struct context *context, const char *name,
@@ -295,6 +260,13 @@ static enum outcome check_again(struct context *context, const char *name) {
     struct mailing_parts parts;
     enum outcome outcome = mailing_parts_open(context, &parts);
     mailing_parts_find(&parts, name);
+    if (outcome == OUTCOME_DONE && parts.mailing != NULL &&
+        parts.mailing->texts[0].subjects_count == 1 &&
+        (options_has(&context->options, "--trial") ||
+         options_has(&context->options, "--trial-hours"))) {
+        context_say("%s has one subject: there is nothing to try", name);
+        outcome = OUTCOME_WRONG;
+    }
     if (outcome == OUTCOME_DONE && parts.petition != NULL) {
         outcome = mailing_parts_check(context, &parts, parts.mailing, parts.petition, name);
     }
@@ -303,15 +275,14 @@ static enum outcome check_again(struct context *context, const char *name) {
 }
 
 static enum outcome send(struct context *context, const char *name, const json_t *audience,
-                         int rate) {
+                         struct mailings_sending sending) {
     struct buffer json;
     struct mailings_state state = {""};
     buffer_init(&json, FILE_MAX);
     json_write(audience, &json);
-    const struct mailings_sending sending = {.name = text_of(name),
-                                             .audience = buffer_text(&json),
-                                             .at = text_of(options_find(&context->options, "--at")),
-                                             .rate = rate};
+    sending.name = text_of(name);
+    sending.audience = buffer_text(&json);
+    sending.at = text_of(options_find(&context->options, "--at"));
     enum status status = mailings_send(context->pg, &sending, soon(), &state);
     buffer_done(&json);
     if (status != ST_OK) {
@@ -322,11 +293,11 @@ static enum outcome send(struct context *context, const char *name, const json_t
 
 enum outcome run_letter_send(struct context *context) {
     const char *name = context->options.arguments[0];
-    int rate = 0;
-    if (!read_rate(options_find(&context->options, "--rate"), &rate)) {
+    struct mailings_sending sending = {.trial = TRIAL, .trial_hours = TRIAL_HOURS};
+    if (!read_numbers(context, &sending)) {
         return OUTCOME_WRONG;
     }
-    json_t *audience = read_audience(options_find(&context->options, "--audience"));
+    json_t *audience = mailing_audience_read(options_find(&context->options, "--audience"));
     if (audience == NULL) {
         return OUTCOME_WRONG;
     }
@@ -335,7 +306,7 @@ enum outcome run_letter_send(struct context *context) {
         outcome = check_again(context, name);
     }
     if (outcome == OUTCOME_DONE) {
-        outcome = send(context, name, audience, rate);
+        outcome = send(context, name, audience, sending);
     }
     json_decref(audience);
     if (outcome == OUTCOME_DONE && options_has(&context->options, "--watch")) {

@@ -24,10 +24,18 @@ static enum outcome no_letter(const char *name) {
  */
 
 static enum outcome preview(struct context *context, const struct mailing_parts *parts) {
+    const char *words = options_find(&context->options, "--subject");
+    unsigned long long subject = 1;
     struct letter_rendered rendered;
+    if (words != NULL && (!text_to_u64(text_of(words), &subject) || subject == 0 ||
+                          subject > parts->mailing->texts[0].subjects_count)) {
+        context_say("--subject is a number from 1 to %zu", parts->mailing->texts[0].subjects_count);
+        return OUTCOME_WRONG;
+    }
     const struct mailing_reader reader = {
         .base_url = mailing_parts_base_url(context),
         .locale = text_of(options_find(&context->options, "--language")),
+        .subject = (int)subject,
         .given_name = text_of(options_find(&context->options, "--given-name")),
         .token = text_of("AAPREVIEW0PREVIEW0PREVIE")};
     enum status status =

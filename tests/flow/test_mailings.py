@@ -179,6 +179,45 @@ def test_P4_mailers_are_killed_and_nobody_is_left_out_and_nobody_gets_it_twice_w
     assert len(set(sink.ids())) == 300, "who got it twice got the same message"
 
 
+def test_P4_the_subject_that_does_best_goes_to_the_rest_once_though_a_mailer_is_killed(stack):
+    clear(stack)
+    slug = stack.petition()
+    subscribe(stack, "SX", 60, given_name="Ada")
+    name = put(stack, slug, subject="First, {{friend}}", other_subjects=["Second"])
+    assert "Subject: Second" in cli(stack, "letter", "preview", name, "--subject", "2").stdout
+    cli(stack, "letter", "preview", name, "--subject", "3", code=WRONG)
+    soon = dict(MAIL_LEASE_S="5", SMTP_TIMEOUT_MS="900")
+    told = lambda: [(one["sent"], one["signed_by_link"], one["chosen"]) for one in parsed(stack, "letter", "status", name)["letters"][0]["subjects"]]  # noqa: E731
+    with Sink() as sink:
+        mailer = Mailer(stack, sink.port, **soon)
+        try:
+            send(stack, name, "SX", "--trial", "20", "--trial-hours", "720", "--rate", "3000")
+            wait_until(lambda: status(stack, name) == {"state": "sending", "sent": 12, "owed": 48}, 30, "a fifth has it, the others wait")
+            assert sorted(str(letter.message["Subject"]) for letter in sink.letters) == ["First, Ada"] * 6 + ["Second"] * 6
+            assert told() == [(6, 0, None), (6, 0, None)]
+            second = next(letter for letter in sink.letters if str(letter.message["Subject"]) == "Second")
+            link = re.search(rf"/p/{slug}\?source={name}#([A-Za-z0-9_-]+)\s", second.text).group(1)
+            stack.tokens_seen.add(link)
+            assert stack.post(f"/api/v1/petitions/{slug}/letter-signatures", {"token": link}).status == 200
+            stack.rows("UPDATE countersign.mailing_queue q SET due_at = now() FROM countersign.mailing m"
+                       " WHERE m.id = q.mailing_id AND m.name = %s AND q.due_at = m.decides_at", name)  # fmt: skip
+            stack.rows("UPDATE countersign.mailing SET decides_at = now() WHERE name = %s", name)
+            wait_until(lambda: len(sink.letters) >= 25, 30, "the moment has come")
+            mailer.end(signal.SIGKILL)
+            mailer = Mailer(stack, sink.port, **soon)
+            assert ends(stack, name, 60)["sent"] == 60
+        finally:
+            mailer.end()
+    got = {}
+    for letter in sink.letters:
+        if letter.message["List-Id"].startswith("<news."):  # not who has signed and is thanked
+            got.setdefault(letter.to, set()).add(str(letter.message["Subject"]))
+    assert len(got) == 60 and all(len(one) == 1 for one in got.values()), "nobody has seen two"
+    assert sum(one == {"Second"} for one in got.values()) == 54
+    assert told() == [(6, 0, False), (54, 1, True)]
+    assert "; in the trial 6 and 1, chosen: Second" in cli(stack, "letter", "status", name).stdout
+
+
 def test_letters_of_the_outbox_go_first(stack):
     clear(stack)
     slug = stack.petition()
@@ -350,6 +389,9 @@ def test_who_is_imported_and_has_signed_is_known_to_have(stack):
 
 
 WRONG_FILES = [
+    ('{"name":"x","petition":"p","language":"en","subject":"s","other_subjects":["t"],"translations":{"de":{"subject":"s","letter":"l"}}} text',
+     "/translations/de/other_subjects: as many"),
+    ('{"name":"x","petition":"p","language":"en","subject":"s","other_subjects":["{{given_name}}"]} text', "/other_subjects/0: is empty"),
     ("", "expected near end"), ("{", ":1: string"), ("not JSON", "expected near 'not'"), ('{"name":"x"}', "/petition"), ('{"name":"x","petition":"p","language":"en","subject":"s"}', "/letter"),
     ('{"name":"X","petition":"p","language":"en","subject":"s"} text', "/name"),
     ('{"name":"x","petition":"p","language":"en","subject":"s","letter":"a"} text', "/letter"),
@@ -385,7 +427,7 @@ def test_a_letter_that_is_too_large_is_refused_when_it_is_put_and_when_its_petit
     assert status(stack, name) == {"state": "draft"}
 
 
-WRONG_SENDS = [("--rate", "0"), ("--rate", "x"), ("--audience", "who=me"), ("--audience", "topic"), ("--at", "2126-01-01 09:00"), ("--at", "soon")]
+WRONG_SENDS = [("--trial", "10"), ("--trial-hours", "1"), ("--trial", "101"), ("--rate", "0"), ("--rate", "x"), ("--audience", "who=me"), ("--audience", "topic"), ("--at", "2126-01-01 09:00"), ("--at", "soon")]
 
 
 @each([(" ".join(case), case) for case in WRONG_SENDS])

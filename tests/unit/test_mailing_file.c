@@ -33,7 +33,8 @@ START_TEST(head_and_letter_become_one_object) {
     ck_assert_int_eq(check(HEAD "\n\nDear *all*,\n\nplease.\n"), ST_OK);
     unit_assert_text(json, "{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",\"sender\":\"\","
                            "\"office\":\"\",\"facebook_url\":\"\",\"twitter_url\":\"\","
-                           "\"subject\":\"S\",\"preview\":\"\",\"tag_line\":\"\",\"headline\":\"\","
+                           "\"subject\":\"S\",\"other_subjects\":[],\"preview\":\"\",\"tag_line\":"
+                           "\"\",\"headline\":\"\","
                            "\"friend\":\"\",\"letter\":\"Dear *all*,\\n\\nplease.\","
                            "\"signature\":\"\",\"translations\":{}}");
 }
@@ -93,6 +94,10 @@ START_TEST(a_subject_says_something_to_everybody) {
          "/translations/es/subject: "},
         {"\"subject\":\"A\",\"translations\":{\"es\":{\"subject\":\"B\",\"letter\":\"{{x}}\"}}",
          "/translations/es/letter: "},
+        {"\"subject\":\"A\",\"other_subjects\":[\"B\",\"{{given_name}}\"]", "/other_subjects/1: "},
+        {"\"subject\":\"A\",\"other_subjects\":[\"B\"],\"translations\":{\"es\":{\"subject\":\"B\","
+         "\"letter\":\"C\"}}",
+         "/translations/es/other_subjects: "},
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char file[512];
@@ -110,7 +115,8 @@ START_TEST(it_is_read_back_as_mailers_know_it) {
     struct mailing mailing;
     ck_assert_int_eq(
         check("{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",\"subject\":\"S\","
-              "\"office\":\"O\",\"translations\":{\"es\":{\"subject\":\"T\","
+              "\"other_subjects\":[\"X\"],\"office\":\"O\",\"translations\":{\"es\":"
+              "{\"other_subjects\":[\"Y\"],\"subject\":\"T\","
               "\"letter\":\"M\",\"friend\":\"F\"}}} L"),
         ST_OK);
     ck_assert_int_eq(mailing_file_render(json, arena, &json, why), ST_OK);
@@ -118,10 +124,11 @@ START_TEST(it_is_read_back_as_mailers_know_it) {
     unit_assert_text(mailing.name, "n");
     unit_assert_text(mailing.office, "O");
     ck_assert_uint_eq(mailing.texts_count, 2);
+    ck_assert_uint_eq(mailing.texts[0].subjects_count, 2);
     unit_assert_text(mailing.texts[0].language, "en");
     unit_assert_text(mailing.texts[1].language, "es");
     unit_assert_text(mailing.texts[1].friend, "F");
-    ck_assert(mailing_subject_says(mailing.texts[1].subject, text_of("")));
+    ck_assert(mailing_subject_says(mailing.texts[1].subjects[1], text_of("")));
 }
 END_TEST
 
