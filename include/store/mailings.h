@@ -36,6 +36,7 @@ struct mailings_sending {
     struct text name, audience; /* audience: JSON, see sql/queries/mailing_send.sql */
     struct text at;             /* absent: now */
     int rate;                   /* letters a minute; 0: as many as can be */
+    int warm_up;                /* letters on the first day, doubled each day; 0: no such limit */
     int trial, trial_hours;     /* of several subjects: to how many of a hundred, how long */
 };
 

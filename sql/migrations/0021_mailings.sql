@@ -21,6 +21,7 @@ CREATE TABLE countersign.mailing (
     decides_at   timestamptz,
     decided_at   timestamptz,
     rate         integer     CHECK (rate BETWEEN 1 AND 1000000),
+    warm_up      integer     CHECK (warm_up BETWEEN 1 AND 1000000),
     audience     bigint      NOT NULL DEFAULT 0,
     sent         bigint      NOT NULL DEFAULT 0,
     refused      bigint      NOT NULL DEFAULT 0,
@@ -66,6 +67,7 @@ COMMENT ON COLUMN countersign.mailing.trial IS 'Of several: of a hundred in the 
 COMMENT ON COLUMN countersign.mailing.subject IS 'The one that did best, from 1; null: not decided';
 COMMENT ON COLUMN countersign.mailing.verdict IS 'What was known then, {sent, signed} for each, in order';
 COMMENT ON COLUMN countersign.mailing.rate IS 'Letters a minute at most, by all mailers together; null: as many as they can';
+COMMENT ON COLUMN countersign.mailing.warm_up IS 'Letters on the first day, evenly spread, and twice as many each day more, up to rate; null: as rate says from the beginning';
 COMMENT ON COLUMN countersign.mailing.audience IS 'Who was found when the sending began: the sum of all that follows and of the rows in mailing_queue';
 COMMENT ON COLUMN countersign.mailing.sent IS 'A mail server took it, or its answer was lost twice';
 COMMENT ON COLUMN countersign.mailing.refused IS 'A mail server said for good that there is no such mailbox';
@@ -270,7 +272,8 @@ COMMENT ON FUNCTION countersign.mailing_is_asking(integer) IS
 
 -- a_audience: topics, countries, regions (each null or a list), who. The audience is gathered by mailers, in steps. a_trial, a_trial_hours:
 -- of a letter with several subjects.
-CREATE FUNCTION countersign.mailing_send(a_name text, a_audience jsonb, a_at text, a_rate integer, a_trial integer, a_trial_hours integer)
+CREATE FUNCTION countersign.mailing_send(a_name text, a_audience jsonb, a_at text, a_rate integer, a_trial integer, a_trial_hours integer,
+                                         a_warm_up integer)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 DECLARE
@@ -285,6 +288,7 @@ BEGIN
     END IF;
     UPDATE mailing m
        SET state = 'sending', started_at = now(), changed_at = now(), send_at = v_at, rate = a_rate,
+           warm_up = a_warm_up,
            trial = CASE WHEN m.subjects > 1 THEN a_trial END,
            decides_at = CASE WHEN m.subjects > 1 THEN greatest(now(), v_at) + make_interval(hours => a_trial_hours) END,
            who = coalesce(a_audience ->> 'who', 'unsigned'),
@@ -296,9 +300,9 @@ BEGIN
     RETURN 'sending';
 END
 $$;
-COMMENT ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer) IS
+COMMENT ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer) IS
     'Begins to send a draft; its state, null: there is no such letter, any but sending: nothing was done';
-GRANT EXECUTE ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer) TO countersign_operator;
+GRANT EXECUTE ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer) TO countersign_operator;
 
 -- What mailers have in hand ends as it ends; what nobody has goes at once. Others go with their fate, or when a mailer tidies up.
 CREATE FUNCTION countersign.mailing_cancel_rows(a_mailing integer, a_rows integer) RETURNS bigint

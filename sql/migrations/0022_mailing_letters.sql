@@ -110,13 +110,22 @@ END
 $$;
 COMMENT ON FUNCTION countersign.mailing_tidy(integer) IS 'Inside mailing_gather: what is left of letters that were cancelled or only to be looked at';
 
+-- Days are of 24 hours, from the moment when the sending began or was to begin.
+CREATE FUNCTION countersign.mailing_rate(v countersign.mailing) RETURNS numeric
+LANGUAGE sql STABLE
+RETURN least(v.rate, v.warm_up / 1440.0
+                     * power(2::numeric, least(30, floor(extract(epoch FROM now() - greatest(v.started_at, v.send_at)) / 86400))));
+COMMENT ON FUNCTION countersign.mailing_rate(countersign.mailing) IS
+    'Inside mailing_claim: letters a minute that a mailing may have now; null: as many as can be';
+
 -- How many letters a rate allows now, and until when they use it up. What was not used for two seconds is gone.
-CREATE FUNCTION countersign.mailing_allowance(v countersign.mailing, a_most integer, OUT n integer, OUT from_at timestamptz)
+CREATE FUNCTION countersign.mailing_allowance(v countersign.mailing, a_most integer, OUT n integer, OUT from_at timestamptz, OUT rate numeric)
 LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN v.rate IS NULL THEN a_most
+    SELECT CASE WHEN r.rate IS NULL THEN a_most
                 -- Negative where another mailer's now() was later.
-                ELSE greatest(0, least(a_most, floor(extract(epoch FROM now() - f.at) * v.rate / 60 + 0.000001)))::integer END, f.at
-      FROM (SELECT greatest(v.paced_at, now() - make_interval(secs => greatest(2, 60.0 / v.rate)))) AS f(at)
+                ELSE greatest(0, least(a_most, floor(extract(epoch FROM now() - f.at) * r.rate / 60 + 0.000001)))::integer END, f.at, r.rate
+      FROM (SELECT countersign.mailing_rate(v)) AS r(rate)
+     CROSS JOIN LATERAL (SELECT greatest(v.paced_at, now() - make_interval(secs => greatest(2, 60.0 / r.rate)))) AS f(at)
 $$;
 COMMENT ON FUNCTION countersign.mailing_allowance(countersign.mailing, integer) IS
     'Inside mailing_claim: how many letters the rate of a mailing allows now, counted from when';
@@ -223,7 +232,7 @@ BEGIN
     v_sends := coalesce(cardinality(array_positions(v_why, NULL)), 0);
     UPDATE mailing m
        SET claimed_at = clock_timestamp(),
-           paced_at = CASE WHEN v.rate IS NULL THEN m.paced_at ELSE v_may.from_at + make_interval(secs => v_sends * 60.0 / v.rate) END,
+           paced_at = CASE WHEN v_may.rate IS NULL THEN m.paced_at ELSE v_may.from_at + make_interval(secs => v_sends * 60.0 / v_may.rate) END,
            complained = m.complained + coalesce((v_left ->> 'complained')::bigint, 0),
            bounced = m.bounced + coalesce((v_left ->> 'bounced')::bigint, 0),
            unsubscribed = m.unsubscribed + coalesce((v_left ->> 'unsubscribed')::bigint, 0),

@@ -33,6 +33,10 @@ const struct option_row command_letters_send[] = {
      false},
     {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
     {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
+    {"--warm-up", "NUMBER",
+     "Letters on the first day, evenly spread over it; twice as many on each day more, up to "
+     "--rate. Of this letter alone: of two at once each has its own.",
+     false},
     {"--trial", "NUMBER",
      "Of several subjects: of a hundred in the audience, how many get one of them by turns first; "
      "10 without it.",

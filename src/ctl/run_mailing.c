@@ -234,6 +234,7 @@ static bool read_number(const struct context *context, const char *option, int m
 
 static bool read_numbers(const struct context *context, struct mailings_sending *out) {
     return read_number(context, "--rate", RATE_MAX, &out->rate) &&
+           read_number(context, "--warm-up", RATE_MAX, &out->warm_up) &&
            read_number(context, "--trial", 100, &out->trial) &&
            read_number(context, "--trial-hours", TRIAL_HOURS_MAX, &out->trial_hours);
 }

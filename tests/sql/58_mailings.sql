@@ -22,7 +22,7 @@ CREATE FUNCTION pg_temp.put(a_name text) RETURNS text LANGUAGE sql VOLATILE AS $
         'letter', 'L', 'letter_html', '<p>L</p>', 'letter_text', 'L', 'signature', ''))
 $$;
 CREATE FUNCTION pg_temp.send(a_name text, a_audience jsonb DEFAULT '{}', a_rate integer DEFAULT NULL, a_at text DEFAULT NULL)
-RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $4, $3, 10, 24)';
+RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $4, $3, 10, 24, NULL)';
 CREATE FUNCTION pg_temp.gather(a_rows integer DEFAULT 100) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_calls integer := 0;
@@ -74,7 +74,7 @@ CREATE TEMP TABLE put AS SELECT id FROM countersign.mailing WHERE name = 'one';
 SELECT is(pg_temp.put('one'), 'draft', 'and changed') FROM generate_series(1, 5);
 SELECT pg_temp.put('after');
 SELECT is((SELECT m.id - p.id FROM countersign.mailing m, put p WHERE m.name = 'after'), 1, 'which uses up no number');
-SELECT is(countersign.mailing_send('none', '{}', NULL, NULL, 10, 24), NULL, 'there is no other');
+SELECT is(countersign.mailing_send('none', '{}', NULL, NULL, 10, 24, NULL), NULL, 'there is no other');
 SELECT throws_ok($$SELECT pg_temp.send('one', '{}', NULL, '2026-12-01 09:00')$$, '22007', NULL, 'a time without its zone is none');
 SELECT is(pg_temp.claim(), NULL, 'a draft goes to nobody');
 SELECT is(pg_temp.send('one', '{}', NULL, '2126-12-01 09:00 Europe/Madrid'), 'sending', 'at a time');
@@ -140,6 +140,28 @@ SELECT pg_temp.send('four', '{"who":"all"}', 60);
 SELECT pg_temp.gather();
 SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 2, 'sixty a minute are two in two seconds');
 SELECT is(pg_temp.claim(), NULL, 'and no more');
+
+-- A rate that rises: letters on the first day, doubled each day more.
+CREATE FUNCTION pg_temp.rate(a_warm_up integer, a_rate integer, a_begun interval, a_planned interval DEFAULT NULL) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT round(countersign.mailing_rate(jsonb_populate_record(NULL::countersign.mailing, jsonb_build_object(
+               'warm_up', a_warm_up, 'rate', a_rate, 'started_at', now() - a_begun, 'send_at', now() - a_planned))), 3)
+$$;
+SELECT is(pg_temp.rate(NULL, NULL, '0'), NULL, 'without a rate there is none');
+SELECT is(pg_temp.rate(NULL, 60, '9 days'), 60.000, 'a rate stays');
+SELECT is(pg_temp.rate(1440, NULL, '0'), 1.000, 'the first day''s letters are spread over it');
+SELECT is(pg_temp.rate(1440, NULL, '23:59:59'), 1.000, 'all of it');
+SELECT is(pg_temp.rate(1440, NULL, '24:00:00'), 2.000, 'then twice as many');
+SELECT is(pg_temp.rate(1440, 60, '5 days'), 32.000, 'each day');
+SELECT is(pg_temp.rate(1440, 60, '6 days'), 60.000, 'up to the rate');
+SELECT is(pg_temp.rate(1440, 60, '6 days', '24:00:00'), 2.000, 'from when it was to begin');
+SELECT ok(pg_temp.rate(1000000, NULL, '900 days') > 0, 'and no number is too large');
+SELECT pg_temp.put('warm');
+SELECT countersign.mailing_send('warm', '{"who":"all"}', NULL, NULL, 10, 24, 100);
+SELECT pg_temp.gather();
+SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 1, 'a hundred a day are one now');
+SELECT is(pg_temp.claim(), NULL, 'and no more');
+SELECT is((SELECT round(extract(epoch FROM paced_at - now()))::integer BETWEEN -1 AND 1 FROM countersign.mailing WHERE name = 'warm'), true, 'for a quarter of an hour');
+SELECT countersign.mailing_move('warm', 'cancelled');
 
 -- What readers say: by the key of their letter.
 SELECT is((countersign.unsubscribe(ARRAY[(SELECT id FROM countersign.mailing WHERE name = 'four')], ARRAY[test.h16('fay') || '\x00000000000000000000000000000000'], '{client}'))[1],
@@ -268,7 +290,7 @@ BEGIN
         'facebook_url', '', 'twitter_url', '', 'preview', '', 'tag_line', '', 'headline', '', 'friend', '', 'letter', 'L', 'letter_html', '', 'letter_text', '',
         'signature', '', 'subject', 'A', 'other_subjects', '["B","C"]'::jsonb,
         'translations', '{"es":{"subject":"D","other_subjects":["E","F"],"preview":"","tag_line":"","headline":"","friend":"","letter":"","letter_html":"","letter_text":"","signature":""}}'::jsonb));
-    PERFORM countersign.mailing_send(a_name, jsonb_build_object('countries', jsonb_build_array(a_country)), NULL, NULL, a_trial, 24);
+    PERFORM countersign.mailing_send(a_name, jsonb_build_object('countries', jsonb_build_array(a_country)), NULL, NULL, a_trial, 24, NULL);
     PERFORM pg_temp.gather(7);
 END
 $$;
