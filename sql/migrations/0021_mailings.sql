@@ -18,6 +18,8 @@ CREATE TABLE countersign.mailing (
     ended_at     timestamptz,
     claimed_at   timestamptz NOT NULL DEFAULT '-infinity',
     paced_at     timestamptz NOT NULL DEFAULT '-infinity',
+    local_at     timestamptz,
+    elsewhere_at timestamptz,
     decides_at   timestamptz,
     decided_at   timestamptz,
     rate         integer     CHECK (rate BETWEEN 1 AND 1000000),
@@ -60,6 +62,8 @@ COMMENT ON COLUMN countersign.mailing.started_at IS 'When the sending was asked 
 COMMENT ON COLUMN countersign.mailing.ended_at IS 'When the last one was told, or when it was cancelled';
 COMMENT ON COLUMN countersign.mailing.claimed_at IS 'When a mailer last looked: the one that waits longest is next';
 COMMENT ON COLUMN countersign.mailing.paced_at IS 'Until when what was claimed uses up the rate';
+COMMENT ON COLUMN countersign.mailing.local_at IS 'Not before what a clock in UTC shows then, as shown by a clock in the reader''s country (country_zone); send_at is when the first country has it. Null: everywhere at once';
+COMMENT ON COLUMN countersign.mailing.elsewhere_at IS 'The same for who has given no country';
 COMMENT ON COLUMN countersign.mailing.decides_at IS 'Of several subjects: the moment from which the rest of the audience gets the one that did best; null: it has one';
 COMMENT ON COLUMN countersign.mailing.decided_at IS 'When that was decided, once and for good; null: not yet';
 COMMENT ON COLUMN countersign.mailing.subjects IS 'How many subjects it has';
@@ -273,12 +277,14 @@ COMMENT ON FUNCTION countersign.mailing_is_asking(integer) IS
 -- a_audience: topics, countries, regions (each null or a list), who. The audience is gathered by mailers, in steps. a_trial, a_trial_hours:
 -- of a letter with several subjects.
 CREATE FUNCTION countersign.mailing_send(a_name text, a_audience jsonb, a_at text, a_rate integer, a_trial integer, a_trial_hours integer,
-                                         a_warm_up integer)
+                                         a_warm_up integer, a_local boolean)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 DECLARE
-    v_at timestamptz := zoned_time(a_at);
-    v    mailing;
+    v_at    timestamptz := zoned_time(a_at);
+    v_local timestamp := CASE WHEN a_local THEN a_at::timestamp END; -- what stands there, whatever the zone
+    v_first timestamptz := coalesce(v_local AT TIME ZONE 'Etc/GMT-14', v_at);
+    v       mailing;
 BEGIN
     SELECT m.* INTO v FROM mailing m WHERE m.name = a_name FOR UPDATE;
     IF NOT FOUND OR v.state <> 'draft' THEN
@@ -287,10 +293,10 @@ BEGIN
         RETURN 'petition not open';
     END IF;
     UPDATE mailing m
-       SET state = 'sending', started_at = now(), changed_at = now(), send_at = v_at, rate = a_rate,
-           warm_up = a_warm_up,
+       SET state = 'sending', started_at = now(), changed_at = now(), send_at = v_first, rate = a_rate,
+           local_at = v_local AT TIME ZONE 'UTC', elsewhere_at = CASE WHEN a_local THEN v_at END, warm_up = a_warm_up,
            trial = CASE WHEN m.subjects > 1 THEN a_trial END,
-           decides_at = CASE WHEN m.subjects > 1 THEN greatest(now(), v_at) + make_interval(hours => a_trial_hours) END,
+           decides_at = CASE WHEN m.subjects > 1 THEN greatest(now(), v_first) + make_interval(hours => a_trial_hours) END,
            who = coalesce(a_audience ->> 'who', 'unsigned'),
            topics = CASE jsonb_typeof(a_audience -> 'topics') WHEN 'array' THEN text_list(a_audience -> 'topics') END,
            countries = CASE jsonb_typeof(a_audience -> 'countries') WHEN 'array' THEN text_list(a_audience -> 'countries') END,
@@ -300,9 +306,9 @@ BEGIN
     RETURN 'sending';
 END
 $$;
-COMMENT ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer) IS
+COMMENT ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer, boolean) IS
     'Begins to send a draft; its state, null: there is no such letter, any but sending: nothing was done';
-GRANT EXECUTE ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer) TO countersign_operator;
+GRANT EXECUTE ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer, boolean) TO countersign_operator;
 
 -- What mailers have in hand ends as it ends; what nobody has goes at once. Others go with their fate, or when a mailer tidies up.
 CREATE FUNCTION countersign.mailing_cancel_rows(a_mailing integer, a_rows integer) RETURNS bigint

@@ -59,19 +59,19 @@ BEGIN
         RETURN mailing_tidy(a_rows);
     END IF;
     WITH page AS MATERIALIZED (
-        SELECT s.mailbox, mailing_fits(v, s) AND NOT mailing_often(s) AND NOT mailing_signed(v, s) AS fits
+        SELECT s.mailbox, s.country, mailing_fits(v, s) AND NOT mailing_often(s) AND NOT mailing_signed(v, s) AS fits
           FROM subscriber s
          WHERE s.mailbox > v.gathered
          ORDER BY s.mailbox
          LIMIT a_rows
     ), chosen AS (
-        SELECT p.mailbox, mailing_turn(v, v.audience + row_number() OVER (ORDER BY p.mailbox)) AS subject
+        SELECT p.mailbox, mailing_due(v, p.country) AS due_at, mailing_turn(v, v.audience + row_number() OVER (ORDER BY p.mailbox)) AS subject
           FROM page p
          WHERE p.fits AND NOT mailing_disavowed(v, p.mailbox)
            AND NOT EXISTS (SELECT FROM mail_suppressed x WHERE x.mailbox = p.mailbox)
     ), added AS (
         INSERT INTO mailing_queue (mailing_id, mailbox, subject, due_at)
-        SELECT v.id, c.mailbox, c.subject, CASE c.subject WHEN 0 THEN v.decides_at ELSE now() END
+        SELECT v.id, c.mailbox, c.subject, CASE c.subject WHEN 0 THEN greatest(v.decides_at, c.due_at) ELSE c.due_at END
           FROM chosen c
          ORDER BY c.mailbox
             ON CONFLICT DO NOTHING

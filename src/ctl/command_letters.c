@@ -32,6 +32,10 @@ const struct option_row command_letters_send[] = {
      "region may come again: then one of them is enough.",
      false},
     {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
+    {"--local", NULL,
+     "At that time of the reader's country; of several zones, that of its largest city: New York, "
+     "Sydney, Moscow. Who has given no country: in the zone of --at.",
+     false},
     {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
     {"--warm-up", "NUMBER",
      "Letters on the first day, evenly spread over it; twice as many on each day more, up to "

@@ -295,6 +295,11 @@ static enum outcome send(struct context *context, const char *name, const json_t
 enum outcome run_letter_send(struct context *context) {
     const char *name = context->options.arguments[0];
     struct mailings_sending sending = {.trial = TRIAL, .trial_hours = TRIAL_HOURS};
+    sending.local = options_has(&context->options, "--local");
+    if (sending.local && !options_has(&context->options, "--at")) {
+        context_say("--local is the time of --at, in each country's own zone");
+        return OUTCOME_WRONG;
+    }
     if (!read_numbers(context, &sending)) {
         return OUTCOME_WRONG;
     }

@@ -161,7 +161,7 @@ enum status mailings_send(struct pg *pg, const struct mailings_sending *sending,
                           int64_t deadline_ms, struct mailings_state *state) {
     struct pg_params params;
     struct buffer storage;
-    uint8_t numbers[4][4];
+    uint8_t numbers[5][4];
     enum status status = ST_FAULT;
     pg_params_init(&params);
     pg_params_add_text(&params, sending->name);
@@ -171,6 +171,7 @@ enum status mailings_send(struct pg *pg, const struct mailings_sending *sending,
         pg_params_add_int4(&params, numbers[1], sending->trial);
         pg_params_add_int4(&params, numbers[2], sending->trial_hours);
         pg_params_add_int4(&params, numbers[3], sending->warm_up);
+        pg_params_add_int4(&params, numbers[4], sending->local);
         status = run_for_state(pg, &send_statement, &params, deadline_ms, state);
     }
     buffer_done(&storage);

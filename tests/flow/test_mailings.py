@@ -427,15 +427,14 @@ def test_a_letter_that_is_too_large_is_refused_when_it_is_put_and_when_its_petit
     assert status(stack, name) == {"state": "draft"}
 
 
-WRONG_SENDS = [("--warm-up", "0"), ("--trial", "10"), ("--trial-hours", "1"), ("--trial", "101"), ("--rate", "0"), ("--rate", "x"), ("--audience", "who=me"), ("--audience", "topic"), ("--at", "2126-01-01 09:00"), ("--at", "soon")]
+WRONG_SENDS = [("--warm-up", "0"), ("--local",), ("--trial", "10"), ("--trial-hours", "1"), ("--trial", "101"), ("--rate", "0"), ("--rate", "x"), ("--audience", "who=me"), ("--audience", "topic"), ("--at", "2126-01-01 09:00"), ("--at", "soon")]
 
 
 @each([(" ".join(case), case) for case in WRONG_SENDS])
 def test_a_wrong_sending_is_told(stack, case):
-    option, value = case
     name = stack.shared("wrong letter")
     put(stack, name, name=f"{name}-letter")
-    cli(stack, "letter", "send", f"{name}-letter", option, value, code=WRONG)
+    cli(stack, "letter", "send", f"{name}-letter", *case, code=WRONG)
     assert status(stack, f"{name}-letter") == {"state": "draft"}
     assert put(stack, "nobodys", code=NO)
     draft = stack.petition(state="draft")

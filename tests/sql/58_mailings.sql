@@ -22,7 +22,7 @@ CREATE FUNCTION pg_temp.put(a_name text) RETURNS text LANGUAGE sql VOLATILE AS $
         'letter', 'L', 'letter_html', '<p>L</p>', 'letter_text', 'L', 'signature', ''))
 $$;
 CREATE FUNCTION pg_temp.send(a_name text, a_audience jsonb DEFAULT '{}', a_rate integer DEFAULT NULL, a_at text DEFAULT NULL)
-RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $4, $3, 10, 24, NULL)';
+RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $4, $3, 10, 24, NULL, false)';
 CREATE FUNCTION pg_temp.gather(a_rows integer DEFAULT 100) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_calls integer := 0;
@@ -74,7 +74,7 @@ CREATE TEMP TABLE put AS SELECT id FROM countersign.mailing WHERE name = 'one';
 SELECT is(pg_temp.put('one'), 'draft', 'and changed') FROM generate_series(1, 5);
 SELECT pg_temp.put('after');
 SELECT is((SELECT m.id - p.id FROM countersign.mailing m, put p WHERE m.name = 'after'), 1, 'which uses up no number');
-SELECT is(countersign.mailing_send('none', '{}', NULL, NULL, 10, 24, NULL), NULL, 'there is no other');
+SELECT is(countersign.mailing_send('none', '{}', NULL, NULL, 10, 24, NULL, false), NULL, 'there is no other');
 SELECT throws_ok($$SELECT pg_temp.send('one', '{}', NULL, '2026-12-01 09:00')$$, '22007', NULL, 'a time without its zone is none');
 SELECT is(pg_temp.claim(), NULL, 'a draft goes to nobody');
 SELECT is(pg_temp.send('one', '{}', NULL, '2126-12-01 09:00 Europe/Madrid'), 'sending', 'at a time');
@@ -156,12 +156,34 @@ SELECT is(pg_temp.rate(1440, 60, '6 days'), 60.000, 'up to the rate');
 SELECT is(pg_temp.rate(1440, 60, '6 days', '24:00:00'), 2.000, 'from when it was to begin');
 SELECT ok(pg_temp.rate(1000000, NULL, '900 days') > 0, 'and no number is too large');
 SELECT pg_temp.put('warm');
-SELECT countersign.mailing_send('warm', '{"who":"all"}', NULL, NULL, 10, 24, 100);
+SELECT countersign.mailing_send('warm', '{"who":"all"}', NULL, NULL, 10, 24, 100, false);
 SELECT pg_temp.gather();
 SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 1, 'a hundred a day are one now');
 SELECT is(pg_temp.claim(), NULL, 'and no more');
 SELECT is((SELECT round(extract(epoch FROM paced_at - now()))::integer BETWEEN -1 AND 1 FROM countersign.mailing WHERE name = 'warm'), true, 'for a quarter of an hour');
 SELECT countersign.mailing_move('warm', 'cancelled');
+
+-- Each country's own morning.
+SELECT is((SELECT count(*) FROM countersign.country_zone), 249::bigint, 'each country has a zone');
+SELECT is((SELECT string_agg(zone, ' ' ORDER BY country) FROM countersign.country_zone WHERE country IN ('AU', 'BR', 'CA', 'RU', 'US')),
+          'Australia/Sydney America/Sao_Paulo America/Toronto Europe/Moscow America/New_York', 'of several, that of its largest city');
+SELECT pg_temp.import('{kei}', 'JP'), pg_temp.import('{lou}', 'US'), pg_temp.import('{max}', ''), pg_temp.import('{nan}', 'KI');
+SELECT pg_temp.put('local');
+SELECT countersign.mailing_send('local', '{"who":"all"}', '2126-01-15 09:00 Europe/Madrid', NULL, 10, 24, NULL, true);
+SELECT is((SELECT send_at FROM countersign.mailing WHERE name = 'local'), '2126-01-14T19:00:00Z'::timestamptz, 'it begins where it is first nine');
+UPDATE countersign.mailing SET send_at = now() WHERE name = 'local';
+SELECT pg_temp.gather();
+SELECT results_eq($$SELECT w, q.due_at FROM unnest('{kei,lou,max,nan}'::text[]) w, countersign.mailing_queue q, countersign.mailing m
+                     WHERE m.name = 'local' AND q.mailing_id = m.id AND q.mailbox = test.h16(w) ORDER BY q.due_at$$,
+                  $$VALUES ('nan', '2126-01-14T21:00:00Z'::timestamptz), ('kei', '2126-01-15T00:00:00Z'), ('max', '2126-01-15T08:00:00Z'), ('lou', '2126-01-15T14:00:00Z')$$,
+                  'then by country; who has none has that of the zone that was named');
+SELECT is(pg_temp.claim(), NULL, 'nobody before');
+SELECT countersign.mailing_move('local', 'cancelled');
+SELECT pg_temp.put('late');
+SELECT countersign.mailing_send('late', '{"countries":["JP"]}', '2026-01-15 09:00 Europe/Madrid', NULL, 10, 24, NULL, true);
+SELECT pg_temp.gather();
+SELECT is((SELECT q.due_at FROM countersign.mailing_queue q JOIN countersign.mailing m ON m.id = q.mailing_id AND m.name = 'late'), now(), 'what is past is now');
+SELECT countersign.mailing_move('late', 'cancelled');
 
 -- What readers say: by the key of their letter.
 SELECT is((countersign.unsubscribe(ARRAY[(SELECT id FROM countersign.mailing WHERE name = 'four')], ARRAY[test.h16('fay') || '\x00000000000000000000000000000000'], '{client}'))[1],
@@ -290,7 +312,7 @@ BEGIN
         'facebook_url', '', 'twitter_url', '', 'preview', '', 'tag_line', '', 'headline', '', 'friend', '', 'letter', 'L', 'letter_html', '', 'letter_text', '',
         'signature', '', 'subject', 'A', 'other_subjects', '["B","C"]'::jsonb,
         'translations', '{"es":{"subject":"D","other_subjects":["E","F"],"preview":"","tag_line":"","headline":"","friend":"","letter":"","letter_html":"","letter_text":"","signature":""}}'::jsonb));
-    PERFORM countersign.mailing_send(a_name, jsonb_build_object('countries', jsonb_build_array(a_country)), NULL, NULL, a_trial, 24, NULL);
+    PERFORM countersign.mailing_send(a_name, jsonb_build_object('countries', jsonb_build_array(a_country)), NULL, NULL, a_trial, 24, NULL, false);
     PERFORM pg_temp.gather(7);
 END
 $$;
