@@ -252,21 +252,6 @@ END
 $$;
 COMMENT ON FUNCTION countersign.mailing_changed() IS 'Inside mailing_put and mailing_move: the catalog is to be read again';
 
--- A time without a zone would be that of the server, which nobody who plans a morning's letter means.
-CREATE FUNCTION countersign.zoned_time(a_text text) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SET search_path = countersign, pg_temp SET timezone = 'UTC' AS $$
-DECLARE
-    v_at timestamptz := a_text::timestamptz;
-BEGIN
-    PERFORM set_config('timezone', 'Etc/GMT-5', true);
-    IF v_at <> a_text::timestamptz THEN
-        RAISE EXCEPTION 'a time needs its zone: 2026-12-01 09:00 Europe/Madrid' USING ERRCODE = 'invalid_datetime_format';
-    END IF;
-    RETURN v_at;
-END
-$$;
-COMMENT ON FUNCTION countersign.zoned_time(text) IS 'Inside mailing_send: a time with its zone, by name or offset; without one it is an error';
-
 CREATE FUNCTION countersign.mailing_is_asking(a_petition integer) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = countersign, pg_temp AS $$
     SELECT p.state = 'open' AND coalesce(p.closes_at, 'infinity') > now() FROM petition p WHERE p.id = a_petition

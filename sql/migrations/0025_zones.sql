@@ -65,3 +65,18 @@ LANGUAGE sql STABLE SET search_path = countersign, pg_temp AS $$
 $$;
 COMMENT ON FUNCTION countersign.mailing_due(countersign.mailing, text) IS
     'Inside mailing_gather: from when on a reader in this country may get a letter';
+
+-- A time without a zone would be that of the server, which nobody who plans a morning's letter means.
+CREATE FUNCTION countersign.zoned_time(a_text text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = countersign, pg_temp SET timezone = 'UTC' AS $$
+DECLARE
+    v_at timestamptz := a_text::timestamptz;
+BEGIN
+    PERFORM set_config('timezone', 'Etc/GMT-5', true);
+    IF v_at <> a_text::timestamptz THEN
+        RAISE EXCEPTION 'a time needs its zone: 2026-12-01 09:00 Europe/Madrid' USING ERRCODE = 'invalid_datetime_format';
+    END IF;
+    RETURN v_at;
+END
+$$;
+COMMENT ON FUNCTION countersign.zoned_time(text) IS 'Inside mailing_send: a time with its zone, by name or offset; without one it is an error';
