@@ -11,11 +11,13 @@
 #include "core/petition.h"
 #include "core/template.h"
 
-enum { MAILING_ID_MAX = 65535, MAILING_MAILBOX = 16, MAILING_KEY_TEXT = 24 };
+enum { MAILING_ID_MAX = 65535, MAILING_MAILBOX = 16, MAILING_KEY_TEXT = 24, MAILING_SUBJECTS = 5 };
 
 struct mailing_text {
     struct text language, tag_line, headline, friend, signature;
-    struct template *subject, *preview, *html, *plain; /* mailing_parse */
+    struct template *subjects[MAILING_SUBJECTS]; /* mailing_parse, as all */
+    size_t subjects_count;                       /* the same in each language; 1 at least */
+    struct template *preview, *html, *plain;
 };
 
 /* Immutable once loaded; all memory is the arena's of who has loaded it. */
@@ -34,10 +36,18 @@ struct mailing {
 enum status mailing_parse(struct text words, struct arena *arena, struct template **out,
                           struct template_fault *fault);
 
+/* Adds the subjects that stand in `lines`, one each; statuses of mailing_parse, INVALID for too
+ * many too. */
+enum status mailing_parse_subjects(struct text lines, struct arena *arena, struct mailing_text *out,
+                                   struct template_fault *fault);
+/* Whether such a subject says anything to who gave no name. */
+bool mailing_subject_says(const struct template *subject, struct text friend);
+
 /* Whom it is for. */
 struct mailing_reader {
     struct text base_url;
     struct text locale; /* absent: the mailing's language */
+    int subject;        /* which, from 1; 0: the first */
     struct text given_name, family_name;
     struct text token;      /* mailing_key_text; absent: as anybody may read it in a browser */
     struct text sign_token; /* absent: none */

@@ -2,9 +2,11 @@
  * letter in Markdown.
  *
  * Required: name (a slug), petition (its slug), language, subject, and the letter. Further:
+ * other_subjects (a list, as long in each language: they are tried, and the best one goes on),
  * preview, tag_line, headline, friend (what stands where a given name is not known), signature;
  * sender, office, facebook_url, twitter_url; and translations: {"es": {subject, letter, preview,
- * tag_line, headline, friend, signature}}. The letter may hold {{given_name}}, {{family_name}},
+ * tag_line, headline, friend, signature, other_subjects}}. The letter may hold {{given_name}},
+ * {{family_name}},
  * {{friend}} (the given name, or the word for it) and {{#if given_name}}...{{/if}}; subject and
  * preview too. */
 #ifndef CORE_MAILING_FILE_H
@@ -12,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "core/mailing.h"
 #include "core/problem.h"
 
 enum { MAILING_WHY = 200 };
@@ -21,9 +24,12 @@ enum { MAILING_WHY = 200 };
 enum status mailing_file_check(struct text file, struct arena *arena, struct text *json,
                                struct problems *problems);
 /* From that to the JSON of the database: letter_html and letter_text stand beside each letter.
- * INVALID: a placeholder is wrong, and `why` says which; FAULT: out of memory. For the command
- * line: see core/markdown.h. */
+ * INVALID: a placeholder is wrong, or a subject says nothing to who gave no name; `why` says which,
+ * by pointer. FAULT: out of memory. For the command line: see core/markdown.h. */
 enum status mailing_file_render(struct text json, struct arena *arena, struct text *out,
                                 char why[MAILING_WHY]);
+/* That JSON as mailers will know it, without an id, in the arena; the first text is the main
+ * language's. FAULT: out of memory. */
+enum status mailing_file_read(struct text json, struct arena *arena, struct mailing *out);
 
 #endif

@@ -49,6 +49,7 @@ enum { PASS_KEY = 32, PASS_MAILBOX = 16, PASS_TEXT_MAX = 512, PASS_PLAIN_MAX = 3
 
 struct pass {
     int32_t mailing;
+    int subject; /* of the letter, from 1: which of several has brought a signature is counted */
     uint8_t mailbox[PASS_MAILBOX];
     struct text email, given_name, family_name; /* absent or empty where not known */
 };

@@ -34,8 +34,11 @@ enum status mailings_put(struct pg *pg, struct text json, int64_t deadline_ms,
 
 struct mailings_sending {
     struct text name, audience; /* audience: JSON, see sql/queries/mailing_send.sql */
+    bool local;                 /* at that time in each reader's country */
     struct text at;             /* absent: now */
     int rate;                   /* letters a minute; 0: as many as can be */
+    int warm_up;                /* letters on the first day, doubled each day; 0: no such limit */
+    int trial, trial_hours;     /* of several subjects: to how many of a hundred, how long */
 };
 
 enum status mailings_send(struct pg *pg, const struct mailings_sending *sending,

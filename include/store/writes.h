@@ -53,8 +53,9 @@ struct sign_row {
     struct sealed sealed;
     struct letter_row letter;
     struct ask_row ask;
-    int32_t mailing;  /* of writes_sign_by_letter: the letter whose link proves the mailbox */
-    int64_t referral; /* core/blind; 0: nobody brought it */
+    int32_t mailing; /* of writes_sign_by_letter: the letter whose link proves the mailbox */
+    int mailing_subject;
+    int64_t referral;                                   /* core/blind; 0: nobody brought it */
     struct text country, region;                        /* absent: not given */
     struct text shown_name, shown_place, shown_comment; /* absent name: not shown */
     enum fate fate;                                     /* out */

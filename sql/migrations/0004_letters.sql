@@ -84,11 +84,14 @@ CREATE TABLE countersign.disavowal (
     email_hash  bytea       NOT NULL,
     at          timestamptz NOT NULL,
     why         text        NOT NULL DEFAULT 'said' CHECK (why IN ('said', 'barred')),
+    mailbox     bytea,
     PRIMARY KEY (petition_id, email_hash)
 );
+CREATE INDEX disavowal_mailbox ON countersign.disavowal (petition_id, mailbox) WHERE mailbox IS NOT NULL;
 COMMENT ON TABLE  countersign.disavowal IS 'Addresses whose holder said "this was not me": no letters of this petition any more, and nothing that is signed with them counts. Outlives the signature';
 COMMENT ON COLUMN countersign.disavowal.why IS 'said: by its holder; barred: an operator had taken the signature out of the count when its holder erased it, so that signing again is no way around that';
 COMMENT ON COLUMN countersign.disavowal.petition_id IS 'The petition';
 COMMENT ON COLUMN countersign.disavowal.email_hash IS 'Blind index, as in signature';
+COMMENT ON COLUMN countersign.disavowal.mailbox IS 'Keyed hash of the address alone, as in subscriber: no letter to the list asks it to sign this petition. Null: barred';
 COMMENT ON COLUMN countersign.disavowal.at IS 'When they said so; for the review of fraud';
 GRANT SELECT ON countersign.disavowal, countersign.unsubscription TO countersign_operator;

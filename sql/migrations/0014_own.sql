@@ -38,8 +38,8 @@ DECLARE
     v_slug text[] := withdraw(a_slot, a_token_bucket, a_token_hash);
 BEGIN
     -- withdraw() has locked the signatures, so nothing moves between the two statements.
-    INSERT INTO disavowal (petition_id, email_hash, at)
-    SELECT s.petition_id, s.email_hash, now()
+    INSERT INTO disavowal (petition_id, email_hash, at, mailbox)
+    SELECT s.petition_id, s.email_hash, now(), nullif(l.mailbox, '')
       FROM unnest(a_token_bucket, a_token_hash, v_slug) AS r(token_bucket, token_hash, slug)
       JOIN letter l ON l.token_bucket = r.token_bucket AND l.token_hash = r.token_hash
       JOIN signature s ON s.petition_id = l.petition_id AND s.id = l.signature_id AND s.life = l.life

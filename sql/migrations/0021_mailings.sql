@@ -18,7 +18,12 @@ CREATE TABLE countersign.mailing (
     ended_at     timestamptz,
     claimed_at   timestamptz NOT NULL DEFAULT '-infinity',
     paced_at     timestamptz NOT NULL DEFAULT '-infinity',
+    local_at     timestamptz,
+    elsewhere_at timestamptz,
+    decides_at   timestamptz,
+    decided_at   timestamptz,
     rate         integer     CHECK (rate BETWEEN 1 AND 1000000),
+    warm_up      integer     CHECK (warm_up BETWEEN 1 AND 1000000),
     audience     bigint      NOT NULL DEFAULT 0,
     sent         bigint      NOT NULL DEFAULT 0,
     refused      bigint      NOT NULL DEFAULT 0,
@@ -29,6 +34,9 @@ CREATE TABLE countersign.mailing (
     signed       bigint      NOT NULL DEFAULT 0,
     too_often    bigint      NOT NULL DEFAULT 0,
     cancelled    bigint      NOT NULL DEFAULT 0,
+    subjects     smallint    NOT NULL DEFAULT 1,
+    trial        smallint    CHECK (trial BETWEEN 1 AND 100),
+    subject      smallint    CHECK (subject BETWEEN 1 AND subjects),
     state        text        NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'sending', 'paused', 'cancelled', 'done')),
     who          text        NOT NULL DEFAULT 'unsigned' CHECK (who IN ('unsigned', 'signed', 'all')),
     name         text        NOT NULL UNIQUE,
@@ -40,6 +48,7 @@ CREATE TABLE countersign.mailing (
     office       text        NOT NULL DEFAULT '',
     facebook_url text        NOT NULL DEFAULT '',
     twitter_url  text        NOT NULL DEFAULT '',
+    verdict      jsonb,
     gathered     bytea       DEFAULT '',
     link_box     bytea       NOT NULL DEFAULT '' CHECK (octet_length(link_box) IN (0, 80))
 );
@@ -53,7 +62,16 @@ COMMENT ON COLUMN countersign.mailing.started_at IS 'When the sending was asked 
 COMMENT ON COLUMN countersign.mailing.ended_at IS 'When the last one was told, or when it was cancelled';
 COMMENT ON COLUMN countersign.mailing.claimed_at IS 'When a mailer last looked: the one that waits longest is next';
 COMMENT ON COLUMN countersign.mailing.paced_at IS 'Until when what was claimed uses up the rate';
+COMMENT ON COLUMN countersign.mailing.local_at IS 'Not before what a clock in UTC shows then, as shown by a clock in the reader''s country (country_zone); send_at is when the first country has it. Null: everywhere at once';
+COMMENT ON COLUMN countersign.mailing.elsewhere_at IS 'The same for who has given no country';
+COMMENT ON COLUMN countersign.mailing.decides_at IS 'Of several subjects: the moment from which the rest of the audience gets the one that did best; null: it has one';
+COMMENT ON COLUMN countersign.mailing.decided_at IS 'When that was decided, once and for good; null: not yet';
+COMMENT ON COLUMN countersign.mailing.subjects IS 'How many subjects it has';
+COMMENT ON COLUMN countersign.mailing.trial IS 'Of several: of a hundred in the audience, how many get one by turns before the decision';
+COMMENT ON COLUMN countersign.mailing.subject IS 'The one that did best, from 1; null: not decided';
+COMMENT ON COLUMN countersign.mailing.verdict IS 'What was known then, {sent, signed} for each, in order';
 COMMENT ON COLUMN countersign.mailing.rate IS 'Letters a minute at most, by all mailers together; null: as many as they can';
+COMMENT ON COLUMN countersign.mailing.warm_up IS 'Letters on the first day, evenly spread, and twice as many each day more, up to rate; null: as rate says from the beginning';
 COMMENT ON COLUMN countersign.mailing.audience IS 'Who was found when the sending began: the sum of all that follows and of the rows in mailing_queue';
 COMMENT ON COLUMN countersign.mailing.sent IS 'A mail server took it, or its answer was lost twice';
 COMMENT ON COLUMN countersign.mailing.refused IS 'A mail server said for good that there is no such mailbox';
@@ -95,7 +113,7 @@ CREATE TABLE countersign.mailing_text (
 COMMENT ON TABLE  countersign.mailing_text IS 'The words of a letter to the list, by language';
 COMMENT ON COLUMN countersign.mailing_text.mailing_id IS 'The mailing';
 COMMENT ON COLUMN countersign.mailing_text.language IS 'BCP 47';
-COMMENT ON COLUMN countersign.mailing_text.subject IS 'May hold placeholders, as the letter may';
+COMMENT ON COLUMN countersign.mailing_text.subject IS 'Its subjects, one a line, as many in each language; may hold placeholders, as the letter may';
 COMMENT ON COLUMN countersign.mailing_text.preview IS 'What a mail program shows beside the subject';
 COMMENT ON COLUMN countersign.mailing_text.tag_line IS 'A few words above all; empty: the petition''s';
 COMMENT ON COLUMN countersign.mailing_text.headline IS 'Empty: the petition''s title';
@@ -111,6 +129,7 @@ CREATE TABLE countersign.mailing_queue (
     lease      bigint      NOT NULL DEFAULT 0,
     mailing_id integer     NOT NULL,
     tries      smallint    NOT NULL DEFAULT 0,
+    subject    smallint    NOT NULL DEFAULT 1,
     unsure     boolean     NOT NULL DEFAULT false,
     mailbox    bytea       NOT NULL,
     PRIMARY KEY (mailing_id, mailbox)
@@ -123,6 +142,7 @@ COMMENT ON COLUMN countersign.mailing_queue.first_at IS 'When it was first claim
 COMMENT ON COLUMN countersign.mailing_queue.lease IS 'Number of the claim that has it; 0: none';
 COMMENT ON COLUMN countersign.mailing_queue.mailing_id IS 'The mailing';
 COMMENT ON COLUMN countersign.mailing_queue.tries IS 'How often it was claimed to be sent';
+COMMENT ON COLUMN countersign.mailing_queue.subject IS 'Which subject, from 1; 0: the one that does best, not known before mailing.decides_at';
 COMMENT ON COLUMN countersign.mailing_queue.unsure IS 'It may have arrived: the server''s answer was lost. Sent once more, never a third time';
 COMMENT ON COLUMN countersign.mailing_queue.mailbox IS 'Key of the subscriber';
 
@@ -160,6 +180,22 @@ COMMENT ON COLUMN countersign.mailing_signed.mailing_id IS 'The mailing';
 COMMENT ON COLUMN countersign.mailing_signed.mailbox IS 'Keyed hash of the address alone, as in subscriber';
 COMMENT ON COLUMN countersign.mailing_signed.request_id IS 'The request that used it: the same one again is no second use';
 
+-- By slot as tally is, so that workers wait neither for each other nor for the mailer that is at the mailing.
+CREATE TABLE countersign.mailing_tally (
+    sent       bigint   NOT NULL,
+    signed     bigint   NOT NULL,
+    mailing_id integer  NOT NULL,
+    subject    smallint NOT NULL,
+    slot       smallint NOT NULL,
+    PRIMARY KEY (mailing_id, subject, slot)
+) WITH (fillfactor = 25);
+COMMENT ON TABLE  countersign.mailing_tally IS 'How many got a letter to the list, and signed by its link, by its subject: numbers that stay when mailing_signed is forgotten, and when somebody is erased';
+COMMENT ON COLUMN countersign.mailing_tally.sent IS 'As in mailing';
+COMMENT ON COLUMN countersign.mailing_tally.signed IS 'Signatures, in this slot; it only grows';
+COMMENT ON COLUMN countersign.mailing_tally.mailing_id IS 'The mailing';
+COMMENT ON COLUMN countersign.mailing_tally.subject IS 'The subject of the letter, from 1';
+COMMENT ON COLUMN countersign.mailing_tally.slot IS 'As in tally; -1: the mailer that has the mailing';
+
 GRANT SELECT ON countersign.mailing, countersign.mailing_text TO countersign_worker, countersign_mailer, countersign_operator;
 
 -- ---- what operators do ----
@@ -175,24 +211,25 @@ BEGIN
     IF v_petition IS NULL THEN
         RETURN 'no petition';
     END IF;
-    INSERT INTO mailing (name, petition_id, language) VALUES (a_json ->> 'name', v_petition, a_json ->> 'language')
-        ON CONFLICT (name) DO NOTHING
-    RETURNING id INTO v_id;
-    IF NOT FOUND THEN
-        SELECT m.id, m.state INTO STRICT v_id, v_state FROM mailing m WHERE m.name = a_json ->> 'name' FOR UPDATE;
-        IF v_state <> 'draft' THEN
-            RETURN v_state;
-        END IF;
-        DELETE FROM mailing_text t WHERE t.mailing_id = v_id;
+    -- Asked first, since an INSERT that meets its conflict uses up an id all the same, and there are few.
+    IF NOT EXISTS (SELECT FROM mailing m WHERE m.name = a_json ->> 'name') THEN
+        INSERT INTO mailing (name, petition_id, language) VALUES (a_json ->> 'name', v_petition, a_json ->> 'language')
+            ON CONFLICT (name) DO NOTHING;
     END IF;
+    SELECT m.id, m.state INTO STRICT v_id, v_state FROM mailing m WHERE m.name = a_json ->> 'name' FOR UPDATE;
+    IF v_state <> 'draft' THEN
+        RETURN v_state;
+    END IF;
+    DELETE FROM mailing_text t WHERE t.mailing_id = v_id;
     UPDATE mailing m
        SET petition_id = v_petition, language = a_json ->> 'language', sender = a_json ->> 'sender', office = a_json ->> 'office',
            facebook_url = a_json ->> 'facebook_url', twitter_url = a_json ->> 'twitter_url', changed_at = now(),
-           link_box = coalesce(decode(a_json ->> 'link_box', 'base64'), '')
+           link_box = coalesce(decode(a_json ->> 'link_box', 'base64'), ''),
+           subjects = 1 + coalesce(jsonb_array_length(a_json -> 'other_subjects'), 0)
      WHERE m.id = v_id;
     INSERT INTO mailing_text (mailing_id, language, subject, preview, tag_line, headline, friend, letter, letter_html, letter_text,
                               signature)
-    SELECT v_id, t.language, t.body ->> 'subject', t.body ->> 'preview', t.body ->> 'tag_line', t.body ->> 'headline',
+    SELECT v_id, t.language, array_to_string(array_prepend(t.body ->> 'subject', coalesce(text_list(t.body -> 'other_subjects'), '{}')), chr(10)), t.body ->> 'preview', t.body ->> 'tag_line', t.body ->> 'headline',
            t.body ->> 'friend', t.body ->> 'letter', t.body ->> 'letter_html', t.body ->> 'letter_text', t.body ->> 'signature'
       FROM (SELECT a_json ->> 'language' AS language, a_json AS body
              UNION ALL
@@ -215,21 +252,6 @@ END
 $$;
 COMMENT ON FUNCTION countersign.mailing_changed() IS 'Inside mailing_put and mailing_move: the catalog is to be read again';
 
--- A time without a zone would be that of the server, which nobody who plans a morning's letter means.
-CREATE FUNCTION countersign.zoned_time(a_text text) RETURNS timestamptz
-LANGUAGE plpgsql STABLE SET search_path = countersign, pg_temp SET timezone = 'UTC' AS $$
-DECLARE
-    v_at timestamptz := a_text::timestamptz;
-BEGIN
-    PERFORM set_config('timezone', 'Etc/GMT-5', true);
-    IF v_at <> a_text::timestamptz THEN
-        RAISE EXCEPTION 'a time needs its zone: 2026-12-01 09:00 Europe/Madrid' USING ERRCODE = 'invalid_datetime_format';
-    END IF;
-    RETURN v_at;
-END
-$$;
-COMMENT ON FUNCTION countersign.zoned_time(text) IS 'Inside mailing_send: a time with its zone, by name or offset; without one it is an error';
-
 CREATE FUNCTION countersign.mailing_is_asking(a_petition integer) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = countersign, pg_temp AS $$
     SELECT p.state = 'open' AND coalesce(p.closes_at, 'infinity') > now() FROM petition p WHERE p.id = a_petition
@@ -237,12 +259,17 @@ $$;
 COMMENT ON FUNCTION countersign.mailing_is_asking(integer) IS
     'Inside mailing_send and the mailers'' functions: a petition takes signatures; while it does not, nobody is asked to sign it';
 
--- a_audience: topics, countries, regions (each null or a list), who. The audience is gathered by mailers, in steps.
-CREATE FUNCTION countersign.mailing_send(a_name text, a_audience jsonb, a_at text, a_rate integer) RETURNS text
+-- a_audience: topics, countries, regions (each null or a list), who. The audience is gathered by mailers, in steps. a_trial, a_trial_hours:
+-- of a letter with several subjects.
+CREATE FUNCTION countersign.mailing_send(a_name text, a_audience jsonb, a_at text, a_rate integer, a_trial integer, a_trial_hours integer,
+                                         a_warm_up integer, a_local boolean)
+RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
 DECLARE
-    v_at timestamptz := zoned_time(a_at);
-    v    mailing;
+    v_at    timestamptz := zoned_time(a_at);
+    v_local timestamp := CASE WHEN a_local THEN a_at::timestamp END; -- what stands there, whatever the zone
+    v_first timestamptz := coalesce(v_local AT TIME ZONE 'Etc/GMT-14', v_at);
+    v       mailing;
 BEGIN
     SELECT m.* INTO v FROM mailing m WHERE m.name = a_name FOR UPDATE;
     IF NOT FOUND OR v.state <> 'draft' THEN
@@ -251,7 +278,10 @@ BEGIN
         RETURN 'petition not open';
     END IF;
     UPDATE mailing m
-       SET state = 'sending', started_at = now(), changed_at = now(), send_at = v_at, rate = a_rate,
+       SET state = 'sending', started_at = now(), changed_at = now(), send_at = v_first, rate = a_rate,
+           local_at = v_local AT TIME ZONE 'UTC', elsewhere_at = CASE WHEN a_local THEN v_at END, warm_up = a_warm_up,
+           trial = CASE WHEN m.subjects > 1 THEN a_trial END,
+           decides_at = CASE WHEN m.subjects > 1 THEN greatest(now(), v_first) + make_interval(hours => a_trial_hours) END,
            who = coalesce(a_audience ->> 'who', 'unsigned'),
            topics = CASE jsonb_typeof(a_audience -> 'topics') WHEN 'array' THEN text_list(a_audience -> 'topics') END,
            countries = CASE jsonb_typeof(a_audience -> 'countries') WHEN 'array' THEN text_list(a_audience -> 'countries') END,
@@ -261,9 +291,9 @@ BEGIN
     RETURN 'sending';
 END
 $$;
-COMMENT ON FUNCTION countersign.mailing_send(text, jsonb, text, integer) IS
+COMMENT ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer, boolean) IS
     'Begins to send a draft; its state, null: there is no such letter, any but sending: nothing was done';
-GRANT EXECUTE ON FUNCTION countersign.mailing_send(text, jsonb, text, integer) TO countersign_operator;
+GRANT EXECUTE ON FUNCTION countersign.mailing_send(text, jsonb, text, integer, integer, integer, integer, boolean) TO countersign_operator;
 
 -- What mailers have in hand ends as it ends; what nobody has goes at once. Others go with their fate, or when a mailer tidies up.
 CREATE FUNCTION countersign.mailing_cancel_rows(a_mailing integer, a_rows integer) RETURNS bigint
@@ -316,12 +346,21 @@ CREATE FUNCTION countersign.mailing_status(a_name text DEFAULT NULL)
 RETURNS TABLE (name text, state text, petition text, send_at timestamptz, started_at timestamptz, ended_at timestamptz, rate integer,
                gathering boolean, audience bigint, owed bigint, later bigint, in_hand bigint, sent bigint, refused bigint,
                failed bigint, unsubscribed bigint, bounced bigint, complained bigint, signed bigint, too_often bigint,
-               cancelled bigint, signed_by_link bigint)
+               cancelled bigint, signed_by_link bigint, decides_at timestamptz, decided_at timestamptz, subjects json)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = countersign, pg_temp AS $$
     SELECT m.name, m.state, p.slug, m.send_at, m.started_at, m.ended_at, m.rate,
            m.state IN ('sending', 'paused') AND m.gathered IS NOT NULL, m.audience, q.owed, q.later, q.in_hand,
            m.sent, m.refused, m.failed, m.unsubscribed, m.bounced, m.complained, m.signed, m.too_often, m.cancelled,
-           (SELECT count(*) FROM mailing_signed k WHERE k.mailing_id = m.id)
+           (SELECT coalesce(sum(t.signed), 0)::bigint FROM mailing_tally t WHERE t.mailing_id = m.id),
+           m.decides_at, m.decided_at,
+           CASE WHEN m.subjects > 1 THEN (
+               SELECT json_agg(json_build_object('subject', w.words, 'sent', u.sent, 'signed_by_link', u.signed, 'chosen', w.n = m.subject,
+                                                 'verdict', m.verdict -> (w.n::integer - 1)) ORDER BY w.n)
+                 FROM mailing_text x
+                CROSS JOIN string_to_table(x.subject, chr(10)) WITH ORDINALITY AS w(words, n)
+                CROSS JOIN LATERAL (SELECT coalesce(sum(t.sent), 0) AS sent, coalesce(sum(t.signed), 0) AS signed
+                                      FROM mailing_tally t WHERE t.mailing_id = m.id AND t.subject = w.n) AS u
+                WHERE x.mailing_id = m.id AND x.language = m.language) END
       FROM mailing m
       JOIN petition p ON p.id = m.petition_id
      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE o.lease = 0 AND o.tries = 0) AS owed,

@@ -24,6 +24,21 @@ RETURN CASE v.who WHEN 'all' THEN false ELSE s.petitions @> ARRAY[v.petition_id]
 COMMENT ON FUNCTION countersign.mailing_signed(countersign.mailing, countersign.subscriber) IS
     'Inside the mailers'' functions: has signed a letter''s petition, or has not where it is for those who have';
 
+CREATE FUNCTION countersign.mailing_disavowed(v countersign.mailing, a_mailbox bytea) RETURNS boolean
+LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM countersign.disavowal d WHERE d.petition_id = v.petition_id AND d.mailbox = a_mailbox);
+COMMENT ON FUNCTION countersign.mailing_disavowed(countersign.mailing, bytea) IS
+    'Inside the mailers'' functions: has said "this was not me" about a letter''s petition, and is not asked to sign it';
+
+-- Who is in the trial is evenly spread over the audience, which is walked in the order of a keyed hash.
+CREATE FUNCTION countersign.mailing_turn(v countersign.mailing, a_nth bigint) RETURNS smallint
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN v.subjects = 1 THEN 1
+            WHEN (a_nth * v.trial + 99) / 100 = ((a_nth - 1) * v.trial + 99) / 100 THEN 0
+            ELSE ((a_nth * v.trial + 99) / 100 - 1) % v.subjects + 1 END::smallint;
+COMMENT ON FUNCTION countersign.mailing_turn(countersign.mailing, bigint) IS
+    'Inside mailing_gather: which subject the n-th of an audience gets; 0: the one that does best';
+
 -- One step of one mailing; how many subscribers it looked at, 0: there is nothing to gather.
 CREATE FUNCTION countersign.mailing_gather(a_rows integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
@@ -44,16 +59,21 @@ BEGIN
         RETURN mailing_tidy(a_rows);
     END IF;
     WITH page AS MATERIALIZED (
-        SELECT s.mailbox, mailing_fits(v, s) AND NOT mailing_often(s) AND NOT mailing_signed(v, s) AS fits
+        SELECT s.mailbox, s.country, mailing_fits(v, s) AND NOT mailing_often(s) AND NOT mailing_signed(v, s) AS fits
           FROM subscriber s
          WHERE s.mailbox > v.gathered
          ORDER BY s.mailbox
          LIMIT a_rows
+    ), chosen AS (
+        SELECT p.mailbox, mailing_due(v, p.country) AS due_at, mailing_turn(v, v.audience + row_number() OVER (ORDER BY p.mailbox)) AS subject
+          FROM page p
+         WHERE p.fits AND NOT mailing_disavowed(v, p.mailbox)
+           AND NOT EXISTS (SELECT FROM mail_suppressed x WHERE x.mailbox = p.mailbox)
     ), added AS (
-        INSERT INTO mailing_queue (mailing_id, mailbox, due_at)
-        SELECT v.id, p.mailbox, now() FROM page p
-         WHERE p.fits AND NOT EXISTS (SELECT FROM mail_suppressed x WHERE x.mailbox = p.mailbox)
-         ORDER BY p.mailbox
+        INSERT INTO mailing_queue (mailing_id, mailbox, subject, due_at)
+        SELECT v.id, c.mailbox, c.subject, CASE c.subject WHEN 0 THEN greatest(v.decides_at, c.due_at) ELSE c.due_at END
+          FROM chosen c
+         ORDER BY c.mailbox
             ON CONFLICT DO NOTHING
         RETURNING 1
     )
@@ -90,13 +110,22 @@ END
 $$;
 COMMENT ON FUNCTION countersign.mailing_tidy(integer) IS 'Inside mailing_gather: what is left of letters that were cancelled or only to be looked at';
 
+-- Days are of 24 hours, from the moment when the sending began or was to begin.
+CREATE FUNCTION countersign.mailing_rate(v countersign.mailing) RETURNS numeric
+LANGUAGE sql STABLE
+RETURN least(v.rate, v.warm_up / 1440.0
+                     * power(2::numeric, least(30, floor(extract(epoch FROM now() - greatest(v.started_at, v.send_at)) / 86400))));
+COMMENT ON FUNCTION countersign.mailing_rate(countersign.mailing) IS
+    'Inside mailing_claim: letters a minute that a mailing may have now; null: as many as can be';
+
 -- How many letters a rate allows now, and until when they use it up. What was not used for two seconds is gone.
-CREATE FUNCTION countersign.mailing_allowance(v countersign.mailing, a_most integer, OUT n integer, OUT from_at timestamptz)
+CREATE FUNCTION countersign.mailing_allowance(v countersign.mailing, a_most integer, OUT n integer, OUT from_at timestamptz, OUT rate numeric)
 LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN v.rate IS NULL THEN a_most
+    SELECT CASE WHEN r.rate IS NULL THEN a_most
                 -- Negative where another mailer's now() was later.
-                ELSE greatest(0, least(a_most, floor(extract(epoch FROM now() - f.at) * v.rate / 60 + 0.000001)))::integer END, f.at
-      FROM (SELECT greatest(v.paced_at, now() - make_interval(secs => greatest(2, 60.0 / v.rate)))) AS f(at)
+                ELSE greatest(0, least(a_most, floor(extract(epoch FROM now() - f.at) * r.rate / 60 + 0.000001)))::integer END, f.at, r.rate
+      FROM (SELECT countersign.mailing_rate(v)) AS r(rate)
+     CROSS JOIN LATERAL (SELECT greatest(v.paced_at, now() - make_interval(secs => greatest(2, 60.0 / r.rate)))) AS f(at)
 $$;
 COMMENT ON FUNCTION countersign.mailing_allowance(countersign.mailing, integer) IS
     'Inside mailing_claim: how many letters the rate of a mailing allows now, counted from when';
@@ -107,7 +136,7 @@ RETURNS text
 LANGUAGE sql STABLE
 RETURN CASE WHEN a_suppressed = 'complained' OR s.off_why = 'complaint' THEN 'complained'
             WHEN a_suppressed IS NOT NULL OR s.off_why = 'bounced' THEN 'bounced'
-            WHEN NOT coalesce(countersign.mailing_fits(v, s), false) THEN 'unsubscribed'
+            WHEN NOT coalesce(countersign.mailing_fits(v, s), false) OR countersign.mailing_disavowed(v, s.mailbox) THEN 'unsubscribed'
             WHEN countersign.mailing_signed(v, s) THEN 'signed'
             WHEN NOT a_tried AND countersign.mailing_often(s) THEN 'too_often' END;
 COMMENT ON FUNCTION countersign.mailing_why_not(countersign.mailing, countersign.subscriber, text, boolean) IS
@@ -123,11 +152,34 @@ $$;
 COMMENT ON FUNCTION countersign.mailing_remember(bytea[]) IS
     'Inside mailing_claim and mailing_fate: these have a letter to the list now';
 
+-- More signatures by its button for each letter that has gone; of equal ones the first. Once: its row is locked by the caller, and
+-- nobody of the rest is due before.
+CREATE FUNCTION countersign.mailing_decide(v countersign.mailing) RETURNS smallint
+LANGUAGE plpgsql SET search_path = countersign, pg_temp AS $$
+BEGIN
+    WITH told AS (
+        SELECT g.n, coalesce(sum(t.sent), 0) AS sent, coalesce(sum(t.signed), 0) AS signed
+          FROM generate_series(1, v.subjects) AS g(n)
+          LEFT JOIN mailing_tally t ON t.mailing_id = v.id AND t.subject = g.n
+         GROUP BY g.n
+    )
+    UPDATE mailing m
+       SET decided_at = now(),
+           verdict = (SELECT jsonb_agg(jsonb_build_object('sent', o.sent, 'signed', o.signed) ORDER BY o.n) FROM told o),
+           subject = (SELECT o.n FROM told o ORDER BY o.signed / greatest(o.sent, 1) DESC, o.n LIMIT 1)
+     WHERE m.id = v.id
+    RETURNING m.subject INTO v.subject;
+    RETURN v.subject;
+END
+$$;
+COMMENT ON FUNCTION countersign.mailing_decide(countersign.mailing) IS
+    'Inside mailing_claim, at the first claim from decides_at on: which subject the rest of the audience gets';
+
 -- Of the mailing that has waited longest: leases who is next, and leaves out whom it should not reach any more. A mailing that
 -- another mailer is at is passed over.
 CREATE FUNCTION countersign.mailing_claim(a_recipient bytea, a_limit integer, a_lease_s integer)
 RETURNS TABLE (petition_id integer, mailing_id integer, mailbox bytea, lease bigint, tries smallint, epoch bigint, epoch_key bytea,
-               sealed bytea)
+               sealed bytea, subject smallint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = countersign, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 AS $$
 #variable_conflict use_column
@@ -149,7 +201,8 @@ BEGIN
       JOIN mailing m ON m.id = o.mailing_id
      WHERE t.mailing_id = o.mailing_id AND t.mailbox = o.mailbox
     RETURNING m.petition_id, t.mailing_id, t.mailbox, t.lease, t.tries, t.epoch,
-              (SELECT k.sealed FROM epoch_key k WHERE k.epoch = t.epoch AND k.recipient = a_recipient), t.sealed;
+              (SELECT k.sealed FROM epoch_key k WHERE k.epoch = t.epoch AND k.recipient = a_recipient), t.sealed,
+              1::smallint;
 
     SELECT m.* INTO v
       FROM mailing m
@@ -158,6 +211,9 @@ BEGIN
        FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN;
+    END IF;
+    IF v.decides_at <= now() AND v.subject IS NULL THEN
+        v.subject := mailing_decide(v);
     END IF;
     v_may := mailing_allowance(v, a_limit);
     SELECT array_agg(d.mailbox), array_agg(d.first_at IS NOT NULL) INTO v_mailbox, v_tried
@@ -176,7 +232,7 @@ BEGIN
     v_sends := coalesce(cardinality(array_positions(v_why, NULL)), 0);
     UPDATE mailing m
        SET claimed_at = clock_timestamp(),
-           paced_at = CASE WHEN v.rate IS NULL THEN m.paced_at ELSE v_may.from_at + make_interval(secs => v_sends * 60.0 / v.rate) END,
+           paced_at = CASE WHEN v_may.rate IS NULL THEN m.paced_at ELSE v_may.from_at + make_interval(secs => v_sends * 60.0 / v_may.rate) END,
            complained = m.complained + coalesce((v_left ->> 'complained')::bigint, 0),
            bounced = m.bounced + coalesce((v_left ->> 'bounced')::bigint, 0),
            unsubscribed = m.unsubscribed + coalesce((v_left ->> 'unsubscribed')::bigint, 0),
@@ -191,12 +247,13 @@ BEGIN
     PERFORM mailing_remember(ARRAY(SELECT u.mailbox FROM unnest(v_mailbox, v_why) AS u(mailbox, why) WHERE u.why IS NULL));
     RETURN QUERY
     UPDATE mailing_queue q
-       SET lease = v_lease, due_at = now() + make_interval(secs => a_lease_s), tries = q.tries + 1, first_at = coalesce(q.first_at, now())
+       SET lease = v_lease, due_at = now() + make_interval(secs => a_lease_s), tries = q.tries + 1, first_at = coalesce(q.first_at, now()),
+           subject = CASE q.subject WHEN 0 THEN v.subject ELSE q.subject END
       FROM unnest(v_mailbox, v_why) AS u(mailbox, why)
       JOIN subscriber s ON s.mailbox = u.mailbox
       LEFT JOIN epoch_key k ON k.epoch = s.epoch AND k.recipient = a_recipient
      WHERE u.why IS NULL AND q.mailing_id = v.id AND q.mailbox = u.mailbox
-    RETURNING v.petition_id, q.mailing_id, q.mailbox, q.lease, q.tries, s.epoch, k.sealed, s.sealed;
+    RETURNING v.petition_id, q.mailing_id, q.mailbox, q.lease, q.tries, s.epoch, k.sealed, s.sealed, q.subject;
 END
 $$;
 COMMENT ON FUNCTION countersign.mailing_claim(bytea, integer, integer) IS
@@ -229,7 +286,7 @@ DECLARE
 BEGIN
     PERFORM FROM mailing m WHERE m.id = ANY (a_mailing) ORDER BY m.id FOR UPDATE;
     WITH mine AS MATERIALIZED (
-        SELECT q.mailing_id, q.mailbox, u.fate, u.wait_s,
+        SELECT q.mailing_id, q.mailbox, q.subject, u.fate, u.wait_s,
                CASE WHEN u.fate = 4 AND q.lease <> u.lease THEN -1
                     WHEN u.fate = 1 OR u.fate = 4 AND q.unsure THEN 1
                     WHEN u.fate = 3 THEN 2
@@ -253,6 +310,10 @@ BEGIN
         UPDATE mailing_queue q SET unsure = true
           FROM mine i
          WHERE i.becomes = -1 AND NOT q.unsure AND q.mailing_id = i.mailing_id AND q.mailbox = i.mailbox
+    ), told AS (
+        INSERT INTO mailing_tally AS t (mailing_id, subject, slot, sent, signed)
+        SELECT i.mailing_id, i.subject, -1, count(*), 0 FROM mine i WHERE i.becomes = 1 GROUP BY 1, 2 ORDER BY 1, 2
+            ON CONFLICT (mailing_id, subject, slot) DO UPDATE SET sent = t.sent + excluded.sent
     ), counted AS (
         UPDATE mailing m
            SET sent = m.sent + c.sent, refused = m.refused + c.refused, failed = m.failed + c.failed, cancelled = m.cancelled + c.cancelled

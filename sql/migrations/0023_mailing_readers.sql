@@ -63,7 +63,7 @@ COMMENT ON FUNCTION countersign.mailing_returned(integer, bytea, text) IS
 -- transaction. The letter that is owed is one of thanks, so that the mailbox' holder learns of it, whoever has clicked.
 -- Fates as of sign(), 4: the link is no good (another petition's or letter's, used, over, nobody's); then nothing is done.
 CREATE FUNCTION countersign.sign_by_letter(
-    a_slot smallint, a_letters_per_day integer, a_mailing integer[], a_petition integer[], a_email_hash bytea[], a_mailbox bytea[],
+    a_slot smallint, a_letters_per_day integer, a_mailing integer[], a_subject smallint[], a_petition integer[], a_email_hash bytea[], a_mailbox bytea[],
     a_request_id bytea[], a_index_key smallint[], a_text_version integer[], a_epoch bigint[], a_sealed bytea[],
     a_letter_epoch bigint[], a_letter_sealed bytea[], a_token_bucket integer[], a_token_hash bytea[],
     a_country text[], a_region text[], a_shown_name text[], a_shown_place text[], a_shown_comment text[],
@@ -75,18 +75,23 @@ DECLARE
     v_fate smallint[] := array_fill(4::smallint, ARRAY[cardinality(a_petition)]);
     v_good integer[];
     v_made smallint[];
+    v_new  bytea[];
     v_n    integer;
 BEGIN
-    INSERT INTO mailing_signed (mailing_id, mailbox, request_id)
-    SELECT DISTINCT ON (m.id, s.mailbox) m.id, s.mailbox, u.request_id
-      FROM unnest(a_mailing, a_petition, a_mailbox, a_email_hash, a_request_id)
-           WITH ORDINALITY AS u(mailing, petition, mailbox, email_hash, request_id, n)
-      JOIN mailing m ON m.id = u.mailing AND m.petition_id = u.petition AND m.state <> 'draft'
-                    AND coalesce(m.ended_at, 'infinity') > now() - interval '30 days'
-      JOIN subscriber s ON s.mailbox = u.mailbox AND s.on_at IS NOT NULL -- null: erased, and no link brings them back
-     WHERE NOT EXISTS (SELECT FROM disavowal d WHERE d.petition_id = u.petition AND d.email_hash = u.email_hash)
-     ORDER BY m.id, s.mailbox, u.n
-        ON CONFLICT DO NOTHING;
+    WITH added AS (
+        INSERT INTO mailing_signed AS k (mailing_id, mailbox, request_id)
+        SELECT DISTINCT ON (m.id, s.mailbox) m.id, s.mailbox, u.request_id
+          FROM unnest(a_mailing, a_petition, a_mailbox, a_email_hash, a_request_id)
+               WITH ORDINALITY AS u(mailing, petition, mailbox, email_hash, request_id, n)
+          JOIN mailing m ON m.id = u.mailing AND m.petition_id = u.petition AND m.state <> 'draft'
+                        AND coalesce(m.ended_at, 'infinity') > now() - interval '30 days'
+          JOIN subscriber s ON s.mailbox = u.mailbox AND s.on_at IS NOT NULL -- null: erased, and no link brings them back
+         WHERE NOT EXISTS (SELECT FROM disavowal d WHERE d.petition_id = u.petition AND d.email_hash = u.email_hash)
+         ORDER BY m.id, s.mailbox, u.n
+            ON CONFLICT DO NOTHING
+        RETURNING k.request_id
+    )
+    SELECT array_agg(a.request_id) INTO v_new FROM added a;
     -- A statement of its own, to see what another request has stored.
     v_good := ARRAY(SELECT u.n::integer
                       FROM unnest(a_mailing, a_petition, a_mailbox, a_request_id)
@@ -117,16 +122,23 @@ BEGIN
     END LOOP;
     PERFORM confirm(a_slot, ARRAY(SELECT a_token_bucket[i] FROM unnest(v_good) i WHERE v_fate[i] = 0),
                     ARRAY(SELECT a_token_hash[i] FROM unnest(v_good) i WHERE v_fate[i] = 0));
+    INSERT INTO mailing_tally AS t (mailing_id, subject, slot, sent, signed)
+    SELECT a_mailing[i], a_subject[i], a_slot, 0, count(DISTINCT a_request_id[i])
+      FROM unnest(v_good) AS i
+     WHERE v_fate[i] = 0 AND a_request_id[i] = ANY (v_new)
+     GROUP BY 1, 2
+     ORDER BY 1, 2
+        ON CONFLICT (mailing_id, subject, slot) DO UPDATE SET signed = t.signed + excluded.signed;
     UPDATE letter l SET kind = 2
       FROM unnest(v_good) AS g(i)
      WHERE v_fate[g.i] = 0 AND l.token_bucket = a_token_bucket[g.i] AND l.token_hash = a_token_hash[g.i] AND l.kind = 1 AND l.state = 0;
     RETURN v_fate;
 END
 $$;
-COMMENT ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], integer[], bytea[], bytea[], bytea[], smallint[], integer[],
-                                               bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[], text[], text[],
-                                               text[], boolean[]) IS
+COMMENT ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], smallint[], integer[], bytea[], bytea[], bytea[], smallint[],
+                                               integer[], bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[], text[],
+                                               text[], text[], boolean[]) IS
     'A batch of signings by the links of letters to the list: confirmed at once, each link once; fates as of sign, 4: a link that is no good';
-GRANT EXECUTE ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], integer[], bytea[], bytea[], bytea[], smallint[],
+GRANT EXECUTE ON FUNCTION countersign.sign_by_letter(smallint, integer, integer[], smallint[], integer[], bytea[], bytea[], bytea[], smallint[],
                                                      integer[], bigint[], bytea[], bigint[], bytea[], integer[], bytea[], text[], text[],
                                                      text[], text[], text[], boolean[]) TO countersign_worker;

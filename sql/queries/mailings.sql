@@ -1,7 +1,7 @@
 -- Letters to the list, a row for each language of each: drafts too, since they are sent to be looked at; over ones for as long as
 -- somebody may view theirs in the browser.
 -- → id int4, petition_id int4, name text, main_language text, sender text, office text, facebook_url text, twitter_url text,
---   language text, subject text, preview text, tag_line text, headline text, friend text, signature text, letter_html text,
+--   language text, subject text (one a line), preview text, tag_line text, headline text, friend text, signature text, letter_html text,
 --   letter_text text, draft bool,
 --   link_box bytea. In order of id.
 SELECT m.id, m.petition_id, m.name, m.language, m.sender, m.office, m.facebook_url, m.twitter_url,

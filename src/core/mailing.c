@@ -18,6 +18,30 @@ enum status mailing_parse(struct text words, struct arena *arena, struct templat
     return template_parse(words, (struct template_names){names, NAMES, 0}, arena, out, fault);
 }
 
+enum status mailing_parse_subjects(struct text lines, struct arena *arena, struct mailing_text *out,
+                                   struct template_fault *fault) {
+    enum status status = ST_OK;
+    out->subjects_count = 0;
+    while (status == ST_OK && lines.data) {
+        struct text words = text_cut(&lines, '\n');
+        if (out->subjects_count == MAILING_SUBJECTS) {
+            return ST_INVALID;
+        }
+        status = mailing_parse(words, arena, &out->subjects[out->subjects_count++], fault);
+    }
+    return status;
+}
+
+bool mailing_subject_says(const struct template *subject, struct text friend) {
+    const struct text values[NAMES] = {[NAME_FRIEND] = friend};
+    struct buffer words;
+    buffer_init(&words, LINE_BYTES);
+    template_render(subject, TEMPLATE_TEXT, values, &words);
+    bool says = text_trim(buffer_text(&words)).len > 0;
+    buffer_done(&words);
+    return says;
+}
+
 /* ---- keys --------------------------------------------------------------------------------------
  */
 
@@ -175,7 +199,10 @@ static void make(struct made *made, const struct mailing *mailing, const struct 
     const struct text values[NAMES] = {[NAME_GIVEN] = reader->given_name,
                                        [NAME_FAMILY] = reader->family_name,
                                        [NAME_FRIEND] = either(reader->given_name, text->friend)};
-    template_render(text->subject, TEMPLATE_TEXT, values, &made->subject);
+    size_t subject = reader->subject > 1 && (size_t)reader->subject <= text->subjects_count
+                         ? (size_t)reader->subject - 1
+                         : 0;
+    template_render(text->subjects[subject], TEMPLATE_TEXT, values, &made->subject);
     template_render(text->preview, TEMPLATE_TEXT, values, &made->preview);
     template_render(text->html, TEMPLATE_HTML, values, &made->letter.html);
     template_render(text->plain, TEMPLATE_TEXT, values, &made->letter.text);

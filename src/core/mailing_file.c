@@ -18,13 +18,15 @@ static const struct shape line = {SHAPE_LINE, .max = 200};
 static const struct shape word = {SHAPE_LINE, .max = 50};
 static const struct shape lines = {SHAPE_LINES, .max = 1000};
 static const struct shape letter = {SHAPE_LINES, .max = LETTER_MAX};
+static const struct shape others = {SHAPE_LIST, .max = MAILING_SUBJECTS - 1, .item = &line};
 static const struct shape page = {SHAPE_FORMAT, .max = WEBURL_MAX, .format = weburl_is_page};
 
 #define MEMBERS(table) .members = (table), .count = sizeof(table) / sizeof(table)[0]
 #define WORDS                                                                                      \
-    {"subject", &line, true, false, NULL}, {"preview", &line, false, false, "\"\""},               \
-        {"tag_line", &line, false, false, "\"\""}, {"headline", &line, false, false, "\"\""},      \
-        {"friend", &word, false, false, "\"\""}, {"letter", &letter, true, false, NULL}, {         \
+    {"subject", &line, true, false, NULL}, {"other_subjects", &others, false, false, "[]"},        \
+        {"preview", &line, false, false, "\"\""}, {"tag_line", &line, false, false, "\"\""},       \
+        {"headline", &line, false, false, "\"\""}, {"friend", &word, false, false, "\"\""},        \
+        {"letter", &letter, true, false, NULL}, {                                                  \
         "signature", &lines, false, false, "\"\""                                                  \
     }
 

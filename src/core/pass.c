@@ -6,8 +6,9 @@
 #include "base/encode.h"
 #include "base/utf8.h"
 
-/* VERSION, length of the initials, initials, nonce, box. In the box: mailing (2), mailbox, then
- * each text behind its length (1), zeros up to a whole block, so that the length tells little. */
+/* VERSION, length of the initials, initials, nonce, box. In the box: mailing (2), subject (1),
+ * mailbox, then each text behind its length (1), zeros up to a whole block, so that the length
+ * tells little. */
 enum {
     VERSION = 1,
     HEAD = 2,
@@ -16,7 +17,8 @@ enum {
     NONCE = crypto_secretbox_NONCEBYTES,
     TAG = crypto_secretbox_MACBYTES,
     BYTES_MAX = PASS_TEXT_MAX / 4 * 3,
-    TEXTS = 3
+    TEXTS = 3,
+    MAILBOX_AT = 3
 };
 
 _Static_assert(PASS_KEY == crypto_secretbox_KEYBYTES, "the key is the box' own");
@@ -45,11 +47,12 @@ static size_t initials_of(const struct pass *pass, char out[INITIALS_MAX]) {
 /* 0: it does not fit. */
 static size_t put_plain(const struct pass *pass, uint8_t plain[PASS_PLAIN_MAX]) {
     const struct text texts[TEXTS] = {pass->email, pass->given_name, pass->family_name};
-    size_t len = 2 + PASS_MAILBOX;
+    size_t len = MAILBOX_AT + PASS_MAILBOX;
     memset(plain, 0, PASS_PLAIN_MAX);
     plain[0] = (uint8_t)(pass->mailing >> 8);
     plain[1] = (uint8_t)pass->mailing;
-    memcpy(plain + 2, pass->mailbox, PASS_MAILBOX);
+    plain[2] = (uint8_t)pass->subject;
+    memcpy(plain + MAILBOX_AT, pass->mailbox, PASS_MAILBOX);
     for (size_t i = 0; i < TEXTS; i++) {
         if (texts[i].len > UINT8_MAX || len + 1 + texts[i].len > PASS_PLAIN_MAX) {
             return 0;
@@ -89,9 +92,10 @@ enum status pass_write(const uint8_t key[PASS_KEY], const struct pass *pass,
 
 static bool get_plain(const uint8_t *plain, size_t len, struct pass *out) {
     struct text *texts[TEXTS] = {&out->email, &out->given_name, &out->family_name};
-    size_t at = 2 + PASS_MAILBOX;
+    size_t at = MAILBOX_AT + PASS_MAILBOX;
     out->mailing = plain[0] << 8 | plain[1];
-    memcpy(out->mailbox, plain + 2, PASS_MAILBOX);
+    out->subject = plain[2];
+    memcpy(out->mailbox, plain + MAILBOX_AT, PASS_MAILBOX);
     for (size_t i = 0; i < TEXTS; i++) {
         if (at >= len || plain[at] > len - at - 1) {
             return false;

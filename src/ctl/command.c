@@ -1,11 +1,7 @@
 #include "ctl/command.h"
 
+#include "command_letters.h"
 #include "ctl/run.h"
-
-#define JSON_ROW                                                                                   \
-    { "--json", NULL, "Prints JSON for programs.", false }
-#define END_ROW                                                                                    \
-    { NULL, NULL, NULL, false }
 
 static const struct option_row no_options[] = {END_ROW};
 static const struct option_row json_only[] = {JSON_ROW, END_ROW};
@@ -56,41 +52,6 @@ static const struct option_row invalidate_options[] = {
     {"--reason", "TEXT",
      "Why, in a few words; kept with who and when. With --undo it may be left out.", false},
     {"--undo", NULL, "Puts them back to the state that they had.", false},
-    JSON_ROW,
-    END_ROW};
-static const struct option_row preview_options[] = {
-    {"--language", "LANGUAGE",
-     "The language, such as en; the nearest that there is will be used. Only a letter to the list "
-     "may do without: then it is its own.",
-     false},
-    {"--given-name", "NAME", "Of a letter to the list: to whom; without it to who gave none.",
-     false},
-    {"--facts", "FILE",
-     "A JSON object with any of base_url, slug, title, addressee, organization_name, "
-     "organization_url, privacy_url, given_name, family_name, subscribe (what was ticked to get "
-     "news).",
-     false},
-    {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", false},
-    END_ROW};
-static const struct option_row from_petition_options[] = {
-    {"--name", "NAME", "The letter's name; the petition's slug without it.", false},
-    JSON_ROW,
-    END_ROW};
-static const struct option_row test_options[] = {
-    {"--to", "ADDRESS", "Where it goes.", true},
-    {"--given-name", "NAME", "To whom; without it to who gave none.", false},
-    {"--language", "LANGUAGE", "The language; the letter's own without it.", false},
-    END_ROW};
-static const struct option_row send_options[] = {
-    {"--audience", "WORDS",
-     "To whom, with semicolons between: `who=unsigned` (the default: who has not signed the "
-     "petition), `signed` or `all`; `topic=buses`, `country=DE`, `region=DE-BE`. A topic, country "
-     "or "
-     "region may come again: then one of them is enough.",
-     false},
-    {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
-    {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
-    {"--watch", NULL, "Shows how far it is until it is over. ^C ends the watching alone.", false},
     JSON_ROW,
     END_ROW};
 static const struct option_row receive_options[] = {
@@ -318,31 +279,35 @@ static const struct command commands[] = {
      "Rows are sealed to the mailers and the proof is kept. Who is on already stays as they are; "
      "who "
      "has said no, bounced or complained is refused. Every refused row is told by its line, "
-     "without "
-     "what stands in it:\n\n"
+     "without what stands in it:\n\n"
      "    FILE:LINE: what is wrong\n\n"
+     "Quotes may hold up to 100 lines and 8 kB; of one that is not closed, its own line is refused "
+     "and "
+     "reading goes on behind it.\n\n"
      "Prints how many were new, known and refused; exit 1 if any was refused. The same file again "
      "changes nothing.",
      json_only, run_subscribers_import},
     {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
      "FILE is a JSON object and behind it the letter in Markdown. Required: name, petition (its "
      "slug), language, subject. Further: preview, tag_line, headline, signature, friend (what "
-     "stands "
-     "where a given name is not known), sender, office, facebook_url, twitter_url, translations "
-     "(`{\"es\": {subject, letter, ...}}`). Letter, subject and preview may hold {{given_name}}, "
+     "stands where a given name is not known), other_subjects (a list of up to four that are "
+     "tried: see `letter send`; as many in each language), sender, office, facebook_url, "
+     "twitter_url, translations (`{\"es\": {subject, letter, ...}}`). Letter, subject and preview "
+     "may hold {{given_name}}, "
      "{{family_name}}, {{friend}} and {{#if given_name}}...{{/if}}. Title, tags and asks are the "
      "petition's.\n\n"
      "A letter stays a draft until `letter send`; then its words stay as they are. Every fault of "
-     "the "
-     "file is told at once.",
+     "the file is told by pointer: a subject, too, that is empty for who gave no name, and, in any "
+     "language, a letter that for somebody with a long name is larger than 100 kB.",
      json_only, run_letter_put},
     {"letter from-petition", "SLUG", 1, 1, "makes a letter to the list of a petition's own words",
      "In every language of the petition: its title as the subject, its letter as the letter.",
-     from_petition_options, run_letter_from_petition},
+     command_letters_from_petition, run_letter_from_petition},
     {"letter test", "NAME", 1, 1, "sends a letter to the list to one address, to look at",
-     "A mailer sends it as it would go to a subscriber, in whatever state the letter is; it is "
+     "A mailer sends it, with its first subject, as it would go to a subscriber, in whatever state "
+     "the letter is; it is "
      "counted nowhere. Its link to unsubscribe is nobody's.",
-     test_options, run_letter_test},
+     command_letters_test, run_letter_test},
     {"letter send", "NAME", 1, 1, "begins to send a letter to the list",
      "To subscribers who want letters of its kind, but those who are not to be written to: who "
      "wants "
@@ -350,8 +315,16 @@ static const struct command commands[] = {
      "looked at when the sending begins and again before each letter.\n\n"
      "Mailers gather the audience and send when nothing of the outbox is due. A letter is sent "
      "once; "
-     "a second one to those who have not signed is another letter.",
-     send_options, run_letter_send},
+     "a second one to those who have not signed is another letter.\n\n"
+     "A letter with other_subjects is tried first: --trial of a hundred, evenly spread over the "
+     "audience, get one of its subjects by turns, and the others wait. At one moment, "
+     "--trial-hours "
+     "after the sending began or was to begin (`decides_at` in `letter status --json`), it is "
+     "decided, once and for good, whatever comes later: the subject with the most signatures by "
+     "the letter's button for each letter that has gone (`sent`) until then; of equal ones, also "
+     "where nobody has signed, the one that stands first in the file. The others get that one; who "
+     "still waits of the first keeps theirs. Let a --rate be such that they are through by then.",
+     command_letters_send, run_letter_send},
     {"letter pause", "NAME", 1, 1, "stops the sending for now",
      "Letters that are in a mailer's hand still go.", json_only, run_letter_pause},
     {"letter resume", "NAME", 1, 1, "goes on with a letter that was paused",
@@ -361,8 +334,8 @@ static const struct command commands[] = {
      "Letters that are in a mailer's hand still go, the others are counted as cancelled.",
      json_only, run_letter_cancel},
     {"letter status", "[NAME]", 0, 1, "how far letters to the list are",
-     "The numbers below the audience add up to it, at any moment. Without NAME a line each: name, "
-     "petition, state, audience, sent.",
+     "The numbers below the audience add up to it, at any moment; of several subjects it tells how "
+     "each did. Without NAME a line each: name, petition, state, audience, sent.",
      json_only, run_letter_status},
     {"letter preview", "KIND|NAME", 1, 1, "shows a letter as it will be sent",
      "KIND is confirm, thanks, already, reminder or page; NAME that of a letter to the list. Reads "
@@ -371,7 +344,7 @@ static const struct command commands[] = {
      "--out the message goes to standard output. Words, names and addresses are examples unless "
      "--facts says others. A letter or placeholder that is missing is told with file and line "
      "(exit 2).",
-     preview_options, run_letter_preview},
+     command_letters_preview, run_letter_preview},
     {"mail receive", "", 0, 0, "does what a message to a return address asks for",
      "Reads one message from standard input, as postfix's pipe hands it over, and prints with tabs "
      "between: what it is (hard_bounce, soft_bounce, complaint, auto_reply, unsubscribe or junk), "

@@ -75,6 +75,16 @@ static void refuse(struct import *import, size_t line, const char *why) {
     import->refused++;
 }
 
+/* What a quote holds together is told too, since it may be more than was meant. */
+static void refuse_row(struct import *import, const struct csv_row *row, const char *why) {
+    char more[64] = "";
+    if (row->last_line > row->line) {
+        snprintf(more, sizeof more, " (a row up to line %zu)", row->last_line);
+    }
+    fprintf(stderr, "%s:%zu: %s%s\n", import->name, row->line, why, more);
+    import->refused++;
+}
+
 /* ---- a row -------------------------------------------------------------------------------------
  */
 
@@ -288,7 +298,7 @@ static enum outcome take_rows(struct import *import, struct csv_reader *reader) 
         struct address address;
         const char *wrong = check_row(import, &row, &address);
         if (wrong != NULL) {
-            refuse(import, row.line, wrong);
+            refuse_row(import, &row, wrong);
         } else if (!add_row(import, &row, &address)) {
             outcome = OUTCOME_AWAY;
         }

@@ -8,12 +8,20 @@
 #include "core/json.h"
 #include "core/mailing_file.h"
 #include "ctl/faults.h"
+#include "ctl/mailing_audience.h"
+#include "ctl/mailing_parts.h"
 #include "ctl/run.h"
 #include "ctl/sealer.h"
-#include "store/mailings.h"
 #include "store/petitions.h"
 
-enum { FILE_MAX = 4 << 20, RATE_MAX = 1000000, WATCH_MS = 500 };
+enum {
+    FILE_MAX = 4 << 20,
+    RATE_MAX = 1000000,
+    TRIAL = 10,
+    TRIAL_HOURS = 24,
+    TRIAL_HOURS_MAX = 720,
+    WATCH_MS = 500
+};
 
 static int64_t soon(void) {
     return clock_monotonic_ms() + CONTEXT_QUICK_MS;
@@ -60,12 +68,30 @@ static enum outcome check(struct context *context, const char *name, struct text
     return OUTCOME_DONE;
 }
 
-static const char *name_in(struct context *context, struct text json) {
+static const char *member_in(struct context *context, struct text json, const char *member) {
     json_t *mailing = json_loadb(json.data, json.len, 0, NULL);
-    const char *name = json_string_value(json_object_get(mailing, "name"));
-    struct text kept = arena_copy(context->arena, text_of(name));
+    const char *value = json_string_value(json_object_get(mailing, member));
+    struct text kept = arena_copy(context->arena, text_of(value));
     json_decref(mailing);
     return kept.data != NULL ? kept.data : "";
+}
+
+/* As mailers will make it. */
+static enum outcome check_made(struct context *context, const char *name, struct text json) {
+    struct mailing_parts parts;
+    struct mailing mailing;
+    enum outcome outcome = mailing_parts_open(context, &parts);
+    if (outcome == OUTCOME_DONE && mailing_file_read(json, context->arena, &mailing) != ST_OK) {
+        context_say("out of memory");
+        outcome = OUTCOME_AWAY;
+    }
+    if (outcome == OUTCOME_DONE) {
+        struct text slug = text_of(member_in(context, json, "petition"));
+        outcome = mailing_parts_check(context, &parts, &mailing,
+                                      mailing_parts_petition(&parts, slug), name);
+    }
+    mailing_parts_done(&parts);
+    return outcome;
 }
 
 /* The key of its readers' links, which workers make from the same index key, for the mailers. */
@@ -91,10 +117,14 @@ static enum outcome add_link_box(struct context *context, struct text *json) {
     return status == ST_OK ? OUTCOME_DONE : OUTCOME_AWAY;
 }
 
-static enum outcome store(struct context *context, struct text json) {
+/* `file`: what it is told as where it cannot be. */
+static enum outcome store(struct context *context, const char *file, struct text json) {
     struct mailings_state state = {""};
-    const char *name = name_in(context, json);
-    enum outcome outcome = add_link_box(context, &json);
+    const char *name = member_in(context, json, "name");
+    enum outcome outcome = check_made(context, file, json);
+    if (outcome == OUTCOME_DONE) {
+        outcome = add_link_box(context, &json);
+    }
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
@@ -126,7 +156,7 @@ enum outcome run_letter_put(struct context *context) {
     if (outcome == OUTCOME_DONE) {
         outcome = context_database(context);
     }
-    return outcome == OUTCOME_DONE ? store(context, json) : outcome;
+    return outcome == OUTCOME_DONE ? store(context, context_path_name(path), json) : outcome;
 }
 
 /* ---- from a petition ---------------------------------------------------------------------------
@@ -164,7 +194,7 @@ static enum outcome put_from(struct context *context, struct text petition, cons
     json_decref(letter);
     json_decref(object);
     buffer_done(&file);
-    return outcome == OUTCOME_DONE ? store(context, json) : outcome;
+    return outcome == OUTCOME_DONE ? store(context, name, json) : outcome;
 }
 
 enum outcome run_letter_from_petition(struct context *context) {
@@ -187,68 +217,26 @@ enum outcome run_letter_from_petition(struct context *context) {
 /* ---- send --------------------------------------------------------------------------------------
  */
 
-/* `who=unsigned topic=buses topic=trees country=DE region=DE-BE`: what stands twice is a choice. */
-static const struct {
-    const char *word, *member;
-} audience_words[] = {{"topic", "topics"}, {"country", "countries"}, {"region", "regions"}};
-
-static const char *find_list(struct text word) {
-    for (size_t i = 0; i < sizeof audience_words / sizeof audience_words[0]; i++) {
-        if (text_is(word, audience_words[i].word)) {
-            return audience_words[i].member;
-        }
-    }
-    return NULL;
-}
-
-static bool add_to_list(json_t *audience, const char *member, struct text value) {
-    json_t *list = json_object_get(audience, member);
-    if (list == NULL) {
-        list = json_array();
-        json_object_set_new(audience, member, list);
-    }
-    return json_array_append_new(list, json_stringn(value.data, value.len)) == 0;
-}
-
-static bool add_choice(json_t *audience, struct text word, struct text value) {
-    const char *member = find_list(word);
-    if (member != NULL) {
-        return add_to_list(audience, member, value);
-    }
-    bool known = text_is(value, "unsigned") || text_is(value, "signed") || text_is(value, "all");
-    return text_is(word, "who") && known &&
-           json_object_set_new(audience, "who", json_stringn(value.data, value.len)) == 0;
-}
-
-/* NULL: it has said what is wrong. */
-static json_t *read_audience(const char *words) {
-    json_t *audience = json_object();
-    struct text rest = text_of(words);
-    while (rest.data != NULL) {
-        struct text value = text_trim(text_cut(&rest, ';'));
-        struct text word = value.len > 0 ? text_cut(&value, '=') : value;
-        if (word.len > 0 && (value.len == 0 || !add_choice(audience, word, value))) {
-            context_say("--audience is `who=unsigned|signed|all`, `topic=...`, `country=DE`, "
-                        "`region=DE-BE`, with semicolons between; a word may come again");
-            json_decref(audience);
-            return NULL;
-        }
-    }
-    return audience;
-}
-
-static bool read_rate(const char *words, int *out) {
-    unsigned long long rate = 0;
+/* The numbers of a sending; *out keeps what is not given. */
+static bool read_number(const struct context *context, const char *option, int most, int *out) {
+    const char *words = options_find(&context->options, option);
+    unsigned long long number = 0;
     if (words == NULL) {
-        *out = 0;
         return true;
     }
-    if (!text_to_u64(text_of(words), &rate) || rate == 0 || rate > RATE_MAX) {
-        context_say("--rate is letters a minute, from 1 to %d", RATE_MAX);
+    if (!text_to_u64(text_of(words), &number) || number == 0 || number > (unsigned)most) {
+        context_say("%s is a number from 1 to %d", option, most);
         return false;
     }
-    *out = (int)rate;
+    *out = (int)number;
     return true;
+}
+
+static bool read_numbers(const struct context *context, struct mailings_sending *out) {
+    return read_number(context, "--rate", RATE_MAX, &out->rate) &&
+           read_number(context, "--warm-up", RATE_MAX, &out->warm_up) &&
+           read_number(context, "--trial", 100, &out->trial) &&
+           read_number(context, "--trial-hours", TRIAL_HOURS_MAX, &out->trial_hours);
 }
 
 static enum outcome say_sending(struct context *context, const char *name,
@@ -268,16 +256,34 @@ static enum outcome say_sending(struct context *context, const char *name,
     return say_state(context, name, state);
 }
 
+/* Once more, since the petition may have changed. What is not there is told by the sending. */
+static enum outcome check_again(struct context *context, const char *name) {
+    struct mailing_parts parts;
+    enum outcome outcome = mailing_parts_open(context, &parts);
+    mailing_parts_find(&parts, name);
+    if (outcome == OUTCOME_DONE && parts.mailing != NULL &&
+        parts.mailing->texts[0].subjects_count == 1 &&
+        (options_has(&context->options, "--trial") ||
+         options_has(&context->options, "--trial-hours"))) {
+        context_say("%s has one subject: there is nothing to try", name);
+        outcome = OUTCOME_WRONG;
+    }
+    if (outcome == OUTCOME_DONE && parts.petition != NULL) {
+        outcome = mailing_parts_check(context, &parts, parts.mailing, parts.petition, name);
+    }
+    mailing_parts_done(&parts);
+    return outcome;
+}
+
 static enum outcome send(struct context *context, const char *name, const json_t *audience,
-                         int rate) {
+                         struct mailings_sending sending) {
     struct buffer json;
     struct mailings_state state = {""};
     buffer_init(&json, FILE_MAX);
     json_write(audience, &json);
-    const struct mailings_sending sending = {.name = text_of(name),
-                                             .audience = buffer_text(&json),
-                                             .at = text_of(options_find(&context->options, "--at")),
-                                             .rate = rate};
+    sending.name = text_of(name);
+    sending.audience = buffer_text(&json);
+    sending.at = text_of(options_find(&context->options, "--at"));
     enum status status = mailings_send(context->pg, &sending, soon(), &state);
     buffer_done(&json);
     if (status != ST_OK) {
@@ -288,17 +294,25 @@ static enum outcome send(struct context *context, const char *name, const json_t
 
 enum outcome run_letter_send(struct context *context) {
     const char *name = context->options.arguments[0];
-    int rate = 0;
-    if (!read_rate(options_find(&context->options, "--rate"), &rate)) {
+    struct mailings_sending sending = {.trial = TRIAL, .trial_hours = TRIAL_HOURS};
+    sending.local = options_has(&context->options, "--local");
+    if (sending.local && !options_has(&context->options, "--at")) {
+        context_say("--local is the time of --at, in each country's own zone");
         return OUTCOME_WRONG;
     }
-    json_t *audience = read_audience(options_find(&context->options, "--audience"));
+    if (!read_numbers(context, &sending)) {
+        return OUTCOME_WRONG;
+    }
+    json_t *audience = mailing_audience_read(options_find(&context->options, "--audience"));
     if (audience == NULL) {
         return OUTCOME_WRONG;
     }
     enum outcome outcome = context_database(context);
     if (outcome == OUTCOME_DONE) {
-        outcome = send(context, name, audience, rate);
+        outcome = check_again(context, name);
+    }
+    if (outcome == OUTCOME_DONE) {
+        outcome = send(context, name, audience, sending);
     }
     json_decref(audience);
     if (outcome == OUTCOME_DONE && options_has(&context->options, "--watch")) {

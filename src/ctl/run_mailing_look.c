@@ -5,10 +5,9 @@
 #include "base/clock.h"
 #include "core/address.h"
 #include "ctl/letter_files.h"
+#include "ctl/mailing_parts.h"
 #include "ctl/run.h"
 #include "ctl/sealer.h"
-#include "store/catalog.h"
-#include "store/mailings.h"
 
 static int64_t soon(void) {
     return clock_monotonic_ms() + CONTEXT_QUICK_MS;
@@ -24,48 +23,19 @@ static enum outcome no_letter(const char *name) {
 /* ---- preview -----------------------------------------------------------------------------------
  */
 
-/* What a letter is made of. */
-struct parts {
-    const struct mailing *mailing;
-    const struct petition *petition;
-    struct letters *letters;
-};
-
-static enum outcome find_parts(struct context *context, const char *name, struct parts *out) {
-    struct mailings mailings;
-    struct catalog catalog;
-    struct source_fault fault;
-    enum status status = mailings_load(context->pg, soon(), context->arena, &mailings);
-    if (status == ST_OK) {
-        status = catalog_load(context->pg, soon(), context->arena, &catalog);
-    }
-    if (status != ST_OK) {
-        return context_database_failed(context, status);
-    }
-    out->mailing = mailings_find_name(&mailings, text_of(name));
-    const struct petition *petitions = catalog.petitions;
-    for (size_t i = 0; out->mailing != NULL && i < catalog.count; i++) {
-        if (petitions[i].id == out->mailing->petition) {
-            out->petition = petitions + i;
-        }
-    }
-    if (out->petition == NULL) {
-        return no_letter(name);
-    }
-    if (letters_open(context->settings.shipped_letters_folder, context->settings.letters_folder,
-                     &out->letters, &fault) != ST_OK) {
-        context_say("%s", fault.message);
+static enum outcome preview(struct context *context, const struct mailing_parts *parts) {
+    const char *words = options_find(&context->options, "--subject");
+    unsigned long long subject = 1;
+    struct letter_rendered rendered;
+    if (words != NULL && (!text_to_u64(text_of(words), &subject) || subject == 0 ||
+                          subject > parts->mailing->texts[0].subjects_count)) {
+        context_say("--subject is a number from 1 to %zu", parts->mailing->texts[0].subjects_count);
         return OUTCOME_WRONG;
     }
-    return OUTCOME_DONE;
-}
-
-static enum outcome preview(struct context *context, const struct parts *parts) {
-    const char *base_url = context->settings.base_url;
-    struct letter_rendered rendered;
     const struct mailing_reader reader = {
-        .base_url = text_of(base_url != NULL ? base_url : "https://sign.example.org"),
+        .base_url = mailing_parts_base_url(context),
         .locale = text_of(options_find(&context->options, "--language")),
+        .subject = (int)subject,
         .given_name = text_of(options_find(&context->options, "--given-name")),
         .token = text_of("AAPREVIEW0PREVIEW0PREVIE")};
     enum status status =
@@ -84,7 +54,8 @@ static enum outcome preview(struct context *context, const struct parts *parts) 
 }
 
 enum outcome run_letter_look(struct context *context) {
-    struct parts parts = {.letters = NULL};
+    const char *name = context->options.arguments[0];
+    struct mailing_parts parts = {.letters = NULL};
     enum outcome outcome = context_settings(context, SETTINGS_TABLE);
     if (outcome == OUTCOME_DONE && context->settings.operator_database == NULL) {
         context_say("a letter is one of confirm, thanks, already, reminder, page; those to the "
@@ -95,12 +66,13 @@ enum outcome run_letter_look(struct context *context) {
         outcome = context_database(context);
     }
     if (outcome == OUTCOME_DONE) {
-        outcome = find_parts(context, context->options.arguments[0], &parts);
+        outcome = mailing_parts_open(context, &parts);
     }
-    if (outcome == OUTCOME_DONE && parts.mailing != NULL && parts.petition != NULL) {
-        outcome = preview(context, &parts);
+    if (outcome == OUTCOME_DONE) {
+        mailing_parts_find(&parts, name);
+        outcome = parts.petition == NULL ? no_letter(name) : preview(context, &parts);
     }
-    letters_free(&parts.letters);
+    mailing_parts_done(&parts);
     return outcome;
 }
 

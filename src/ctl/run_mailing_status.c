@@ -83,6 +83,29 @@ static void print_signed(struct output *out, const json_t *mailing) {
     }
 }
 
+/* How each of several did, and what was known when one was chosen. */
+static void print_subjects(struct output *out, const json_t *mailing) {
+    const json_t *subjects = json_object_get(mailing, "subjects");
+    bool decided = !json_is_null(json_object_get(mailing, "decided_at"));
+    size_t i;
+    json_t *subject;
+    json_array_foreach(subjects, i, subject) {
+        const json_t *verdict = json_object_get(subject, "verdict");
+        output_printf(out, "subject %zu: %lld sent, %lld signed by its button", i + 1,
+                      (long long)number(subject, "sent"),
+                      (long long)number(subject, "signed_by_link"));
+        if (decided) {
+            output_printf(out, "; in the trial %lld and %lld%s", (long long)number(verdict, "sent"),
+                          (long long)number(verdict, "signed"),
+                          json_is_true(json_object_get(subject, "chosen")) ? ", chosen" : "");
+        }
+        output_printf(out, ": %s\n", words(subject, "subject"));
+    }
+    if (json_array_size(subjects) > 0 && !decided) {
+        output_printf(out, "one of them is chosen at %s\n", words(mailing, "decides_at"));
+    }
+}
+
 static void print_all(struct output *out, const json_t *list) {
     size_t i;
     json_t *mailing;
@@ -105,6 +128,7 @@ enum outcome run_letter_status(struct context *context) {
     } else if (name != NULL) {
         print_one(&context->out, json_array_get(list, 0));
         print_signed(&context->out, json_array_get(list, 0));
+        print_subjects(&context->out, json_array_get(list, 0));
     } else {
         print_all(&context->out, list);
     }

@@ -195,6 +195,7 @@ static void put_pass(const struct setup *setup, const struct mailing *mailing,
                      char *out) {
     uint8_t key[PASS_KEY];
     struct pass pass = {.mailing = letter->key.bucket,
+                        .subject = letter->subject,
                         .email = recipient->email,
                         .given_name = recipient->given_name,
                         .family_name = recipient->family_name};
@@ -219,6 +220,7 @@ enum status compose_mailing(const struct setup *setup, const struct mailing *mai
     put_pass(setup, mailing, letter, recipient, pass);
     const struct mailing_reader reader = {.base_url = text_of(setup->settings.base_url),
                                           .locale = recipient->locale,
+                                          .subject = letter->subject,
                                           .given_name = recipient->given_name,
                                           .family_name = recipient->family_name,
                                           .token = text_of(key),

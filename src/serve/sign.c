@@ -132,6 +132,7 @@ static enum problem fill_by_letter(struct request *request, const struct link *l
     if (!fill_sign(request, WRITE_SIGN_BY_LETTER, form))
         return PROBLEM_INTERNAL;
     row->mailing = link->pass.mailing;
+    row->mailing_subject = link->pass.subject;
     return sodium_memcmp(row->letter.mailbox, link->pass.mailbox, PASS_MAILBOX) == 0
                ? PROBLEM_NONE
                : PROBLEM_INVALID_TOKEN;

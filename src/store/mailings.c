@@ -58,7 +58,9 @@ static void read_text(struct row *row, struct mailing_text *text) {
     text->headline = row_text(row, C_HEADLINE);
     text->friend = row_text(row, C_FRIEND);
     text->signature = row_text(row, C_SIGNATURE);
-    parse(row, C_SUBJECT, &text->subject);
+    struct template_fault unused;
+    row->failed = row->failed || mailing_parse_subjects(row_text(row, C_SUBJECT), row->arena, text,
+                                                        &unused) != ST_OK;
     parse(row, C_PREVIEW, &text->preview);
     parse(row, C_LETTER_HTML, &text->html);
     parse(row, C_LETTER_TEXT, &text->plain);
@@ -159,13 +161,17 @@ enum status mailings_send(struct pg *pg, const struct mailings_sending *sending,
                           int64_t deadline_ms, struct mailings_state *state) {
     struct pg_params params;
     struct buffer storage;
-    uint8_t rate[4];
+    uint8_t numbers[5][4];
     enum status status = ST_FAULT;
     pg_params_init(&params);
     pg_params_add_text(&params, sending->name);
     if (pg_params_add_jsonb(&params, sending->audience, &storage)) {
         pg_params_add_text(&params, sending->at);
-        pg_params_add_int4(&params, rate, sending->rate);
+        pg_params_add_int4(&params, numbers[0], sending->rate);
+        pg_params_add_int4(&params, numbers[1], sending->trial);
+        pg_params_add_int4(&params, numbers[2], sending->trial_hours);
+        pg_params_add_int4(&params, numbers[3], sending->warm_up);
+        pg_params_add_int4(&params, numbers[4], sending->local);
         status = run_for_state(pg, &send_statement, &params, deadline_ms, state);
     }
     buffer_done(&storage);
@@ -226,7 +232,17 @@ enum status mailings_gather(struct pg *pg, int rows, int64_t deadline_ms, int *s
     return status;
 }
 
-enum { L_PETITION, L_MAILING, L_MAILBOX, L_LEASE, L_TRIES, L_EPOCH, L_EPOCH_KEY, L_SEALED };
+enum {
+    L_PETITION,
+    L_MAILING,
+    L_MAILBOX,
+    L_LEASE,
+    L_TRIES,
+    L_EPOCH,
+    L_EPOCH_KEY,
+    L_SEALED,
+    L_SUBJECT
+};
 
 /* NULL: out of memory, or not such a row. */
 static struct outbox_letter *read_letter(const PGresult *result, int row) {
@@ -244,6 +260,7 @@ static struct outbox_letter *read_letter(const PGresult *result, int row) {
     memcpy(letter->email_hash, mailbox.data, BLIND_SIZE);
     letter->lease = pg_get_int(result, row, L_LEASE);
     letter->tries = (int)pg_get_int(result, row, L_TRIES);
+    letter->subject = (int)pg_get_int(result, row, L_SUBJECT);
     letter->epoch = pg_get_int(result, row, L_EPOCH);
     letter->has_key = key.len == SEAL_EPOCH_BOX;
     if (letter->has_key)

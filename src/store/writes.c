@@ -175,6 +175,7 @@ enum status writes_sign_by_letter(struct writes *writes, struct sign_row *const 
                                   int64_t deadline_ms) {
     writes->used = 0;
     COLUMN(writes, PG_INT4, pg_array_add_int, rows[i]->mailing);
+    COLUMN(writes, PG_INT2, pg_array_add_int, rows[i]->mailing_subject);
     add_sign_columns(writes, rows, count);
     return run_sign(writes, &by_letter_statement, rows, count, deadline_ms);
 }

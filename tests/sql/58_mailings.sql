@@ -22,7 +22,7 @@ CREATE FUNCTION pg_temp.put(a_name text) RETURNS text LANGUAGE sql VOLATILE AS $
         'letter', 'L', 'letter_html', '<p>L</p>', 'letter_text', 'L', 'signature', ''))
 $$;
 CREATE FUNCTION pg_temp.send(a_name text, a_audience jsonb DEFAULT '{}', a_rate integer DEFAULT NULL, a_at text DEFAULT NULL)
-RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $4, $3)';
+RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $4, $3, 10, 24, NULL, false)';
 CREATE FUNCTION pg_temp.gather(a_rows integer DEFAULT 100) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_calls integer := 0;
@@ -54,7 +54,7 @@ CREATE FUNCTION pg_temp.status(a_name text) RETURNS text LANGUAGE sql VOLATILE A
     SELECT s.state || CASE WHEN s.audience = (SELECT sum(value::bigint) FROM jsonb_each_text(n.parts)) THEN '' ELSE ' DOES NOT ADD UP' END
            || coalesce((SELECT string_agg(' ' || key || ' ' || value, '' ORDER BY key) FROM jsonb_each_text(n.parts) WHERE value <> '0'), '')
       FROM countersign.mailing_status(a_name) s
-     CROSS JOIN LATERAL (SELECT to_jsonb(s) - '{name,state,petition,send_at,started_at,ended_at,rate,gathering,audience,signed_by_link}'::text[]) AS n(parts)
+     CROSS JOIN LATERAL (SELECT to_jsonb(s) - '{name,state,petition,send_at,started_at,ended_at,rate,gathering,audience,signed_by_link,decides_at,decided_at,subjects}'::text[]) AS n(parts)
 $$;
 
 -- Who comes from elsewhere.
@@ -70,8 +70,11 @@ SELECT is(pg_temp.import('{ian}'), 'complained', 'not who has complained');
 
 -- A draft, and its sending.
 SELECT is(pg_temp.put('one'), 'draft', 'a letter is put');
-SELECT is(pg_temp.put('one'), 'draft', 'and changed');
-SELECT is(countersign.mailing_send('none', '{}', NULL, NULL), NULL, 'there is no other');
+CREATE TEMP TABLE put AS SELECT id FROM countersign.mailing WHERE name = 'one';
+SELECT is(pg_temp.put('one'), 'draft', 'and changed') FROM generate_series(1, 5);
+SELECT pg_temp.put('after');
+SELECT is((SELECT m.id - p.id FROM countersign.mailing m, put p WHERE m.name = 'after'), 1, 'which uses up no number');
+SELECT is(countersign.mailing_send('none', '{}', NULL, NULL, 10, 24, NULL, false), NULL, 'there is no other');
 SELECT throws_ok($$SELECT pg_temp.send('one', '{}', NULL, '2026-12-01 09:00')$$, '22007', NULL, 'a time without its zone is none');
 SELECT is(pg_temp.claim(), NULL, 'a draft goes to nobody');
 SELECT is(pg_temp.send('one', '{}', NULL, '2126-12-01 09:00 Europe/Madrid'), 'sending', 'at a time');
@@ -138,6 +141,50 @@ SELECT pg_temp.gather();
 SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 2, 'sixty a minute are two in two seconds');
 SELECT is(pg_temp.claim(), NULL, 'and no more');
 
+-- A rate that rises: letters on the first day, doubled each day more.
+CREATE FUNCTION pg_temp.rate(a_warm_up integer, a_rate integer, a_begun interval, a_planned interval DEFAULT NULL) RETURNS numeric LANGUAGE sql STABLE AS $$
+    SELECT round(countersign.mailing_rate(jsonb_populate_record(NULL::countersign.mailing, jsonb_build_object(
+               'warm_up', a_warm_up, 'rate', a_rate, 'started_at', now() - a_begun, 'send_at', now() - a_planned))), 3)
+$$;
+SELECT is(pg_temp.rate(NULL, NULL, '0'), NULL, 'without a rate there is none');
+SELECT is(pg_temp.rate(NULL, 60, '9 days'), 60.000, 'a rate stays');
+SELECT is(pg_temp.rate(1440, NULL, '0'), 1.000, 'the first day''s letters are spread over it');
+SELECT is(pg_temp.rate(1440, NULL, '23:59:59'), 1.000, 'all of it');
+SELECT is(pg_temp.rate(1440, NULL, '24:00:00'), 2.000, 'then twice as many');
+SELECT is(pg_temp.rate(1440, 60, '5 days'), 32.000, 'each day');
+SELECT is(pg_temp.rate(1440, 60, '6 days'), 60.000, 'up to the rate');
+SELECT is(pg_temp.rate(1440, 60, '6 days', '24:00:00'), 2.000, 'from when it was to begin');
+SELECT ok(pg_temp.rate(1000000, NULL, '900 days') > 0, 'and no number is too large');
+SELECT pg_temp.put('warm');
+SELECT countersign.mailing_send('warm', '{"who":"all"}', NULL, NULL, 10, 24, 100, false);
+SELECT pg_temp.gather();
+SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 1, 'a hundred a day are one now');
+SELECT is(pg_temp.claim(), NULL, 'and no more');
+SELECT is((SELECT round(extract(epoch FROM paced_at - now()))::integer BETWEEN -1 AND 1 FROM countersign.mailing WHERE name = 'warm'), true, 'for a quarter of an hour');
+SELECT countersign.mailing_move('warm', 'cancelled');
+
+-- Each country's own morning.
+SELECT is((SELECT count(*) FROM countersign.country_zone), 249::bigint, 'each country has a zone');
+SELECT is((SELECT string_agg(zone, ' ' ORDER BY country) FROM countersign.country_zone WHERE country IN ('AU', 'BR', 'CA', 'RU', 'US')),
+          'Australia/Sydney America/Sao_Paulo America/Toronto Europe/Moscow America/New_York', 'of several, that of its largest city');
+SELECT pg_temp.import('{kei}', 'JP'), pg_temp.import('{lou}', 'US'), pg_temp.import('{max}', ''), pg_temp.import('{nan}', 'KI');
+SELECT pg_temp.put('local');
+SELECT countersign.mailing_send('local', '{"who":"all"}', '2126-01-15 09:00 Europe/Madrid', NULL, 10, 24, NULL, true);
+SELECT is((SELECT send_at FROM countersign.mailing WHERE name = 'local'), '2126-01-14T19:00:00Z'::timestamptz, 'it begins where it is first nine');
+UPDATE countersign.mailing SET send_at = now() WHERE name = 'local';
+SELECT pg_temp.gather();
+SELECT results_eq($$SELECT w, q.due_at FROM unnest('{kei,lou,max,nan}'::text[]) w, countersign.mailing_queue q, countersign.mailing m
+                     WHERE m.name = 'local' AND q.mailing_id = m.id AND q.mailbox = test.h16(w) ORDER BY q.due_at$$,
+                  $$VALUES ('nan', '2126-01-14T21:00:00Z'::timestamptz), ('kei', '2126-01-15T00:00:00Z'), ('max', '2126-01-15T08:00:00Z'), ('lou', '2126-01-15T14:00:00Z')$$,
+                  'then by country; who has none has that of the zone that was named');
+SELECT is(pg_temp.claim(), NULL, 'nobody before');
+SELECT countersign.mailing_move('local', 'cancelled');
+SELECT pg_temp.put('late');
+SELECT countersign.mailing_send('late', '{"countries":["JP"]}', '2026-01-15 09:00 Europe/Madrid', NULL, 10, 24, NULL, true);
+SELECT pg_temp.gather();
+SELECT is((SELECT q.due_at FROM countersign.mailing_queue q JOIN countersign.mailing m ON m.id = q.mailing_id AND m.name = 'late'), now(), 'what is past is now');
+SELECT countersign.mailing_move('late', 'cancelled');
+
 -- What readers say: by the key of their letter.
 SELECT is((countersign.unsubscribe(ARRAY[(SELECT id FROM countersign.mailing WHERE name = 'four')], ARRAY[test.h16('fay') || '\x00000000000000000000000000000000'], '{client}'))[1],
           'p', 'one click ends the news');
@@ -165,9 +212,9 @@ SELECT is(pg_temp.fate(1), 1, 'and is gone');
 SELECT is(pg_temp.status('one'), 'done bounced 1 refused 1 sent 2 signed 1 too_often 1 unsubscribed 1', 'counted nowhere');
 
 -- One click. As the worker calls it.
-CREATE FUNCTION pg_temp.click(a_mailing text, a_slug text, a_who text[], a_request text[], a_version integer DEFAULT 0) RETURNS text LANGUAGE sql VOLATILE AS $$
+CREATE FUNCTION pg_temp.click(a_mailing text, a_slug text, a_who text[], a_request text[], a_version integer DEFAULT 0, a_subject integer DEFAULT 1) RETURNS text LANGUAGE sql VOLATILE AS $$
     SELECT array_to_string(countersign.sign_by_letter(0::smallint, 5,
-        array_fill(coalesce((SELECT id FROM countersign.mailing WHERE name = a_mailing), 60000), ARRAY[n]), array_fill(test.id(a_slug), ARRAY[n]),
+        array_fill(coalesce((SELECT id FROM countersign.mailing WHERE name = a_mailing), 60000), ARRAY[n]), array_fill(a_subject::smallint, ARRAY[n]), array_fill(test.id(a_slug), ARRAY[n]),
         ARRAY(SELECT test.h16(a_slug || w) FROM unnest(a_who) w), ARRAY(SELECT test.h16(w) FROM unnest(a_who) w),
         ARRAY(SELECT test.h16(r) FROM unnest(a_request) r), array_fill(1::smallint, ARRAY[n]), array_fill(a_version, ARRAY[n]),
         array_fill(11::bigint, ARRAY[n]), array_fill('\x02'::bytea, ARRAY[n]), array_fill(22::bigint, ARRAY[n]), array_fill('\x01'::bytea, ARRAY[n]),
@@ -200,9 +247,26 @@ SELECT is((SELECT count(*) FROM countersign.mailing_signed WHERE mailbox = test.
 SELECT test.sign('p', '{eve}', '{e5}');
 SELECT countersign.disavow(0::smallint, ARRAY[test.bucket('e5')], ARRAY[test.h32('e5')]);
 SELECT is(pg_temp.click('one', 'p', '{eve}', '{e6}'), '4', 'who has said "this was not me" is not signed for by a link');
-SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'counts only');
+SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'each link is counted once');
+SELECT test.sign('p', '{ned}', '{d1}');
+SELECT countersign.disavow(0::smallint, ARRAY[test.bucket('d1')], ARRAY[test.h32('d1')]);
+SELECT is(pg_temp.import('{ned}'), 'new', 'they may want news of other petitions');
+SELECT pg_temp.put('again');
+SELECT pg_temp.send('again');
+SELECT pg_temp.gather();
+SELECT is((SELECT count(*) FROM countersign.mailing_queue WHERE mailbox = test.h16('ned')), 0::bigint, 'but are not asked again to sign it');
+INSERT INTO countersign.mailing_queue (mailing_id, mailbox, due_at) SELECT id, test.h16('ned'), now() FROM countersign.mailing WHERE name = 'again';
+UPDATE countersign.mailing SET audience = audience + 1 WHERE name = 'again';
+SELECT pg_temp.claim();
+SELECT is((SELECT unsubscribed FROM countersign.mailing_status('again')), 1::bigint, 'though they said so while they waited');
+SELECT countersign.mailing_move('again', 'cancelled');
 SELECT countersign.subscriber_erase(ARRAY[test.h16('lea')]);
 SELECT is(pg_temp.click('one', 'p', '{lea}', '{l9}'), '4', 'no link brings back who has erased themselves');
+UPDATE countersign.mailing SET ended_at = now() - interval '61 days' WHERE name = 'one';
+SELECT pg_temp.gather();
+SELECT is((SELECT count(*) FROM countersign.mailing_signed), 0::bigint, 'after two months nobody''s link is known');
+SELECT is((SELECT signed_by_link FROM countersign.mailing_status('one')), 3::bigint, 'and how many signed by one still is');
+UPDATE countersign.mailing SET ended_at = now() WHERE name = 'one';
 SELECT test.sign('p', '{nia}', '{q1}');
 SELECT pg_temp.import('{nia}');
 INSERT INTO countersign.letter_quota (since, n, granted, mailbox) VALUES (now(), 5, 0, test.h16('nia'))
@@ -237,6 +301,85 @@ SELECT pg_temp.claim();
 SELECT is((SELECT count(*) FROM hand), 0::bigint, 'another letter is one too many, though the first has not gone yet');
 SELECT is((SELECT sum(too_often)::bigint FROM countersign.mailing_status(NULL)
             WHERE name IN ('six', 'eight')), 1::bigint, 'and is told as that');
+
+-- Several subjects: some get one by turns, one moment decides, the others get the best.
+CREATE FUNCTION pg_temp.many(a_from integer, a_to integer, a_country text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT count(pg_temp.import(ARRAY['trier' || i], a_country)) FROM generate_series(a_from, a_to) i
+$$;
+CREATE FUNCTION pg_temp.try(a_name text, a_country text, a_trial integer DEFAULT 10) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM countersign.mailing_put(jsonb_build_object('name', a_name, 'petition', 'p', 'language', 'en', 'sender', '', 'office', '',
+        'facebook_url', '', 'twitter_url', '', 'preview', '', 'tag_line', '', 'headline', '', 'friend', '', 'letter', 'L', 'letter_html', '', 'letter_text', '',
+        'signature', '', 'subject', 'A', 'other_subjects', '["B","C"]'::jsonb,
+        'translations', '{"es":{"subject":"D","other_subjects":["E","F"],"preview":"","tag_line":"","headline":"","friend":"","letter":"","letter_html":"","letter_text":"","signature":""}}'::jsonb));
+    PERFORM countersign.mailing_send(a_name, jsonb_build_object('countries', jsonb_build_array(a_country)), NULL, NULL, a_trial, 24, NULL, false);
+    PERFORM pg_temp.gather(7);
+END
+$$;
+CREATE TEMP TABLE try_hand (mailing integer, mailbox bytea, lease bigint, subject smallint);
+-- Claims and sends all that is due of one; how many got which.
+CREATE FUNCTION pg_temp.try_send(a_name text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_told text;
+BEGIN
+    DELETE FROM try_hand;
+    FOR i IN 1 .. 8 LOOP
+        INSERT INTO try_hand SELECT c.mailing_id, c.mailbox, c.lease, c.subject FROM countersign.mailing_claim(test.h32('mailer'), 50, 60) c;
+    END LOOP;
+    v_told := (SELECT string_agg(t.subject || '*' || t.n, ' ' ORDER BY t.subject)
+                 FROM (SELECT h.subject, count(*) AS n FROM try_hand h JOIN countersign.mailing m ON m.id = h.mailing AND m.name = a_name GROUP BY 1) t);
+    PERFORM countersign.mailing_fate(array_agg(h.mailing), array_agg(h.mailbox), array_agg(h.lease), array_agg(1::smallint), array_agg(0), 4) FROM try_hand h;
+    PERFORM countersign.mailing_fate(array_agg(h.mailing), array_agg(h.mailbox), array_agg(h.lease), array_agg(1::smallint), array_agg(0), 4) FROM try_hand h;
+    RETURN v_told;
+END
+$$;
+CREATE FUNCTION pg_temp.moment(a_name text) RETURNS void LANGUAGE sql VOLATILE AS $$
+    UPDATE countersign.mailing_queue q SET due_at = now() FROM countersign.mailing m WHERE m.name = a_name AND q.mailing_id = m.id AND q.due_at = m.decides_at;
+    UPDATE countersign.mailing m SET decides_at = now() WHERE m.name = a_name
+$$;
+CREATE FUNCTION pg_temp.subjects(a_name text) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT string_agg((u ->> 'subject') || ' ' || (u ->> 'sent') || ' ' || (u ->> 'signed_by_link') || CASE u ->> 'chosen' WHEN 'true' THEN ' chosen' ELSE '' END, ', ')
+           || coalesce(' of ' || (m.verdict)::text, '')
+      FROM countersign.mailing_status(a_name) s JOIN countersign.mailing m ON m.name = s.name CROSS JOIN json_array_elements(s.subjects) u GROUP BY m.verdict
+$$;
+SELECT pg_temp.many(1, 60, 'T1');
+SELECT pg_temp.try('trial', 'T1');
+SELECT is((SELECT string_agg(t.subject, '|' ORDER BY t.language) FROM countersign.mailing_text t JOIN countersign.mailing m ON m.id = t.mailing_id WHERE m.name = 'trial'),
+          E'A\nB\nC|D\nE\nF', 'subjects stand one a line, in each language');
+SELECT is((SELECT decides_at FROM countersign.mailing_status('trial')), now() + interval '24 hours', 'the moment is known from the beginning');
+SELECT is(pg_temp.try_send('trial'), '1*2 2*2 3*2', 'ten of a hundred get one of them by turns');
+SELECT is(pg_temp.try_send('trial'), NULL, 'and nobody else before the moment');
+SELECT is(pg_temp.status('trial'), 'sending owed 54 sent 6', 'they wait');
+SELECT is(pg_temp.subjects('trial'), 'A 2 0, B 2 0, C 2 0', 'each is told');
+SELECT is(pg_temp.click('trial', 'p', '{trier1,trier2}', '{t1,t2}', 0, 2), '0 0', 'two sign by the second');
+SELECT is(pg_temp.click('trial', 'p', '{trier1,trier2}', '{t1,t2}', 0, 2), '0 0', 'D12 the same requests again');
+SELECT is(pg_temp.click('trial', 'p', '{trier3}', '{t3}', 0, 3), '0', 'one by the third');
+SELECT is(pg_temp.try_send('trial'), NULL, 'a lead decides nothing');
+SELECT pg_temp.moment('trial');
+SELECT matches(pg_temp.try_send('trial'), '^2[*]5[1-4]$', 'at the moment the others get the second');
+SELECT matches(pg_temp.subjects('trial'), '^A 2 0, B 5[0-9] 2 chosen, C 2 1 of .*"sent": 2, "signed": 2.*"sent": 2, "signed": 1', 'what was known then is kept');
+CREATE TEMP TABLE decided AS SELECT decided_at, verdict FROM countersign.mailing WHERE name = 'trial';
+SELECT pg_temp.click('trial', 'p', '{trier4,trier5,trier6,trier7,trier8}', '{t4,t5,t6,t7,t8}', 0, 3);
+SELECT is(pg_temp.try_send('trial'), NULL, 'nobody is left');
+SELECT matches(pg_temp.status('trial'), '^done sent (60|5[0-9] signed [1-3])$', 'and it adds up');
+SELECT results_eq('SELECT decided_at, verdict FROM countersign.mailing WHERE name = ''trial''', 'SELECT * FROM decided', 'it is decided once');
+SELECT pg_temp.many(101, 107, 'T2');
+SELECT pg_temp.try('equal', 'T2', 50);
+SELECT is(pg_temp.try_send('equal'), '1*2 2*1 3*1', 'half of them, though gathered in steps');
+SELECT pg_temp.moment('equal');
+SELECT is(pg_temp.try_send('equal'), '1*3', 'where nobody has signed it is the first');
+SELECT pg_temp.many(201, 204, 'T3');
+SELECT pg_temp.try('share', 'T3', 100);
+SELECT is(pg_temp.try_send('share'), '1*2 2*1 3*1', 'all of them: nobody waits');
+SELECT pg_temp.many(301, 302, 'T4');
+SELECT pg_temp.try('few', 'T4', 1);
+SELECT is(pg_temp.try_send('few'), '1*1', 'one at least');
+SELECT is(countersign.mailing_move('few', 'paused'), 'paused', 'a pause over the moment');
+SELECT pg_temp.moment('few');
+SELECT is(pg_temp.try_send('few'), NULL, 'decides nothing');
+SELECT countersign.mailing_move('few', 'sending');
+SELECT is(pg_temp.try_send('few'), '1*1', 'it is decided when it goes on');
+SELECT is((SELECT s.subjects::text || coalesce(s.decides_at::text, '') FROM countersign.mailing_status('one') s), NULL, 'a letter with one subject has nothing of this');
 
 -- A large list that is cancelled goes in steps.
 SELECT pg_temp.send('seven');

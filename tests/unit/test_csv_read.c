@@ -55,9 +55,49 @@ START_TEST(a_wrong_row_is_told_and_the_next_is_read) {
         ck_assert(next() && row.wrong == NULL && row.line == 2);
         unit_assert_text(row.cells[0], "next");
     }
-    begin("a,\"b\nc");
-    ck_assert(next() && row.wrong != NULL);
-    ck_assert(!next());
+}
+END_TEST
+
+/* Each begins with a row whose quote is not closed; behind it stands one that is good. */
+START_TEST(a_quote_that_is_not_closed_takes_one_line_alone) {
+    static const char *const files[] = {
+        "a,\"b\nx,y",                     /* to the end of the file */
+        "a,\"b\nx,\"y\"\n",               /* up to a quote that opens */
+        "a,\"b\n\"x\",\"y\"",             /* likewise */
+        "a,\"b\r\nx,\"y\"\r\nz,\"\"\r\n", /* where doubled ones stand */
+        "\"b\nx,y\n\"\"\"\"\n",
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        begin(files[i]);
+        ck_assert_msg(next() && row.wrong != NULL && row.line == 1 && row.last_line == 1, "%zu", i);
+        ck_assert_msg(next() && row.wrong == NULL && row.line == 2 && row.count == 2, "%zu", i);
+        unit_assert_text(row.cells[0], "x");
+        unit_assert_text(row.cells[1], "y");
+    }
+    begin("a,\"b\nc\",\"d\n\nx,y"); /* The line is that of the quote, not of the row. */
+    ck_assert(next() && row.wrong != NULL && row.line == 2);
+    ck_assert(next() && row.wrong == NULL && row.line == 4);
+}
+END_TEST
+
+START_TEST(what_stands_in_quotes_has_bounds) {
+    static char file[CSV_QUOTED_BYTES * 2];
+    for (size_t more = 0; more < 2; more++) {
+        size_t lines = CSV_QUOTED_LINES + more, bytes = CSV_QUOTED_BYTES + more;
+        memset(file, '\n', sizeof file);
+        file[0] = '"';
+        memcpy(file + 1 + lines, "\"\nx\n", 5);
+        begin(file);
+        ck_assert(next() && (row.wrong != NULL) == (more > 0));
+        ck_assert_uint_eq(row.last_line, more > 0 ? 1 : CSV_QUOTED_LINES + 1);
+        memset(file, 'w', sizeof file);
+        file[0] = '"';
+        memcpy(file + 1 + bytes, "\"\nx", 4);
+        begin(file);
+        ck_assert(next() && (row.wrong != NULL) == (more > 0));
+        ck_assert(next() && row.wrong == NULL && row.line == 2);
+        unit_assert_text(row.cells[0], "x");
+    }
 }
 END_TEST
 
@@ -78,6 +118,8 @@ int main(void) {
     tcase_add_test(cases, a_row_is_its_cells);
     tcase_add_test(cases, a_file_without_rows_has_none);
     tcase_add_test(cases, a_wrong_row_is_told_and_the_next_is_read);
+    tcase_add_test(cases, a_quote_that_is_not_closed_takes_one_line_alone);
+    tcase_add_test(cases, what_stands_in_quotes_has_bounds);
     tcase_add_test(cases, more_cells_than_a_row_may_have_are_wrong);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

@@ -34,15 +34,18 @@ static struct template *parsed(const char *words) {
 }
 
 static void fill(struct mailing_text *text, const char *language, const char *words) {
-    *text = (struct mailing_text){.language = text_of(language),
-                                  .tag_line = text_of(""),
-                                  .headline = text_of(""),
-                                  .friend = text_of(""),
-                                  .signature = text_of("Ines\nfor <us>"),
-                                  .subject = parsed("{{#if given_name}}{{given_name}}: {{/if}}hey"),
-                                  .preview = parsed(""),
-                                  .html = parsed(words),
-                                  .plain = parsed(words)};
+    *text =
+        (struct mailing_text){.language = text_of(language),
+                              .tag_line = text_of(""),
+                              .headline = text_of(""),
+                              .friend = text_of(""),
+                              .signature = text_of("Ines\nfor <us>"),
+                              .subjects = {parsed("{{#if given_name}}{{given_name}}: {{/if}}hey"),
+                                           parsed("or {{friend}}")},
+                              .subjects_count = 2,
+                              .preview = parsed(""),
+                              .html = parsed(words),
+                              .plain = parsed(words)};
 }
 
 static void set_up(void) {
@@ -70,6 +73,35 @@ static void render(void) {
 static bool holds(const struct buffer *form, const char *words) {
     return strstr(form->data, words) != NULL;
 }
+
+START_TEST(a_reader_has_one_of_its_subjects) {
+    static const struct {
+        int subject;
+        const char *words;
+    } readers[] = {{0, "Maria: hey"},
+                   {1, "Maria: hey"},
+                   {2, "or Maria"},
+                   {3, "Maria: hey"},
+                   {-1, "Maria: hey"}};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        reader.subject = readers[i].subject;
+        render();
+        unit_assert_text(buffer_text(&rendered.subject), readers[i].words);
+        letter_rendered_done(&rendered);
+    }
+}
+END_TEST
+
+START_TEST(subjects_stand_one_a_line) {
+    struct mailing_text text;
+    struct template_fault fault;
+    ck_assert_int_eq(mailing_parse_subjects(text_of("a\nb\nc"), arena, &text, &fault), ST_OK);
+    ck_assert_uint_eq(text.subjects_count, 3);
+    ck_assert_int_eq(mailing_parse_subjects(text_of("1\n2\n3\n4\n5\n6"), arena, &text, &fault),
+                     ST_INVALID);
+    ck_assert_int_eq(mailing_parse_subjects(text_of("a\n{{x}}"), arena, &text, &fault), ST_INVALID);
+}
+END_TEST
 
 START_TEST(it_is_made_of_words_petition_and_reader) {
     render();
@@ -163,6 +195,8 @@ int main(void) {
     TCase *cases = tcase_create("mailing");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, it_is_made_of_words_petition_and_reader);
+    tcase_add_test(cases, a_reader_has_one_of_its_subjects);
+    tcase_add_test(cases, subjects_stand_one_a_line);
     tcase_add_test(cases, without_a_name_it_greets_a_friend);
     tcase_add_test(cases, a_reader_gets_their_language_or_the_letters_own);
     tcase_add_test(cases, a_view_has_no_name_and_no_link_of_a_person);

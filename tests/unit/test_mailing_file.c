@@ -33,7 +33,8 @@ START_TEST(head_and_letter_become_one_object) {
     ck_assert_int_eq(check(HEAD "\n\nDear *all*,\n\nplease.\n"), ST_OK);
     unit_assert_text(json, "{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",\"sender\":\"\","
                            "\"office\":\"\",\"facebook_url\":\"\",\"twitter_url\":\"\","
-                           "\"subject\":\"S\",\"preview\":\"\",\"tag_line\":\"\",\"headline\":\"\","
+                           "\"subject\":\"S\",\"other_subjects\":[],\"preview\":\"\",\"tag_line\":"
+                           "\"\",\"headline\":\"\","
                            "\"friend\":\"\",\"letter\":\"Dear *all*,\\n\\nplease.\","
                            "\"signature\":\"\",\"translations\":{}}");
 }
@@ -75,7 +76,59 @@ END_TEST
 START_TEST(a_placeholder_that_is_none_is_told) {
     ck_assert_int_eq(render("Hi {{surname}}"), ST_INVALID);
     ck_assert_ptr_nonnull(strstr(why, "{{surname}}"));
+    ck_assert_ptr_eq(strstr(why, "/letter: "), why);
     ck_assert_int_eq(render("{{#if given_name}}Hi"), ST_INVALID);
+}
+END_TEST
+
+/* For somebody without a name, in each language. */
+START_TEST(a_subject_says_something_to_everybody) {
+    static const struct {
+        const char *head, *why;
+    } files[] = {
+        {"\"subject\":\"{{friend}}\",\"friend\":\"you\"", NULL},
+        {"\"subject\":\"{{friend}}\"", "/subject: "},
+        {"\"subject\":\" {{#if given_name}}A letter{{/if}}\"", "/subject: "},
+        {"\"subject\":\"A\",\"translations\":{\"es\":{\"subject\":\"{{given_name}} {{family_name}}"
+         "\",\"letter\":\"B\"}}",
+         "/translations/es/subject: "},
+        {"\"subject\":\"A\",\"translations\":{\"es\":{\"subject\":\"B\",\"letter\":\"{{x}}\"}}",
+         "/translations/es/letter: "},
+        {"\"subject\":\"A\",\"other_subjects\":[\"B\",\"{{given_name}}\"]", "/other_subjects/1: "},
+        {"\"subject\":\"A\",\"other_subjects\":[\"B\"],\"translations\":{\"es\":{\"subject\":\"B\","
+         "\"letter\":\"C\"}}",
+         "/translations/es/other_subjects: "},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char file[512];
+        snprintf(file, sizeof file, "{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",%s} L",
+                 files[i].head);
+        ck_assert_int_eq(check(file), ST_OK);
+        enum status status = mailing_file_render(json, arena, &json, why);
+        ck_assert_int_eq(status, files[i].why ? ST_INVALID : ST_OK);
+        ck_assert_msg(!files[i].why || strstr(why, files[i].why) == why, "%s", why);
+    }
+}
+END_TEST
+
+START_TEST(it_is_read_back_as_mailers_know_it) {
+    struct mailing mailing;
+    ck_assert_int_eq(
+        check("{\"name\":\"n\",\"petition\":\"p\",\"language\":\"en\",\"subject\":\"S\","
+              "\"other_subjects\":[\"X\"],\"office\":\"O\",\"translations\":{\"es\":"
+              "{\"other_subjects\":[\"Y\"],\"subject\":\"T\","
+              "\"letter\":\"M\",\"friend\":\"F\"}}} L"),
+        ST_OK);
+    ck_assert_int_eq(mailing_file_render(json, arena, &json, why), ST_OK);
+    ck_assert_int_eq(mailing_file_read(json, arena, &mailing), ST_OK);
+    unit_assert_text(mailing.name, "n");
+    unit_assert_text(mailing.office, "O");
+    ck_assert_uint_eq(mailing.texts_count, 2);
+    ck_assert_uint_eq(mailing.texts[0].subjects_count, 2);
+    unit_assert_text(mailing.texts[0].language, "en");
+    unit_assert_text(mailing.texts[1].language, "es");
+    unit_assert_text(mailing.texts[1].friend, "F");
+    ck_assert(mailing_subject_says(mailing.texts[1].subjects[1], text_of("")));
 }
 END_TEST
 
@@ -121,6 +174,8 @@ int main(void) {
     tcase_add_test(cases, every_fault_is_told_at_once);
     tcase_add_test(cases, both_forms_are_made_of_the_letter);
     tcase_add_test(cases, a_placeholder_that_is_none_is_told);
+    tcase_add_test(cases, a_subject_says_something_to_everybody);
+    tcase_add_test(cases, it_is_read_back_as_mailers_know_it);
     tcase_add_loop_test(cases, markdown_is_made_for_mail, 0, sizeof mails / sizeof mails[0]);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

@@ -10,6 +10,7 @@ static char text[PASS_TEXT_MAX + 1], again[PASS_TEXT_MAX + 1];
 static struct pass read;
 
 static const struct pass maria = {.mailing = 515,
+                                  .subject = 2,
                                   .mailbox = {9, 8, 7},
                                   .email = {"maria@example.org", 17},
                                   .given_name = {"Maria", 5},
@@ -19,6 +20,7 @@ START_TEST(what_was_written_is_read) {
     ck_assert_int_eq(pass_write(key, &maria, text), ST_OK);
     ck_assert_int_eq(pass_read(key, text_of(text), plain, &read), ST_OK);
     ck_assert_int_eq(read.mailing, 515);
+    ck_assert_int_eq(read.subject, 2);
     ck_assert_mem_eq(read.mailbox, maria.mailbox, PASS_MAILBOX);
     unit_assert_text(read.email, "maria@example.org");
     unit_assert_text(read.given_name, "Maria");

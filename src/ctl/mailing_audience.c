@@ -1,0 +1,53 @@
+#include "ctl/mailing_audience.h"
+
+#include "base/text.h"
+#include "ctl/context.h"
+
+/* `who=unsigned topic=buses topic=trees country=DE region=DE-BE`: what stands twice is a choice. */
+static const struct {
+    const char *word, *member;
+} audience_words[] = {{"topic", "topics"}, {"country", "countries"}, {"region", "regions"}};
+
+static const char *find_list(struct text word) {
+    for (size_t i = 0; i < sizeof audience_words / sizeof audience_words[0]; i++) {
+        if (text_is(word, audience_words[i].word)) {
+            return audience_words[i].member;
+        }
+    }
+    return NULL;
+}
+
+static bool add_to_list(json_t *audience, const char *member, struct text value) {
+    json_t *list = json_object_get(audience, member);
+    if (list == NULL) {
+        list = json_array();
+        json_object_set_new(audience, member, list);
+    }
+    return json_array_append_new(list, json_stringn(value.data, value.len)) == 0;
+}
+
+static bool add_choice(json_t *audience, struct text word, struct text value) {
+    const char *member = find_list(word);
+    if (member != NULL) {
+        return add_to_list(audience, member, value);
+    }
+    bool known = text_is(value, "unsigned") || text_is(value, "signed") || text_is(value, "all");
+    return text_is(word, "who") && known &&
+           json_object_set_new(audience, "who", json_stringn(value.data, value.len)) == 0;
+}
+
+json_t *mailing_audience_read(const char *words) {
+    json_t *audience = json_object();
+    struct text rest = text_of(words);
+    while (rest.data != NULL) {
+        struct text value = text_trim(text_cut(&rest, ';'));
+        struct text word = value.len > 0 ? text_cut(&value, '=') : value;
+        if (word.len > 0 && (value.len == 0 || !add_choice(audience, word, value))) {
+            context_say("--audience is `who=unsigned|signed|all`, `topic=...`, `country=DE`, "
+                        "`region=DE-BE`, with semicolons between; a word may come again");
+            json_decref(audience);
+            return NULL;
+        }
+    }
+    return audience;
+}
