@@ -211,12 +211,25 @@ static char *add_secret(char *at, const struct letter_facts *facts, bool key) {
     return key ? add_text(at, facts->own_key) : at;
 }
 
+static const char *const link_words[] = {"sign", "share"};
+
+bool letter_link_known(struct text word) {
+    bool known = false;
+    for (size_t i = 0; i < sizeof link_words / sizeof link_words[0]; i++)
+        known = known || text_is(word, link_words[i]);
+    return known;
+}
+
 /* The letter's name is what the signature says it came by; who shares it says so too. What is the
  * reader's own stands behind the #. */
 static char *add_source(char *at, const struct letter_facts *facts, bool sign) {
     at = add_text(at, facts->slug);
     at = stpcpy(at, "?source=");
     at = add_text(at, facts->list->name);
+    if (facts->list->counted) {
+        at = stpcpy(at, "&link=");
+        at = stpcpy(at, link_words[sign ? 0 : 1]);
+    }
     if (sign && !facts->view && facts->list->sign_token.len > 0) {
         *at++ = '#';
         at = add_text(at, facts->list->sign_token);

@@ -67,7 +67,8 @@ static enum outcome preview(struct context *context, const struct parts *parts) 
         .base_url = text_of(base_url != NULL ? base_url : "https://sign.example.org"),
         .locale = text_of(options_find(&context->options, "--language")),
         .given_name = text_of(options_find(&context->options, "--given-name")),
-        .token = text_of("AAPREVIEW0PREVIEW0PREVIE")};
+        .token = text_of("AAPREVIEW0PREVIEW0PREVIE"),
+        .counted = context->settings.count_letter_links};
     enum status status =
         mailing_render(parts->letters, parts->mailing, parts->petition, &reader, &rendered);
     if (status != ST_OK) {
