@@ -26,12 +26,13 @@ def test_openings_are_counted_by_letter_and_link_and_tell_nobody(stack):
         ends(stack, name)
     links = {line for letter in sink.letters for line in letter.text.split() if f"source={name}&link=" in line}
     assert {link.partition("&link=")[2].partition("#")[0] for link in links} >= {"sign", "share"}, links
+    assert f"source%3Dwhatsapp%26referrer%3D{name}%26link%3Dwhatsapp" in sink.letters[0].text
     assert len({link for link in links if "#" not in link}) < 10, "but for what stands behind the # all have the same"
     assert told(stack, name) == {}
 
     path = f"{API}/{slug}/letter-openings"
     same = {"status": "accepted", "petition": slug}
-    for letter, link in ((name, "sign"), (name, "share"), (name, "sign"), ("no-such-letter", "sign")):
+    for letter, link in ((name, "sign"), (name, "share"), (name, "sign"), (name, "whatsapp"), ("no-such-letter", "sign")):
         answer = stack.post(path, {"letter": letter, "link": link})
         assert answer.status == 200 and answer.json() == same, answer
     other = stack.petition()
@@ -41,7 +42,7 @@ def test_openings_are_counted_by_letter_and_link_and_tell_nobody(stack):
     for number in (1, 2, 1):
         values = fastcgi.parameters("POST", path, body, REQUEST_ID="ab" * 16)
         assert fastcgi.ask(stack.worker_socket(number), values, body).status == 200
-    wait_until(lambda: told(stack, name) == {"sign": 3, "share": 1}, 5, "what came is counted, once")
+    wait_until(lambda: told(stack, name) == {"sign": 3, "share": 1, "whatsapp": 1}, 5, "what came is counted, once")
     assert f"3  opened its link `sign`" in cli(stack, "letter", "status", name).stdout
 
     for method in ("GET", "HEAD"):
@@ -57,7 +58,7 @@ def test_openings_are_counted_by_letter_and_link_and_tell_nobody(stack):
     answers = [stack.post(path, {"letter": "none", "link": "sign"}, caller=caller).status for _ in range(70)]
     assert answers[:60] == [200] * 60 and 429 in answers[60:], answers
     assert stack.post("/api/v1/confirmations", {"token": "x"}, caller=caller).status == 404, "who shares an address with many readers confirms"
-    assert told(stack, name) == {"sign": 3, "share": 1}, "who only looks is not counted"
+    assert told(stack, name) == {"sign": 3, "share": 1, "whatsapp": 1}, "who only looks is not counted"
 
 
 def test_openings_of_a_letter_that_few_have_got_are_not_told(stack):

@@ -17,6 +17,7 @@ const GOES_WITHOUT = {
   "border-radius": "corners are square",
   "display:none": "only where it also falls to opacity: what it hides is a pixel high, in the colour of the ground",
   "lang attribute": "what reads aloud guesses the language",
+  "mailto: links": "who reads there shares by another way",
   opacity: "what it hides is not shown, see display:none",
   overflow: "likewise",
   "role attribute": "what reads aloud tells of tables",
