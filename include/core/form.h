@@ -102,6 +102,15 @@ struct settings_form {
  * then. What a topic may be, and which wordings there are, is not decided here. */
 enum status form_parse_settings(struct text body, struct arena *arena, struct settings_form *out,
                                 struct problems *problems);
+/* {"letter":"...", "link":"..."}: strings, both required. Whether they are ones is not decided
+ * here.
+ */
+struct form_opened {
+    struct text letter, link;
+};
+
+enum status form_parse_opened(struct text body, struct arena *arena, struct form_opened *out,
+                              struct problems *problems);
 /* {"email":"..."} */
 enum status form_parse_email(struct text body, struct arena *arena, struct address *out,
                              struct problems *problems);

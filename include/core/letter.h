@@ -36,6 +36,7 @@ struct letter_list {
     struct letter_block letter, asks, signature, office;
     struct text facebook_url, twitter_url;
     struct text sign_token; /* behind the # of the page's address; absent: none */
+    bool counted;           /* links say which they are: `link=` and a word of letter_link_known */
 };
 
 /* Absent texts are fine but for base_url, slug, title and token. A token of a letter to the list is
@@ -80,6 +81,8 @@ void letter_rendered_done(struct letter_rendered *rendered);
 const char *letter_kind_name(enum letter_kind kind);
 /* 0: there is none of that name that is made of words alone, as all but LETTER_LIST are. */
 enum letter_kind letter_kind_find(struct text name);
+/* What a page may say by which link of a letter to the list somebody came. */
+bool letter_link_known(struct text word);
 /* Asks for a click: such a letter offers no unsubscribing. */
 bool letter_asks(enum letter_kind kind);
 

@@ -51,6 +51,7 @@ struct mailing_reader {
     struct text given_name, family_name;
     struct text token;      /* mailing_key_text; absent: as anybody may read it in a browser */
     struct text sign_token; /* absent: none */
+    bool counted;           /* links say which they are, so that they can be */
 };
 
 /* Subject, text and HTML; statuses of letter_render, and INVALID for a mailing without words. */

@@ -27,6 +27,7 @@ struct settings {
     long smtp_connections, smtp_timeout_ms;
     long mail_per_domain, mail_retry_s, mail_lease_s, mail_give_up_days, mail_token_days;
     long mail_reminder_days, mail_unconfirmed_days;
+    long count_letter_links;
     long log_slow_ms;
     long log_level; /* enum log_level */
 };

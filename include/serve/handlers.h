@@ -31,6 +31,8 @@ void handle_unsubscribe(struct request *request);
 
 /* serve/subscription.c */
 void handle_subscription(struct request *request);
+/* serve/opened.c */
+void handle_opened(struct request *request);
 /* serve/page.c */
 void handle_page(struct request *request);
 /* The picture for previews of its link. */

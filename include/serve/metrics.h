@@ -23,6 +23,7 @@ enum worker_metric {
     M_LIMITED_SIGNING_48,
     M_LIMITED_PETITION,
     M_LIMITED_TOKENS,
+    M_LIMITED_OPENINGS,
     M_POLLS,
     M_PAGES,
     M_ACCEPTED,

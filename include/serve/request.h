@@ -11,6 +11,7 @@
 #include "link/fcgi.h"
 #include "serve/snapshot.h"
 #include "store/limits.h"
+#include "store/openings.h"
 #include "store/own.h"
 #include "store/stats.h"
 #include "store/subscriptions.h"
@@ -31,6 +32,7 @@ enum write_kind {
     WRITE_SIGN,
     WRITE_SIGN_BY_LETTER,
     WRITE_RESEND,
+    WRITE_OPENED,
     WRITE_CONFIRM,
     WRITE_WITHDRAW,
     WRITE_CORRECT,
@@ -53,6 +55,7 @@ struct request_write {
         struct token_row token;
         struct own_row own;
         struct subscription_row subscription;
+        struct opening_row opening;
     } row;
 };
 
@@ -115,8 +118,9 @@ struct request {
 struct text request_param(const struct request *request, const char *name);
 /* What stands behind so many slashes of the path; absent: there are not so many. */
 struct text request_path_behind(const struct request *request, int slashes);
-/* Whether a write moves a signature by a letter's token; such writes have a limit of their own. */
-bool request_is_by_token(const struct request *request);
+/* Which limit a write has: LIMIT_SIGNING (and its like), LIMIT_TOKENS where it moves a signature by
+ * a letter's token, LIMIT_OPENINGS. */
+enum limit_policy request_policy(const struct request *request);
 /* From readable connection to answer or queue. The entry for I/O threads. */
 void request_handle(struct worker *worker, struct fcgi_request *fcgi);
 /* Called by reply_*: gives back what the request holds. */

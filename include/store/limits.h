@@ -15,6 +15,7 @@ enum limit_policy {
     LIMIT_SIGNING_48,
     LIMIT_PETITION,
     LIMIT_TOKENS,
+    LIMIT_OPENINGS,
     LIMIT_POLICIES
 };
 

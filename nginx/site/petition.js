@@ -1003,7 +1003,12 @@ main.dataset.ready = "";
 watchNumber();
 offerPeople();
 }
-if (pass) history.replaceState(null, "", location.pathname + location.search);
+if (pass || query.has("link")) {
+const rest = new URLSearchParams(location.search);
+rest.delete("link");
+history.replaceState(null, "", location.pathname + (rest.size ? `?${rest}` : "") + (pass ? "" : location.hash));
+}
+if (query.has("link")) import("./assets/opened.js").then(({ tell }) => tell(path, query)).catch(() => {});
 at("form").addEventListener("submit", sign);
 at("form").addEventListener("input", () => import("./assets/thanks.js").catch(() => {}), { once: true });
 begin();

@@ -2,7 +2,7 @@
 -- → role text, object text, what text, missing bool; no row: all as it should be
 WITH needs(role, reads, calls) AS (VALUES
     ('countersign_worker', '{schema_version,catalog_version,petition,petition_text,mailing,mailing_text}'::text[],
-     '{sign,sign_by_letter,confirm,withdraw,disavow,correct,own,own_erase,unsubscribe,subscription_set,resend,epoch_add,quota_sweep,generation,counts,breakdown,series,recent,referrals}'::text[]),
+     '{sign,sign_by_letter,mailing_opened,confirm,withdraw,disavow,correct,own,own_erase,unsubscribe,subscription_set,resend,epoch_add,quota_sweep,generation,counts,breakdown,series,recent,referrals}'::text[]),
     ('countersign_mailer', '{schema_version,catalog_version,petition,petition_text,mailing,mailing_text}',
      '{mail_take,mail_claim,mail_fate,mail_sweep,mail_returned,mail_backlog,mailing_gather,mailing_claim,mailing_fate}'),
     ('countersign_office',
@@ -12,7 +12,7 @@ WITH needs(role, reads, calls) AS (VALUES
        tally_referral,erased_kept,invalidation,instance,disavowal,unsubscription,mailing,mailing_text}',
      '{generation,generation_bump,counts,breakdown,series,recent,petition_put,petition_state,audit,invalidate,
        invalidate_undo,review,erase,disavowals,mail_allow,subscriber_counts,restored,restored_sent,restored_release,subscriber_import,
-       epoch_add,mailing_put,mailing_send,mailing_move,mailing_status,mailing_test_add}')
+       epoch_add,mailing_put,mailing_send,mailing_move,mailing_status,mailing_openings,mailing_test_add}')
 ), known AS (
     SELECT n.*, r.oid, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, r.rolcanlogin
       FROM needs n JOIN pg_roles r ON r.rolname = n.role

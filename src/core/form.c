@@ -139,22 +139,29 @@ static void refuse_unwelcome(struct parse *parse, unsigned welcome) {
     }
 }
 
-/* An object of one string. */
-static bool read_only_string(struct parse *parse, const char *wanted, struct text *out) {
-    const json_t *found = json_object_get(parse->root, wanted);
-    if (is_missing(found) || !json_is_string(found)) {
-        refuse(parse, wanted, is_missing(found) ? FIELD_REQUIRED : FIELD_WRONG_TYPE);
-    } else {
-        *out = string_of(found);
+static bool require_string(struct parse *parse, const char *name, struct text *out) {
+    const json_t *value = json_object_get(parse->root, name);
+    *out = string_of(value);
+    if (is_missing(value) || !json_is_string(value)) {
+        refuse(parse, name, is_missing(value) ? FIELD_REQUIRED : FIELD_WRONG_TYPE);
     }
+    return json_is_string(value);
+}
+
+static void refuse_all_but(struct parse *parse, const char *one, const char *other) {
     const char *name;
     json_t *value;
     json_object_foreach(parse->root, name, value) {
-        if (strcmp(name, wanted) != 0) {
+        if (strcmp(name, one) != 0 && strcmp(name, other) != 0) {
             refuse(parse, name, FIELD_UNKNOWN);
         }
     }
-    return json_is_string(found);
+}
+
+/* An object of one string. */
+static bool read_only_string(struct parse *parse, const char *wanted, struct text *out) {
+    refuse_all_but(parse, wanted, wanted);
+    return require_string(parse, wanted, out);
 }
 
 /* ---- bodies ------------------------------------------------------------------------------------
@@ -326,13 +333,6 @@ static void read_topics(struct parse *parse, const json_t *value, struct setting
     form->topics_json = text_of(json);
 }
 
-static void require_string(struct parse *parse, const char *name, struct text *out) {
-    const json_t *value = json_object_get(parse->root, name);
-    *out = string_of(value);
-    if (is_missing(value) || !json_is_string(value))
-        refuse(parse, name, is_missing(value) ? FIELD_REQUIRED : FIELD_WRONG_TYPE);
-}
-
 /* Whose news begin is sealed to the mailers, so it has to be here. */
 static void read_opt_in(struct parse *parse, struct settings_form *form) {
     const json_t *wording = json_object_get(parse->root, "wording");
@@ -375,6 +375,23 @@ enum status form_parse_settings(struct text body, struct arena *arena, struct se
     enum status status = start(body, arena, problems, &parse);
     if (status == ST_OK)
         read_settings(&parse, &form);
+    enum status end = finish(&parse);
+    status = status == ST_OK ? end : status;
+    if (status == ST_OK)
+        *out = form;
+    return status;
+}
+
+enum status form_parse_opened(struct text body, struct arena *arena, struct form_opened *out,
+                              struct problems *problems) {
+    struct parse parse = {.arena = arena, .problems = problems};
+    struct form_opened form;
+    enum status status = start(body, arena, problems, &parse);
+    if (status == ST_OK) {
+        require_string(&parse, "letter", &form.letter);
+        require_string(&parse, "link", &form.link);
+        refuse_all_but(&parse, "letter", "link");
+    }
     enum status end = finish(&parse);
     status = status == ST_OK ? end : status;
     if (status == ST_OK)

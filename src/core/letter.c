@@ -48,6 +48,10 @@ const char *const letter_names[LETTER_VALUES] = {
     [VALUE_FACEBOOK_URL] = "facebook_url",
     [VALUE_TWITTER_URL] = "twitter_url",
     [VALUE_SHARE_URL] = "share_url",
+    [VALUE_SHARE_FACEBOOK_URL] = "share_facebook_url",
+    [VALUE_SHARE_X_URL] = "share_x_url",
+    [VALUE_SHARE_WHATSAPP_URL] = "share_whatsapp_url",
+    [VALUE_SHARE_EMAIL_URL] = "share_email_url",
 };
 
 static const char *const kind_names[LETTER_KINDS + 1] = {
@@ -181,6 +185,7 @@ static bool link_fits(const struct letter_facts *facts, enum letter_value value)
 struct values {
     struct text all[LETTER_VALUES];
     char urls[LINKS][URL_MAX];
+    char ways[LETTER_WAYS][LETTER_WAY_MAX];
 };
 
 static char *add_text(char *at, struct text text) {
@@ -217,6 +222,10 @@ static char *add_source(char *at, const struct letter_facts *facts, bool sign) {
     at = add_text(at, facts->slug);
     at = stpcpy(at, "?source=");
     at = add_text(at, facts->list->name);
+    if (facts->list->counted) {
+        at = stpcpy(at, "&link=");
+        at = stpcpy(at, sign ? "sign" : "share");
+    }
     if (sign && !facts->view && facts->list->sign_token.len > 0) {
         *at++ = '#';
         at = add_text(at, facts->list->sign_token);
@@ -253,6 +262,22 @@ static void set_links(struct values *values, const struct letter_facts *facts,
         at = stpcpy(at, links[i].path);
         at = add_end(at, &links[i], facts, language);
         values->all[links[i].value] = text_span(values->urls[i], (size_t)(at - values->urls[i]));
+    }
+}
+
+/* As who shares from the page: where they share is the source, and what brings signatures the
+ * letter's name in place of a person's. */
+static void set_ways(struct values *values, const struct letter_facts *facts) {
+    for (int way = 0; way < LETTER_WAYS; way++) {
+        char page[URL_MAX], *at = add_text(page, facts->base_url);
+        at = add_text(stpcpy(at, "/p/"), facts->slug);
+        at = stpcpy(stpcpy(at, "?source="), letter_way_name(way));
+        at = add_text(stpcpy(at, "&referrer="), facts->list->name);
+        if (facts->list->counted)
+            at = stpcpy(stpcpy(at, "&link="), letter_way_name(way));
+        struct text address = text_span(page, (size_t)(at - page));
+        if (letter_way_url(way, facts->title, address, values->ways[way]))
+            values->all[VALUE_SHARE_FACEBOOK_URL + way] = text_of(values->ways[way]);
     }
 }
 
@@ -340,6 +365,7 @@ enum status letter_render(const struct letters *letters, const struct letter_fac
     set_values(&values, facts, tongue->language);
     if (list) {
         set_list(&values, list);
+        set_ways(&values, facts);
     }
     oneline_add(&made.sender, list ? list->sender : facts->organization_name, ONELINE_MAX);
     template_render(letter->subject, TEMPLATE_TEXT, values.all, &made.subject);

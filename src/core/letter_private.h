@@ -44,6 +44,10 @@ enum letter_value {
     VALUE_FACEBOOK_URL,
     VALUE_TWITTER_URL,
     VALUE_SHARE_URL,
+    VALUE_SHARE_FACEBOOK_URL, /* in the order of letter_ways.c */
+    VALUE_SHARE_X_URL,
+    VALUE_SHARE_WHATSAPP_URL,
+    VALUE_SHARE_EMAIL_URL,
     LETTER_VALUES
 };
 
@@ -85,6 +89,16 @@ struct letter_file {
 /* Adds `text` wrapped. Never two empty lines, none at the ends: what stands in between may have
  * gone. */
 void letter_wrap(struct buffer *out, struct text text);
+
+/* ---- ways to share -----------------------------------------------------------------------------
+ */
+
+enum { LETTER_WAYS = 4, LETTER_WAY_MAX = 8 * 1024 };
+
+/* The address that hands `page` and title on by this way. False: it does not fit. */
+bool letter_way_url(int way, struct text title, struct text page, char out[LETTER_WAY_MAX]);
+/* "facebook": what the page's address says that it was shared by. */
+const char *letter_way_name(int way);
 
 struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language);
 

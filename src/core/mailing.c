@@ -265,7 +265,8 @@ enum status mailing_render(const struct letters *letters, const struct mailing *
                                      .office = block_view(&made.office),
                                      .facebook_url = mailing->facebook_url,
                                      .twitter_url = mailing->twitter_url,
-                                     .sign_token = reader->sign_token};
+                                     .sign_token = reader->sign_token,
+                                     .counted = reader->counted};
     const struct sources from = {letters, petition, text, signs};
     enum status status = made_failed(&made) ? ST_FAULT : render(&from, &list, reader, out);
     made_done(&made);

@@ -219,6 +219,8 @@ static const struct config_key keys[] = {
     NUMBER(mail_reminder_days, "3", 0, 30, "days until the one reminder; 0: none"),
     NUMBER(mail_unconfirmed_days, "30", 1, 3650,
            "days until a signature that nobody confirmed is deleted"),
+    NUMBER(count_letter_links, "1", 0, 1,
+           "1: count how often links of letters to the list are opened; 0: do not"),
     FIXED(log_slow_ms, "1000", 0, 60000,
           "a batch that takes longer is logged, with its requests' ids; 0: none"),
     {"log_level", CONFIG_LEVEL, "info", 0, 0, AT(log_level), "debug, info, warning or error", true,

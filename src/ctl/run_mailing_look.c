@@ -37,7 +37,8 @@ static enum outcome preview(struct context *context, const struct mailing_parts 
         .locale = text_of(options_find(&context->options, "--language")),
         .subject = (int)subject,
         .given_name = text_of(options_find(&context->options, "--given-name")),
-        .token = text_of("AAPREVIEW0PREVIEW0PREVIE")};
+        .token = text_of("AAPREVIEW0PREVIEW0PREVIE"),
+        .counted = context->settings.count_letter_links};
     enum status status =
         mailing_render(parts->letters, parts->mailing, parts->petition, &reader, &rendered);
     if (status != ST_OK) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "ctl/run.h"
 #include "store/mailings.h"
+#include "store/openings.h"
 
 enum { WATCH_MS = 500, BAR = 40 };
 
@@ -43,12 +44,28 @@ static void take(struct text json, void *context) {
     json_array_append_new(context, json_loadb(json.data, json.len, 0, NULL));
 }
 
+/* Likewise. */
+static void take_opened(struct text name, struct text json, void *context) {
+    size_t i;
+    json_t *mailing, *opened = json.data ? json_loadb(json.data, json.len, 0, NULL) : json_null();
+    json_array_foreach((json_t *)context, i, mailing) {
+        if (text_is(name, words(mailing, "name"))) {
+            json_object_set(mailing, "opened", opened);
+        }
+    }
+    json_decref(opened);
+}
+
 /* NULL: it has said what is wrong, and *outcome is it. */
 static json_t *read_all(struct context *context, const char *name, enum outcome *outcome) {
     json_t *list = json_array();
     enum status status = mailings_status(context->pg, text_of(name),
                                          clock_monotonic_ms() + CONTEXT_QUICK_MS, take, list);
     *outcome = OUTCOME_DONE;
+    if (status == ST_OK) {
+        status = openings_list(context->pg, text_of(name), clock_monotonic_ms() + CONTEXT_QUICK_MS,
+                               take_opened, list);
+    }
     if (status != ST_OK) {
         *outcome = context_database_failed(context, status);
     } else if (name != NULL && json_array_size(list) == 0) {
@@ -106,6 +123,15 @@ static void print_subjects(struct output *out, const json_t *mailing) {
     }
 }
 
+static void print_opened(struct output *out, const json_t *mailing) {
+    const char *link;
+    json_t *count;
+    json_object_foreach(json_object_get(mailing, "opened"), link, count) {
+        output_printf(out, "%10lld  opened its link `%s`\n", (long long)json_integer_value(count),
+                      link);
+    }
+}
+
 static void print_all(struct output *out, const json_t *list) {
     size_t i;
     json_t *mailing;
@@ -129,6 +155,7 @@ enum outcome run_letter_status(struct context *context) {
         print_one(&context->out, json_array_get(list, 0));
         print_signed(&context->out, json_array_get(list, 0));
         print_subjects(&context->out, json_array_get(list, 0));
+        print_opened(&context->out, json_array_get(list, 0));
     } else {
         print_all(&context->out, list);
     }

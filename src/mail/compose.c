@@ -224,7 +224,8 @@ enum status compose_mailing(const struct setup *setup, const struct mailing *mai
                                           .given_name = recipient->given_name,
                                           .family_name = recipient->family_name,
                                           .token = text_of(key),
-                                          .sign_token = text_of(pass)};
+                                          .sign_token = text_of(pass),
+                                          .counted = setup->settings.count_letter_links};
     if (!put_address(recipient->email, out->to))
         return ST_INVALID;
     if (!verp_write(VERP_BOUNCE, letter->key.bucket, letter->key.hash, setup->return_domain,

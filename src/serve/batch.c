@@ -198,11 +198,25 @@ static int32_t answer_subscription(struct request *request) {
     return 0;
 }
 
+static enum status write_opened(struct writes *writes, struct request *const *requests,
+                                size_t count, int64_t deadline_ms) {
+    struct opening_row *rows[WRITES_ROWS_MAX];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &requests[i]->work.write.row.opening;
+    return openings_add(writes_pg(writes), rows, count, deadline_ms);
+}
+
+static int32_t answer_opened(struct request *request) {
+    reply_moved(request, "accepted", request->petition->slug);
+    return 0;
+}
+
 const struct batch_kind *batch_kind(enum write_kind kind) {
     static const struct batch_kind kinds[WRITE_KINDS] = {
         [WRITE_SIGN] = {write_sign, answer_sign},
         [WRITE_SIGN_BY_LETTER] = {write_sign_by_letter, answer_sign_by_letter},
         [WRITE_RESEND] = {write_resend, answer_resend},
+        [WRITE_OPENED] = {write_opened, answer_opened},
         [WRITE_CONFIRM] = {write_confirm, answer_confirm},
         [WRITE_WITHDRAW] = {write_withdraw, answer_withdraw},
         [WRITE_CORRECT] = {write_correct, answer_correct},

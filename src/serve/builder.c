@@ -19,6 +19,8 @@ static void set_rules(struct limit_rules *rules, const struct settings *settings
         petition ? (struct gcra_rule){hour_us / petition, petition} : (struct gcra_rule){0, 1};
     rules->rules[LIMIT_TOKENS] = (struct gcra_rule){minute_us / settings->limit_tokens_per_minute,
                                                     settings->limit_tokens_per_minute};
+    /* As often, and apart: who shares an address with many readers still confirms. */
+    rules->rules[LIMIT_OPENINGS] = rules->rules[LIMIT_TOKENS];
 }
 
 /* base_url is an origin itself; further ones are separated by spaces. */

@@ -38,15 +38,16 @@ bool callers_limit(struct request *request) {
         tell_once();
         return false;
     }
-    bool token = request_is_by_token(request);
-    size_t levels = token ? 1 : caller.count;
+    enum limit_policy policy = request_policy(request);
+    bool signing = policy == LIMIT_SIGNING;
+    size_t levels = signing ? caller.count : 1;
     for (size_t i = 0; i < levels; i++) {
         uint8_t id[BLIND_SIZE];
         const struct caller_prefix *prefix = &caller.levels[i];
         blind_caller(request->worker->blind_keys, prefix->bytes, prefix->len, id);
-        add_key(&write->limit, token ? LIMIT_TOKENS : LIMIT_SIGNING + (enum limit_policy)i, id);
+        add_key(&write->limit, policy + (enum limit_policy)i, id);
     }
-    if (!token)
+    if (signing)
         add_petition(request);
     return true;
 }

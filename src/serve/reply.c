@@ -199,12 +199,13 @@ void reply_problem(struct request *request, enum problem problem) {
 
 void reply_limited(struct request *request, int64_t wait_ms, enum limit_policy policy) {
     char headers[320];
-    bool token = request_is_by_token(request);
-    const struct gcra_rule *rule =
-        &request->snapshot->rules.rules[token ? LIMIT_TOKENS : LIMIT_SIGNING];
+    static const char *const names[] = {
+        [LIMIT_SIGNING] = "signing", [LIMIT_TOKENS] = "tokens", [LIMIT_OPENINGS] = "openings"};
+    enum limit_policy told = request_policy(request);
+    const struct gcra_rule *rule = &request->snapshot->rules.rules[told];
     long long wait_s = wait_ms < 1000 ? 1 : (wait_ms + 999) / 1000;
     long long window_s = (rule->burst * rule->interval_us + 999999) / 1000000;
-    const char *name = token ? "tokens" : "signing";
+    const char *name = names[told];
     count_refused(request, PROBLEM_TOO_MANY_REQUESTS);
     metrics_add(request->worker->metrics, M_LIMITED_SIGNING + (size_t)policy, 1);
     snprintf(headers, sizeof headers,

@@ -19,9 +19,11 @@ struct text request_path_behind(const struct request *request, int slashes) {
     return path;
 }
 
-bool request_is_by_token(const struct request *request) {
+enum limit_policy request_policy(const struct request *request) {
     enum write_kind kind = request->work.write.kind;
-    return kind >= WRITE_CONFIRM;
+    if (kind == WRITE_OPENED)
+        return LIMIT_OPENINGS;
+    return kind >= WRITE_CONFIRM ? LIMIT_TOKENS : LIMIT_SIGNING;
 }
 
 void request_end(struct request *request) {

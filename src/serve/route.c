@@ -10,6 +10,7 @@ enum { READ = METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, WRITE = METHOD_POST | M
 static const struct route routes[] = {
     {"/petitions/*/signatures", WRITE, handle_sign, 0},
     {"/petitions/*/letter-signatures", WRITE, handle_sign_by_letter, 0},
+    {"/petitions/*/letter-openings", WRITE, handle_opened, 0},
     {"/petitions/*/count", READ, handle_count, ROUTE_OPEN},
     {"/petitions/*", READ, handle_petition, 0},
     {"/petitions", READ, handle_petition_list, 0},

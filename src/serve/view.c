@@ -64,7 +64,9 @@ static void reply_list(struct request *request, const struct list_path *path) {
         return;
     }
     const struct mailing_reader reader = {
-        .base_url = text_of(request->snapshot->settings->base_url), .locale = path->language};
+        .base_url = text_of(request->snapshot->settings->base_url),
+        .locale = path->language,
+        .counted = request->snapshot->settings->count_letter_links};
     if (mailing_render(views_letters(request->snapshot->views[VIEWS_LETTERS]), mailing,
                        request->petition, &reader, &rendered) != ST_OK) {
         reply_problem(request, PROBLEM_INTERNAL);

@@ -31,11 +31,9 @@ struct limits {
     size_t lengths[KEYS_MAX + 3];
 };
 
-static const char *const policy_words[LIMIT_POLICIES] = {[LIMIT_SIGNING] = "s",
-                                                         [LIMIT_SIGNING_56] = "s56",
-                                                         [LIMIT_SIGNING_48] = "s48",
-                                                         [LIMIT_PETITION] = "p",
-                                                         [LIMIT_TOKENS] = "t"};
+static const char *const policy_words[LIMIT_POLICIES] = {
+    [LIMIT_SIGNING] = "s",  [LIMIT_SIGNING_56] = "s56", [LIMIT_SIGNING_48] = "s48",
+    [LIMIT_PETITION] = "p", [LIMIT_TOKENS] = "t",       [LIMIT_OPENINGS] = "o"};
 
 struct limits *limits_new(struct redis *redis) {
     struct limits *limits = calloc(1, sizeof *limits);

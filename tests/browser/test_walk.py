@@ -89,7 +89,7 @@ def test_B8_from_signing_to_withdrawing(page):
 
 def reader_link(page, letter):
     """Opens the button of a letter to the list."""
-    follow(page, letter, "/p/demo?source=walk")
+    follow(page, letter, "/p/demo?source=walk&link=sign")
     page.wait(lambda: is_open_in_a_tab(page, "/p/demo") and page.find_all("#reader button"), "the page asks who it is")
     return page.find_all("#reader button")
 
@@ -107,11 +107,14 @@ def test_a_letter_to_the_list_signs_by_one_click_and_asks_who_it_is(page):
 
     _yes, other = reader_link(page, letter)
     assert "A. B." in page.text("#reader") and stack.mark not in page.text("body") and not page.find("#form").is_displayed()
-    assert "#" not in page.driver.current_url, "what is the reader's own is not in the address that one copies"
+    assert "#" not in page.driver.current_url and "link" not in page.driver.current_url, page.driver.current_url + " what is the reader's own is not in the address that one copies"
     other.click()
     page.wait(lambda: page.find("#form").is_displayed() and not page.find_all("#reader"), "a friend gets the form")
     assert page.find("#form input[name=email]").get_attribute("value") == "", "with nothing of the reader in it"
     assert stack.tally("demo") == before
+    opened = "SELECT coalesce(sum(o.opened), 0)::int FROM countersign.mailing_opening o WHERE o.link = 'sign'"
+    page.wait(lambda: stack.value(opened) == 1, "that somebody came by the button is counted")
+    assert [url for url in page.posts() if "letter-openings" in url] == [f"{page.origin}/api/v1/petitions/demo/letter-openings"], "once"
 
     yes, _other = reader_link(page, letter)
     yes.click()

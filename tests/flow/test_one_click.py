@@ -22,7 +22,7 @@ def letter_to(stack, slug=None, **more):
         send(stack, name, country)
         ends(stack, name)
     (letter,) = sink.letters
-    link = re.search(rf"/p/{slug}\?source={name}#([A-Za-z0-9_-]+)\s", letter.text).group(1)
+    link = re.search(rf"/p/{slug}\?source={name}&link=sign#([A-Za-z0-9_-]+)\s", letter.text).group(1)
     stack.tokens_seen.add(link)
     return slug, address, link
 

@@ -32,11 +32,11 @@ SELECT is((SELECT count(*) FROM relation r, pg_class c, aclexplode(c.relacl) a W
 CREATE TEMP TABLE routine AS SELECT p.* FROM pg_proc p WHERE p.pronamespace = 'countersign'::regnamespace;
 SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, role.name || ' calls only: ' || x.may)
   FROM role
-  JOIN (VALUES ('countersign_worker', 'breakdown confirm correct counts disavow epoch_add generation own own_erase quota_sweep recent referrals resend series sign sign_by_letter subscription_set unsubscribe withdraw'),
+  JOIN (VALUES ('countersign_worker', 'breakdown confirm correct counts disavow epoch_add generation mailing_opened own own_erase quota_sweep recent referrals resend series sign sign_by_letter subscription_set unsubscribe withdraw'),
                ('countersign_mailer', 'mail_backlog mail_claim mail_fate mail_returned mail_sweep mail_take mailing_claim mailing_fate mailing_gather'),
                ('countersign_office', ''),
                ('countersign_operator', 'audit breakdown counts disavowals epoch_add erase generation generation_bump invalidate invalidate_undo mail_allow '
-                                        || 'mailing_move mailing_put mailing_send mailing_status mailing_test_add '
+                                        || 'mailing_move mailing_openings mailing_put mailing_send mailing_status mailing_test_add '
                                         || 'petition_put petition_state recent restored restored_release restored_sent review series subscriber_counts subscriber_import')) AS x(name, may) ON x.name = role.name
   LEFT JOIN routine p ON has_function_privilege(role.name, p.oid, 'EXECUTE')
  GROUP BY role.name, x.may;
@@ -57,7 +57,7 @@ SELECT is((SELECT count(*) FROM pg_auth_members m JOIN role ON m.member = role.n
 -- As the worker sees it.
 SET LOCAL ROLE countersign_worker;
 SELECT throws_ok('SELECT count(*) FROM countersign.' || t, '42501', NULL, 'the worker cannot read ' || t)
-  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,subscription,subscriber_import,mailing_queue,mailing_test,mailing_signed,mailing_tally}'::text[]) t;
+  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,subscription,subscriber_import,mailing_queue,mailing_test,mailing_signed,mailing_tally,mailing_opening,mailing_opening_request}'::text[]) t;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the worker cannot call ' || f)
   FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$,
                     $$petition_state('a','open')$$, $$review('a','{1}','{1}',true)$$, 'generation_bump()',

@@ -90,6 +90,14 @@ enum status writes_resend(struct writes *of, struct resend_row *const *rows, siz
     return next_write(count);
 }
 
+enum status openings_add(struct pg *pg, struct opening_row *const *rows, size_t count,
+                         int64_t deadline_ms) {
+    (void)pg;
+    (void)rows;
+    (void)deadline_ms;
+    return next_write(count);
+}
+
 enum status writes_correct(struct writes *of, struct correct_row *const *rows, size_t count,
                            int64_t deadline_ms) {
     (void)of;
@@ -486,6 +494,12 @@ START_TEST(I12_a_confirmation_request_is_202) {
 }
 END_TEST
 
+START_TEST(an_opened_link_is_200) {
+    commit_all(1, WRITE_OPENED);
+    ck_assert_int_eq(status_of(0), 200);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("committer");
     TCase *cases = tcase_create("committer");
@@ -514,6 +528,7 @@ int main(void) {
     tcase_add_test(cases, a_bad_token_is_404_whatever_is_wrong_with_it);
     tcase_add_test(cases, a_correction_is_told_by_its_fate_and_moves_no_number);
     tcase_add_test(cases, a_correction_of_another_version_is_409_and_of_nobody_404);
+    tcase_add_test(cases, an_opened_link_is_200);
     tcase_add_test(cases, I12_a_confirmation_request_is_202);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

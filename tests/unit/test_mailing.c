@@ -157,6 +157,35 @@ START_TEST(a_view_has_no_name_and_no_link_of_a_person) {
 }
 END_TEST
 
+START_TEST(it_is_shared_by_the_ways_of_the_page_and_brings_signatures_by_its_name) {
+    signs.title = text_of("Night buses & \xC3\xBC?");
+    reader.counted = true;
+    render();
+#define PAGE(way)                                                                                  \
+    "https%3A%2F%2Fsign.example.org%2Fp%2Fnight-buses%3Fsource%3D" way                             \
+    "%26referrer%3Dfirst%26link%3D" way "\n"
+    static const char *const links[] = {
+        "https://www.facebook.com/sharer/sharer.php?u=" PAGE("facebook"),
+        "https://x.com/intent/post?text=Night%20buses%20%26%20%C3%BC%3F&url=" PAGE("x"),
+        "https://wa.me/?text=Night%20buses%20%26%20%C3%BC%3F%20" PAGE("whatsapp"),
+        "mailto:?subject=Night%20buses%20%26%20%C3%BC%3F&body=Night%20buses%20%26%20%C3%BC%3F%"
+        "0A" PAGE("email")};
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+        ck_assert_msg(holds(&rendered.text, links[i]), "%s\n%s", links[i], rendered.text.data);
+    ck_assert(letter_link_known(text_of("whatsapp")));
+    letter_rendered_done(&rendered);
+    static char title[2000];
+    memset(title, '\xA9', sizeof title - 1);
+    for (size_t i = 0; i < sizeof title - 1; i += 2)
+        title[i] = '\xC3';
+    signs.title = text_span(title, sizeof title - 2);
+    render();
+    ck_assert(holds(&rendered.text, "%C3%A9&url=https"));
+    signs.title = text_of("Night buses");
+    letter_rendered_done(&rendered);
+}
+END_TEST
+
 START_TEST(the_secret_of_a_link_stands_behind_the_hash) {
     reader.sign_token = text_of("secret-words");
     render();
@@ -164,6 +193,12 @@ START_TEST(the_secret_of_a_link_stands_behind_the_hash) {
                     "https://sign.example.org/p/night-buses?source=first#secret-words\n"));
     ck_assert(holds(&rendered.text, "https://sign.example.org/p/night-buses?source=first\n"));
     letter_rendered_done(&rendered);
+    reader.counted = true;
+    letter_rendered_done(&rendered);
+    render();
+    ck_assert(holds(&rendered.text, "/p/night-buses?source=first&link=sign#secret-words\n"));
+    ck_assert(holds(&rendered.text, "/p/night-buses?source=first&link=share\n"));
+    ck_assert(letter_link_known(text_of("share")) && !letter_link_known(text_of("Eve")));
     reader.sign_token = text_of("no token!");
     ck_assert_int_eq(mailing_render(letters, &mailing, &petition, &reader, &rendered), ST_INVALID);
 }
@@ -201,6 +236,7 @@ int main(void) {
     tcase_add_test(cases, a_reader_gets_their_language_or_the_letters_own);
     tcase_add_test(cases, a_view_has_no_name_and_no_link_of_a_person);
     tcase_add_test(cases, the_secret_of_a_link_stands_behind_the_hash);
+    tcase_add_test(cases, it_is_shared_by_the_ways_of_the_page_and_brings_signatures_by_its_name);
     tcase_add_test(cases, a_mailing_without_words_is_none);
     tcase_add_test(cases, a_key_is_read_as_it_was_written);
     suite_add_tcase(suite, cases);

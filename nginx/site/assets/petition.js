@@ -263,8 +263,13 @@ async function begin() {
   offerPeople();
 }
 
-// Out of the address, so that who copies it for a friend does not hand on what is theirs alone.
-if (pass) history.replaceState(null, "", location.pathname + location.search);
+// Out of the address, so that who copies it for a friend does not hand on what is theirs alone, nor is counted again.
+if (pass || query.has("link")) {
+  const rest = new URLSearchParams(location.search);
+  rest.delete("link");
+  history.replaceState(null, "", location.pathname + (rest.size ? `?${rest}` : "") + (pass ? "" : location.hash));
+}
+if (query.has("link")) import("./opened.js").then(({ tell }) => tell(path, query)).catch(() => {});
 at("form").addEventListener("submit", sign);
 // What is shown after signing is there before it is wanted.
 at("form").addEventListener("input", () => import("./thanks.js").catch(() => {}), { once: true });
