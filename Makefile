@@ -329,7 +329,7 @@ sanitize: ## unit and flow tests under ASan + UBSan and TSan
 fuzz: ## fuzz for as long as FUZZ_SECONDS says (an hour a target)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} tests/run fuzz
 
-coverage: ## lines of src/ that unit and flow tests reach
+coverage: ## lines of src/ that unit, flow and letter tests reach
 	tests/coverage
 
 # ---- installing ----------------------------------------------------------------------------------

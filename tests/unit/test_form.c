@@ -436,6 +436,53 @@ START_TEST(settings_of_news_are_read_strictly) {
 }
 END_TEST
 
+/* Knows one link, whose reader has no family name. */
+static bool open_link(struct text token, struct form_reader *out, void *context) {
+    (*(int *)context)++;
+    out->email = text_of("ada@example.org");
+    out->given_name = text_of("Ada");
+    return text_is(token, "good");
+}
+
+static int opened;
+
+static enum status parse_by_letter(const char *body) {
+    const struct form_by_letter how = {&least, open_link, &opened};
+    opened = 0;
+    arena_reset(arena);
+    memset(&form, 0x55, sizeof form);
+    return form_parse_by_letter(text_of(body), &how, arena, &form, &problems);
+}
+
+START_TEST(who_a_letters_link_is_of_stands_in_for_what_is_typed) {
+    ck_assert_int_eq(
+        parse_by_letter("{\"token\":\"good\",\"email\":\"eve@example.net\",\"given_name\":\"Eve\","
+                        "\"family_name\":\"Byron\"}"),
+        ST_OK);
+    ck_assert_int_eq(opened, 1);
+    unit_assert_text(form.token, "good");
+    ck_assert_str_eq(form.address.canonical, "ada@example.org");
+    unit_assert_text(form.given_name, "Ada");
+    unit_assert_text(form.family_name, "Byron");
+}
+END_TEST
+
+START_TEST(a_letters_link_shows_no_name_and_a_bad_one_is_forbidden) {
+    struct sign_form before;
+    memset(&before, 0x55, sizeof before);
+    ck_assert_int_eq(parse_by_letter("{\"token\":\"good\",\"show_name\":true}"), ST_INVALID);
+    ck_assert_uint_eq(problems.count, 1);
+    unit_assert_text(problems.fields[0].pointer, "/show_name");
+    ck_assert_int_eq(problems.fields[0].problem, FIELD_UNKNOWN);
+    ck_assert_int_eq(parse_by_letter("{\"token\":\"bad\"}"), ST_FORBIDDEN);
+    ck_assert_int_eq(parse_by_letter("{\"token\":1}"), ST_INVALID);
+    ck_assert_int_eq(opened, 0);
+    ck_assert_int_eq(parse_by_letter("[]"), ST_INVALID);
+    ck_assert_int_eq(problems.problem, PROBLEM_INVALID_JSON);
+    ck_assert_mem_eq(&form, &before, sizeof before);
+}
+END_TEST
+
 START_TEST(the_table_of_fields_is_read_both_ways) {
     for (int i = 0; i < FORM_FIELDS; i++) {
         ck_assert_int_eq(form_field_find(text_of(form_field_name((enum form_field)i))), i);
@@ -476,6 +523,8 @@ int main(void) {
     tcase_add_test(cases, a_request_for_a_letter_names_an_address);
     tcase_add_loop_test(cases, settings_of_news_are_read_strictly, 0,
                         (int)(sizeof settings / sizeof settings[0]));
+    tcase_add_test(cases, who_a_letters_link_is_of_stands_in_for_what_is_typed);
+    tcase_add_test(cases, a_letters_link_shows_no_name_and_a_bad_one_is_forbidden);
     tcase_add_test(cases, the_table_of_fields_is_read_both_ways);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);

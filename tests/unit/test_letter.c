@@ -1,7 +1,10 @@
 /* The words and their files are tests/letters'; here is what a caller relies on. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/letter.h"
 
@@ -152,6 +155,49 @@ START_TEST(M14_a_file_that_is_no_text_is_told) {
 }
 END_TEST
 
+/* Makes a folder under unit_folder(), with its path in `path`. */
+static void make_folder(char path[512], const char *name) {
+    snprintf(path, 512, "%s/%s", unit_folder(), name);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void check_subject(const struct letters *own, const char *slug, const char *expected) {
+    struct letter_facts facts = facts_of(LETTER_THANKS);
+    struct letter_rendered rendered;
+    facts.slug = text_of(slug);
+    ck_assert_int_eq(letter_render(own, &facts, &rendered), ST_OK);
+    unit_assert_text(buffer_text(&rendered.subject), expected);
+    letter_rendered_done(&rendered);
+}
+
+START_TEST(M14_a_petition_may_have_its_own_letters_and_they_are_checked) {
+    char petitions[512], slug[512], english[512], wrong[512];
+    struct letters *own = NULL, *none = NULL;
+    struct source_fault fault;
+    make_folder(petitions, "petitions");
+    make_folder(slug, "petitions/night-buses");
+    make_folder(english, "petitions/night-buses/en");
+    const char *letter =
+        unit_write("petitions/night-buses/en/thanks.txt",
+                   "Subject: Ours: {{title}}\nPreview: "
+                   "Ours.\n\n[Look](petition_url)\n\n---\n\n[Not me](not_me_url)\n");
+    ck_assert_msg(letters_open(SHIPPED, unit_folder(), &own, &fault) == ST_OK, "%s", fault.message);
+    check_subject(own, "night-buses", "Ours: Night buses");
+    check_subject(own, "day-buses", "Thank you for signing: Night buses");
+    letters_free(&own);
+    unit_write("petitions/night-buses/en/thanks.txt", "Subject: a\x01z\n\nThank you.\n");
+    ck_assert_int_eq(letters_open(SHIPPED, unit_folder(), &none, &fault), ST_INVALID);
+    ck_assert_ptr_nonnull(strstr(fault.message, "thanks.txt:1: a control character (0x01)"));
+    remove(letter);
+    make_folder(wrong, "petitions/No Slug");
+    ck_assert_int_eq(letters_open(SHIPPED, unit_folder(), &none, &fault), ST_INVALID);
+    ck_assert_ptr_nonnull(strstr(fault.message, "petitions: No Slug is no slug"));
+    ck_assert_ptr_null(none);
+    rmdir(wrong), rmdir(english), rmdir(slug), rmdir(petitions);
+    unit_remove();
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("letter");
     TCase *cases = tcase_create("letter");
@@ -167,6 +213,7 @@ int main(void) {
     tcase_add_test(cases, a_letter_has_an_end);
     tcase_add_test(cases, M14_a_folder_that_is_not_there_is_told);
     tcase_add_test(cases, M14_a_file_that_is_no_text_is_told);
+    tcase_add_test(cases, M14_a_petition_may_have_its_own_letters_and_they_are_checked);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);
     letters_free(&letters);

@@ -18,10 +18,20 @@ static enum status recent(struct pg *pg, int64_t deadline_ms) {
     return stats_recent(pg, 1, 20, deadline_ms, &stats);
 }
 
-START_TEST(D2_places_hours_and_people_tell_their_status_and_give_nothing) {
+static enum status referral(struct pg *pg, int64_t deadline_ms) {
+    return stats_referral(pg, 1, 7, deadline_ms, &stats);
+}
+
+static enum status card(struct pg *pg, int64_t deadline_ms) {
+    return stats_card(pg, 1, text_of("tag"), deadline_ms, &stats);
+}
+
+START_TEST(D2_every_question_that_fails_tells_its_status_and_gives_nothing) {
     store_call_check(breakdown);
     store_call_check(series);
     store_call_check(recent);
+    store_call_check(card);
+    store_call_check(referral);
     ck_assert_ptr_null(stats);
     stats_free(&stats);
 }
@@ -31,7 +41,7 @@ int main(void) {
     Suite *suite = suite_create("stats");
     TCase *cases = tcase_create("stats");
     tcase_set_timeout(cases, 60);
-    tcase_add_test(cases, D2_places_hours_and_people_tell_their_status_and_give_nothing);
+    tcase_add_test(cases, D2_every_question_that_fails_tells_its_status_and_gives_nothing);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }
