@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-enum { OPTIONS_MAX = 8, OPTIONS_ARGUMENTS_MAX = 32, OPTIONS_WHY_SIZE = 160 };
+enum { OPTIONS_MAX = 12, OPTIONS_ARGUMENTS_MAX = 32, OPTIONS_WHY_SIZE = 160 };
 
 struct option_row {
     const char *name; /* "--format" */

@@ -196,7 +196,7 @@ def test_P4_the_subject_that_does_best_goes_to_the_rest_once_though_a_mailer_is_
             assert sorted(str(letter.message["Subject"]) for letter in sink.letters) == ["First, Ada"] * 6 + ["Second"] * 6
             assert told() == [(6, 0, None), (6, 0, None)]
             second = next(letter for letter in sink.letters if str(letter.message["Subject"]) == "Second")
-            link = re.search(rf"/p/{slug}\?source={name}#([A-Za-z0-9_-]+)\s", second.text).group(1)
+            link = re.search(rf"/p/{slug}\?source={name}&link=sign#([A-Za-z0-9_-]+)\s", second.text).group(1)
             stack.tokens_seen.add(link)
             assert stack.post(f"/api/v1/petitions/{slug}/letter-signatures", {"token": link}).status == 200
             stack.rows("UPDATE countersign.mailing_queue q SET due_at = now() FROM countersign.mailing m"
