@@ -102,7 +102,7 @@ static void take_line_ends(struct csv_reader *reader) {
 }
 
 static void take_cell(struct csv_reader *reader, struct arena *arena, struct csv_row *row) {
-    struct text cell = {NULL, 0};
+    struct text cell = {"", 0};
     if (reader->rest.len > 0 && reader->rest.data[0] == '"') {
         step(reader, 1);
         if (!take_quoted(reader, arena, &cell)) {
