@@ -160,8 +160,9 @@ static void refuse_all_but(struct parse *parse, const char *one, const char *oth
 
 /* An object of one string. */
 static bool read_only_string(struct parse *parse, const char *wanted, struct text *out) {
+    bool is_there = require_string(parse, wanted, out);
     refuse_all_but(parse, wanted, wanted);
-    return require_string(parse, wanted, out);
+    return is_there;
 }
 
 /* ---- bodies ------------------------------------------------------------------------------------
