@@ -64,6 +64,11 @@ void writes_free(struct writes **of) {
     *of = NULL;
 }
 
+struct pg *writes_pg(const struct writes *of) {
+    (void)of;
+    return NULL;
+}
+
 void writes_set_letters_per_day(struct writes *of, int letters_per_day) {
     (void)of;
     (void)letters_per_day;
