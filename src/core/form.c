@@ -190,8 +190,12 @@ static enum status start(struct text body, struct arena *arena, struct problems 
     return ST_OK;
 }
 
-static enum status finish(const struct parse *parse) {
+/* `so_far`, or what reading has found. */
+static enum status finish(const struct parse *parse, enum status so_far) {
     json_scope_leave();
+    if (so_far != ST_OK) {
+        return so_far;
+    }
     if (parse->broken || arena_failed(parse->arena)) {
         return ST_FAULT;
     }
@@ -210,8 +214,7 @@ enum status form_parse_sign(struct text body, const struct form_fields *fields, 
         read_fields(&parse, welcome, required, &form);
         refuse_unwelcome(&parse, welcome);
     }
-    enum status end = finish(&parse);
-    status = status == ST_OK ? end : status;
+    status = finish(&parse, status);
     if (status == ST_OK) {
         *out = form;
     }
@@ -263,8 +266,7 @@ enum status form_parse_by_letter(struct text body, const struct form_by_letter *
         read_fields(&parse, welcome, required, &form);
         refuse_unwelcome(&parse, welcome);
     }
-    enum status end = finish(&parse);
-    status = status == ST_OK ? end : status;
+    status = finish(&parse, status);
     if (status == ST_OK && !refused) {
         *out = form;
     }
@@ -279,8 +281,7 @@ enum status form_parse_token(struct text body, struct arena *arena, struct text 
     if (status == ST_OK) {
         read_only_string(&parse, "token", &text);
     }
-    enum status end = finish(&parse);
-    status = status == ST_OK ? end : status;
+    status = finish(&parse, status);
     if (status == ST_OK) {
         *token = text;
     }
@@ -296,8 +297,7 @@ enum status form_parse_email(struct text body, struct arena *arena, struct addre
     if (status == ST_OK && read_only_string(&parse, "email", &typed)) {
         read_email(&parse, typed, &address);
     }
-    enum status end = finish(&parse);
-    status = status == ST_OK ? end : status;
+    status = finish(&parse, status);
     if (status == ST_OK) {
         *out = address;
     }
@@ -376,8 +376,7 @@ enum status form_parse_settings(struct text body, struct arena *arena, struct se
     enum status status = start(body, arena, problems, &parse);
     if (status == ST_OK)
         read_settings(&parse, &form);
-    enum status end = finish(&parse);
-    status = status == ST_OK ? end : status;
+    status = finish(&parse, status);
     if (status == ST_OK)
         *out = form;
     return status;
@@ -393,8 +392,7 @@ enum status form_parse_opened(struct text body, struct arena *arena, struct form
         require_string(&parse, "link", &form.link);
         refuse_all_but(&parse, "letter", "link");
     }
-    enum status end = finish(&parse);
-    status = status == ST_OK ? end : status;
+    status = finish(&parse, status);
     if (status == ST_OK)
         *out = form;
     return status;
