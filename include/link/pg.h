@@ -118,6 +118,10 @@ void pg_array_add_bytes(struct pg_array *array, const void *data, size_t len); /
 void pg_array_add_text(struct pg_array *array, struct text text);              /* absent: NULL */
 /* Finishes the header and adds it as the next parameter. False: it failed to grow. */
 bool pg_params_add_array(struct pg_params *params, struct pg_array *array);
+/* The same for `count` of them: the columns of a batch. */
+void pg_arrays_init(struct pg_array *arrays, const enum pg_type *types, size_t count, size_t limit);
+void pg_arrays_done(struct pg_array *arrays, size_t count);
+bool pg_params_add_arrays(struct pg_params *params, struct pg_array *arrays, size_t count);
 
 /* A fixed integer parameter: `storage` must outlive the run. */
 void pg_params_add_int2(struct pg_params *params, uint8_t storage[2], int16_t value);

@@ -9,5 +9,7 @@
 enum problem body_read(struct request *request, struct text *body);
 /* What a form_parse_* means for the answer: its own problem, or ours. */
 enum problem body_verdict(const struct request *request, enum status parsed);
+/* What a field holds is none of what there is. */
+enum problem body_refuse(struct request *request, const char *field);
 
 #endif

@@ -18,7 +18,7 @@ CREATE TABLE countersign.mailing_opening (
 COMMENT ON TABLE  countersign.mailing_opening IS 'How often each link of a letter to the list was opened';
 COMMENT ON COLUMN countersign.mailing_opening.opened IS 'How often';
 COMMENT ON COLUMN countersign.mailing_opening.mailing_id IS 'The mailing';
-COMMENT ON COLUMN countersign.mailing_opening.link IS 'sign, share, or where it was shared: the words are core/letter.c''s';
+COMMENT ON COLUMN countersign.mailing_opening.link IS 'sign, share, or where it was shared: the words are core/letter_ways.c''s';
 
 CREATE TABLE countersign.mailing_opening_request (
     at         timestamptz NOT NULL DEFAULT now(),

@@ -216,16 +216,17 @@ static char *add_secret(char *at, const struct letter_facts *facts, bool key) {
     return key ? add_text(at, facts->own_key) : at;
 }
 
+/* Which link it is, where they are counted. */
+static char *add_link_word(char *at, const struct letter_facts *facts, const char *word) {
+    return facts->list->counted ? stpcpy(stpcpy(at, "&link="), word) : at;
+}
+
 /* The letter's name is what the signature says it came by; who shares it says so too. What is the
  * reader's own stands behind the #. */
 static char *add_source(char *at, const struct letter_facts *facts, bool sign) {
     at = add_text(at, facts->slug);
-    at = stpcpy(at, "?source=");
-    at = add_text(at, facts->list->name);
-    if (facts->list->counted) {
-        at = stpcpy(at, "&link=");
-        at = stpcpy(at, sign ? "sign" : "share");
-    }
+    at = add_text(stpcpy(at, "?source="), facts->list->name);
+    at = add_link_word(at, facts, sign ? "sign" : "share");
     if (sign && !facts->view && facts->list->sign_token.len > 0) {
         *at++ = '#';
         at = add_text(at, facts->list->sign_token);
@@ -273,8 +274,7 @@ static void set_ways(struct values *values, const struct letter_facts *facts) {
         at = add_text(stpcpy(at, "/p/"), facts->slug);
         at = stpcpy(stpcpy(at, "?source="), letter_way_name(way));
         at = add_text(stpcpy(at, "&referrer="), facts->list->name);
-        if (facts->list->counted)
-            at = stpcpy(stpcpy(at, "&link="), letter_way_name(way));
+        at = add_link_word(at, facts, letter_way_name(way));
         struct text address = text_span(page, (size_t)(at - page));
         if (letter_way_url(way, facts->title, address, values->ways[way]))
             values->all[VALUE_SHARE_FACEBOOK_URL + way] = text_of(values->ways[way]);

@@ -142,3 +142,21 @@ bool pg_params_add_array(struct pg_params *params, struct pg_array *array) {
                   array->count > 0 ? array->buffer.len : EMPTY_HEADER_SIZE);
     return true;
 }
+
+void pg_arrays_init(struct pg_array *arrays, const enum pg_type *types, size_t count,
+                    size_t limit) {
+    for (size_t i = 0; i < count; i++)
+        pg_array_init(&arrays[i], types[i], limit);
+}
+
+void pg_arrays_done(struct pg_array *arrays, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        pg_array_done(&arrays[i]);
+}
+
+bool pg_params_add_arrays(struct pg_params *params, struct pg_array *arrays, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!pg_params_add_array(params, &arrays[i]))
+            return false;
+    return true;
+}

@@ -46,3 +46,8 @@ enum problem body_verdict(const struct request *request, enum status parsed) {
         return request->problems.problem;
     return parsed == ST_OK ? PROBLEM_NONE : PROBLEM_INTERNAL;
 }
+
+enum problem body_refuse(struct request *request, const char *field) {
+    problems_add(&request->problems, fcgi_arena(request->fcgi), text_of(field), FIELD_FORMAT);
+    return PROBLEM_INVALID_FIELDS;
+}

@@ -18,10 +18,8 @@ static enum problem read_opened(struct request *request, struct form_opened *for
     enum status status =
         form_parse_opened(body, fcgi_arena(request->fcgi), form, &request->problems);
     problem = body_verdict(request, status);
-    if (problem == PROBLEM_NONE && !letter_link_known(form->link)) {
-        problems_add(&request->problems, fcgi_arena(request->fcgi), text_of("link"), FIELD_FORMAT);
-        problem = PROBLEM_INVALID_FIELDS;
-    }
+    if (problem == PROBLEM_NONE && !letter_link_known(form->link))
+        problem = body_refuse(request, "link");
     return problem;
 }
 

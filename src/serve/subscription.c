@@ -12,11 +12,6 @@
 #include "serve/tokens.h"
 #include "serve/worker.h"
 
-static enum problem refuse(struct request *request, const char *field) {
-    problems_add(&request->problems, fcgi_arena(request->fcgi), text_of(field), FIELD_FORMAT);
-    return PROBLEM_INVALID_FIELDS;
-}
-
 /* Proof is what was said, so it has to be one that was: version and language as they were served.
  * NULL: there are no such words. */
 static const struct wording *words_of(const struct settings_form *form) {
@@ -37,9 +32,9 @@ static enum problem read_settings(struct request *request, struct settings_form 
     problem = body_verdict(request, status);
     for (size_t i = 0; problem == PROBLEM_NONE && i < form->topics_count; i++)
         if (!news_topic_known(request->snapshot, form->topics[i]))
-            problem = refuse(request, "topics");
+            problem = body_refuse(request, "topics");
     if (problem == PROBLEM_NONE && form->wording && !words_of(form))
-        problem = refuse(request, "wording");
+        problem = body_refuse(request, "wording");
     return problem;
 }
 

@@ -60,15 +60,13 @@ enum status imports_add(struct pg *pg, const struct imports *imports, struct are
     uint8_t epoch[8];
     enum status status = ST_FAULT;
     pg_params_init(&params);
-    for (size_t i = 0; i < ARRAYS; i++)
-        pg_array_init(&arrays[i], types[i], ARRAY_BYTES);
+    pg_arrays_init(arrays, types, ARRAYS, ARRAY_BYTES);
     add_rows(arrays, imports);
     if (imports->count <= ROWS_MAX && add_params(&params, arrays, imports->epoch, epoch))
         status = pg_run(pg, &import_statement, &params, deadline_ms, &result);
     if (status == ST_OK)
         status = take_fates(result, imports, arena);
     PQclear(result);
-    for (size_t i = 0; i < ARRAYS; i++)
-        pg_array_done(&arrays[i]);
+    pg_arrays_done(arrays, ARRAYS);
     return status;
 }

@@ -300,10 +300,7 @@ static bool add_fates(struct pg_params *params, struct pg_array arrays[FATE_ARRA
         pg_array_add_int(&arrays[4], letters[i]->wait_s);
         ++*added;
     }
-    for (size_t i = 0; i < FATE_ARRAYS; i++)
-        if (!pg_params_add_array(params, &arrays[i]))
-            return false;
-    return true;
+    return pg_params_add_arrays(params, arrays, FATE_ARRAYS);
 }
 
 enum status mailings_fates(struct pg *pg, const struct outbox_policy *policy,
@@ -316,14 +313,12 @@ enum status mailings_fates(struct pg *pg, const struct outbox_policy *policy,
     uint8_t days[4];
     size_t added = 0;
     pg_params_init(&params);
-    for (size_t i = 0; i < FATE_ARRAYS; i++)
-        pg_array_init(&arrays[i], types[i], ARRAY_BYTES);
+    pg_arrays_init(arrays, types, FATE_ARRAYS, ARRAY_BYTES);
     enum status status = add_fates(&params, arrays, letters, count, &added) ? ST_OK : ST_FAULT;
     pg_params_add_int4(&params, days, policy->give_up_days);
     if (status == ST_OK && added > 0)
         status = pg_run(pg, &fate_statement, &params, deadline_ms, &result);
     PQclear(result);
-    for (size_t i = 0; i < FATE_ARRAYS; i++)
-        pg_array_done(&arrays[i]);
+    pg_arrays_done(arrays, FATE_ARRAYS);
     return status;
 }

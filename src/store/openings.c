@@ -14,10 +14,7 @@ static bool add_columns(struct pg_params *params, struct pg_array arrays[ARRAYS]
         pg_array_add_text(&arrays[1], rows[i]->link);
         pg_array_add_bytes(&arrays[2], rows[i]->request_id, WRITES_REQUEST_ID);
     }
-    for (size_t i = 0; i < ARRAYS; i++)
-        if (!pg_params_add_array(params, &arrays[i]))
-            return false;
-    return true;
+    return pg_params_add_arrays(params, arrays, ARRAYS);
 }
 
 enum status openings_add(struct pg *pg, struct opening_row *const *rows, size_t count,
@@ -27,14 +24,12 @@ enum status openings_add(struct pg *pg, struct opening_row *const *rows, size_t 
     struct pg_params params;
     PGresult *result = NULL;
     enum status status = ST_FAULT;
-    for (size_t i = 0; i < ARRAYS; i++)
-        pg_array_init(&arrays[i], types[i], ARRAY_BYTES);
+    pg_arrays_init(arrays, types, ARRAYS, ARRAY_BYTES);
     pg_params_init(&params);
     if (add_columns(&params, arrays, rows, count))
         status = writes_status(pg, pg_run(pg, &add_statement, &params, deadline_ms, &result));
     PQclear(result);
-    for (size_t i = 0; i < ARRAYS; i++)
-        pg_array_done(&arrays[i]);
+    pg_arrays_done(arrays, ARRAYS);
     return status;
 }
 

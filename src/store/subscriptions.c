@@ -54,10 +54,7 @@ static bool add_columns(struct pg_params *params, struct pg_array arrays[ARRAYS]
         if (rows[i]->ask.sealed.data)
             add_ask(arrays + OF_ALL, rows[i], i + 1);
     }
-    for (size_t i = 0; i < ARRAYS; i++)
-        if (!pg_params_add_array(params, &arrays[i]))
-            return false;
-    return true;
+    return pg_params_add_arrays(params, arrays, ARRAYS);
 }
 
 enum status subscriptions_set(struct pg *pg, struct subscription_row *const *rows, size_t count,
@@ -69,16 +66,14 @@ enum status subscriptions_set(struct pg *pg, struct subscription_row *const *row
     struct pg_params params;
     PGresult *result = NULL;
     enum status status = ST_FAULT;
-    for (size_t i = 0; i < ARRAYS; i++)
-        pg_array_init(&arrays[i], types[i], ARRAY_BYTES);
+    pg_arrays_init(arrays, types, ARRAYS, ARRAY_BYTES);
     pg_params_init(&params);
     if (add_columns(&params, arrays, rows, count))
         status = writes_status(pg, pg_run(pg, &set_statement, &params, deadline_ms, &result));
     if (status == ST_OK)
         status = take_rows(result, rows, count);
     PQclear(result);
-    for (size_t i = 0; i < ARRAYS; i++)
-        pg_array_done(&arrays[i]);
+    pg_arrays_done(arrays, ARRAYS);
     return status;
 }
 

@@ -49,8 +49,7 @@ struct writes *writes_new(struct pg *pg, int slot, int letters_per_day) {
 void writes_free(struct writes **writes) {
     if (!*writes)
         return;
-    for (size_t i = 0; i < ARRAYS_MAX; i++)
-        pg_array_done(&(*writes)->arrays[i]);
+    pg_arrays_done((*writes)->arrays, ARRAYS_MAX);
     free(*writes);
     *writes = NULL;
 }

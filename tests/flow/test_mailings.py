@@ -53,9 +53,15 @@ def send(stack, name, country, *more, code=DONE):
     return cli(stack, "letter", "send", name, "--audience", f"country={country}", *more, code=code)
 
 
+def letter_of(stack, name):
+    """All that the command line says of it."""
+    (letter,) = parsed(stack, "letter", "status", name)["letters"]
+    return letter
+
+
 def status(stack, name):
     """What is not 0, and the state. It adds up."""
-    (told,) = parsed(stack, "letter", "status", name)["letters"]
+    told = letter_of(stack, name)
     assert told["audience"] == sum(told[part] for part in PARTS), told
     return {"state": told["state"], **{part: told[part] for part in PARTS if told[part]}}
 
@@ -187,7 +193,7 @@ def test_P4_the_subject_that_does_best_goes_to_the_rest_once_though_a_mailer_is_
     assert "Subject: Second" in cli(stack, "letter", "preview", name, "--subject", "2").stdout
     cli(stack, "letter", "preview", name, "--subject", "3", code=WRONG)
     soon = dict(MAIL_LEASE_S="5", SMTP_TIMEOUT_MS="900")
-    told = lambda: [(one["sent"], one["signed_by_link"], one["chosen"]) for one in parsed(stack, "letter", "status", name)["letters"][0]["subjects"]]  # noqa: E731
+    told = lambda: [(one["sent"], one["signed_by_link"], one["chosen"]) for one in letter_of(stack, name)["subjects"]]  # noqa: E731
     with Sink() as sink:
         mailer = Mailer(stack, sink.port, **soon)
         try:

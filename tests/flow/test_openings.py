@@ -2,18 +2,17 @@
 import json
 
 import fastcgi
-from cli import cli, parsed
+from cli import cli
 from client import wait_until
 from mail import Mailer, Sink, clear
 from stack import API
 from test_doctor import worker
 from test_http import problem
-from test_mailings import ends, put, send, subscribe
+from test_mailings import ends, letter_of, put, send, subscribe
 
 
 def told(stack, name):
-    (letter,) = parsed(stack, "letter", "status", name)["letters"]
-    return letter["opened"]
+    return letter_of(stack, name)["opened"]
 
 
 def test_openings_are_counted_by_letter_and_link_and_tell_nobody(stack):
