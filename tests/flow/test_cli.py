@@ -222,22 +222,6 @@ def test_put_warns_where_nothing_is_confirmed(stack):
     assert "warning" in put(stack, stack.petition_json(confirmation="none")).stderr
 
 
-def test_O8_a_new_petition_gets_the_newest_index_key(stack):
-    with open(os.path.join(stack.run, "keys/index.keys"), encoding="ascii") as file:
-        keys = file.read() + "7 " + "ABCD" * 10 + "ABA=\n"
-    old, new = stack.petition_json(), stack.petition_json()
-    put(stack, old)
-    with tempfile.NamedTemporaryFile("w") as file:
-        file.write(keys)
-        file.flush()
-        for petition in (old, new):
-            cli(stack, "petition", "put", "-", input=json.dumps(petition),
-                environment={"COUNTERSIGN_INDEX_KEY_FILE": file.name})  # fmt: skip
-    chosen = "SELECT slug, index_key FROM countersign.petition WHERE slug IN (%s, %s)"
-    found = dict(stack.rows(chosen, old["slug"], new["slug"]))
-    assert found == {old["slug"]: 1, new["slug"]: 7}, found
-
-
 def test_put_never_changes_the_state(stack):
     petition = stack.petition_json(state="open")
     put(stack, petition)

@@ -300,6 +300,24 @@ def test_erase_lowers_the_number_where_the_petition_says_so(stack):
     assert stack.tally(slug) == 1
 
 
+def test_O8_a_new_petition_gets_the_newest_index_key(stack):
+    with open(os.path.join(stack.run, "keys/index.keys"), encoding="ascii") as file:
+        keys = file.read() + "7 " + "ABCD" * 10 + "ABA=\n"
+    old, new = stack.petition_json(), stack.petition_json()
+    cli(stack, "petition", "put", "-", input=json.dumps(old))
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(keys)
+        file.flush()
+        for petition in (old, new):
+            cli(stack, "petition", "put", "-", input=json.dumps(petition),
+                environment={"COUNTERSIGN_INDEX_KEY_FILE": file.name})  # fmt: skip
+    chosen = "SELECT slug, index_key FROM countersign.petition WHERE slug IN (%s, %s)"
+    found = dict(stack.rows(chosen, old["slug"], new["slug"]))
+    assert found == {old["slug"]: 1, new["slug"]: 7}, found
+    # What erases everywhere needs the keys of all petitions, and its tests are in this file.
+    stack.rows("UPDATE countersign.petition SET index_key = 1 WHERE slug = %s", new["slug"])
+
+
 def test_erase_needs_the_index_key_of_every_petition(stack):
     slug = stack.petition()
     stack.signed(slug)
