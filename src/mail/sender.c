@@ -356,8 +356,8 @@ static void *work(void *context) {
            queue_length(mailer->todo) > 0) {
         struct smtp_letter *wire;
         bool changing = take_setup(sender);
-        take_book(sender);
         receive(sender);
+        take_book(sender); /* the clerk has put it before letters that need it */
         if (!changing)
             begin_some(sender);
         show_traffic(sender);

@@ -372,7 +372,7 @@ def test_M13_a_petition_with_many_letters_starves_none_with_few(stack):
     seed(stack, small, people(stack, 5, "few"))
     goes_on = threading.Event()
     script = lambda step, to, sink: None if step != "END" or goes_on.wait(60) else "cut"  # noqa: E731
-    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_TIMEOUT_MS="60000", MAIL_LEASE_S="200"):
+    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_TIMEOUT_MS="60000", MAIL_LEASE_S="200") as mailer:
         # Letters are taken in by minute and hash, some at a time; fair are the claims from what was.
         wait_until(lambda: stack.value("SELECT count(*) FROM countersign.mail_queue") == 605, 50, "all are taken in")
         goes_on.set()
@@ -381,6 +381,7 @@ def test_M13_a_petition_with_many_letters_starves_none_with_few(stack):
         # is claimed next half is of the small one.
         before = max(place for place, letter in enumerate(sink.letters) if letter.to.startswith("few"))
         assert before < 2 * 64, f"they waited for {before} others"
+        assert mailer.fate("untried") == 0, "a mailer knows the petitions of its first letters"
     remember(stack, sink)
 
 
