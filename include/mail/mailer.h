@@ -25,6 +25,7 @@ struct mailer {
     atomic_bool book_stale; /* the sender met a petition that it does not know */
     atomic_bool stopping;   /* no new letters */
     atomic_bool sent_all;   /* the sender has ended: what is in `done` is all */
+    atomic_bool looked;     /* the clerk has tried once to see the schema */
     atomic_bool database_up;
     atomic_bool schema_refused;
     atomic_int in_hand;         /* letters claimed whose fate is not stored */

@@ -12,6 +12,8 @@
 enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wanted);
 /* The highest number of this program. */
 int schema_wanted(void);
+/* What an operator does about a schema that was refused. */
+const char *schema_advice(int found);
 
 struct schema_row {
     int version;

@@ -76,7 +76,7 @@ static bool look_at_schema(struct clerk *clerk) {
         atomic_store(&clerk->mailer->schema_refused, true);
         if (clerk->schema_told != found)
             log_event(LOG_ERROR, "schema_differs", LOG_INT("found", found),
-                      LOG_INT("wanted", wanted), LOG_STR("do", "run countersign migrate"));
+                      LOG_INT("wanted", wanted), LOG_STR("do", schema_advice(found)));
         clerk->schema_told = found;
         return false;
     }
@@ -319,7 +319,9 @@ static void take_setup(struct clerk *clerk) {
 
 /* One round; false: PostgreSQL did not do what it should. */
 static bool round_of_work(struct clerk *clerk) {
-    if (!clerk->schema_fits && !look_at_schema(clerk))
+    bool fits = clerk->schema_fits || look_at_schema(clerk);
+    atomic_store(&clerk->mailer->looked, true);
+    if (!fits)
         return false;
     /* With letters under way their fates wake it; else it looks for new ones in time. */
     int wait_ms = clerk->gather_at_ms == 0 ? 0 : clerk->nothing_due ? LOOK_MS / 4 : LOOK_MS / 20;

@@ -1,5 +1,6 @@
 #include "mail/mailer.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -9,7 +10,7 @@
 #include "mail/sender.h"
 
 /* A stop waits for letters on their way: their time-out and some seconds. */
-enum { QUEUE_LIMIT = 1 << 16, DRAIN_EXTRA_S = 15 };
+enum { QUEUE_LIMIT = 1 << 16, DRAIN_EXTRA_S = 15, FIRST_LOOK_MS = 3000 };
 
 static bool cannot_start(const char *what, const char *why) {
     log_event(LOG_ERROR, "cannot_start", LOG_STR("what", what), LOG_STR("why", why));
@@ -28,6 +29,16 @@ static bool build(struct mailer *mailer, const struct setup *setup, struct http 
     metrics_set(mailer->metrics, MM_START_TIME, clock_unix_ms() / 1000);
     return http_start(&options, operators, why, sizeof why) == ST_OK ||
            cannot_start("operators_listen", why);
+}
+
+/* Nothing starts on a schema that is not ours; the clerk has said so, and what to do. Where
+ * PostgreSQL comes later, the mailer runs and is not ready. */
+static bool await_first_look(const struct mailer *mailer) {
+    static const struct timespec pause = {0, 2000000};
+    int64_t end_ms = clock_monotonic_ms() + FIRST_LOOK_MS;
+    while (!atomic_load(&mailer->looked) && clock_monotonic_ms() < end_ms)
+        nanosleep(&pause, NULL);
+    return !atomic_load(&mailer->schema_refused);
 }
 
 /* A configuration that is wrong changes nothing. */
@@ -88,6 +99,7 @@ int mailer_run(struct setup *setup, const char *config_path) {
         sender = sender_start(&mailer, setup);
         started =
             (clerk && sender) || cannot_start("threads", "check mailer_database and smtp_server");
+        started = started && await_first_look(&mailer);
     }
     if (started) {
         log_event(LOG_INFO, "mailing", LOG_STR("server", setup->settings.smtp_server));

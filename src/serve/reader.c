@@ -93,8 +93,7 @@ static bool schema_fits(struct reader *reader) {
         database_failed(reader, "schema", status);
     else if (reader->schema_told != found)
         log_event(LOG_ERROR, "schema_mismatch", LOG_INT("found", found), LOG_INT("wanted", wanted),
-                  LOG_STR("do", found < wanted ? "run countersign migrate"
-                                               : "install the newer countersignd"));
+                  LOG_STR("do", schema_advice(found)));
     reader->schema_told = status == ST_INVALID ? found : reader->schema_told;
     pg_disconnect(reader->pg);
     return false;

@@ -39,8 +39,9 @@ static bool read_file(const char *name, const char *path, struct text *out) {
     enum status status = secret_read_file(path, FILE_MAX, out);
     if (status == ST_OK)
         return true;
-    return cannot_start(name, status == ST_NOT_FOUND ? "the file cannot be opened"
-                                                     : "the file cannot be read or is too large");
+    return cannot_start(name, status == ST_NOT_FOUND
+                                  ? "the file cannot be opened: check its path and who may read it"
+                                  : "the file cannot be read or is too large");
 }
 
 /* The first line alone: editors end files with a newline. */
@@ -75,7 +76,8 @@ static bool read_index_keys(const char *path, struct blind_keys **out) {
     enum status status = blind_keys_parse(file, out, &line);
     secret_free(&file.data);
     return status == ST_OK ||
-           cannot_start("index_key_file", "a line is not `NUMBER BASE64` of 32 bytes");
+           cannot_start("index_key_file", "a line is not `NUMBER BASE64` of 32 random bytes: "
+                                          "correct it, or restore the file");
 }
 
 static bool read_keys(struct worker *worker) {
@@ -149,7 +151,9 @@ static void await_first_look(const struct worker *worker) {
 static bool open_doors(struct worker *worker, struct http **operators) {
     char why[256] = "";
     await_first_look(worker);
-    if (!open_socket(worker))
+    /* The reader has said what is wrong and what to do. (Where PostgreSQL comes later, with a
+     * schema that is not ours, the worker runs and is not ready.) */
+    if (atomic_load(&worker->schema_refused) || !open_socket(worker))
         return false;
     struct http_options options = {worker->settings->operators_listen, operators_answer, worker};
     if (http_start(&options, operators, why, sizeof why) != ST_OK)

@@ -17,6 +17,11 @@ int schema_wanted(void) {
     return migrations_count == 0 ? 0 : migrations[migrations_count - 1].version;
 }
 
+const char *schema_advice(int found) {
+    return found < schema_wanted() ? "run countersign migrate"
+                                   : "install the newer programs, or restore the older database";
+}
+
 /* A database that was never migrated has neither the schema nor the table. */
 static bool nothing_there(const struct pg *pg) {
     const char *state = pg_sqlstate(pg);

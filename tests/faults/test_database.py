@@ -339,18 +339,41 @@ def test_D18_plans_and_statements_that_are_gone(stack):
     stack.cli("audit", slug)
 
 
-def test_D19_another_version_of_the_schema(stack):
+# Each answers with what takes it back.
+NEWER = ("INSERT INTO countersign.schema_version (version, name, works_from)"
+         " SELECT 9999, 'from_the_future', max(version) + 1 FROM countersign.schema_version"
+         " RETURNING 'DELETE FROM countersign.schema_version WHERE version = 9999'")  # fmt: skip
+OLDER = ("DELETE FROM countersign.schema_version WHERE version = (SELECT max(version) FROM countersign.schema_version)"
+         " RETURNING format('INSERT INTO countersign.schema_version VALUES (%s, %L, %L, %s)', version, name, applied_at, works_from)")  # fmt: skip
+
+
+def test_D19_nothing_starts_on_another_version_of_the_schema(stack):
+    for change, advice in ((NEWER, "install the newer"), (OLDER, "run countersign migrate")):
+        back = stack.psql(change)
+        try:
+            worker = rig.Worker(stack, "schema", ready=False)
+            assert worker.process.wait(10) == 2
+            told = [line for line in worker.log().splitlines() if '"level":"error"' in line]
+            assert len(told) == 1 and '"schema_mismatch"' in told[0] and advice in told[0], worker.log()
+        finally:
+            stack.psql(back)
+
+
+def test_D19_another_version_of_the_schema_that_comes_later(stack):
+    """The worker was there first, as in D1: it waits for the schema that it knows."""
     slug = stack.petition("schema").slug
-    newer = "INSERT INTO countersign.schema_version (version, name, works_from) SELECT 9999, 'from_the_future', max(version) + %d FROM countersign.schema_version"
-    stack.psql(newer % 1)
+    between, database = database_through(stack, "schema")
+    between.refuse = True
+    worker = rig.Worker(stack, "schema", ready=False, database=database)
+    rig.wait_until(lambda: worker.operators("/healthz").status == 200, 10, "the worker runs")
+    back = stack.psql(NEWER)
     try:
-        worker = rig.Worker(stack, "schema", ready=False)
-        answer = rig.wait_until(lambda: worker.operators("/readyz"), 10, "the listener of operators")
-        assert answer.status == 503 and b"schema" in answer.body, answer
+        between.refuse = False
+        rig.wait_until(lambda: b"schema" in worker.operators("/readyz").body, 10, "it has seen the schema")
         assert '"schema_mismatch"' in worker.log() and "install the newer" in worker.log(), worker.log()
         is_unavailable(worker.sign(slug, "future@example.org"))
     finally:
-        stack.psql("DELETE FROM countersign.schema_version WHERE version = 9999")
+        stack.psql(back)
     worker.wait_ready(10)
     worker.knows(slug)
     assert worker.sign(slug, "future@example.org").status == 202

@@ -1,5 +1,6 @@
 """What a mail server says at each step, and what the mailer makes of it."""
 import os
+import signal
 
 from cases import each, expects_errors
 from client import wait_until
@@ -225,19 +226,30 @@ def test_O12_an_old_mailer_works_on_a_newer_schema_that_allows_it(stack):
         stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")
 
 
+def test_D19_a_mailer_does_not_start_on_another_schema(stack):
+    stack.rows(FUTURE, 1)
+    try:
+        mailer = Mailer(stack, free_port(), wait=False)
+        assert mailer.process.wait(10) == 2
+        assert mailer.logged("schema_differs") and mailer.logged("install the newer")
+    finally:
+        stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")
+
+
 def test_O13_a_mailer_touches_no_schema_that_it_does_not_know(stack):
     clear(stack)
     slug = stack.petition()
-    stack.signed(slug)
-    stack.rows(FUTURE, 1)
-    try:
-        with Sink() as sink, Mailer(stack, sink.port) as mailer:
+    with Sink() as sink, Mailer(stack, sink.port) as mailer:
+        stack.rows(FUTURE, 1)
+        try:
+            mailer.process.send_signal(signal.SIGHUP)  # connects anew, as after PostgreSQL was away
             wait_until(lambda: mailer.logged("schema_differs"), 10, "it says so")
+            stack.signed(slug)
             assert mailer.ask("/readyz").status == 503 and b"schema" in mailer.ask("/readyz").body
             assert not sink.letters and states(stack, slug) == [(0, True, None, None)]
             stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")
             settled(stack, slug)
             remember(stack, sink)
             assert mailer.ask("/readyz").status == 200
-    finally:
-        stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")
+        finally:
+            stack.rows("DELETE FROM countersign.schema_version WHERE version = 9999")

@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <string.h>
+
 #include "store_call.h"
 #include "store/schema.h"
 
@@ -53,6 +55,12 @@ START_TEST(this_program_knows_a_schema) {
 }
 END_TEST
 
+START_TEST(D19_an_older_schema_is_migrated_a_newer_one_wants_newer_programs) {
+    ck_assert_str_eq(schema_advice(schema_wanted() - 1), "run countersign migrate");
+    ck_assert_ptr_nonnull(strstr(schema_advice(schema_wanted() + 1), "install the newer"));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("schema");
     TCase *all = tcase_create("schema");
@@ -62,6 +70,7 @@ int main(void) {
     tcase_add_test(all, D2_a_failing_list_tells_its_status);
     tcase_add_test(all, D17_a_failing_migration_tells_its_status);
     tcase_add_test(all, this_program_knows_a_schema);
+    tcase_add_test(all, D19_an_older_schema_is_migrated_a_newer_one_wants_newer_programs);
     suite_add_tcase(suite, all);
     return unit_run(suite);
 }
