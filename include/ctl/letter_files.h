@@ -13,7 +13,8 @@ struct letter_files {
     struct text token;    /* in it; absent: the letter offers none */
 };
 
-/* Into the folder of --out. Says what is wrong. */
+/* Into the folder of --out, the current one without it; `-` is standard output. Says what is wrong.
+ */
 enum outcome letter_files_write(struct context *context, const struct letter_files *files,
                                 const struct letter_rendered *rendered);
 

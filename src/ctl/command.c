@@ -340,10 +340,9 @@ static const struct command commands[] = {
     {"letter preview", "KIND|NAME", 1, 1, "shows a letter as it will be sent",
      "KIND is confirm, thanks, already, reminder or page; NAME that of a letter to the list. Reads "
      "and checks all letters, those of "
-     "letters_folder too, and writes DIR/KIND.LANGUAGE.eml and DIR/KIND.LANGUAGE.html; without "
-     "--out the message goes to standard output. Words, names and addresses are examples unless "
-     "--facts says others. A letter or placeholder that is missing is told with file and line "
-     "(exit 2).",
+     "letters_folder too, and writes DIR/KIND.LANGUAGE.eml and DIR/KIND.LANGUAGE.html, whose paths "
+     "it prints. Words, names and addresses are examples unless --facts says others. A letter or "
+     "placeholder that is missing is told with file and line (exit 2).",
      command_letters_preview, run_letter_preview},
     {"mail receive", "", 0, 0, "does what a message to a return address asks for",
      "Reads one message from standard input, as postfix's pipe hands it over, and prints with tabs "

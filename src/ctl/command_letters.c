@@ -13,7 +13,10 @@ const struct option_row command_letters_preview[] = {
      "organization_url, privacy_url, given_name, family_name, subscribe (what was ticked to get "
      "news).",
      false},
-    {"--out", "DIR", "The folder for the two files; it is made with mode 0700 if missing.", false},
+    {"--out", "DIR",
+     "The folder for the two files, the current one without it; it is made with mode 0700 if "
+     "missing. `-`: the message goes to standard output.",
+     false},
     END_ROW};
 const struct option_row command_letters_from_petition[] = {
     {"--name", "NAME", "The letter's name; the petition's slug without it.", false},

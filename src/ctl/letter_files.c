@@ -46,10 +46,14 @@ static enum outcome write_eml(const struct letter_files *files,
     return OUTCOME_WRONG;
 }
 
-static enum outcome write_file(struct context *context, const char *name, struct text content) {
+static const char *folder_of(const struct context *context) {
     const char *folder = options_find(&context->options, "--out");
+    return folder ? folder : ".";
+}
+
+static enum outcome write_file(struct context *context, const char *name, struct text content) {
     char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", folder_of(context), name);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     struct output file;
     if (fd < 0) {
@@ -70,9 +74,9 @@ static enum outcome write_file(struct context *context, const char *name, struct
 
 static enum outcome write_both(struct context *context, const char *stem,
                                const struct letter_rendered *rendered, struct text eml) {
-    const char *folder = options_find(&context->options, "--out");
+    const char *folder = folder_of(context);
     char name[NAME_MAX_BYTES];
-    if (folder == NULL) {
+    if (strcmp(folder, "-") == 0) {
         output_text(&context->out, eml);
         return OUTCOME_DONE;
     }

@@ -190,8 +190,8 @@ def test_P4_the_subject_that_does_best_goes_to_the_rest_once_though_a_mailer_is_
     slug = stack.petition()
     subscribe(stack, "SX", 60, given_name="Ada")
     name = put(stack, slug, subject="First, {{friend}}", other_subjects=["Second"])
-    assert "Subject: Second" in cli(stack, "letter", "preview", name, "--subject", "2").stdout
-    cli(stack, "letter", "preview", name, "--subject", "3", code=WRONG)
+    assert "Subject: Second" in cli(stack, "letter", "preview", name, "--subject", "2", "--out", "-").stdout
+    cli(stack, "letter", "preview", name, "--subject", "3", "--out", "-", code=WRONG)
     soon = dict(MAIL_LEASE_S="5", SMTP_TIMEOUT_MS="900")
     told = lambda: [(one["sent"], one["signed_by_link"], one["chosen"]) for one in letter_of(stack, name)["subjects"]]  # noqa: E731
     with Sink() as sink:
@@ -298,7 +298,7 @@ def test_a_letter_can_be_looked_at_before(stack):
     clear(stack)
     slug = stack.petition(tags=["a tag"])
     name = put(stack, slug)
-    shown = cli(stack, "letter", "preview", name, "--given-name", "Maria").stdout
+    shown = cli(stack, "letter", "preview", name, "--given-name", "Maria", "--out", "-").stdout
     assert "Dear Maria," in shown and "ADD YOUR NAME" in shown
     with Sink() as sink, Mailer(stack, sink.port):
         cli(stack, "letter", "test", name, "--to", "boss@example.org", "--given-name", f"Boss {stack.mark}")
@@ -334,8 +334,8 @@ def test_it_is_viewed_in_the_browser_without_the_name(stack):
 def test_a_petition_is_made_a_letter(stack):
     slug = stack.petition(letter="Dear *all*", translations={"de": {"title": "Ein Titel", "letter": "Liebe *alle*"}})
     assert cli(stack, "letter", "from-petition", slug).stdout == f"{slug} draft\n"
-    assert "Dear all" in cli(stack, "letter", "preview", slug).stdout
-    assert "Ein Titel" in cli(stack, "letter", "preview", slug, "--language", "de").stdout
+    assert "Dear all" in cli(stack, "letter", "preview", slug, "--out", "-").stdout
+    assert "Ein Titel" in cli(stack, "letter", "preview", slug, "--language", "de", "--out", "-").stdout
     cli(stack, "letter", "from-petition", slug, "--name", f"{slug}-two")
     cli(stack, "letter", "from-petition", "nobodys", code=NO)
 
