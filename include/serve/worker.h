@@ -46,6 +46,7 @@ struct worker {
     atomic_bool database_up;    /* of the committer's last try */
     atomic_bool catalog_up;     /* the reader has reached PostgreSQL with the right schema */
     atomic_bool schema_refused; /* the database is there, with a schema that is not ours */
+    atomic_bool role_refused;   /* the database is there, and we may not sign in it */
 };
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns the process' exit code. */

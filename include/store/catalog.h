@@ -8,6 +8,8 @@
 
 /* Grows with every change of any petition. */
 enum status catalog_version(struct pg *pg, int64_t deadline_ms, int64_t *version);
+/* Whether the role of this connection may store signatures. */
+enum status catalog_may_sign(struct pg *pg, int64_t deadline_ms, bool *may);
 /* Wakes pg_wait_notify when a petition changes; once a connection. Behind a pooler nothing does, so
  * catalog_version has to be asked now and then in any case. */
 enum status catalog_listen(struct pg *pg, int64_t deadline_ms);

@@ -23,6 +23,8 @@ static void answer_readyz(void *context, struct http_answer *answer) {
         missing(answer, "stopping");
     if (atomic_load(&worker->schema_refused))
         missing(answer, "schema: not one that this program works with; see the log");
+    else if (atomic_load(&worker->role_refused))
+        missing(answer, "role: it may not store signatures; see the log");
     else if (!atomic_load(&worker->database_up) || !atomic_load(&worker->catalog_up))
         missing(answer, "database: no answer");
     if (!snapshot->loaded)

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "serve/builder.h"
 #include "serve/connections.h"
+#include "serve/database.h"
 #include "serve/handlers.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
@@ -20,7 +21,6 @@
 #include "store/catalog.h"
 #include "store/plans.h"
 #include "store/quota.h"
-#include "store/schema.h"
 
 enum {
     TICK_MS = 250,
@@ -46,7 +46,6 @@ struct reader {
     struct arena *settings_arena; /* reloaded settings; lives as long as the process */
     const struct settings *settings;
     bool database_told;
-    int schema_told;         /* the version that was last refused; -1: none */
     unsigned long listening; /* the connection that LISTENs */
     bool published;          /* the last refresh reached Redis */
     bool changed;            /* a notification or a reload: load at once */
@@ -80,36 +79,21 @@ static void database_failed(struct reader *reader, const char *what, enum status
     reader->database_told = true;
 }
 
-/* A schema that is not ours is never written to. */
-static bool schema_fits(struct reader *reader) {
-    int found = 0, wanted = 0;
-    enum status status = schema_check(reader->pg, until(STATEMENT_MS), &found, &wanted);
-    atomic_store(&reader->worker->schema_refused, status == ST_INVALID);
-    if (status == ST_OK) {
-        reader->schema_told = -1;
-        return true;
-    }
-    if (status != ST_INVALID)
-        database_failed(reader, "schema", status);
-    else if (reader->schema_told != found)
-        log_event(LOG_ERROR, "schema_mismatch", LOG_INT("found", found), LOG_INT("wanted", wanted),
-                  LOG_STR("do", schema_advice(found)));
-    reader->schema_told = status == ST_INVALID ? found : reader->schema_told;
-    pg_disconnect(reader->pg);
-    return false;
-}
-
-/* True: connected, with the schema that we know, and listening for changes. */
+/* True: connected, with the schema and the rights that we want, and listening for changes. */
 static bool have_database(struct reader *reader) {
     if (pg_connected(reader->pg) && reader->listening == pg_generation(reader->pg))
         return true;
     if (!is_due(&reader->connect_at_ms, RETRY_MS))
         return false;
     enum status status = pg_connect(reader->pg, true, until(CONNECTIONS_CONNECT_MS));
-    if (status == ST_OK && schema_fits(reader))
+    if (status == ST_OK)
+        status = database_check(reader->worker, reader->pg, until(STATEMENT_MS));
+    if (status == ST_OK)
         status = catalog_listen(reader->pg, until(STATEMENT_MS));
-    else if (status == ST_OK)
+    if (status == ST_INVALID) { /* nothing is written to it */
+        pg_disconnect(reader->pg);
         return false;
+    }
     if (status != ST_OK) {
         database_failed(reader, "connect", status);
         return false;
@@ -362,7 +346,6 @@ struct reader *reader_start(struct worker *worker) {
     if (!reader)
         return NULL;
     reader->wake_fd = -1;
-    reader->schema_told = -1;
     if (!build(reader, worker) || pthread_create(&reader->thread, NULL, run, reader) != 0) {
         reader_free(reader);
         return NULL;

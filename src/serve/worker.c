@@ -153,7 +153,8 @@ static bool open_doors(struct worker *worker, struct http **operators) {
     await_first_look(worker);
     /* The reader has said what is wrong and what to do. (Where PostgreSQL comes later, with a
      * schema that is not ours, the worker runs and is not ready.) */
-    if (atomic_load(&worker->schema_refused) || !open_socket(worker))
+    if (atomic_load(&worker->schema_refused) || atomic_load(&worker->role_refused) ||
+        !open_socket(worker))
         return false;
     struct http_options options = {worker->settings->operators_listen, operators_answer, worker};
     if (http_start(&options, operators, why, sizeof why) != ST_OK)

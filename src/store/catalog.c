@@ -9,6 +9,7 @@
 enum { LIST_MAX = 256 };
 
 static const struct pg_statement version_statement = {"catalog_version", query_catalog_version};
+static const struct pg_statement may_statement = {"may_sign", query_may_sign};
 static const struct pg_statement load_statement = {"catalog", query_catalog};
 
 /* The columns of sql/queries/catalog.sql. */
@@ -163,6 +164,17 @@ enum status catalog_version(struct pg *pg, int64_t deadline_ms, int64_t *version
         *version = pg_get_int(result, 0, 0);
     else if (status == ST_OK)
         status = ST_FAULT;
+    PQclear(result);
+    return status;
+}
+
+enum status catalog_may_sign(struct pg *pg, int64_t deadline_ms, bool *may) {
+    PGresult *result = NULL;
+    struct pg_params none;
+    pg_params_init(&none);
+    enum status status = pg_run(pg, &may_statement, &none, deadline_ms, &result);
+    if (status == ST_OK)
+        *may = pg_get_bool(result, 0, 0);
     PQclear(result);
     return status;
 }

@@ -359,6 +359,25 @@ def test_D19_nothing_starts_on_another_version_of_the_schema(stack):
             stack.psql(back)
 
 
+def test_D21_nothing_starts_as_another_role(stack):
+    """Another program's role may read petitions, and would be refused with the first signature."""
+    database = f"host={stack.sockets} dbname=countersign user=countersign_operator"
+    worker = rig.Worker(stack, "role", ready=False, database=database)
+    assert worker.process.wait(10) == 2
+    assert '"role_refused"' in worker.log() and "countersign_worker" in worker.log(), worker.log()
+
+
+def test_D21_another_role_is_not_ready(stack):
+    """PostgreSQL came later, as in D1."""
+    between, database = database_through(stack, "role")
+    between.refuse = True
+    worker = rig.Worker(stack, "role", ready=False, database=database.replace("countersign_worker", "countersign_operator"))
+    rig.wait_until(lambda: worker.operators("/healthz").status == 200, 10, "the worker runs")
+    between.refuse = False
+    rig.wait_until(lambda: worker.operators("/readyz").body.startswith(b"role"), 10, "it has seen what it may")
+    assert worker.operators("/readyz").status == 503
+
+
 def test_D19_another_version_of_the_schema_that_comes_later(stack):
     """The worker was there first, as in D1: it waits for the schema that it knows."""
     slug = stack.petition("schema").slug

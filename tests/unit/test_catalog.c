@@ -35,6 +35,16 @@ START_TEST(D2_a_failing_look_at_the_version_tells_its_status) {
 }
 END_TEST
 
+static enum status may_sign(struct pg *pg, int64_t deadline_ms) {
+    bool may;
+    return catalog_may_sign(pg, deadline_ms, &may);
+}
+
+START_TEST(D21_a_failing_look_at_the_role_tells_its_status) {
+    store_call_check(may_sign);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("catalog");
     TCase *cases = tcase_create("catalog");
@@ -42,6 +52,7 @@ int main(void) {
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, D1_a_failing_load_tells_its_status);
     tcase_add_test(cases, D2_a_failing_look_at_the_version_tells_its_status);
+    tcase_add_test(cases, D21_a_failing_look_at_the_role_tells_its_status);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }

@@ -1,0 +1,13 @@
+/* database: whether a PostgreSQL that was reached is one that this worker may store signatures in.
+ */
+#ifndef SERVE_DATABASE_H
+#define SERVE_DATABASE_H
+
+#include "link/pg.h"
+#include "serve/worker.h"
+
+/* INVALID: a schema that is not ours, or a role that may not sign; worker->schema_refused or
+ * role_refused is set, and the log has said once what to do. Other statuses as pg_run. */
+enum status database_check(struct worker *worker, struct pg *pg, int64_t deadline_ms);
+
+#endif

@@ -1,0 +1,32 @@
+#include "serve/database.h"
+
+#include "base/log.h"
+#include "store/catalog.h"
+#include "store/schema.h"
+
+static bool anew(atomic_bool *refused, bool is_refused) {
+    return !atomic_exchange(refused, is_refused) && is_refused;
+}
+
+static enum status check_role(struct worker *worker, struct pg *pg, int64_t deadline_ms) {
+    bool may = false;
+    enum status status = catalog_may_sign(pg, deadline_ms, &may);
+    if (status != ST_OK)
+        return status;
+    if (anew(&worker->role_refused, !may))
+        log_event(LOG_ERROR, "role_refused",
+                  LOG_STR("do", "name the role countersign_worker in `database`; if it does, run "
+                                "countersign doctor"));
+    return may ? ST_OK : ST_INVALID;
+}
+
+enum status database_check(struct worker *worker, struct pg *pg, int64_t deadline_ms) {
+    int found = 0, wanted = 0;
+    enum status status = schema_check(pg, deadline_ms, &found, &wanted);
+    if (status != ST_OK && status != ST_INVALID)
+        return status;
+    if (anew(&worker->schema_refused, status == ST_INVALID))
+        log_event(LOG_ERROR, "schema_mismatch", LOG_INT("found", found), LOG_INT("wanted", wanted),
+                  LOG_STR("do", schema_advice(found)));
+    return status == ST_OK ? check_role(worker, pg, deadline_ms) : status;
+}
