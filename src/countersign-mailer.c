@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "mail/mailer.h"
@@ -15,13 +16,6 @@ static const char usage[] =
     "SIGHUP reads the configuration, keys and words of letters again. `countersign help config`\n"
     "lists the names.\n";
 
-static const char *config_path(int argc, char **argv) {
-    if (argc == 3 && strcmp(argv[1], "--config") == 0)
-        return argv[2];
-    const char *path = getenv("COUNTERSIGN_CONFIG");
-    return path ? path : "/etc/countersign/countersign.conf";
-}
-
 int main(int argc, char **argv) {
     struct setup *setup = NULL;
     if (argc != 1 && !(argc == 3 && strcmp(argv[1], "--config") == 0)) {
@@ -32,7 +26,7 @@ int main(int argc, char **argv) {
         fputs("countersign-mailer: cannot start: no memory or no random numbers\n", stderr);
         return WRONG_USE;
     }
-    const char *path = config_path(argc, argv);
+    const char *path = config_path(argc == 3 ? argv[2] : NULL);
     if (setup_load(path, &setup) != ST_OK)
         return WRONG_USE;
     log_set_level((enum log_level)setup->settings.log_level);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/config.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "core/json.h"
@@ -16,13 +17,6 @@ static const char usage[] =
     "usage: countersignd [--config FILE]\n"
     "Serves the public API over FastCGI. SIGTERM drains and ends, SIGHUP reloads the\n"
     "configuration. `countersign help config` lists the names.\n";
-
-static const char *config_path(int argc, char **argv) {
-    if (argc == 3 && strcmp(argv[1], "--config") == 0)
-        return argv[2];
-    const char *path = getenv("COUNTERSIGN_CONFIG");
-    return path ? path : "/etc/countersign/countersign.conf";
-}
 
 int main(int argc, char **argv) {
     struct settings settings;
@@ -37,7 +31,7 @@ int main(int argc, char **argv) {
         return WRONG_USE;
     }
     json_start();
-    const char *path = config_path(argc, argv);
+    const char *path = config_path(argc == 3 ? argv[2] : NULL);
     if (settings_load(path, SETTINGS_WORKER, arena, &settings, &error) != ST_OK) {
         fprintf(stderr, "countersignd: %s\n", error.message);
         arena_free(&arena);

@@ -34,6 +34,11 @@ struct config_error {
     char message[512]; /* "countersign.conf:12: unknown name 'databse'" */
 };
 
+#define CONFIG_USUAL "/etc/countersign/countersign.conf"
+
+/* Which file counts: the one that is given (NULL: none), else $COUNTERSIGN_CONFIG, else the usual
+ * one. NULL where that is not there: the environment has to say all, as in a container. */
+const char *config_path(const char *given);
 /* Fills `out` from fallbacks, file and environment. `path` NULL: environment alone. Strings live in
  * the arena. Names left without a value stay NULL or 0; whether one is required is the caller's to
  * say, since each program needs others. NOT_FOUND: the file cannot be opened; FAULT: it cannot be

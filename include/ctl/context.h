@@ -19,8 +19,6 @@ enum {
     CONTEXT_LONG_MS = 60 * 60 * 1000, /* statements that read all signatures */
 };
 
-#define CONTEXT_DEFAULT_CONFIG "/etc/countersign/countersign.conf"
-
 struct context {
     const struct command *command;
     struct options options;

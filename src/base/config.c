@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -284,4 +285,12 @@ enum status config_load(const char *path, const struct config_table *table, void
     }
     free(load.found);
     return status;
+}
+
+const char *config_path(const char *given) {
+    const char *path = given ? given : getenv("COUNTERSIGN_CONFIG");
+    if (path && *path) {
+        return path;
+    }
+    return access(CONFIG_USUAL, F_OK) == 0 ? CONFIG_USUAL : NULL;
 }

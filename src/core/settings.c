@@ -280,7 +280,8 @@ static const char *name_at(size_t offset) {
 __attribute__((format(printf, 3, 4))) static enum status
 fail(struct config_error *error, const char *path, const char *format, ...) {
     size_t size = sizeof error->message;
-    int len = snprintf(error->message, size, "%s: ", path ? path : "environment");
+    int len = snprintf(error->message, size,
+                       "%s: ", path ? path : "environment (no --config, and no " CONFIG_USUAL ")");
     if (len >= 0 && (size_t)len < size) {
         va_list args;
         va_start(args, format);

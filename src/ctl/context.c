@@ -55,13 +55,8 @@ const char *context_path_name(const char *path) {
 /* ---- configuration -----------------------------------------------------------------------------
  */
 
-/* Without a file at the usual place the environment has to say all, as in a container. */
 const char *context_config(const struct context *context) {
-    const char *path = context->config != NULL ? context->config : getenv("COUNTERSIGN_CONFIG");
-    if (path != NULL && *path != '\0') {
-        return path;
-    }
-    return access(CONTEXT_DEFAULT_CONFIG, F_OK) == 0 ? CONTEXT_DEFAULT_CONFIG : NULL;
+    return config_path(context->config);
 }
 
 enum outcome context_settings(struct context *context, enum settings_for program) {
@@ -74,8 +69,7 @@ enum outcome context_settings(struct context *context, enum settings_for program
     if (settings_load(path, program, context->arena, &context->settings, &error) == ST_OK) {
         return OUTCOME_DONE;
     }
-    context_say("%s%s", error.message,
-                path != NULL ? "" : " (no --config, and no " CONTEXT_DEFAULT_CONFIG ")");
+    context_say("%s", error.message);
     return OUTCOME_WRONG;
 }
 

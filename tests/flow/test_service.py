@@ -105,3 +105,28 @@ def test_the_mailer_tells_its_manager(stack):
             assert manager.heard() == "WATCHDOG=1"
             assert mailer.end() == 0
             wait_until(lambda: manager.heard() == "STOPPING=1", 15, "it says that it stops")
+
+
+def by_environment_alone(stack, program, **more):
+    """Its first lines of log, where no file is named; where this host has one, the environment is the stronger."""
+    with open(os.path.join(stack.run, "countersign.conf"), encoding="utf-8") as file:
+        lines = [line.strip().split(" = ", 1) for line in file if " = " in line and not line.startswith("#")]
+    names = {f"COUNTERSIGN_{name.upper()}": value for name, value in [*lines, *more.items()]}
+    environment = {name: value for name, value in os.environ.items() if name != "COUNTERSIGN_CONFIG"}
+    with subprocess.Popen([os.path.join(BUILD, program)], env={**environment, **names}, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            for line in process.stderr:
+                yield line
+        finally:
+            process.kill()
+
+
+def test_programs_start_by_the_environment_alone(stack):
+    own = {"socket": f"{stack.sockets}/alone.sock", "operators_listen": f"unix:{stack.sockets}/alone.operators.sock"}
+    worker = by_environment_alone(stack, "countersignd", **own)
+    assert any('"listening"' in line for line in worker)
+    worker.close()
+    mail = dict(own, smtp_server="127.0.0.1:9", smtp_tls="none", smtp_hello="alone.example", mail_from="a@alone.example")
+    mailer = by_environment_alone(stack, "countersign-mailer", **mail)
+    assert any('"mailing"' in line for line in mailer)
+    mailer.close()

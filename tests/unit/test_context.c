@@ -28,7 +28,7 @@ START_TEST(the_option_is_stronger_than_the_environment) {
     ck_assert_str_eq(context_config(&context), "/from/option");
     context.config = NULL;
     setenv("COUNTERSIGN_CONFIG", "", 1);
-    if (access(CONTEXT_DEFAULT_CONFIG, F_OK) != 0) {
+    if (access(CONFIG_USUAL, F_OK) != 0) {
         ck_assert_ptr_null(context_config(&context));
     }
 }

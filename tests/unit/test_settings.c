@@ -111,7 +111,8 @@ START_TEST(each_program_needs_its_own) {
     ck_assert_int_eq(load("operator_database = x\n", SETTINGS_OPERATOR), ST_INVALID);
     ck_assert_int_eq(settings_load(NULL, SETTINGS_WORKER, arena, &settings, &error), ST_INVALID);
     ck_assert_str_eq(error.message,
-                     "environment: database is missing: add the line `database = ...`");
+                     "environment (no --config, and no " CONFIG_USUAL "): database is missing: "
+                     "add the line `database = ...`");
 }
 END_TEST
 
