@@ -1,6 +1,7 @@
 """H: HTTP as bytes, through nginx to a worker."""
 import json
 import os
+import resource
 import socket
 import time
 import zlib
@@ -491,8 +492,11 @@ def test_H36_who_does_not_wait_for_the_answer_has_signed(stack):
 
 
 def test_H37_idle_connections_cost_the_workers_nothing(stack):
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    many = 10000 if most == resource.RLIM_INFINITY or most >= 20000 else 1000
     before = stack.metric("countersign_fastcgi_connections")
-    idle = [stack.connect() for _ in range(1000)]
+    idle = [stack.connect() for _ in range(many)]
     quick(stack)
     assert stack.metric("countersign_fastcgi_connections") - before <= 4 * max(2, os.cpu_count())  # of each process of nginx
     for connection in idle[:300]:
