@@ -5,6 +5,8 @@
 
 #include "base/secret.h"
 
+#define CANNOT_READ "the file cannot be read, or is too large: check its path and who may read it"
+
 enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536 };
 
 static enum status wrong(const char *what, const char *why) {
@@ -18,7 +20,7 @@ static enum status read_password(const char *name, const char *path, struct text
     if (!path)
         return ST_OK;
     if (secret_read_file(path, FILE_MAX, &file) != ST_OK)
-        return wrong(name, "the file cannot be read, or is too large");
+        return wrong(name, CANNOT_READ);
     char *end = strchr(file.data, '\n');
     if (end)
         *end = '\0';
@@ -29,7 +31,7 @@ static enum status read_password(const char *name, const char *path, struct text
 static enum status read_pair(const char *path, struct keypair **out) {
     struct text file = {NULL, 0};
     if (secret_read_file(path, FILE_MAX, &file) != ST_OK)
-        return wrong("mailing_key_file", "the file cannot be read, or is too large");
+        return wrong("mailing_key_file", CANNOT_READ);
     enum status status = keypair_read(file, text_of(NULL), out);
     secret_free(&file.data);
     if (status == ST_FORBIDDEN)

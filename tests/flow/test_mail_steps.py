@@ -202,7 +202,8 @@ def test_M14_without_its_words_a_mailer_does_not_start(stack):
     with open(os.path.join(folder, "confirm.txt"), "w", encoding="utf-8") as file:
         file.write("Subject: Hi {{title}}\nPreview: Hi\n\n{{nonsense}}\n[Yes](confirm_url)\n\n---\n\n[No](not_me_url)\n")
     cases = (("LETTERS_FOLDER", os.path.dirname(folder), "en/confirm.txt:4: there is no placeholder"),
-             ("SHIPPED_LETTERS_FOLDER", folder, "layout.html: missing"))  # fmt: skip
+             ("SHIPPED_LETTERS_FOLDER", folder, "layout.html: missing"),
+             ("MAILING_KEY_FILE", "/nonexistent.key", "check its path"))  # fmt: skip
     for name, value, expected in cases:
         mailer = Mailer(stack, free_port(), wait=False, **{name: value})
         assert mailer.process.wait(10) != 0
