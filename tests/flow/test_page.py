@@ -228,7 +228,7 @@ def test_a_reload_reads_templates_and_words_anew_and_keeps_the_old_ones_where_th
     try:
         with open(config, "w", encoding="utf-8") as file:
             file.write(re.sub("^pages_folder.*", f"pages_folder = {folder}", before, flags=re.M))
-        reload("words/en.txt", "Add your name", "Sign with us", f"/p/{slug}", b"Sign with us")
+        reload("lang/en.json", "Add your name", "Sign with us", f"/p/{slug}", b"Sign with us")
         reload("petition.html", "<main ", "<main data-ours ", f"/p/{slug}", b"<main data-ours ")
         reload("embed.html", "<main ", "<main data-ours ", f"/embed/{slug}", b"<main data-ours ")
         told = lambda: sum(text.count(b"pages_unreadable") for name, text in stack.logs().items() if name.startswith("countersignd"))  # noqa: E731
