@@ -27,6 +27,7 @@ link: Add your name
 heading: What we ask for
 list:
 link: Line Nine Neighbours
+link: What happens to my data
 link: Add your name
 region: Add your name
 heading: Add your name

@@ -146,17 +146,18 @@ def test_L_a_crowd_behind_one_address_waits_as_told(page):
 
 
 def test_B13_what_is_new_in_the_letter_is_shown(page):
-    petition = page.stack.petition_json(confirmation="none", letter="One.\n\nTwo.\n\nThree.")
+    petition = page.stack.petition_json(confirmation="none", letter="One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive.")
     slug = page.stack.put(petition)
     page.stack.move(slug, "open")
     page.open_petition(slug)
     person = fill(page)
-    petition["letter"] = "One.\n\nTwo and a half.\n\nThree."
+    petition["letter"] = "One.\n\nTwo and a half.\n\nThree.\n\nFour.\n\nFive."
     page.stack.put(petition)
     page.submit()
     page.wait(lambda: focused(page) == "changed", "what is new has the focus")
     assert [one.text for one in page.find_all("#changed del")] == ["Two."] and [one.text for one in page.find_all("#changed ins")] == ["Two and a half."]
     page.wait(lambda: "Two and a half." in page.text("#letter"), "the letter itself is the new one")
+    page.wait(lambda: len(page.find_all("#letter .call.middle")) == 1, "with the way to the form in its middle")
     assert page.value("email") == person["email"] and page.stack.tally(slug) == 0
     page.submit()
     thanked(page)
@@ -198,6 +199,7 @@ def test_the_mailbox_is_named_and_can_be_mended(page):
     person = fill(page)
     page.submit()
     page.wait(lambda: person["email"] in page.text("#thanks"), "the address is shown")
+    assert "<wbr>@" in page.find("#thanks .address").get_attribute("innerHTML"), "and broken nowhere else, where it can be"
     page.find("#thanks button").click()
     page.wait(lambda: focused(page) == "field-email", "it can be corrected")
     assert page.value("email") == person["email"] and page.value("given_name") == "Ada"
@@ -249,9 +251,9 @@ def test_Q_hostile_words_are_words(page):
 
 def test_the_form_asks_as_browsers_understand(page):
     opened(page)
-    asked = {one.get_attribute("name"): [one.get_attribute(name) for name in ("autocomplete", "inputMode", "type")] for one in page.find_all("#fields [name]")}
+    asked = {one.get_attribute("name"): [one.get_attribute(name) for name in ("autocomplete", "inputMode", "type", "dir")] for one in page.find_all("#fields [name]")}
     assert list(asked)[:3] == ["given_name", "family_name", "email"] and list(asked)[-2:] == ["show_name", "subscribe"]
-    assert asked["email"] == ["email", "email", "email"] and asked["given_name"][0] == "given-name" and asked["country"][0] == "country"
+    assert asked["email"] == ["email", "email", "email", "ltr"] and asked["given_name"][0] == "given-name" and asked["country"][0] == "country"
     assert len(page.find_all("#field-country option")) > 240
     assert not any(one.get_attribute("placeholder") for one in page.find_all("input"))
     page.choose("country", "US")
@@ -264,7 +266,7 @@ def test_the_form_asks_as_browsers_understand(page):
 def test_sharing_by_the_device_by_copying_and_who_came_by_it(page):
     slug = opened(page)
     page.driver.execute_script("""
-        globalThis.shared = []; globalThis.copied = [];
+        window.shared = []; window.copied = [];
         const put = (name, value) => Object.defineProperty(navigator, name, { value, configurable: true });
         put("canShare", ({ url }) => url.startsWith("http"));
         put("share", async (what) => { shared.push(what); });

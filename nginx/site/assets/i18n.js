@@ -2,7 +2,7 @@
 // it depends on a number, an object of the plural forms of Intl.PluralRules. `{name}` stands for a value.
 
 const FALLBACK = "en";
-const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
+const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]; // as in src/core/language.c
 const files = new Map(); // code: promise of the file, or null where there is none
 
 const base = (language) => language.toLowerCase().split("-")[0];
@@ -55,9 +55,10 @@ export class Texts {
     return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => this.#value(values, name, all));
   }
 
-  /** The same without the marks that keep directions apart: for titles, and for what programs read. */
+  /** The same without marks around the values, for titles and for values that are words of ours; marks that a text has itself stay. */
   plain(key, values = {}) {
-    return this.say(key, values).replace(/[\u2068\u2069]/g, "");
+    return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => (
+      typeof values[name] === "number" ? this.number(values[name]) : values[name] ?? all));
   }
 
   /** The same as a list of strings and nodes, where a value is a node. */
