@@ -39,9 +39,10 @@ NAMES = {
     Command.GET_ELEMENT_VALUE_OF_CSS_PROPERTY: "WebDriver:GetElementCSSValue", Command.GET_ELEMENT_ATTRIBUTE: "WebDriver:GetElementAttribute", Command.GET_ELEMENT_PROPERTY: "WebDriver:GetElementProperty", Command.SET_TIMEOUTS: "WebDriver:SetTimeouts", "setContext": "Marionette:SetContext",
 }  # fmt: skip
 
-# In the browser's window: what every tab asks for, and a header for all that it does.
+# In the browser's own global, whichever window is in front: what every tab asks for, and a header for all that it does.
+STATE = "Cu.getGlobalForObject(Services).countersign"
 WATCH = """
-const own = (window.countersign = { asked: [], header: null });
+const own = (Cu.getGlobalForObject(Services).countersign = { asked: [], header: null });
 Services.obs.addObserver({ observe(subject) {
     const channel = subject.QueryInterface(Ci.nsIHttpChannel);
     if (!channel.loadInfo?.browsingContext?.isContent) return; // the browser's own errands
@@ -140,13 +141,16 @@ class Firefox(WebDriver):
         return [{"message": text} for text in self.within(LOGGED)]
 
     def requests(self):
-        return [tuple(one) for one in self.within("return window.countersign.asked.splice(0)") if one[1].startswith("http")]
+        return [tuple(one) for one in self.within(f"return {STATE}.asked.splice(0)") if one[1].startswith("http")]
 
     def set_offline(self, on):
         self.within("Services.io.offline = arguments[0]", on)
 
     def set_header(self, header):
-        self.within("window.countersign.header = arguments[0]", header)
+        self.within(f"{STATE}.header = arguments[0]", header)
+
+    def set_still(self, on):
+        self.within('Services.prefs.setIntPref("ui.prefersReducedMotion", arguments[0])', int(on))
 
     def quit(self):
         try:

@@ -113,6 +113,14 @@ class Page:
         self.driver.execute_cdp_cmd("Network.enable", {})
         self.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": dict([header] if header else [])})
 
+    def set_still(self, on):
+        """As who wants nothing to move."""
+        if hasattr(self.driver, "set_still"):
+            self.driver.set_still(on)
+            return
+        features = [{"name": "prefers-reduced-motion", "value": "reduce"}] if on else []
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
     def requests(self):
         """(method, URL) of what the page asked for since the last look."""
         if hasattr(self.driver, "requests"):
