@@ -296,3 +296,49 @@ def test_what_happens_with_the_data_is_said_in_two_sentences_beside_the_button(p
     said = page.text("#form > .hint")
     assert said.startswith("We use what you give here for this petition only,") and said.endswith("What happens to my data") and said.count(".") == 2, said
     assert page.find("#form > .hint + #submit").is_displayed()
+
+
+def test_on_a_slow_network_the_letter_comes_before_the_scripts_and_a_name_is_sent_once(page):
+    slug = page.stack.petition(confirmation="none", letter="Please.\n\n" * 20)
+    narrow = page.set_slow(latency_ms=400, bytes_a_second=12_000)
+    try:
+        page.forget_files()
+        page.open(f"/p/{slug}")
+        page.wait(lambda: page.find("#field-email").is_displayed(), "the form comes in the end", 60)
+        painted, script = page.run("""
+            const paint = performance.getEntriesByName("first-contentful-paint")[0];
+            // Where the line is not narrow too, script and styles come together; the scripts can do nothing before their words come.
+            const last = args[0] ? "/petition.js" : "/lang/en.json";
+            return [paint.startTime, performance.getEntriesByType("resource").find(({ name }) => name.endsWith(last)).responseEnd];""", narrow)
+        assert painted < script, (painted, script)
+        fill(page)
+        page.set_slow(latency_ms=2500, bytes_a_second=12_000)
+        page.requests()
+        page.submit()
+        page.wait(lambda: page.text("#submit").startswith("Sending"), "it says that it is on its way")
+        page.driver.execute_script("document.getElementById('submit').click()")
+        thanked(page)
+        assert page.posts() == [f"{page.origin}{API}/{slug}/signatures"], "sent once"
+        assert page.stack.tally(slug) == 1
+    finally:
+        page.set_slow()
+
+
+def test_an_answer_that_is_lost_on_its_way_counts_once(page):
+    """The signature has come, and the connection goes before the answer is read."""
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    fill(page)
+    page.driver.execute_script("""
+        const real = fetch; let lost = false;
+        window.fetch = async (url, options) => {
+          const answer = await real(url, options);
+          if (lost || options?.method !== "POST") return answer;
+          lost = true;
+          throw new TypeError("lost");
+        };""")
+    page.submit()
+    page.wait(lambda: page.text("#waiting"), "it waits for the network")
+    assert page.stack.tally(slug) == 1, "it has come"
+    thanked(page)
+    assert len(page.posts()) == 2 and page.stack.tally(slug) == 1
