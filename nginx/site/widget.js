@@ -338,15 +338,18 @@ return { make, Form };
 const m_i18n = (() => {
 const FALLBACK = "en";
 const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
+const LONGEST_S = 30;
 const files = new Map();
 const base = (language) => language.toLowerCase().split("-")[0];
 function file(code) {
 if (!files.has(code)) {
 const address = new URL(`../lang/${code}.json`, import.meta.url);
 files.set(code, fetch(address)
-.then((answer) => (answer.ok ? answer.json() : null), () => {
-files.delete(code);
-return null;
+.then((answer) => (answer.status === 404 ? null : answer.ok ? answer.json() : undefined))
+.catch(() => undefined)
+.then((texts) => {
+if (texts === undefined) files.delete(code);
+return texts;
 }));
 }
 return files.get(code);
@@ -402,13 +405,21 @@ function wanted() {
 const asked = new URLSearchParams(location.search).get("lang");
 return [...(asked ? [asked] : []), ...navigator.languages];
 }
-async function load(languages) {
-for (const language of languages.slice(0, 3)) {
+async function find(languages) {
+for (const language of [...languages.slice(0, 3), FALLBACK]) {
 if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
-const texts = await file(base(language));
-if (texts) return new Texts(language, texts.$partial ? { ...await file(FALLBACK), ...texts } : texts);
+const texts = await file(base(language)), rest = texts?.$partial ? await file(FALLBACK) : {};
+if (texts === undefined || rest === undefined) return null;
+if (texts) return new Texts(language, { ...rest, ...texts });
 }
-return new Texts(FALLBACK, await file(FALLBACK) ?? {});
+return new Texts(FALLBACK, {});
+}
+async function load(languages) {
+for (let wait_s = 1; ; wait_s = Math.min(2 * wait_s, LONGEST_S)) {
+const texts = await find(languages);
+if (texts) return texts;
+await new Promise((resolve) => { setTimeout(resolve, wait_s * 1000); });
+}
 }
 function put(root, texts) {
 for (const element of (root.querySelectorAll("[data-text]"))) {

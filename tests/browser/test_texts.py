@@ -7,6 +7,7 @@ import shutil
 import signal
 
 import html5lib
+from client import wait_until
 from stack import TOP, WORKERS
 
 SITE = os.path.join(TOP, "nginx/site")
@@ -121,6 +122,16 @@ def test_numbers_choose_their_words_and_names_keep_their_direction(page):
     assert [said["marks"].count(mark) for mark in "\u2066\u2068\u2069"] == [1, 0, 1], "a text's own marks are left in pairs"
 
 
+def test_words_that_do_not_come_are_asked_for_again(page):
+    page.open("/nothing")
+    said = page.run("""
+        const { load } = await import("/assets/i18n.js"); let asked = 0;
+        window.fetch = ((real) => (...all) => (++asked === 1 ? Promise.resolve(new Response('{"own": "cut')) : real(...all)))(fetch);
+        const texts = await load(["de"]);
+        return [asked, texts.language, texts.say("sign.button")];""")
+    assert said == [2, "de", "Unterschreiben"], said
+
+
 @contextlib.contextmanager
 def with_catalogue(stack, name, texts):
     """The stack with this file among its catalogues."""
@@ -146,6 +157,7 @@ def with_catalogue(stack, name, texts):
         yield
     finally:
         write(before)
+        wait_until(lambda: name not in stack.get("/lang/").body.decode(), 10, "nginx serves the old folder")
         shutil.rmtree(site)
         shutil.rmtree(pages)
 
