@@ -343,7 +343,7 @@ install: all ## install under DESTDIR and PREFIX
 	build/countersign help --man | install -m 0644 /dev/stdin $(SHARE)/man/man1/countersign.1
 	build/countersign help --completion bash | \
 		install -m 0644 /dev/stdin $(SHARE)/bash-completion/completions/countersign
-	cp -R nginx deploy/redis src/mail/letters src/serve/pages $(SHARE)/countersign/
+	cp -RL nginx deploy/redis src/mail/letters src/serve/pages $(SHARE)/countersign/
 	chmod -R u=rwX,go=rX $(SHARE)/countersign
 
 clean: ## remove build/

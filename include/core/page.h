@@ -1,10 +1,10 @@
 /* page: the petition's page as whole HTML, from the petition and files.
  *
  * The folder of the pages holds petition.html, notice.html and embed.html, templates
- * (core/template.h) with the names of core/page.c, and words/LANGUAGE.txt, `NAME = WORDS` a line.
- * They are read and checked when they are opened, so that nothing is missing on the day when it is
- * wanted. Read-only afterwards, by any thread. A further language is a further file; a petition in
- * a language without one has the words of English. */
+ * (core/template.h) with the names of core/page.c, and lang/LANGUAGE.json, the catalogues of the
+ * pages' scripts. They are read and checked when they are opened, so that nothing is missing on the
+ * day when it is wanted. Read-only afterwards, by any thread. A further language is a further file;
+ * a language without one, and a word that is missing in one, is English. */
 #ifndef CORE_PAGE_H
 #define CORE_PAGE_H
 

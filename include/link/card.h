@@ -6,6 +6,8 @@
 #ifndef LINK_CARD_H
 #define LINK_CARD_H
 
+#include <stdint.h>
+
 #include "base/status.h"
 #include "base/text.h"
 
@@ -16,6 +18,7 @@ struct card {
     const char *language; /* BCP 47: chooses among the forms of letters */
     bool right_to_left;
     struct text tag_line, title, organization, host; /* UTF-8; all but the title may be empty */
+    int64_t number; /* of who have signed, on the line to sign on; 0: none is shown */
 };
 
 /* Adds a PNG to `png` (limit it to CARD_MAX). NOT_FOUND: there is no font on this machine; FAULT:

@@ -103,7 +103,7 @@ const COMMENT_MAX = 500;
 const kinds = {
 given_name: { autocomplete: "given-name", autocapitalize: "words", max: 100 },
 family_name: { autocomplete: "family-name", autocapitalize: "words", max: 100 },
-email: { type: "email", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
+email: { type: "email", dir: "ltr", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
 country: { tag: "select", autocomplete: "country" },
 region: { autocomplete: "address-level1", autocapitalize: "characters", spellcheck: false, max: 6, hint: "hint.region" },
 postal_code: { autocomplete: "postal-code", autocapitalize: "characters", spellcheck: false, max: 20 },
@@ -337,16 +337,19 @@ return { make, Form };
 })();
 const m_i18n = (() => {
 const FALLBACK = "en";
-const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
+const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
+const LONGEST_S = 30;
 const files = new Map();
 const base = (language) => language.toLowerCase().split("-")[0];
 function file(code) {
 if (!files.has(code)) {
 const address = new URL(`../lang/${code}.json`, import.meta.url);
 files.set(code, fetch(address)
-.then((answer) => (answer.ok ? answer.json() : null), () => {
-files.delete(code);
-return null;
+.then((answer) => (answer.status === 404 ? null : answer.ok ? answer.json() : undefined))
+.catch(() => undefined)
+.then((texts) => {
+if (texts === undefined) files.delete(code);
+return texts;
 }));
 }
 return files.get(code);
@@ -378,7 +381,8 @@ say(key, values = {}) {
 return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => this.#value(values, name, all));
 }
 plain(key, values = {}) {
-return this.say(key, values).replace(/[\u2068\u2069]/g, "");
+return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => (
+typeof values[name] === "number" ? this.number(values[name]) : values[name] ?? all));
 }
 parts(key, values = {}) {
 return this.#pattern(key, values).split(/(\{\w+\})/).filter(Boolean).map((part) => {
@@ -401,13 +405,21 @@ function wanted() {
 const asked = new URLSearchParams(location.search).get("lang");
 return [...(asked ? [asked] : []), ...navigator.languages];
 }
-async function load(languages) {
-for (const language of languages.slice(0, 3)) {
+async function find(languages) {
+for (const language of [...languages.slice(0, 3), FALLBACK]) {
 if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
-const texts = await file(base(language));
-if (texts) return new Texts(language, texts.$partial ? { ...await file(FALLBACK), ...texts } : texts);
+const texts = await file(base(language)), rest = texts?.$partial ? await file(FALLBACK) : {};
+if (texts === undefined || rest === undefined) return null;
+if (texts) return new Texts(language, { ...rest, ...texts });
 }
-return new Texts(FALLBACK, await file(FALLBACK) ?? {});
+return new Texts(FALLBACK, {});
+}
+async function load(languages) {
+for (let wait_s = 1; ; wait_s = Math.min(2 * wait_s, LONGEST_S)) {
+const texts = await find(languages);
+if (texts) return texts;
+await new Promise((resolve) => { setTimeout(resolve, wait_s * 1000); });
+}
 }
 function put(root, texts) {
 for (const element of (root.querySelectorAll("[data-text]"))) {
@@ -635,6 +647,7 @@ class Poller {
 #news = null;
 #pace_s;
 #wait_s;
+#parts = false;
 #least_ms = Infinity;
 #least_at = 0;
 constructor(url, { env = browser, good = isCount, pace_s = 5, address = () => url } = {}) {
@@ -707,7 +720,7 @@ if (this.#awake) this.#plan(seconds);
 }
 #pause_s() {
 const spread = this.#wait_s > this.#pace_s ? 0.5 : 0.2;
-const pause = this.#wait_s * (1 + spread * (this.#env.random() - 0.5));
+const pause = this.#wait_s * (1 + (this.#parts ? this.#env.random() : spread * (this.#env.random() - 0.5)));
 return this.#leads ? pause : pause * 2 + this.#env.random() * this.#wait_s;
 }
 async #ask() {
@@ -745,7 +758,9 @@ return (apart - this.#least_ms) / 1000;
 }
 #take({ value, behind_s, retry_s, status }) {
 if (value) {
-this.#pace_s = this.#wait_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);
+const pace_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);
+this.#parts = Boolean(this.#news?.value) && pace_s !== this.#pace_s;
+this.#pace_s = this.#wait_s = pace_s;
 this.#tell({ value, behind_s, trouble: false, status: 200 });
 } else {
 const longest = Math.max(LONGEST_S, this.#pace_s);
@@ -799,6 +814,7 @@ let texts = null;
 let form = null;
 let sending = null;
 let watching = null;
+let calls = null;
 let busy = false;
 const path = `/petitions/${slug}`;
 const inLanguage = `?lang=${encodeURIComponent(language)}`;
@@ -818,18 +834,23 @@ line.className = className;
 line.append(callLink());
 return line;
 }
+function addCallInTheMiddle() {
+const paragraphs = [...at("letter").children], middle = call("call middle");
+if (paragraphs.length <= 4) return;
+paragraphs[Math.floor(paragraphs.length / 2)].after(middle);
+calls?.observe(middle);
+}
 function addCalls() {
-if (document.querySelector(".call.middle, .bar")) return;
-const paragraphs = [...at("letter").children];
-if (paragraphs.length > 4) paragraphs[Math.floor(paragraphs.length / 2)].after(call("call middle"));
+if (document.querySelector(".bar")) return;
+addCallInTheMiddle();
 const bar = call("bar");
 main.append(bar);
 const seen = new Set();
-const watcher = new IntersectionObserver((entries) => {
+calls = new IntersectionObserver((entries) => {
 for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
 bar.hidden = seen.size > 0 || at("sign").hidden || at("form").hidden;
 }, { rootMargin: "0px 0px -72px" });
-for (const target of [at("sign"), ...document.querySelectorAll(".call")]) watcher.observe(target);
+for (const target of [at("sign"), ...document.querySelectorAll(".call")]) calls.observe(target);
 }
 function showCalls(shown) {
 for (const line of main.querySelectorAll(".call, .bar")) line.hidden = !shown || line.className === "bar";
@@ -892,6 +913,7 @@ if (!answer.ok) return form.tell(texts.say("wait.stopped"));
 petition = answer.body;
 const { renew, showChanges } = await import("./assets/letter.js");
 await renew(petition);
+addCallInTheMiddle();
 form.retitle();
 buildForm();
 form.clearErrors();

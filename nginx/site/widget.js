@@ -103,7 +103,7 @@ const COMMENT_MAX = 500;
 const kinds = {
 given_name: { autocomplete: "given-name", autocapitalize: "words", max: 100 },
 family_name: { autocomplete: "family-name", autocapitalize: "words", max: 100 },
-email: { type: "email", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
+email: { type: "email", dir: "ltr", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
 country: { tag: "select", autocomplete: "country" },
 region: { autocomplete: "address-level1", autocapitalize: "characters", spellcheck: false, max: 6, hint: "hint.region" },
 postal_code: { autocomplete: "postal-code", autocapitalize: "characters", spellcheck: false, max: 20 },
@@ -337,16 +337,19 @@ return { make, Form };
 })();
 const m_i18n = (() => {
 const FALLBACK = "en";
-const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
+const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
+const LONGEST_S = 30;
 const files = new Map();
 const base = (language) => language.toLowerCase().split("-")[0];
 function file(code) {
 if (!files.has(code)) {
 const address = new URL(`../lang/${code}.json`, import.meta.url);
 files.set(code, fetch(address)
-.then((answer) => (answer.ok ? answer.json() : null), () => {
-files.delete(code);
-return null;
+.then((answer) => (answer.status === 404 ? null : answer.ok ? answer.json() : undefined))
+.catch(() => undefined)
+.then((texts) => {
+if (texts === undefined) files.delete(code);
+return texts;
 }));
 }
 return files.get(code);
@@ -378,7 +381,8 @@ say(key, values = {}) {
 return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => this.#value(values, name, all));
 }
 plain(key, values = {}) {
-return this.say(key, values).replace(/[\u2068\u2069]/g, "");
+return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => (
+typeof values[name] === "number" ? this.number(values[name]) : values[name] ?? all));
 }
 parts(key, values = {}) {
 return this.#pattern(key, values).split(/(\{\w+\})/).filter(Boolean).map((part) => {
@@ -401,13 +405,21 @@ function wanted() {
 const asked = new URLSearchParams(location.search).get("lang");
 return [...(asked ? [asked] : []), ...navigator.languages];
 }
-async function load(languages) {
-for (const language of languages.slice(0, 3)) {
+async function find(languages) {
+for (const language of [...languages.slice(0, 3), FALLBACK]) {
 if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
-const texts = await file(base(language));
-if (texts) return new Texts(language, texts.$partial ? { ...await file(FALLBACK), ...texts } : texts);
+const texts = await file(base(language)), rest = texts?.$partial ? await file(FALLBACK) : {};
+if (texts === undefined || rest === undefined) return null;
+if (texts) return new Texts(language, { ...rest, ...texts });
 }
-return new Texts(FALLBACK, await file(FALLBACK) ?? {});
+return new Texts(FALLBACK, {});
+}
+async function load(languages) {
+for (let wait_s = 1; ; wait_s = Math.min(2 * wait_s, LONGEST_S)) {
+const texts = await find(languages);
+if (texts) return texts;
+await new Promise((resolve) => { setTimeout(resolve, wait_s * 1000); });
+}
 }
 function put(root, texts) {
 for (const element of (root.querySelectorAll("[data-text]"))) {
@@ -635,6 +647,7 @@ class Poller {
 #news = null;
 #pace_s;
 #wait_s;
+#parts = false;
 #least_ms = Infinity;
 #least_at = 0;
 constructor(url, { env = browser, good = isCount, pace_s = 5, address = () => url } = {}) {
@@ -707,7 +720,7 @@ if (this.#awake) this.#plan(seconds);
 }
 #pause_s() {
 const spread = this.#wait_s > this.#pace_s ? 0.5 : 0.2;
-const pause = this.#wait_s * (1 + spread * (this.#env.random() - 0.5));
+const pause = this.#wait_s * (1 + (this.#parts ? this.#env.random() : spread * (this.#env.random() - 0.5)));
 return this.#leads ? pause : pause * 2 + this.#env.random() * this.#wait_s;
 }
 async #ask() {
@@ -745,7 +758,9 @@ return (apart - this.#least_ms) / 1000;
 }
 #take({ value, behind_s, retry_s, status }) {
 if (value) {
-this.#pace_s = this.#wait_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);
+const pace_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);
+this.#parts = Boolean(this.#news?.value) && pace_s !== this.#pace_s;
+this.#pace_s = this.#wait_s = pace_s;
 this.#tell({ value, behind_s, trouble: false, status: 200 });
 } else {
 const longest = Math.max(LONGEST_S, this.#pace_s);
@@ -793,7 +808,7 @@ const tokens = `
 --c-radius: var(--countersign-radius, .375rem);
 --c-space: var(--countersign-space, 1rem);`;
 const inside = `
-:host { display: block; container-type: inline-size; ${tokens}
+:host { display: block; container-type: inline-size; max-inline-size: 42rem; ${tokens}
 color: var(--c-text); background: var(--c-ground); font: var(--countersign-font, inherit); line-height: 1.5;
 padding: var(--countersign-padding, 0); border-radius: var(--c-radius); overflow-wrap: break-word; }
 :host([hidden]), [hidden] { display: none !important; }
@@ -832,12 +847,13 @@ ${own} .optional, ${own} .hint { color: var(--c-quiet); font-weight: 400; font-s
 ${own} :is(input:not([type=checkbox]), select, textarea) { display: block; width: 100%; min-height: 2.75rem; margin: .25rem 0 0; padding: .5rem .625rem;
 font: inherit; font-size: max(1em, 16px); color: inherit; background: var(--countersign-field, transparent);
 border: 1px solid var(--c-line); border-radius: var(--c-radius); }
+${own}[dir=rtl] [type=email] { text-align: right; }
 ${own} option { color: #1b1b1f; background: #fff; }
 ${own} .choice { display: grid; grid-template-columns: auto 1fr; column-gap: .625rem; }
 ${own} .choice .wrong { grid-column: 1 / -1; }
 ${own} .choice label { font-weight: 400; }
 ${own} input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--c-accent); }
-${own} [aria-invalid=true] { border: 2px solid var(--c-wrong); }
+${own} [aria-invalid=true]:not([type=checkbox]) { border: 2px solid var(--c-wrong); }
 ${own} .wrong { color: var(--c-wrong); font-size: .9375em; }
 ${own} .summary:not(:empty) { border: 2px solid var(--c-wrong); border-radius: var(--c-radius); padding: .75rem; margin: 0 0 var(--c-space); }
 ${own} .summary :is(h3, ul, p) { margin: 0; font-size: 1em; }

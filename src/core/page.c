@@ -106,12 +106,13 @@ static struct buffer *made(struct values *values, enum page_value value) {
     return &values->made[value];
 }
 
-/* Words with {n} in them. */
-static void add_numbered(struct buffer *out, struct text words, int64_t n) {
+/* Words with {goal} in them. */
+static void add_goal(struct buffer *out, struct text words, int64_t goal) {
     struct text rest = words;
     buffer_add_text(out, text_cut(&rest, '{'));
-    if (text_starts(rest, "n}")) {
-        buffer_printf(out, "%" PRId64 "%.*s", n, (int)(rest.len - 2), rest.data + 2);
+    if (text_starts(rest, "goal}")) {
+        text_cut(&rest, '}');
+        buffer_printf(out, "%" PRId64 "%.*s", goal, (int)rest.len, rest.data);
     }
 }
 
@@ -126,7 +127,7 @@ static void set_number(struct values *values, const struct page_facts *facts,
     values->all[VALUE_COUNT_HIDDEN] = text_of(hidden ? "yes" : "");
     if (!hidden) {
         buffer_printf(made(values, VALUE_COUNT), "%" PRId64, facts->count);
-        add_numbered(made(values, VALUE_GOAL_WORDS), tongue->words[WORD_GOAL], goal);
+        add_goal(made(values, VALUE_GOAL_WORDS), tongue->words[WORD_GOAL], goal);
     }
     buffer_printf(made(values, VALUE_GOAL), "%" PRId64, goal);
 }

@@ -5,28 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "core/language.h"
 #include "page_private.h"
 
 enum { FILE_MAX = 256 * 1024, MEMORY_MAX = 16 << 20 };
 
+/* In the catalogues, which the scripts of the pages read too. */
 static const char *const word_names[WORDS] = {
-    [WORD_NAME] = "name",
-    [WORD_LANGUAGES] = "languages",
-    [WORD_TO] = "to",
-    [WORD_SIGNATURES] = "signatures",
-    [WORD_GOAL] = "goal",
-    [WORD_BY] = "by",
-    [WORD_ASKS] = "asks",
-    [WORD_SIGN_TITLE] = "sign_title",
-    [WORD_SIGN] = "sign",
-    [WORD_PRIVACY] = "privacy",
+    [WORD_NAME] = "page.name",
+    [WORD_LANGUAGES] = "page.languages",
+    [WORD_TO] = "page.to",
+    [WORD_SIGNATURES] = "page.signatures",
+    [WORD_GOAL] = "number.goal",
+    [WORD_BY] = "page.by",
+    [WORD_ASKS] = "page.asks",
+    [WORD_SIGN_TITLE] = "sign.link",
+    [WORD_SIGN] = "sign.button",
+    [WORD_PRIVACY] = "data.privacy",
     [WORD_OWN] = "own",
     [WORD_CLOSED] = "closed",
-    [WORD_NOSCRIPT] = "noscript",
-    [WORD_WITHDRAWN_TITLE] = "withdrawn_title",
-    [WORD_WITHDRAWN] = "withdrawn",
-    [WORD_ALL] = "all",
+    [WORD_NOSCRIPT] = "page.noscript",
+    [WORD_WITHDRAWN_TITLE] = "page.withdrawn_title",
+    [WORD_WITHDRAWN] = "page.withdrawn",
+    [WORD_ALL] = "404.all",
 };
 
 struct opening {
@@ -35,8 +37,9 @@ struct opening {
     struct source_fault *fault;
 };
 
-static enum status read_file(struct opening *opening, const char *path, struct text *out) {
-    enum status status = source_read(opening->pages->arena, path, FILE_MAX, opening->fault, out);
+static enum status read_file(struct opening *opening, struct arena *arena, const char *path,
+                             struct text *out) {
+    enum status status = source_read(arena, path, FILE_MAX, opening->fault, out);
     return status == ST_NOT_FOUND ? source_refuse(opening->fault, path, 0, "missing") : status;
 }
 
@@ -49,7 +52,7 @@ static enum status open_template(struct opening *opening, const char *name, stru
     struct template_fault why;
     const struct template_names names = {page_names, VALUES, (1u << VALUE_MARKUP) - 1};
     source_path(path, opening->folder, name);
-    enum status status = read_file(opening, path, &source);
+    enum status status = read_file(opening, opening->pages->arena, path, &source);
     if (status != ST_OK) {
         return status;
     }
@@ -61,35 +64,61 @@ static enum status open_template(struct opening *opening, const char *name, stru
 /* ---- words -------------------------------------------------------------------------------------
  */
 
-static enum status take_line(struct opening *opening, const char *path, size_t number,
-                             struct text line, struct page_tongue *tongue) {
-    struct text value = line;
-    struct text word = text_trim(text_cut(&value, '='));
-    for (size_t i = 0; value.data && i < WORDS; i++) {
-        if (text_is(word, word_names[i])) {
-            tongue->words[i] = text_trim(value);
-            return ST_OK;
+static const struct page_tongue *english(const struct pages *pages) {
+    const struct page_tongue *at = pages->tongues;
+    while (at && at->next) {
+        at = at->next;
+    }
+    return at; /* the first that was opened */
+}
+
+static enum status take_words(struct opening *opening, const char *path, const json_t *catalogue,
+                              struct page_tongue *tongue) {
+    const struct page_tongue *otherwise = english(opening->pages);
+    for (size_t i = 0; i < WORDS; i++) {
+        const json_t *word = json_object_get(catalogue, word_names[i]);
+        if (json_string_length(word) > 0) {
+            struct text text = {json_string_value(word), json_string_length(word)};
+            tongue->words[i] = arena_copy(opening->pages->arena, text);
+            if (!tongue->words[i].data) {
+                return ST_FAULT;
+            }
+        } else if (otherwise) {
+            tongue->words[i] = otherwise->words[i];
+        } else {
+            return source_refuse(opening->fault, path, 0, "`%s` is missing", word_names[i]);
         }
     }
-    return source_refuse(opening->fault, path, number,
-                         "not `NAME = WORDS` with a name that there is");
+    return ST_OK;
+}
+
+static enum status parse_words(struct opening *opening, const char *path, struct arena *scratch,
+                               struct page_tongue *tongue) {
+    struct text source;
+    enum status status = read_file(opening, scratch, path, &source);
+    if (status != ST_OK) {
+        return status;
+    }
+    json_scope_enter(scratch);
+    const json_t *catalogue = json_read_object(source);
+    if (!catalogue) {
+        status = arena_failed(scratch)
+                     ? ST_FAULT
+                     : source_refuse(opening->fault, path, 0, "not one object of JSON");
+    } else {
+        status = take_words(opening, path, catalogue, tongue);
+    }
+    json_scope_leave();
+    return status;
 }
 
 static enum status read_words(struct opening *opening, const char *name,
                               struct page_tongue *tongue) {
     char path[SOURCE_PATH_SIZE];
-    struct text rest, line;
-    size_t number = 0;
+    struct arena *scratch = arena_new(64 * 1024, MEMORY_MAX);
     source_path(path, opening->folder, name);
-    enum status status = read_file(opening, path, &rest);
-    while (status == ST_OK && text_next_line(&rest, &line, &number)) {
-        status = take_line(opening, path, number, line, tongue);
-    }
-    for (size_t i = 0; status == ST_OK && i < WORDS; i++) {
-        if (tongue->words[i].len == 0) {
-            status = source_refuse(opening->fault, path, 0, "`%s = ...` is missing", word_names[i]);
-        }
-    }
+    enum status status = scratch ? parse_words(opening, path, scratch, tongue) : ST_FAULT;
+    arena_free(&scratch);
     return status;
 }
 
@@ -111,7 +140,7 @@ static enum status add_tongue(struct opening *opening, struct text language) {
         return ST_FAULT;
     }
     *tongue = (struct page_tongue){.language = arena_copy(opening->pages->arena, language)};
-    snprintf(name, sizeof name, "words/%.*s.txt", (int)language.len, language.data);
+    snprintf(name, sizeof name, "lang/%.*s.json", (int)language.len, language.data);
     enum status status = tongue->language.data ? read_words(opening, name, tongue) : ST_FAULT;
     if (status == ST_OK) {
         tongue->next = opening->pages->tongues;
@@ -122,7 +151,7 @@ static enum status add_tongue(struct opening *opening, struct text language) {
 
 static enum status add_found(struct opening *opening) {
     char path[SOURCE_PATH_SIZE];
-    source_path(path, opening->folder, "words");
+    source_path(path, opening->folder, "lang");
     DIR *dir = opendir(path);
     enum status status =
         dir ? ST_OK : source_refuse(opening->fault, path, 0, "%s", strerror(errno));
@@ -130,7 +159,7 @@ static enum status add_found(struct opening *opening) {
          entry = readdir(dir)) {
         struct text end = text_of(entry->d_name);
         struct text language = text_cut(&end, '.');
-        if (text_is(end, "txt") && language_tag_valid(language)) {
+        if (text_is(end, "json") && language_tag_valid(language)) {
             status = add_tongue(opening, language);
         }
     }

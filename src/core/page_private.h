@@ -45,7 +45,7 @@ enum page_value {
     VALUE_WORDS, /* the first of the words of a language */
 };
 
-/* In a file of words as here, in a template with say_ before. */
+/* In a template with say_ before. */
 enum page_word {
     WORD_NAME, /* of the language, in itself */
     WORD_LANGUAGES,

@@ -2,10 +2,12 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "core/json.h"
 #include "core/language.h"
 #include "link/card.h"
+#include "store/petitions.h"
 
 enum { JSON_MAX = 16 * 1024 * 1024 };
 
@@ -30,8 +32,41 @@ static enum status store(struct context *context, json_t *text, const struct buf
     return json_object_set_new(text, "card", json_string(base64)) == 0 ? ST_OK : ST_FAULT;
 }
 
+/* What has been reached of the organiser's goals, or of 100, 200, 500, 1000 and so on; 0: nothing
+ * yet, or no more than may be shown. It stays true for as long as somebody shows the picture. */
+static int64_t reached(const json_t *petition, int64_t count) {
+    static const int64_t mantissas[] = {1, 2, 5};
+    const json_t *goal;
+    size_t i;
+    int64_t most = 0;
+    for (int64_t power = 100; power <= count && power < INT64_MAX / 10; power *= 10) {
+        for (i = 0; i < 3 && mantissas[i] * power <= count; i++) {
+            most = mantissas[i] * power;
+        }
+    }
+    json_array_foreach(json_object_get(petition, "goals"), i, goal) {
+        int64_t value = json_integer_value(goal);
+        most = value <= count && value > most ? value : most;
+    }
+    return most >= json_integer_value(json_object_get(petition, "count_minimum")) ? most : 0;
+}
+
+/* A petition that is new has 0. */
+static enum status find_count(struct context *context, const json_t *petition, int64_t *count) {
+    struct text shown = {NULL, 0};
+    *count = 0;
+    enum status status = petitions_show(context->pg, text_at(petition, "slug"), context->arena,
+                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &shown);
+    if (status == ST_OK) {
+        json_t *now = json_loadb(shown.data, shown.len, 0, NULL);
+        *count = json_integer_value(json_object_get(now, "count"));
+        json_decref(now);
+    }
+    return status == ST_NOT_FOUND ? ST_OK : status;
+}
+
 static enum status add_card(struct context *context, const json_t *petition, const char *language,
-                            json_t *text) {
+                            json_t *text, int64_t number) {
     const struct card card = {
         .language = language,
         .right_to_left = language_is_right_to_left(text_of(language)),
@@ -39,6 +74,7 @@ static enum status add_card(struct context *context, const json_t *petition, con
         .title = text_at(text, "title"),
         .organization = text_at(json_object_get(petition, "organization"), "name"),
         .host = host_of(context->settings.base_url),
+        .number = number,
     };
     struct buffer png;
     buffer_init(&png, CARD_MAX);
@@ -50,12 +86,13 @@ static enum status add_card(struct context *context, const json_t *petition, con
     return status;
 }
 
-static enum status add_all(struct context *context, json_t *petition) {
+static enum status add_all(struct context *context, json_t *petition, int64_t number) {
     const char *language;
     json_t *text;
-    enum status status = add_card(context, petition, text_at(petition, "language").data, petition);
+    enum status status =
+        add_card(context, petition, text_at(petition, "language").data, petition, number);
     json_object_foreach(json_object_get(petition, "translations"), language, text) {
-        status = status == ST_OK ? add_card(context, petition, language, text) : status;
+        status = status == ST_OK ? add_card(context, petition, language, text, number) : status;
     }
     return status;
 }
@@ -63,8 +100,14 @@ static enum status add_all(struct context *context, json_t *petition) {
 enum outcome cards_add(struct context *context, struct text *json) {
     json_t *petition = json_loadb(json->data, json->len, 0, NULL);
     enum status status = petition ? ST_OK : ST_FAULT;
+    int64_t count = 0;
     if (status == ST_OK && text_at(petition, "image").len == 0) {
-        status = add_all(context, petition);
+        status = find_count(context, petition, &count);
+        if (status != ST_OK) {
+            json_decref(petition);
+            return context_database_failed(context, status);
+        }
+        status = add_all(context, petition, reached(petition, count));
         status = status == ST_OK ? json_store(petition, JSON_MAX, context->arena, json) : status;
     }
     json_decref(petition);

@@ -1,6 +1,8 @@
 #include "link/card.h"
 
+#include <inttypes.h>
 #include <pango/pangocairo.h>
+#include <stdio.h>
 
 enum {
     EDGE = 80,      /* free on all sides: previews cut corners off, and some the sides */
@@ -10,7 +12,9 @@ enum {
     TITLE_HEIGHT = 280,
     FOOT_SIZE = 30,
     FOOT_TOP = 530,
-    LINE_TOP = 482 /* of the line to sign on */
+    LINE_TOP = 482, /* of the line to sign on */
+    CROSS = 64,     /* what its cross takes of it */
+    NUMBER_SIZE = 38
 };
 
 /* The largest at which a title fits; the last one is cut. */
@@ -131,6 +135,33 @@ static void draw_signing_line(const struct drawing *drawing) {
     cairo_stroke(cairo);
 }
 
+/* Thousands apart by a narrow space, which no language reads as a decimal mark. */
+static void write_number(char out[48], int64_t number) {
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%" PRId64, number);
+    for (int i = 0; i < len; i++) {
+        bool apart = i > 0 && (len - i) % 3 == 0;
+        out += snprintf(out, 8, "%s%c", apart ? "\u202f" : "", digits[i]);
+    }
+}
+
+/* Written on the line, behind the cross. */
+static void draw_number(const struct drawing *drawing) {
+    char words[48] = "";
+    int height = 0;
+    if (drawing->card->number <= 0) {
+        return;
+    }
+    write_number(words, drawing->card->number);
+    PangoLayout *layout = lay_out(drawing, text_of(words), NUMBER_SIZE, true);
+    pango_layout_set_width(layout, (CARD_WIDTH - 2 * EDGE - 2 * CROSS) * PANGO_SCALE);
+    pango_layout_get_pixel_size(layout, NULL, &height);
+    use(drawing, ACCENT);
+    cairo_move_to(drawing->cairo, EDGE + CROSS, LINE_TOP - height);
+    pango_cairo_show_layout(drawing->cairo, layout);
+    g_object_unref(layout);
+}
+
 static void draw(const struct drawing *drawing) {
     const struct card *card = drawing->card;
     use(drawing, GROUND);
@@ -142,6 +173,7 @@ static void draw(const struct drawing *drawing) {
     draw_line(drawing, card->tag_line, TAG_SIZE, ACCENT, EDGE);
     draw_title(drawing);
     draw_signing_line(drawing);
+    draw_number(drawing);
     draw_foot(drawing);
 }
 

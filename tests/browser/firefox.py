@@ -39,15 +39,22 @@ NAMES = {
     Command.GET_ELEMENT_VALUE_OF_CSS_PROPERTY: "WebDriver:GetElementCSSValue", Command.GET_ELEMENT_ATTRIBUTE: "WebDriver:GetElementAttribute", Command.GET_ELEMENT_PROPERTY: "WebDriver:GetElementProperty", Command.SET_TIMEOUTS: "WebDriver:SetTimeouts", "setContext": "Marionette:SetContext",
 }  # fmt: skip
 
-# In the browser's window: what every tab asks for, and a header for all that it does.
+# In the browser's own global, whichever window is in front: what every tab asks for, and a header for all that it does.
+STATE = "Cu.getGlobalForObject(Services).countersign"
 WATCH = """
-const own = (window.countersign = { asked: [], header: null });
+const own = (Cu.getGlobalForObject(Services).countersign = { asked: [], header: null, latency_ms: 0, timers: new Set() });
 Services.obs.addObserver({ observe(subject) {
     const channel = subject.QueryInterface(Ci.nsIHttpChannel);
     if (!channel.loadInfo?.browsingContext?.isContent) return; // the browser's own errands
     // Its own host it reaches offline too.
     if (Services.io.offline) return channel.cancel(Cr.NS_ERROR_OFFLINE);
     if (own.header) channel.setRequestHeader(own.header[0], own.header[1], false);
+    if (own.latency_ms) {
+        channel.suspend();
+        const timer = Cc["@mozilla.org/timer;1"].createInstance(Ci.nsITimer);
+        timer.initWithCallback({ notify() { own.timers.delete(timer); channel.resume(); } }, own.latency_ms, timer.TYPE_ONE_SHOT);
+        own.timers.add(timer);
+    }
     own.asked.push([channel.requestMethod, channel.URI.spec]);
 } }, "http-on-modify-request");
 """
@@ -140,13 +147,22 @@ class Firefox(WebDriver):
         return [{"message": text} for text in self.within(LOGGED)]
 
     def requests(self):
-        return [tuple(one) for one in self.within("return window.countersign.asked.splice(0)") if one[1].startswith("http")]
+        return [tuple(one) for one in self.within(f"return {STATE}.asked.splice(0)") if one[1].startswith("http")]
 
     def set_offline(self, on):
         self.within("Services.io.offline = arguments[0]", on)
 
     def set_header(self, header):
-        self.within("window.countersign.header = arguments[0]", header)
+        self.within(f"{STATE}.header = arguments[0]", header)
+
+    def set_latency(self, latency_ms):
+        self.within(f"{STATE}.latency_ms = arguments[0]", latency_ms)
+
+    def forget_files(self):
+        self.within("Services.cache2.clear()")
+
+    def set_still(self, on):
+        self.within('Services.prefs.setIntPref("ui.prefersReducedMotion", arguments[0])', int(on))
 
     def quit(self):
         try:

@@ -113,6 +113,31 @@ class Page:
         self.driver.execute_cdp_cmd("Network.enable", {})
         self.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": dict([header] if header else [])})
 
+    def set_slow(self, latency_ms=0, bytes_a_second=-1):
+        """As far away from the server, and by as narrow a line; without: as it is. False: Firefox knows nothing of narrow lines."""
+        if hasattr(self.driver, "set_latency"):
+            self.driver.set_latency(latency_ms)
+            return False
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        conditions = {"offline": False, "latency": latency_ms, "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+        return True
+
+    def forget_files(self):
+        """As on a first visit."""
+        if hasattr(self.driver, "forget_files"):
+            self.driver.forget_files()
+        else:
+            self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+
+    def set_still(self, on):
+        """As who wants nothing to move."""
+        if hasattr(self.driver, "set_still"):
+            self.driver.set_still(on)
+            return
+        features = [{"name": "prefers-reduced-motion", "value": "reduce"}] if on else []
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
     def requests(self):
         """(method, URL) of what the page asked for since the last look."""
         if hasattr(self.driver, "requests"):

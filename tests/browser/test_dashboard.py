@@ -1,13 +1,8 @@
 """The dashboard and the page that makes snippets."""
-import glob
-import json
 import os
-import re
 import signal
 
 from stack import WORKERS
-
-SITE = os.path.join(os.path.dirname(__file__), "../../nginx/site")
 
 
 def shown(page):
@@ -142,24 +137,6 @@ def test_the_snippet_is_what_is_shown(page):
     assert 'title="A &quot;title&quot; &lt;b>"' in snippet and f"{page.origin}/embed.js" in snippet, snippet
     page.driver.execute_script("const k = document.getElementById('kind'); k.value = 'count'; k.dispatchEvent(new Event('change', {bubbles: true}));")
     page.wait(lambda: page.find_all("#preview countersign-count"), "the number alone")
-
-
-def test_the_words_for_organisers_are_there_in_every_language_and_used(page):
-    texts = {}
-    for path in glob.glob(f"{SITE}/lang/desk/*.json"):
-        with open(path, encoding="utf-8") as file:
-            texts[os.path.basename(path)] = json.load(file)
-    common = {os.path.basename(path) for path in glob.glob(f"{SITE}/lang/*.json")}
-    assert set(texts) == common, "each language has both files"
-    source = ""
-    for name in ("dashboard.html", "embed.html", "assets/dashboard.js", "assets/snippet.js"):
-        with open(f"{SITE}/{name}", encoding="utf-8") as file:
-            source += file.read()
-    used = set(re.findall(r'"((?:dash|embed)\.(?!js|css)[a-z_]+)"', source)) | {f"dash.series_{name}" for name in ("hour", "day", "all")}
-    for name, words in texts.items():
-        assert set(words) == used, (name, set(words) ^ used)
-        for key, text in words.items():
-            assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", texts["en.json"][key])), (name, key)
 
 
 def test_rates_and_forecast_are_reckoned_from_what_was_seen(page):

@@ -74,10 +74,10 @@ def test_the_ear_is_told_the_last_number_only_and_not_at_once(page):
 
 
 def test_who_wants_nothing_to_move_sees_the_number_at_once(page):
-    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]})
+    page.set_still(True)
     try:
         shown = run(page, """
             const v = new NumberView(parts, { say }); v.show(at(1)); v.show(at(90, { poll_after: 5 })); return parts.count.textContent;""")
         assert shown == "90"
     finally:
-        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        page.set_still(False)

@@ -71,7 +71,8 @@ def test_B8_B9_B10_only_a_click_confirms(page):
     assert page.stack.tally(slug) == 0
     page.find("#confirm").click()
     page.wait(lambda: not page.find("#confirm").is_displayed(), "it is confirmed")
-    assert page.driver.switch_to.active_element.get_attribute("id") == "state", "the keyboard goes on from there"
+    assert page.driver.switch_to.active_element.tag_name == "h1", "the keyboard goes on from what was done"
+    assert page.text("h1") == page.driver.title == "Thank you. Your signature is confirmed."
     assert page.stack.tally(slug) == 1
     assert token.encode() not in b"".join(page.stack.logs().values())
 

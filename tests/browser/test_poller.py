@@ -49,7 +49,8 @@ def test_polls_follow_poll_after(page):
     asked = run(page, """
         const w = new World(() => good()); w.poller().watch(() => {});
         await w.pass(35); w.answer = () => good({ poll_after: 60 }); await w.pass(200); return w.asked;""")
-    assert asked == [0, 10, 20, 30, 40, 100, 160, 220], asked
+    # Where the pace changes the first pause is anything up to twice as long.
+    assert asked == [0, 10, 20, 30, 40, 130, 190], asked
 
 
 def test_errors_are_asked_again_later_and_later_and_one_good_answer_heals(page):

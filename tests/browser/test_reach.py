@@ -1,4 +1,4 @@
-"""Who is reached: ears, small screens, paper, own colours, slow networks, and browsers without scripts."""
+"""Who is reached: ears, small screens, paper, own colours, and browsers without scripts."""
 import os
 import subprocess
 import tempfile
@@ -8,7 +8,7 @@ import states
 from host import host_of, with_widget
 from selenium.webdriver.common.keys import Keys
 from stack import API, TOP
-from test_sign import fill, focused, thanked
+from test_sign import focused
 
 VALIDATE = os.path.join(TOP, "build/node/node_modules/html-validate/bin/html-validate.mjs")
 HEARD = """main:
@@ -27,6 +27,7 @@ link: Add your name
 heading: What we ask for
 list:
 link: Line Nine Neighbours
+link: What happens to my data
 link: Add your name
 region: Add your name
 heading: Add your name
@@ -128,57 +129,6 @@ def test_without_scripts_the_letter_is_there_and_what_is_missing_is_said(page):
         assert page.text("#organization") == "Line Nine Neighbours" and len(page.find_all("#asks li")) == 3
         # Nothing leads to a form that is not there.
         assert not [one for one in page.find_all(".call, #sign, .bar") if one.is_displayed()]
-
-
-def network(page, latency_ms=0, bytes_a_second=-1):
-    page.driver.execute_cdp_cmd("Network.enable", {})
-    conditions = {"offline": False, "latency": latency_ms, "downloadThroughput": bytes_a_second, "uploadThroughput": bytes_a_second}
-    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
-
-
-def test_on_a_slow_network_the_letter_comes_before_the_scripts_and_a_name_is_sent_once(page):
-    slug = page.stack.petition(confirmation="none", letter="Please.\n\n" * 20)
-    network(page, latency_ms=400, bytes_a_second=12_000)
-    try:
-        page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-        page.open(f"/p/{slug}")
-        page.wait(lambda: page.find("#field-email").is_displayed(), "the form comes in the end", 60)
-        painted, script = page.run("""
-            const paint = performance.getEntriesByName("first-contentful-paint")[0];
-            const script = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/petition.js"));
-            return [paint.startTime, script.responseEnd];""")
-        assert painted < script, (painted, script)
-        fill(page)
-        network(page, latency_ms=2500, bytes_a_second=12_000)
-        page.requests()
-        page.submit()
-        page.wait(lambda: page.text("#submit").startswith("Sending"), "it says that it is on its way")
-        page.driver.execute_script("document.getElementById('submit').click()")
-        thanked(page)
-        assert page.posts() == [f"{page.origin}{API}/{slug}/signatures"], "sent once"
-        assert page.stack.tally(slug) == 1
-    finally:
-        network(page)
-
-
-def test_an_answer_that_is_lost_on_its_way_counts_once(page):
-    """The signature has come, and the connection goes before the answer is read."""
-    slug = page.stack.petition(confirmation="none")
-    page.open_petition(slug)
-    fill(page)
-    page.driver.execute_script("""
-        const real = fetch; let lost = false;
-        globalThis.fetch = async (url, options) => {
-          const answer = await real(url, options);
-          if (lost || options?.method !== "POST") return answer;
-          lost = true;
-          throw new TypeError("lost");
-        };""")
-    page.submit()
-    page.wait(lambda: page.text("#waiting"), "it waits for the network")
-    assert page.stack.tally(slug) == 1, "it has come"
-    thanked(page)
-    assert len(page.posts()) == 2 and page.stack.tally(slug) == 1
 
 
 def test_html_that_is_served_is_valid(page):

@@ -1,5 +1,6 @@
 """From signing to withdrawing, through a mailbox that one sees, on a stack as `make run` starts it."""
 import json
+import urllib.parse
 import urllib.request
 
 from selenium.webdriver.common.by import By
@@ -126,3 +127,17 @@ def test_a_letter_to_the_list_signs_by_one_click_and_asks_who_it_is(page):
     yes.click()
     page.wait(lambda: page.find("#form").is_displayed() and "has been used" in page.text("#summary"), "it works once")
     assert stack.tally("demo") == before + 1
+
+    # Who shares the letter shares the petition: whoever comes by that is counted for the letter, once, and when they are somebody.
+    page.driver.get(letter)
+    share = page.find("a[href^='https://www.facebook.com/sharer']").get_attribute("href")
+    shared = urllib.parse.unquote(share.partition("u=")[2])
+    page.posts()
+    assert shared.startswith(f"{page.origin}/p/demo?") and "#" not in shared, shared
+    page.open_petition("demo", shared.partition("/p/demo")[2])
+    assert page.driver.current_url == f"{page.origin}/p/demo?source=facebook&referrer=walk", "and is not handed on as a visit of the letter's"
+    assert [url for url in page.posts() if "letter-openings" in url] == []
+    page.find("h1").click()
+    page.wait(lambda: stack.value(opened.replace("'sign'", "'facebook'")) == 1, "somebody has come by it")
+    page.type("given_name", "x")
+    assert len([url for url in page.posts() if "letter-openings" in url]) == 1

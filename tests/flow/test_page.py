@@ -134,6 +134,20 @@ def test_a_link_has_a_picture_made_of_the_title(stack):
                        " WHERE p.slug = %s AND t.card <> ''", slug) == 0  # fmt: skip
 
 
+def test_the_picture_says_what_has_been_reached_when_the_petition_is_put_again(stack):
+    slug = stack.petition(confirmation="none", goals=[2], count_minimum=1, image=None)
+    first = picture_of(stack, slug)
+    for _ in range(3):
+        stack.signed(slug)
+    stack.expect_count(slug, 3)
+    petition = stack.cli("petition", "show", slug, "--file").stdout
+    assert stack.cli("petition", "put", "-", input=petition).stdout == f"{slug} 1\n", "it is the same text"
+    wait_until(lambda: picture_of(stack, slug)[0] != first[0], 5, "two have signed")
+    assert picture_of(stack, slug)[1].body != first[1].body
+    stack.put({**json.loads(petition), "count_minimum": 5})
+    wait_until(lambda: picture_of(stack, slug)[0] == first[0], 5, "no number below the minimum")
+
+
 @each([(f"{query or '-'}|{header or '-'}", (query, header, want)) for query, header, want in [
     ("", None, "en"), ("?lang=es", None, "es"), ("?lang=es-MX", "ar", "es"), ("?lang=ar", "es", "ar"), ("", "es", "es"), ("", "ar-EG", "ar"),
     ("", "fr, es;q=0.5", "es"), ("", "es;q=0.1, ar;q=0.9", "ar"), ("?source=mail&lang=es&x=%22", None, "es"), ("?lang=%22%3E", "es", "en"),
@@ -228,7 +242,7 @@ def test_a_reload_reads_templates_and_words_anew_and_keeps_the_old_ones_where_th
     try:
         with open(config, "w", encoding="utf-8") as file:
             file.write(re.sub("^pages_folder.*", f"pages_folder = {folder}", before, flags=re.M))
-        reload("words/en.txt", "Add your name", "Sign with us", f"/p/{slug}", b"Sign with us")
+        reload("lang/en.json", "Add your name", "Sign with us", f"/p/{slug}", b"Sign with us")
         reload("petition.html", "<main ", "<main data-ours ", f"/p/{slug}", b"<main data-ours ")
         reload("embed.html", "<main ", "<main data-ours ", f"/embed/{slug}", b"<main data-ours ")
         told = lambda: sum(text.count(b"pages_unreadable") for name, text in stack.logs().items() if name.startswith("countersignd"))  # noqa: E731

@@ -87,6 +87,28 @@ static void assert_margins_free(cairo_surface_t *picture) {
 /* ---- tests -------------------------------------------------------------------------------------
  */
 
+/* The line of the number, behind the cross on either side. */
+static const struct area number_left = {144, 440, 400, 478}, number_right = {800, 440, 1056, 478};
+
+START_TEST(the_number_is_written_on_the_line) {
+    struct card card = sample();
+    cairo_surface_t *without = draw(&card);
+    ck_assert_int_eq(ink(without, number_left), 0);
+    cairo_surface_destroy(without);
+    card.number = 1234567;
+    cairo_surface_t *with = draw(&card);
+    ck_assert_int_gt(ink(with, number_left), 1000);
+    ck_assert_int_eq(ink(with, number_right), 0);
+    assert_margins_free(with);
+    cairo_surface_destroy(with);
+    card.right_to_left = true;
+    cairo_surface_t *mirrored = draw(&card);
+    ck_assert_int_gt(ink(mirrored, number_right), 1000);
+    ck_assert_int_eq(ink(mirrored, number_left), 0);
+    cairo_surface_destroy(mirrored);
+}
+END_TEST
+
 START_TEST(the_lines_are_where_they_belong) {
     struct card card = sample();
     cairo_surface_t *picture = draw(&card);
@@ -198,6 +220,7 @@ int main(void) {
     Suite *suite = suite_create("card");
     TCase *cases = tcase_create("card");
     tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_test(cases, the_number_is_written_on_the_line);
     tcase_add_test(cases, the_lines_are_where_they_belong);
     tcase_add_loop_test(cases, every_language_is_drawn_from_its_own_side, 0,
                         sizeof languages / sizeof languages[0]);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/secret.h"
 #include "core/json.h"
@@ -85,7 +86,8 @@ START_TEST(the_page_is_whole) {
     has("max=\"2000\" value=\"1234\"");
     has("<p>Please.</p>\n");
     has("<noscript>");
-    has("href=\"https://n.example/p\"");
+    has("</a><br><a rel=\"noopener noreferrer\" href=\"https://n.example/p\">What happens to my "
+        "data</a></p>");
     has("\"userInteractionCount\":1234");
     lacks("{{");
     lacks("og:image");
@@ -243,6 +245,46 @@ static void copy(const char *name) {
     free((void *)(size_t)content.data);
 }
 
+static void make_lang(void) {
+    char path[200];
+    snprintf(path, sizeof path, "%s/lang", unit_folder());
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void remove_lang(void) {
+    char path[300];
+    size_t count;
+    snprintf(path, sizeof path, "%s/lang", unit_folder());
+    char **names = unit_list(path, &count);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/lang/%s", unit_folder(), names[i]);
+        remove(path);
+    }
+    unit_list_free(names, count);
+    unit_remove();
+}
+
+START_TEST(a_new_language_is_one_file_and_english_stands_in_for_the_rest) {
+    const char *const files[] = {"petition.html", "notice.html",  "embed.html",
+                                 "lang/en.json",  "lang/es.json", "lang/fr.json",
+                                 "lang/de.json",  "lang/ar.json", "lang/he.json"};
+    struct source_fault fault;
+    make_lang();
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        copy(files[i]);
+    }
+    unit_write("lang/pt.json",
+               "{\"sign.link\": \"Assine\", \"number.goal\": \"{goal} \\u00e9 a meta\"}");
+    pages_free(&pages);
+    ck_assert_int_eq(pages_open(unit_folder(), &pages, &fault), ST_OK);
+    remove_lang();
+    render(facts(2));
+    has(">Assine</a>");
+    has("2000 \xC3\xA9 a meta</span>");
+    has("This letter is written by");
+}
+END_TEST
+
 START_TEST(M14_a_file_that_is_wrong_is_told_when_it_is_opened) {
     refused("petition.html: missing");
     unit_write("petition.html", "a\n{{nothing}}");
@@ -253,8 +295,13 @@ START_TEST(M14_a_file_that_is_wrong_is_told_when_it_is_opened) {
     refused("notice.html: missing");
     copy("notice.html");
     copy("embed.html");
-    refused("words/en.txt: missing");
-    unit_remove();
+    refused("lang/en.json: missing");
+    make_lang();
+    unit_write("lang/en.json", "{\"own\": 1, \"own\": 2}");
+    refused("lang/en.json: not one object of JSON");
+    unit_write("lang/en.json", "{}");
+    refused("lang/en.json: `page.name` is missing");
+    remove_lang();
 }
 END_TEST
 
@@ -276,6 +323,7 @@ int main(void) {
     tcase_add_test(cases, a_withdrawn_petition_says_so_and_no_more);
     tcase_add_loop_test(cases, a_goal_is_always_ahead, 0, sizeof steps / sizeof steps[0]);
     tcase_add_test(cases, the_organisers_goals_come_first);
+    tcase_add_test(cases, a_new_language_is_one_file_and_english_stands_in_for_the_rest);
     tcase_add_test(cases, M14_a_file_that_is_wrong_is_told_when_it_is_opened);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

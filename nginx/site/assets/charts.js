@@ -28,7 +28,7 @@ export function table(caption, heads, rows) {
 const round = (n) => Math.round(n * 10) / 10;
 
 function bars(points, y) {
-  const step = (RIGHT - LEFT) / points.length, wide = Math.max(1, step * 0.8);
+  const step = (RIGHT - LEFT) / points.length, wide = Math.min(48, Math.max(1, step * 0.8));
   return points.map(({ value }, i) => svg("rect",
     { x: round(LEFT + (i + 0.5) * step - wide / 2), y: y(value), width: round(wide), height: round(FOOT - y(value)), class: "bar" }));
 }

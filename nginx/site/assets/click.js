@@ -5,15 +5,16 @@ import { retryAfter, sayFailure } from "./api.js";
 // said then. `after` is given the answer when it was done.
 export function onClick(button, { texts, ready, send, done, after = (_answer) => {} }) {
   const element = /** @type {HTMLButtonElement} */ (document.getElementById(button));
-  const state = document.getElementById("state");
+  const state = document.getElementById("state"), title = document.querySelector("h1");
 
   function show(answer) {
     if (answer.ok || answer.status === 404 || answer.status === 422) {
-      state.textContent = texts.say(answer.ok ? done : "link.bad");
-      // What had the focus goes; a keyboard goes on from what was said.
-      state.tabIndex = -1;
-      state.focus();
-      element.hidden = true;
+      // What the page was there for is over: its heading says what has come of it, and a keyboard goes on from there.
+      title.textContent = texts.say(answer.ok ? done : "link.bad");
+      document.title = title.textContent;
+      title.tabIndex = -1;
+      title.focus();
+      for (const line of document.querySelectorAll("h1 ~ p")) /** @type {HTMLElement} */ (line).hidden = true;
       if (answer.ok) after(answer);
       return;
     }

@@ -2,7 +2,7 @@
 // is public. It may run on a wall for weeks: all that it keeps is bounded, and pollers heal by themselves.
 import { barList, table, timeline } from "./charts.js";
 import { download } from "./csv.js";
-import { begin } from "./desk.js";
+import { speak } from "./i18n.js";
 import { NumberView, nextGoal } from "./number.js";
 import { watch } from "./poller.js";
 import { filled, forecast, Samples, within } from "./rates.js";
@@ -13,7 +13,7 @@ const PLACES = 11; // that have a bar of their own
 const at = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
 const slug = /^[a-z0-9-]{1,64}$/.test(query.get("petition") ?? "") ? query.get("petition") : null;
-const { texts, word } = await begin("dash.title");
+const texts = await speak("dash.title");
 const number = (n) => texts.number(n);
 const rate = (n) => (n === null ? "–" : number(n < 10 ? Math.round(n * 10) / 10 : Math.round(n)));
 let regions = null; // names of countries: a tenth of a second to begin with, on a phone
@@ -36,7 +36,7 @@ function follow(url, take, options = {}) {
     else troubles.delete(url);
     const gone = { 404: "not_found", 410: "withdrawn" }[news.status];
     if (news.value && !news.trouble) take(news.value, news);
-    at("state").textContent = gone ? texts.say(gone) : troubles.size ? word("dash.trouble") : "";
+    at("state").textContent = gone ? texts.say(gone) : troubles.size ? texts.say("dash.trouble") : "";
   }, options);
 }
 
@@ -58,7 +58,7 @@ function takePetition(petition) {
   const first = !state.petition;
   state.petition = petition;
   at("title").textContent = petition.title;
-  document.title = `${petition.title} – ${word("dash.title")}`;
+  document.title = `${petition.title} – ${texts.plain("dash.title")}`;
   if (!first) return;
   view = new NumberView({ root: at("number"), count: at("count"), goal: at("goal"), progress: at("progress"), note: at("note"), live: at("live") },
     { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, falls: true });
@@ -93,7 +93,7 @@ function perHour() {
 function setRates(rates) {
   const made = rates.map(([key, value]) => {
     const box = document.createElement("div"), name = document.createElement("dt"), said = document.createElement("dd");
-    name.textContent = word(key);
+    name.textContent = texts.say(key);
     said.textContent = rate(value);
     box.append(name, said);
     return box;
@@ -108,7 +108,7 @@ function showRates() {
   const next = nextGoal(count, goal, state.petition.goals);
   const when = is === "open" && perDay() ? forecast(count, next, perDay(), Date.now()) : null;
   const soon = when !== null && when - Date.now() < 2 * DAY_MS;
-  at("forecast").textContent = when === null ? "" : word("dash.forecast", { goal: next,
+  at("forecast").textContent = when === null ? "" : texts.say("dash.forecast", { goal: next,
     date: texts.date(when, /** @type {any} */ (soon ? { weekday: "long", hour: "numeric" } : { dateStyle: "long" })) });
 }
 
@@ -133,22 +133,22 @@ function showSeries() {
   if (section.hidden) return;
   /** @type {any} */
   const style = range() === "all" ? { month: "short", day: "numeric" } : { hour: "numeric", minute: "2-digit" };
-  const say_time = (at_ms) => texts.date(at_ms, style), label = word(`dash.series_${range()}`);
+  const say_time = (at_ms) => texts.date(at_ms, style), label = texts.say(`dash.series_${range()}`);
   const [chart, foldedTable] = section.querySelectorAll("div");
   at("series-title").textContent = label;
   chart.replaceChildren(timeline(shown.points, { label, say_time, say_number: number, as_bars: shown.bars, least: shown.least ?? null }));
   // A table that nobody has opened is not made.
   if (!section.querySelector("details").open) return;
   const rows = shown.points.slice(-200).map(({ at_ms, value }) => [texts.date(at_ms), number(value)]);
-  foldedTable.replaceChildren(table(label, [word("dash.time"), texts.say("people")], rows));
+  foldedTable.replaceChildren(table(label, [texts.say("dash.time"), texts.say("people")], rows));
 }
 
 function takePlaces({ parts }) {
-  const name = (key) => (/^[A-Z]{2}$/.test(key) ? placeName(key) : key === "unknown" ? texts.say("places.unknown") : word("dash.elsewhere"));
+  const name = (key) => (/^[A-Z]{2}$/.test(key) ? placeName(key) : key === "unknown" ? texts.say("places.unknown") : texts.say("dash.elsewhere"));
   state.places = parts.map(({ key, count }) => ({ key, name: name(key), value: count })).sort((a, b) => b.value - a.value);
   at("places").hidden = state.places.length === 0;
   const shown = state.places.slice(0, PLACES), rest = state.places.slice(PLACES).reduce((sum, { value }) => sum + value, 0);
-  if (rest) shown.push({ name: word("dash.elsewhere"), value: rest });
+  if (rest) shown.push({ name: texts.say("dash.elsewhere"), value: rest });
   at("places").querySelector("div").replaceChildren(barList(shown, { say_number: number }));
 }
 
@@ -179,7 +179,7 @@ function takeList({ petitions }, news) {
 
 function showList() {
   const sorted = [...state.list].sort((a, b) => b.count - a.count);
-  const made = table(word("dash.list"), [word("dash.petition"), texts.say("people"), word("dash.minute_rate"), word("dash.goal")],
+  const made = table(texts.say("dash.list"), [texts.say("dash.petition"), texts.say("people"), texts.say("dash.minute_rate"), texts.say("dash.goal")],
     sorted.map((one) => [one.title, number(one.count), rate(state.rows.get(one.slug).rate(60000)), number(nextGoal(one.count, one.goal, one.goals))]));
   made.querySelectorAll("tbody th").forEach((cell, i) => {
     const link = Object.assign(document.createElement("a"), { href: address({ petition: sorted[i].slug }), textContent: sorted[i].title });
@@ -204,7 +204,7 @@ function address(changes) {
 const remember = (changes) => history.replaceState(null, "", address(changes));
 
 function choose() {
-  const options = [new Option(word("dash.every"), ""), ...state.list.map((one) => new Option(one.title, one.slug))];
+  const options = [new Option(texts.say("dash.every"), ""), ...state.list.map((one) => new Option(one.title, one.slug))];
   if (slug && !state.list.some((one) => one.slug === slug)) options.push(new Option(state.petition?.title ?? slug, slug));
   const same = [...at("which").options].map((one) => one.value + one.text).join() === options.map((one) => one.value + one.text).join();
   if (!same) at("which").replaceChildren(...options);
@@ -233,7 +233,7 @@ async function stayAwake(wanted) {
 
 function showWall(wall) {
   document.documentElement.classList.toggle("wall", wall);
-  at("wall").textContent = word(wall ? "dash.wall_end" : "dash.wall");
+  at("wall").textContent = texts.say(wall ? "dash.wall_end" : "dash.wall");
   stayAwake(wall);
 }
 

@@ -12,7 +12,7 @@ const COMMENT_MAX = 500;
 const kinds = {
   given_name: { autocomplete: "given-name", autocapitalize: "words", max: 100 },
   family_name: { autocomplete: "family-name", autocapitalize: "words", max: 100 },
-  email: { type: "email", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
+  email: { type: "email", dir: "ltr", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
   country: { tag: "select", autocomplete: "country" },
   region: { autocomplete: "address-level1", autocapitalize: "characters", spellcheck: false, max: 6, hint: "hint.region" },
   postal_code: { autocomplete: "postal-code", autocapitalize: "characters", spellcheck: false, max: 20 },

@@ -2,8 +2,9 @@
 // it depends on a number, an object of the plural forms of Intl.PluralRules. `{name}` stands for a value.
 
 const FALLBACK = "en";
-const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
-const files = new Map(); // code: promise of the file, or null where there is none
+const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]; // as in src/core/language.c
+const LONGEST_S = 30; // between two tries to read a file
+const files = new Map(); // code: promise of the file; null: there is none; undefined: it did not come
 
 const base = (language) => language.toLowerCase().split("-")[0];
 
@@ -12,9 +13,11 @@ function file(code) {
   if (!files.has(code)) {
     const address = new URL(`../lang/${code}.json`, import.meta.url);
     files.set(code, fetch(address)
-      .then((answer) => (answer.ok ? answer.json() : null), () => {
-        files.delete(code); // it may come next time
-        return null;
+      .then((answer) => (answer.status === 404 ? null : answer.ok ? answer.json() : undefined))
+      .catch(() => undefined)
+      .then((texts) => {
+        if (texts === undefined) files.delete(code); // it may come next time
+        return texts;
       }));
   }
   return files.get(code);
@@ -55,9 +58,10 @@ export class Texts {
     return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => this.#value(values, name, all));
   }
 
-  /** The same without the marks that keep directions apart: for titles, and for what programs read. */
+  /** The same without marks around the values, for titles and for values that are words of ours; marks that a text has itself stay. */
   plain(key, values = {}) {
-    return this.say(key, values).replace(/[\u2068\u2069]/g, "");
+    return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => (
+      typeof values[name] === "number" ? this.number(values[name]) : values[name] ?? all));
   }
 
   /** The same as a list of strings and nodes, where a value is a node. */
@@ -88,16 +92,27 @@ export function wanted() {
   return [...(asked ? [asked] : []), ...navigator.languages];
 }
 
-/** The first of these languages that there is a file for; English where there is none.
+// The words as far as they can be read now; null: one of the files did not come.
+async function find(languages) {
+  for (const language of [...languages.slice(0, 3), FALLBACK]) {
+    if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
+    const texts = await file(base(language)), rest = texts?.$partial ? await file(FALLBACK) : {};
+    if (texts === undefined || rest === undefined) return null;
+    // A translation that has just begun says so, and English stands in for the rest.
+    if (texts) return new Texts(language, { ...rest, ...texts });
+  }
+  return new Texts(FALLBACK, {});
+}
+
+/** The first of these languages that there is a file for; English where there is none. Without words nothing can be said, so it asks
+ * until they come.
  * @param {string[]} languages @returns {Promise<Texts>} */
 export async function load(languages) {
-  for (const language of languages.slice(0, 3)) {
-    if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
-    const texts = await file(base(language));
-    // A translation that has just begun says so, and English stands in for the rest.
-    if (texts) return new Texts(language, texts.$partial ? { ...await file(FALLBACK), ...texts } : texts);
+  for (let wait_s = 1; ; wait_s = Math.min(2 * wait_s, LONGEST_S)) {
+    const texts = await find(languages);
+    if (texts) return texts;
+    await new Promise((resolve) => { setTimeout(resolve, wait_s * 1000); });
   }
-  return new Texts(FALLBACK, await file(FALLBACK) ?? {});
 }
 
 /** Puts the words where `data-text` names them, and where `data-label` names those of an aria-label.

@@ -18,6 +18,7 @@ let texts = null;
 let form = null;
 let sending = null;
 let watching = null; // of the number
+let calls = null; // the IntersectionObserver of the ways to the form
 let busy = false;
 
 const path = `/petitions/${slug}`;
@@ -44,19 +45,25 @@ function call(className) {
   return line;
 }
 
+function addCallInTheMiddle() {
+  const paragraphs = [...at("letter").children], middle = call("call middle");
+  if (paragraphs.length <= 4) return;
+  paragraphs[Math.floor(paragraphs.length / 2)].after(middle);
+  calls?.observe(middle);
+}
+
 // Near the top, in the middle of a letter that is long enough, at the end, and, on a phone, always at hand.
 function addCalls() {
-  if (document.querySelector(".call.middle, .bar")) return;
-  const paragraphs = [...at("letter").children];
-  if (paragraphs.length > 4) paragraphs[Math.floor(paragraphs.length / 2)].after(call("call middle"));
+  if (document.querySelector(".bar")) return;
+  addCallInTheMiddle();
   const bar = call("bar");
   main.append(bar);
   const seen = new Set();
-  const watcher = new IntersectionObserver((entries) => {
+  calls = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
     bar.hidden = seen.size > 0 || at("sign").hidden || at("form").hidden;
   }, { rootMargin: "0px 0px -72px" }); // the bar's own height
-  for (const target of [at("sign"), ...document.querySelectorAll(".call")]) watcher.observe(target);
+  for (const target of [at("sign"), ...document.querySelectorAll(".call")]) calls.observe(target);
 }
 
 // The bar comes by itself when the form is out of sight; here it is in sight, and the bar would cover its button.
@@ -135,6 +142,7 @@ async function changed() {
   petition = answer.body;
   const { renew, showChanges } = await import("./letter.js");
   await renew(petition);
+  addCallInTheMiddle();
   form.retitle();
   buildForm();
   form.clearErrors();

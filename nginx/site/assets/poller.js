@@ -55,6 +55,7 @@ export class Poller {
   #news = null;
   #pace_s; // what the last good answer told
   #wait_s; // what holds now: longer while there is none
+  #parts = false; // the pace has just changed
   #least_ms = Infinity; // our clock minus the server's, when it was least
   #least_at = 0;
 
@@ -140,10 +141,11 @@ export class Poller {
     if (this.#awake) this.#plan(seconds);
   }
 
-  // A little apart from all who began in the same moment. Who does not lead asks only if who does is silent for long.
+  // A little apart from all who began in the same moment; all over the time where the pace has changed, since those who were
+  // told so come within one pause of the old length. Who does not lead asks only if who does is silent for long.
   #pause_s() {
     const spread = this.#wait_s > this.#pace_s ? 0.5 : 0.2;
-    const pause = this.#wait_s * (1 + spread * (this.#env.random() - 0.5));
+    const pause = this.#wait_s * (1 + (this.#parts ? this.#env.random() : spread * (this.#env.random() - 0.5)));
     return this.#leads ? pause : pause * 2 + this.#env.random() * this.#wait_s;
   }
 
@@ -191,7 +193,9 @@ export class Poller {
   /** @param {any} answer */
   #take({ value, behind_s, retry_s, status }) {
     if (value) {
-      this.#pace_s = this.#wait_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);
+      const pace_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);
+      this.#parts = Boolean(this.#news?.value) && pace_s !== this.#pace_s;
+      this.#pace_s = this.#wait_s = pace_s;
       this.#tell({ value, behind_s, trouble: false, status: 200 });
     } else {
       const longest = Math.max(LONGEST_S, this.#pace_s);

@@ -1,12 +1,11 @@
 // /embed: makes the lines that put a petition on another site, and shows what they do.
 import { ask, retryAfter } from "./api.js";
-import { begin } from "./desk.js";
+import { speak } from "./i18n.js";
 
-const LANGUAGES = ["ar", "de", "en", "es", "fr", "he"];
 const DEFAULT_ACCENT = "#14532d";
 /** @param {string} id @returns {any} */
 const at = (id) => document.getElementById(id);
-const { texts, word } = await begin("embed.title");
+const texts = await speak("embed.title");
 let petitions = [];
 
 const quote = (value) => String(value).replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
@@ -74,26 +73,32 @@ async function copy() {
   at("snippet").select();
   try {
     await navigator.clipboard.writeText(at("snippet").value);
-    at("copied").textContent = word("embed.copied");
+    at("copied").textContent = texts.say("embed.copied");
   } catch {
     // It is selected: who pressed the button can copy it.
   }
 }
 
+// A catalogue is all that a language needs, so their folder is the list of languages.
+async function languages() {
+  const files = await fetch("/lang/").then((answer) => (answer.ok ? answer.json() : []), () => []);
+  return files.map(({ name }) => name).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
+}
+
 async function start() {
   const answer = await ask("/petitions?state=open&per_page=100");
   if (!answer.ok) {
-    at("state").textContent = word("embed.trouble");
+    at("state").textContent = texts.say("embed.trouble");
     setTimeout(start, retryAfter(answer) * 1000);
     return;
   }
   petitions = answer.body.petitions;
-  at("state").textContent = petitions.length ? "" : word("embed.none");
+  at("state").textContent = petitions.length ? "" : texts.say("embed.none");
   at("which").replaceChildren(...petitions.map(({ slug, title }) => new Option(title, slug)));
   const asked = new URLSearchParams(location.search).get("petition");
   if (petitions.some(({ slug }) => slug === asked)) at("which").value = asked;
   const name = new Intl.DisplayNames([texts.language], { type: "language" });
-  at("language").replaceChildren(new Option(word("embed.language_auto"), ""), ...LANGUAGES.map((code) => new Option(name.of(code), code)));
+  at("language").replaceChildren(new Option(texts.say("embed.language_auto"), ""), ...(await languages()).map((code) => new Option(name.of(code), code)));
   at("choices").hidden = at("made").hidden = petitions.length === 0;
   // As other sites load them.
   await Promise.all(["/widget.js", "/embed.js"].map((script) => import(script)));

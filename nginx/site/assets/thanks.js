@@ -23,7 +23,8 @@ function resend({ texts, slug, email }) {
 
 function mailbox(options) {
   const { texts, email, again } = options;
-  const address = make("bdi", { className: "strong address", textContent: email });
+  // Where the line is too short, it ends before the sign.
+  const address = make("bdi", { className: "strong address" }, ...email.split(/(?=@)/).flatMap((part) => [make("wbr"), part]));
   return [
     make("p", {}, ...texts.parts("thanks.sent", { address })),
     make("p", {}, button(texts.say("thanks.wrong"), () => again("email", false))),

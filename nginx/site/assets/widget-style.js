@@ -14,7 +14,7 @@ const tokens = `
 
 // Inside: the number, and what is said around the form.
 const inside = `
-:host { display: block; container-type: inline-size; ${tokens}
+:host { display: block; container-type: inline-size; max-inline-size: 42rem; ${tokens}
   color: var(--c-text); background: var(--c-ground); font: var(--countersign-font, inherit); line-height: 1.5;
   padding: var(--countersign-padding, 0); border-radius: var(--c-radius); overflow-wrap: break-word; }
 :host([hidden]), [hidden] { display: none !important; }
@@ -55,12 +55,13 @@ ${own} .optional, ${own} .hint { color: var(--c-quiet); font-weight: 400; font-s
 ${own} :is(input:not([type=checkbox]), select, textarea) { display: block; width: 100%; min-height: 2.75rem; margin: .25rem 0 0; padding: .5rem .625rem;
   font: inherit; font-size: max(1em, 16px); color: inherit; background: var(--countersign-field, transparent);
   border: 1px solid var(--c-line); border-radius: var(--c-radius); }
+${own}[dir=rtl] [type=email] { text-align: right; }
 ${own} option { color: #1b1b1f; background: #fff; }
 ${own} .choice { display: grid; grid-template-columns: auto 1fr; column-gap: .625rem; }
 ${own} .choice .wrong { grid-column: 1 / -1; }
 ${own} .choice label { font-weight: 400; }
 ${own} input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--c-accent); }
-${own} [aria-invalid=true] { border: 2px solid var(--c-wrong); }
+${own} [aria-invalid=true]:not([type=checkbox]) { border: 2px solid var(--c-wrong); }
 ${own} .wrong { color: var(--c-wrong); font-size: .9375em; }
 ${own} .summary:not(:empty) { border: 2px solid var(--c-wrong); border-radius: var(--c-radius); padding: .75rem; margin: 0 0 var(--c-space); }
 ${own} .summary :is(h3, ul, p) { margin: 0; font-size: 1em; }
