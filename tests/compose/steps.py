@@ -95,6 +95,7 @@ def test_containers_are_confined(stack):
         service = seen["Config"]["Labels"]["com.docker.compose.service"]
         host = seen["HostConfig"]
         assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"], service
+        assert ("seccomp=" in " ".join(host["SecurityOpt"])) == (service in ("worker", "mailer")), service
         assert "no-new-privileges:true" in host["SecurityOpt"] and host["Memory"] > 0 and host["PidsLimit"] > 0, service
         assert host["LogConfig"]["Config"]["max-size"], service
         assert bool(host["CapAdd"]) == service.startswith("nginx"), service
