@@ -151,7 +151,11 @@ def test_O12_upgrade_under_load_without_a_failed_request(stack):
 
 def test_down_and_up_with_the_data_still_there(stack):
     count, signers = stack.count(), sorted(stack.signers())
-    stack.compose("down", "--timeout", "60")
+    running = {container: stack.engine.inspect(container)["Name"] for container in stack.running()}
+    stack.compose("stop", "--timeout", "60")
+    killed = [name for container, name in running.items() if stack.engine.inspect(container)["State"]["ExitCode"] == 137]
+    assert not killed, f"they do not end when they are asked to: {killed}"
+    stack.compose("down")
     stack.compose("up", "--detach")
     for service in ("postgres", "worker", "mailer", stack.nginx):
         stack.await_healthy(service)
