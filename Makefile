@@ -295,9 +295,9 @@ deb: ## Debian packages for the Debian that this is, into build/deb/
 	deploy/dev/deps build package
 	deploy/dev/deb $(DEB_VERSION)
 
-deb-test: ## build and install them on a fresh host with systemd, upgrade, purge (skipped, with the reason, where none can be made)
+deb-test: ## build and install them on a fresh host with systemd, upgrade, purge, SUITE=trixie for another Debian (skipped, with the reason, where none can be made)
 	deploy/dev/deps build package || echo "not all can be installed"
-	tests/deb/run
+	tests/deb/run $(SUITE)
 
 backup-test: deps-test ## backups, a crash, restores: no letter twice, the sums equal
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
@@ -306,7 +306,7 @@ backup-test: deps-test ## backups, a crash, restores: no letter twice, the sums 
 
 rolling-test: deps-test ## keys, passwords, certificates and programs are exchanged under load, without one failed request
 	$(MAKE) --no-print-directory -j$(JOBS) all tools
-	tests/faults/run rolling
+	tests/faults/run rolling migrations
 
 ha-test: deps-test ## several hosts: power, links and programs fail under load, PgBouncer between (skipped, with the reason, where it cannot run)
 	$(MAKE) --no-print-directory -j$(JOBS) all tools

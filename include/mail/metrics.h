@@ -7,12 +7,20 @@
 #include "base/status.h"
 
 enum mail_metric {
-    MM_SENT,
+    MM_SENT, /* by fate, as enum outbox_fate has them */
     MM_LATER,
     MM_REFUSED,
     MM_UNKNOWN,
     MM_IMPOSSIBLE,
     MM_UNTRIED,
+    MM_LIST_SENT, /* of them letters to the list, in the same order */
+    MM_LIST_LATER,
+    MM_LIST_REFUSED,
+    MM_LIST_UNKNOWN,
+    MM_LIST_IMPOSSIBLE,
+    MM_LIST_UNTRIED,
+    MM_LIST_SENDING,
+    MM_LIST_PAUSED,
     MM_TAKEN,
     MM_CLAIMED,
     MM_IN_HAND,

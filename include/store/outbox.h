@@ -39,6 +39,7 @@ enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *poli
 /* What waits in the queue, by kind of letter. */
 struct outbox_backlog {
     int64_t letters, deferred;         /* in the queue; of them tried before */
+    int64_t list_sending, list_paused; /* readers who still wait for a letter to the list */
     int64_t oldest_s[OUTBOX_PAGE + 1]; /* by enum outbox_kind: age of the oldest untried; 0: none */
 };
 

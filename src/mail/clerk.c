@@ -272,6 +272,8 @@ static bool look_at_backlog(struct clerk *clerk) {
         return false;
     metrics_set(metrics, MM_WAITING, backlog.letters - backlog.deferred);
     metrics_set(metrics, MM_DEFERRED, backlog.deferred);
+    metrics_set(metrics, MM_LIST_SENDING, backlog.list_sending);
+    metrics_set(metrics, MM_LIST_PAUSED, backlog.list_paused);
     for (size_t kind = OUTBOX_CONFIRM; kind <= OUTBOX_PAGE; kind++)
         metrics_set(metrics, MM_OLDEST_CONFIRM + kind - OUTBOX_CONFIRM, backlog.oldest_s[kind]);
     int64_t took_ms = clock_monotonic_ms() - began_ms;

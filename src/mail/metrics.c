@@ -21,6 +21,10 @@ static const uint64_t wait_s[] = {60, 120, 300, 600, 1800, 3600, 14400, 86400, 4
 #define DATABASE_ERRORS_HELP "Statements that failed, by what is known of them."
 #define FATES "countersign_mailer_letters_total"
 #define FATES_HELP "Letters by what became of this try."
+#define LIST_FATES "countersign_mailer_list_letters_total"
+#define LIST_FATES_HELP "Of them letters to the list."
+#define LIST_WAITING "countersign_mailer_list_waiting"
+#define LIST_WAITING_HELP "Readers who still wait for a letter to the list, by its state."
 #define SERVER "countersign_mailer_server"
 #define SERVER_HELP                                                                                \
     "State of the mail server: one of them is 1; insecure, login and sender stop all."
@@ -32,6 +36,16 @@ static const struct metric table[MM_COUNT] = {
     [MM_UNKNOWN] = {FATES, "fate=\"unknown\"", METRIC_COUNTER, FATES_HELP, NULL, 0},
     [MM_IMPOSSIBLE] = {FATES, "fate=\"impossible\"", METRIC_COUNTER, FATES_HELP, NULL, 0},
     [MM_UNTRIED] = {FATES, "fate=\"untried\"", METRIC_COUNTER, FATES_HELP, NULL, 0},
+    [MM_LIST_SENT] = {LIST_FATES, "fate=\"sent\"", METRIC_COUNTER, LIST_FATES_HELP, NULL, 0},
+    [MM_LIST_LATER] = {LIST_FATES, "fate=\"later\"", METRIC_COUNTER, LIST_FATES_HELP, NULL, 0},
+    [MM_LIST_REFUSED] = {LIST_FATES, "fate=\"refused\"", METRIC_COUNTER, LIST_FATES_HELP, NULL, 0},
+    [MM_LIST_UNKNOWN] = {LIST_FATES, "fate=\"unknown\"", METRIC_COUNTER, LIST_FATES_HELP, NULL, 0},
+    [MM_LIST_IMPOSSIBLE] = {LIST_FATES, "fate=\"impossible\"", METRIC_COUNTER, LIST_FATES_HELP,
+                            NULL, 0},
+    [MM_LIST_UNTRIED] = {LIST_FATES, "fate=\"untried\"", METRIC_COUNTER, LIST_FATES_HELP, NULL, 0},
+    [MM_LIST_SENDING] = {LIST_WAITING, "state=\"sending\"", METRIC_GAUGE, LIST_WAITING_HELP, NULL,
+                         0},
+    [MM_LIST_PAUSED] = {LIST_WAITING, "state=\"paused\"", METRIC_GAUGE, LIST_WAITING_HELP, NULL, 0},
     [MM_TAKEN] = {"countersign_mailer_taken_total", NULL, METRIC_COUNTER,
                   "Letters that this mailer took into the queue.", NULL, 0},
     [MM_CLAIMED] = {"countersign_mailer_claimed_total", NULL, METRIC_COUNTER,

@@ -48,15 +48,12 @@ struct sender {
 
 static void tell(struct sender *sender, struct outbox_letter *letter, enum outbox_fate fate,
                  int wait_s) {
-    static const enum mail_metric counters[] = {[OUTBOX_SENT] = MM_SENT,
-                                                [OUTBOX_LATER] = MM_LATER,
-                                                [OUTBOX_REFUSED] = MM_REFUSED,
-                                                [OUTBOX_UNKNOWN] = MM_UNKNOWN,
-                                                [OUTBOX_IMPOSSIBLE] = MM_IMPOSSIBLE,
-                                                [OUTBOX_UNTRIED] = MM_UNTRIED};
+    size_t metric = (size_t)MM_SENT + fate - OUTBOX_SENT;
     letter->fate = fate;
     letter->wait_s = wait_s;
-    metrics_add(sender->mailer->metrics, counters[fate], 1);
+    metrics_add(sender->mailer->metrics, metric, 1);
+    if (turn_is_list(letter))
+        metrics_add(sender->mailer->metrics, metric + MM_LIST_SENT - MM_SENT, 1);
     /* Its limit is that of all letters that are in hand: it is never full. */
     queue_put(sender->mailer->done, &letter->node);
 }

@@ -179,6 +179,9 @@ enum status outbox_backlog(struct outbox *outbox, int64_t deadline_ms, struct ou
         if (kind == 0) {
             backlog.letters = pg_get_int(result, row, 1);
             backlog.deferred = pg_get_int(result, row, 2);
+        } else if (kind == OUTBOX_LIST) {
+            backlog.list_sending = pg_get_int(result, row, 1);
+            backlog.list_paused = pg_get_int(result, row, 2);
         } else if (kind <= OUTBOX_PAGE) {
             backlog.oldest_s[kind] = pg_get_int(result, row, 3);
         }

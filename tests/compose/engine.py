@@ -108,8 +108,9 @@ class Engine:
             raise Skip("no registry can be reached, and there is no mmdebstrap to make a base of")
         tar = self.root / "base.tar"
         if not tar.exists():
-            self.run("mmdebstrap", "--variant=minbase", "bookworm", f"{tar}.new", "http://deb.debian.org/debian")
-            os.rename(f"{tar}.new", tar)
+            new = self.root / "new.base.tar"  # the end of its name says what to make: else a folder
+            self.run("mmdebstrap", "--variant=minbase", "bookworm", str(new), "http://deb.debian.org/debian")
+            os.rename(new, tar)
         self.docker("import", str(tar), base)
 
     def stop(self):

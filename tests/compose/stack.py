@@ -32,6 +32,8 @@ class Stack:
         self.engine = engine
         self.folder = tempfile.mkdtemp(prefix="countersign-tree-", dir="/var/tmp")
         self.copy_tree()
+        # An engine that is kept for the next time has those of another tree; its layers are kept.
+        self.engine.docker("image", "rm", "--force", "countersign:test", "countersign-sink:test", check=False)
         self.file = []
         self.variables = {
             "COMPOSE_PROJECT_NAME": "countersign-test", "COUNTERSIGN_TAG": "test", "PORT": str(PORT),

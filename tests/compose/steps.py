@@ -95,6 +95,7 @@ def test_containers_are_confined(stack):
         service = seen["Config"]["Labels"]["com.docker.compose.service"]
         host = seen["HostConfig"]
         assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"], service
+        assert ("seccomp=" in " ".join(host["SecurityOpt"])) == (service in ("worker", "mailer")), service
         assert "no-new-privileges:true" in host["SecurityOpt"] and host["Memory"] > 0 and host["PidsLimit"] > 0, service
         assert host["LogConfig"]["Config"]["max-size"], service
         assert bool(host["CapAdd"]) == service.startswith("nginx"), service
@@ -150,7 +151,11 @@ def test_O12_upgrade_under_load_without_a_failed_request(stack):
 
 def test_down_and_up_with_the_data_still_there(stack):
     count, signers = stack.count(), sorted(stack.signers())
-    stack.compose("down", "--timeout", "60")
+    running = {container: stack.engine.inspect(container)["Name"] for container in stack.running()}
+    stack.compose("stop", "--timeout", "60")
+    killed = [name for container, name in running.items() if stack.engine.inspect(container)["State"]["ExitCode"] == 137]
+    assert not killed, f"they do not end when they are asked to: {killed}"
+    stack.compose("down")
     stack.compose("up", "--detach")
     for service in ("postgres", "worker", "mailer", stack.nginx):
         stack.await_healthy(service)

@@ -230,7 +230,7 @@ class Mailer:
 
     count = 0
 
-    def __init__(self, stack, port, wait=True, **settings):
+    def __init__(self, stack, port, wait=True, under=(), **settings):
         Mailer.count += 1
         self.stack = stack
         self.socket = os.path.join(stack.sockets, f"mailer.{Mailer.count}.sock")
@@ -240,7 +240,7 @@ class Mailer:
                              MAIL_FROM="petitions@sender.example", SMTP_CONNECTIONS="4"), **settings)  # fmt: skip
         environment = dict(os.environ, COUNTERSIGN_OPERATORS_LISTEN=f"unix:{self.socket}")
         environment.update({f"COUNTERSIGN_{name}": value for name, value in settings.items()})
-        command = [os.path.join(BUILD, "countersign-mailer"), "--config", os.path.join(stack.run, "countersign.conf")]
+        command = [*under, os.path.join(BUILD, "countersign-mailer"), "--config", os.path.join(stack.run, "countersign.conf")]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, env=environment, stderr=log, stdin=subprocess.DEVNULL)
         if wait:

@@ -252,12 +252,12 @@ def test_files(stack):
 
 
 @contextlib.contextmanager
-def worker(stack, limit, log=subprocess.DEVNULL, **more):
-    """One more, with this limit; its operators' listener."""
+def worker(stack, limit, log=subprocess.DEVNULL, under=(), **more):
+    """One more, with this limit; its operators' listener. It ends as it should."""
     listener = os.path.join(stack.sockets, "operators.9.sock")
     environment = dict(stack.environment, COUNTERSIGN_SLOT="9", COUNTERSIGN_SOCKET=os.path.join(stack.sockets, "countersignd.9.sock"),
                        COUNTERSIGN_OPERATORS_LISTEN=f"unix:{listener}", **more)  # fmt: skip
-    command = [*AS_POSTGRES, "prlimit", limit, os.path.join(BUILD, "countersignd"), "--config", os.path.join(stack.run, "countersign.conf")]
+    command = [*AS_POSTGRES, "prlimit", limit, *under, os.path.join(BUILD, "countersignd"), "--config", os.path.join(stack.run, "countersign.conf")]
 
     def is_there():
         try:
@@ -273,6 +273,7 @@ def worker(stack, limit, log=subprocess.DEVNULL, **more):
             yield listener
         finally:
             process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0, process.returncode
 
 
 def test_limits_of_running_programs(stack):

@@ -277,11 +277,16 @@ def test_a_letter_is_paused_resumed_and_cancelled(stack):
     slug = stack.petition()
     subscribe(stack, "PN", 50)
     name = put(stack, slug)
-    with Sink() as sink, Mailer(stack, sink.port):
+    with Sink() as sink, Mailer(stack, sink.port) as mailer:
+        others = mailer.metric('countersign_mailer_list_waiting{state="paused"}')
         send(stack, name, "PN", "--rate", "60")
         wait_until(lambda: len(sink.letters) >= 2, 20, "some go")
         cli(stack, "letter", "pause", name)
         assert status(stack, name)["state"] == "paused"
+        wait_until(lambda: "in_hand" not in status(stack, name), 20, "what was in hand ends")
+        gone = status(stack, name)["sent"]
+        assert mailer.metric('countersign_mailer_list_letters_total{fate="sent"}') == gone
+        wait_until(lambda: mailer.metric('countersign_mailer_list_waiting{state="paused"}') == others + 50 - gone, 20, "the others are told of")
         cli(stack, "letter", "resume", name)
         cli(stack, "letter", "cancel", name)
         wait_until(lambda: "in_hand" not in status(stack, name), 20, "what was in hand ends")

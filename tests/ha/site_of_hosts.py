@@ -2,6 +2,7 @@
 import hashlib
 import os
 import subprocess
+import time
 
 from hosts import Hosts, NAMES, ROLES
 import checker
@@ -54,6 +55,9 @@ class Site(rig.Stack):
             self.hosts.psql(self.leading, f"CREATE ROLE countersign_{role} LOGIN PASSWORD 'of-all-roles'")
         self.hosts.psql(self.leading, "ALTER ROLE countersign_owner CREATEROLE")
         self.hosts.psql(self.leading, "CREATE DATABASE countersign OWNER countersign_owner")
+        # A standby that has not heard of the database refuses who asks for it, and libpq then asks nobody else.
+        known = "SELECT count(*) FROM pg_database WHERE datname = 'countersign'"
+        rig.wait_until(lambda: all(self.hosts.psql(name, known) == "1" for name in NAMES), 30, "all have the database")
         self.cli("migrate")
         workers = [rig.Worker(self, f"site{number}", slot=number, config=self.config, wrap=self.hosts.switch.inside("web")) for number in (1, 2)]
         self.workers, self.front = workers, rig.Front(self, workers)
@@ -81,10 +85,23 @@ class Site(rig.Stack):
     def signs(self, seconds=60):
         rig.wait_until(lambda: all(worker.is_ready() for worker in self.workers), seconds, "both workers can store")
 
+    def redis_is_one(self, seconds=40):
+        """One leads, the others follow, and the workers write to it: one that was cut off believes in itself, and takes what workers that
+        reach it write, until a sentinel tells it otherwise."""
+        def find():
+            leader = self.hosts.redis_leader()
+            roles = {name: self.hosts.redis_role(name) for name in NAMES}
+            return leader and roles == {name: "master" if name == leader else "slave" for name in NAMES}
+        rig.wait_until(find, seconds, "one Redis leads", every=0.3)
+        since = time.time()
+        rig.wait_until(lambda: all(worker.metric("countersign_published_timestamp_seconds") > since for worker in self.workers), seconds,
+                       "the workers write to it", every=0.3)
+
     def check(self, petition, load, leading=None):
         """After the load: what was acknowledged, and the longest time in which nobody was."""
         self.leading = leading or self.hosts.leader()
         self.signs()
+        self.redis_is_one()
         told = checker.check(self, petition, load)
         allowed = {"202", "503", "429"}
         assert set(load.result["status"]) <= allowed, checker.summary(load.result)
