@@ -238,6 +238,40 @@ SELECT is((SELECT known::text || changed FROM countersign.mail_returned((SELECT 
           'truefalse', 'D12 again: nothing new');
 SELECT is((SELECT known FROM countersign.mail_returned((SELECT id FROM countersign.mailing WHERE name = 'four'), test.h16('nobody'), 'bounce')), false, 'an unknown key does nothing');
 
+-- What they want of news, by the same key. Of ours: ann has bounced, bob is off, cyd is on.
+CREATE FUNCTION pg_temp.key_set(a_letter text, a_who text[], a_frequency text DEFAULT NULL, a_topics text DEFAULT NULL) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT string_agg(s.slug || ' ' || s.settings, ', ' ORDER BY s.n)
+      FROM countersign.subscription_set((SELECT array_fill(m.id, ARRAY[cardinality(a_who)]) FROM countersign.mailing m WHERE m.name = a_letter),
+               ARRAY(SELECT test.h16(w) || '\x00000000000000000000000000000000' FROM unnest(a_who) w),
+               array_fill(a_frequency, ARRAY[cardinality(a_who)]), array_fill(a_topics, ARRAY[cardinality(a_who)])) s
+$$;
+SELECT is(pg_temp.key_set('one', '{cyd}'), 'p {"state": "on", "topics": null, "frequency": "every"}', 'who only looks changes nothing');
+SELECT is(pg_temp.key_set('one', '{cyd}', 'weekly', '["buses"]'), 'p {"state": "on", "topics": ["buses"], "frequency": "weekly"}', 'how often, and about what');
+SELECT is(pg_temp.key_set('one', '{cyd}', 'every', 'null'), 'p {"state": "on", "topics": null, "frequency": "every"}', 'and back');
+SELECT is(pg_temp.key_set('one', '{bob,nobody,cyd}', 'weekly'), 'p {"state": "off", "topics": null, "frequency": null}, p {"state": "on", "topics": null, "frequency": "weekly"}',
+          'nobody''s key is none, and who is off stays off');
+SELECT test.sign('p', '{bob}', '{b9}', a_asks => '{bob}');
+SELECT is(pg_temp.key_set('one', '{bob}', 'every'), 'p {"state": "off", "topics": null, "frequency": null}', 'also where somebody has asked for news in their name, which the link neither proves nor tells');
+SELECT is(pg_temp.key_set('five', '{cyd}'), NULL, 'a letter that is not there has no key');
+UPDATE countersign.mailing SET ended_at = now() - interval '91 days' WHERE name = 'one';
+SELECT is(pg_temp.key_set('one', '{cyd}'), NULL, 'an old one does nothing but unsubscribe');
+UPDATE countersign.mailing SET ended_at = now() WHERE name = 'one';
+SELECT is((SELECT count(*) FROM countersign.subscription_set((SELECT ARRAY[m.id] FROM countersign.mailing m WHERE m.name = 'one'),
+               ARRAY[test.h16('cyd') || '\x00000000000000000000000000000000'], '{every}', '{NULL}', '{1}', ARRAY[test.h16('cyd')], ARRAY[test.h16('r')], '{33}', '{"\\x01"}', '{1}', '{en}', '{en}', '{DE}', '{""}', '{t}')),
+          0::bigint, 'nor does it agree to news in anybody''s name');
+SELECT is(pg_temp.key_set('one', '{dan}', 'never'), 'p {"state": "off", "topics": null, "frequency": null}', 'none any more');
+SELECT is((SELECT state || off_why FROM countersign.subscriber WHERE mailbox = test.h16('dan')), 'offpage', 'is for good');
+
+-- The list, for who has its key.
+SELECT is((SELECT string_agg(concat_ws(' ', pg_temp.who(mailbox), country, topics, frequency, source, wording), ', ' ORDER BY pg_temp.who(mailbox)) FROM countersign.reader WHERE country = 'FR'),
+          'hal FR trains every a stall Yes, write to me', 'who is on, with the proof of it');
+SELECT is((SELECT count(*) FROM countersign.reader), (SELECT count(*) FROM countersign.subscriber WHERE state = 'on'), 'each once, and nobody else');
+SELECT test.sign('q', '{pam}', '{pm1}', a_asks => '{pam}');
+SELECT test.confirm('{pm1}');
+SELECT is((SELECT concat_ws(' ', slug, version, language, source) FROM countersign.reader WHERE mailbox = test.h16('pam')), 'q 1 en', 'of who ticked the box: which petition, which words');
+SELECT is(countersign.subscriber_frequency('{new,on}', ARRAY[test.h16('pam'), test.h16('hal')], '{monthly,weekly}'), '{new,on}'::text[], 'who comes from elsewhere');
+SELECT is((SELECT string_agg(frequency, ' ' ORDER BY frequency) FROM countersign.reader WHERE mailbox IN (test.h16('pam'), test.h16('hal'))), 'every monthly', 'wants as many as there; who was here, as many as here');
+
 -- A restore.
 SELECT pg_temp.put('five');
 SELECT pg_temp.send('five');
