@@ -274,8 +274,10 @@ static const struct command commands[] = {
      "takes in subscribers who agreed elsewhere, each with proof",
      "FILE is CSV in UTF-8 whose first line names its columns: email, consented_at (RFC 3339), "
      "consent_source (where they agreed) and consent_text (to which words) must be there; "
-     "given_name, family_name, country (DE), region (DE-BE), language and topics (with | between; "
-     "none: all) may be. Whoever has no proof is not taken in.\n\n"
+     "given_name, family_name, country (DE), region (DE-BE), language, topics (with | between; "
+     "none: all) and frequency (every, weekly or monthly) may be. Whoever has no proof is not "
+     "taken "
+     "in.\n\n"
      "Rows are sealed to the mailers and the proof is kept. Who is on already stays as they are; "
      "who "
      "has said no, bounced or complained is refused. Every refused row is told by its line, "
@@ -287,6 +289,14 @@ static const struct command commands[] = {
      "Prints how many were new, known and refused; exit 1 if any was refused. The same file again "
      "changes nothing.",
      json_only, run_subscribers_import},
+    {"subscribers export", "", 0, 0, "prints who gets news, opened with the mailers' private key",
+     "CSV as `subscribers import` takes it, in no order: who wants letters, how often and about "
+     "what, and the last proof of it. Nobody else is in it: of who wants none any more there is "
+     "nothing to open.\n\n"
+     "A row that cannot be opened is told on standard error, the others go on; then the exit is 1. "
+     "An apostrophe in front of what a spreadsheet would take for a formula is as in `export`; "
+     "`subscribers import` takes it away again.",
+     command_letters_readers, run_subscribers_export},
     {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
      "FILE is a JSON object and behind it the letter in Markdown. Required: name, petition (its "
      "slug), language, subject. Further: preview, tag_line, headline, signature, friend (what "
