@@ -344,7 +344,9 @@ static const struct command commands[] = {
      "Letters that are in a mailer's hand still go, the others are counted as cancelled.",
      json_only, run_letter_cancel},
     {"letter status", "[NAME]", 0, 1, "how far letters to the list are",
-     "The numbers below the audience add up to it, at any moment; of several subjects it tells how "
+     "The numbers below the audience add up to it, at any moment. Behind them: how many signed by "
+     "its button (`signed_by_link`), how many by a link that was handed on, whose referrer the "
+     "letter is (`referred`), how often each of its links was opened, and of several subjects how "
      "each did. Without NAME a line each: name, petition, state, audience, sent.",
      json_only, run_letter_status},
     {"letter preview", "KIND|NAME", 1, 1, "shows a letter as it will be sent",

@@ -51,7 +51,11 @@ const struct option_row command_letters_send[] = {
     {"--trial-hours", "NUMBER",
      "How many hours after the sending begins the best one is chosen; 24 without it, 720 at most.",
      false},
-    {"--watch", NULL, "Shows how far it is until it is over. ^C ends the watching alone.", false},
+    {"--watch", NULL,
+     "Shows how far it is until it is over; in a terminal what goes at once is shown without it. "
+     "^C "
+     "ends the watching alone.",
+     false},
     JSON_ROW,
     END_ROW};
 const struct option_row command_letters_readers[] = {

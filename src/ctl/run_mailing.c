@@ -296,6 +296,13 @@ static enum outcome send(struct context *context, const char *name, const json_t
     return say_sending(context, name, &state);
 }
 
+/* Who sends at once from a terminal wants to see it. */
+static bool is_watched(const struct context *context) {
+    bool at_once = !options_has(&context->options, "--at");
+    return options_has(&context->options, "--watch") ||
+           (at_once && !context->json && isatty(STDERR_FILENO) == 1);
+}
+
 enum outcome run_letter_send(struct context *context) {
     const char *name = context->options.arguments[0];
     struct mailings_sending sending = {.trial = TRIAL, .trial_hours = TRIAL_HOURS};
@@ -319,7 +326,7 @@ enum outcome run_letter_send(struct context *context) {
         outcome = send(context, name, audience, sending);
     }
     json_decref(audience);
-    if (outcome == OUTCOME_DONE && options_has(&context->options, "--watch")) {
+    if (outcome == OUTCOME_DONE && is_watched(context)) {
         outcome = run_letter_watch(context, name);
     }
     return outcome;

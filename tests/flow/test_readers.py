@@ -1,14 +1,18 @@
 """Readers of letters to the list: what they change by the link in theirs, the list as its organiser takes it away and brings it
 back, and the pace of a sending as the command line asks for it. Countries as in test_mailings.py."""
+import contextlib
 import csv
 import io
 import os
+import pty
 import re
+import subprocess
 import time
 
 from cli import DONE, NO, WRONG, cli
 from client import wait_until
 from mail import Mailer, Sink, clear
+from stack import BUILD
 from test_http import problem
 from test_mailings import COLUMNS, FORM, ends, file_of, key_of, letter_of, put, rows_of, send, status, subscribe
 
@@ -118,6 +122,33 @@ def test_a_sender_warms_up_and_holds_up_no_other_letter(stack):
         assert ends(stack, fast)["sent"] == 3
         assert status(stack, slow) == {"state": "sending", "sent": 1, "owed": 2}
         cli(stack, "letter", "cancel", slow)
+
+
+def in_terminal(stack, *words):
+    """What somebody sees who sends from a terminal, and the exit."""
+    ours, theirs = pty.openpty()
+    config = os.path.join(stack.run, "countersign.conf")
+    with subprocess.Popen([os.path.join(BUILD, "countersign"), "--config", config, *words], stdout=theirs, stderr=theirs) as program:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while more := os.read(ours, 4096):
+                shown += more
+        os.close(ours)
+    return shown.decode(), program.returncode
+
+
+def test_who_sends_from_a_terminal_sees_how_far_it_is(stack):
+    clear(stack)
+    subscribe(stack, "FK", 20)
+    slug = stack.petition()
+    name, later = put(stack, slug), put(stack, slug)
+    with Sink() as sink, Mailer(stack, sink.port):
+        shown, code = in_terminal(stack, "letter", "send", name, "--audience", "country=FK", "--rate", "600")
+    assert code == 0 and "sending" in shown and f"\r{'#' * 40} 20 of 20, done" in shown, shown
+    assert shown.index("sending") < shown.index("20 of 20") < shown.index("20  sent"), shown
+    assert "#" not in in_terminal(stack, "letter", "send", later, "--at", "2126-01-01 09:00 UTC")[0], "what is for later is not waited for"
+    cli(stack, "letter", "cancel", later)
 
 
 def test_what_came_of_handing_it_on_is_told_and_that_nobody_can_sign(stack):
