@@ -1,8 +1,5 @@
 """News by e-mail: the box on the petition's page, the settings on the own page, and a letter that is read in the browser."""
-import base64
-
-from cli import cli
-from test_mailings import put, send, subscribe
+from states import reader_of_list
 from test_page import API, fill
 
 
@@ -49,25 +46,19 @@ def test_the_box_says_what_is_kept_and_the_own_page_changes_it(page):
 
 
 def test_a_reader_of_a_letter_to_the_list_chooses_and_leaves(page):
-    slug = page.stack.petition(tags=["buses"])
-    name, frequency = put(page.stack, slug), "SELECT state, frequency FROM countersign.subscriber WHERE country = 'GL'"
-    subscribe(page.stack, "GL", 1)
-    mailing = page.stack.value("SELECT id FROM countersign.mailing WHERE name = %s", name)
-    send(page.stack, name, "GL")
-    mailbox = page.stack.value("SELECT mailbox FROM countersign.subscriber WHERE country = 'GL'")
-    page.open("/u/" + base64.urlsafe_b64encode(mailing.to_bytes(2, "big") + bytes(mailbox)).decode())
+    path, mailbox = reader_of_list(page)
+    standing = lambda: page.stack.rows("SELECT state, frequency FROM countersign.subscriber WHERE mailbox = %s", mailbox)  # noqa: E731
+    page.open(path)
     page.wait(lambda: "You get news" in page.text("#news-state"), "how it stands is told")
     assert page.text("h1") == "News by e-mail" and page.find("#unsubscribe").is_displayed()
-    assert page.stack.rows(frequency) == [("on", "every")], "looking changes nothing"
+    assert standing() == [("on", "every")], "looking changes nothing"
     page.find("[name=frequency][value=monthly]").click()
     page.find("#news-save").click()
     page.wait(lambda: page.text("#news-said") == "Saved.", "it is saved")
-    assert page.stack.rows(frequency) == [("on", "monthly")]
+    assert standing() == [("on", "monthly")]
     page.find("#unsubscribe").click()
     page.wait(lambda: "Done." in page.text("#state"), "it is over")
-    assert page.stack.rows("SELECT state FROM countersign.subscriber WHERE mailbox = %s", mailbox) == [("off",)]
-    assert not page.find("#news").is_displayed()
-    cli(page.stack, "letter", "cancel", name)
+    assert standing() == [("off", "every")] and not page.find("#news").is_displayed()
 
 
 def test_a_letter_is_read_in_the_browser(page):
