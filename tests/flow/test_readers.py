@@ -124,6 +124,27 @@ def test_a_sender_warms_up_and_holds_up_no_other_letter(stack):
         cli(stack, "letter", "cancel", slow)
 
 
+def test_a_domain_gets_so_many_letters_a_minute_and_the_outbox_does_not_wait(stack):
+    clear(stack)
+    slug = stack.petition()
+    rows = rows_of(stack, "PM", 6)
+    for number, row in enumerate(rows):
+        row["email"] = row["email"].split("@")[0] + f"@paced{number % 2}.example"
+    cli(stack, "subscribers", "import", "-", input=file_of(rows))
+    name = put(stack, slug)
+    with Sink() as sink, Mailer(stack, sink.port, MAIL_LIST_PER_MINUTE="1"):
+        send(stack, name, "PM")
+        wait_until(lambda: len(sink.letters) == 2, 20, "one to each domain")
+        signer = "signer@paced0.example"
+        assert stack.sign(slug, email=signer).status == 202
+        wait_until(lambda: len(sink.letters) == 3, 20, "what somebody waits for goes")
+        assert {letter.to.split("@")[1] for letter in sink.letters[:2]} == {"paced0.example", "paced1.example"}
+        assert sink.letters[2].to == signer
+        assert status(stack, name)["sent"] == 2
+        cli(stack, "letter", "cancel", name)
+    assert len(sink.letters) == 3 and status(stack, name) == {"state": "cancelled", "sent": 2, "cancelled": 4}
+
+
 def in_terminal(stack, *words):
     """What somebody sees who sends from a terminal, and the exit."""
     ours, theirs = pty.openpty()
