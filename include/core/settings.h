@@ -25,7 +25,8 @@ struct settings {
     long limit_signing_burst, limit_signing_per_hour, limit_petition_per_hour;
     long limit_tokens_per_minute, limit_letters_per_day;
     long smtp_connections, smtp_timeout_ms;
-    long mail_per_domain, mail_retry_s, mail_lease_s, mail_give_up_days, mail_token_days;
+    long mail_per_domain, mail_list_per_minute, mail_retry_s, mail_lease_s, mail_give_up_days,
+        mail_token_days;
     long mail_reminder_days, mail_unconfirmed_days;
     long count_letter_links;
     long log_slow_ms;

@@ -12,5 +12,7 @@
 /* Adds the separator too, unless it is the first of its line. The absent text is an empty cell. */
 void csv_cell(struct buffer *out, struct text cell, bool first);
 void csv_end(struct buffer *out);
+/* The undo of that apostrophe. */
+struct text csv_plain(struct text cell);
 
 #endif

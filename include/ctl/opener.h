@@ -1,4 +1,5 @@
-/* opener: opens sealed signatures with an organisation's private key.
+/* opener: opens sealed signatures with an organisation's private key, and subscribers with the
+ * mailers'.
  *
  * Each epoch's key is opened once and kept in guarded memory, a bounded number of them at a time.
  */
@@ -7,6 +8,7 @@
 
 #include "core/envelope.h"
 #include "core/unseal.h"
+#include "store/readers.h"
 #include "store/signers.h"
 
 struct opener;
@@ -18,5 +20,10 @@ void opener_free(struct opener **opener);
  * the row or its epoch is damaged; INVALID: it opens, but is no envelope; FAULT: out of memory. */
 enum status opener_open(struct opener *opener, int32_t petition, const struct signers_row *row,
                         struct signer *signer);
+/* Likewise. */
+enum status opener_open_reader(struct opener *opener, const struct readers_row *row,
+                               struct recipient *reader);
+/* In words, of either. */
+const char *opener_why_not(enum status status);
 
 #endif

@@ -30,6 +30,7 @@ enum outcome run_erase(struct context *context);
 enum outcome run_subscribers_count(struct context *context);
 enum outcome run_restored(struct context *context);
 enum outcome run_subscribers_import(struct context *context);
+enum outcome run_subscribers_export(struct context *context);
 enum outcome run_letter_preview(struct context *context);
 enum outcome run_letter_put(struct context *context);
 enum outcome run_letter_from_petition(struct context *context);

@@ -1,4 +1,5 @@
-/* domains: how many letters are on their way to a domain, and which domains want to wait.
+/* domains: how many letters are on their way to a domain, how many go there in a minute, and which
+ * domains want to wait.
  *
  * Names are not kept, only their hashes under a key of this process; two that share a place share
  * their limit. One thread. */
@@ -22,9 +23,15 @@ void domains_free(struct domains **domains);
 uint32_t domains_find(const struct domains *domains, struct text address);
 /* Seconds that this domain still wants to wait; 0: none. */
 int domains_wait_s(const struct domains *domains, uint32_t place);
-bool domains_is_full(const struct domains *domains, uint32_t place, int most);
-/* False: as many as may be are on their way. */
-bool domains_enter(struct domains *domains, uint32_t place, int most);
+
+struct domains_limit {
+    int most;       /* on their way at once */
+    int per_minute; /* evenly; 0: as many as can be */
+};
+
+bool domains_is_full(const struct domains *domains, uint32_t place, struct domains_limit limit);
+/* False: it is full. */
+bool domains_enter(struct domains *domains, uint32_t place, struct domains_limit limit);
 /* `slow`: it asked to come later; after three in a row nothing goes there for `retry_s` seconds,
  * then twice that, up to an hour. */
 void domains_leave(struct domains *domains, uint32_t place, bool slow, int retry_s);

@@ -3,11 +3,16 @@
 #ifndef MAIL_TURN_H
 #define MAIL_TURN_H
 
+#include "core/settings.h"
+#include "mail/domains.h"
 #include "store/outbox.h"
 
 bool turn_is_list(const struct outbox_letter *letter);
 /* Of `most` places, how many may be taken by letters of this one's sort; never none. */
 int turn_most(const struct outbox_letter *letter, int most);
+/* What goes to one domain of this one's sort. */
+struct domains_limit turn_limit(const struct outbox_letter *letter,
+                                const struct settings *settings);
 /* Puts a letter into a line (NULL: empty) behind those of its sort. */
 void turn_add(struct outbox_letter **line, struct outbox_letter *letter);
 

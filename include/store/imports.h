@@ -12,6 +12,7 @@ struct imports_row {
     size_t sealed_len;
     struct text country, region, locale; /* "" where not given */
     struct text topics;                  /* with | between; "": all */
+    struct text frequency;               /* weekly, monthly; else every one */
     struct text consented_at, source, wording;
     struct text fate; /* out, in the arena: new, on, off, or why the mailbox gets no letters */
 };

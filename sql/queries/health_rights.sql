@@ -9,10 +9,10 @@ WITH needs(role, reads, calls) AS (VALUES
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown}', '{}'),
     ('countersign_operator',
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown,tally,tally_place,tally_hour,
-       tally_referral,erased_kept,invalidation,instance,disavowal,unsubscription,mailing,mailing_text}',
-     '{generation,generation_bump,counts,breakdown,series,recent,petition_put,petition_state,audit,invalidate,
+       tally_referral,erased_kept,invalidation,instance,disavowal,unsubscription,mailing,mailing_text,reader}',
+     '{generation,generation_bump,counts,breakdown,series,recent,referrals,petition_put,petition_state,audit,invalidate,
        invalidate_undo,review,erase,disavowals,mail_allow,subscriber_counts,restored,restored_sent,restored_release,subscriber_import,
-       epoch_add,mailing_put,mailing_send,mailing_move,mailing_status,mailing_openings,mailing_test_add}')
+       subscriber_frequency,epoch_add,mailing_put,mailing_send,mailing_move,mailing_status,mailing_openings,mailing_test_add}')
 ), known AS (
     SELECT n.*, r.oid, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication, r.rolbypassrls, r.rolcanlogin
       FROM needs n JOIN pg_roles r ON r.rolname = n.role

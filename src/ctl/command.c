@@ -276,8 +276,10 @@ static const struct command commands[] = {
      "takes in subscribers who agreed elsewhere, each with proof",
      "FILE is CSV in UTF-8 whose first line names its columns: email, consented_at (RFC 3339), "
      "consent_source (where they agreed) and consent_text (to which words) must be there; "
-     "given_name, family_name, country (DE), region (DE-BE), language and topics (with | between; "
-     "none: all) may be. Whoever has no proof is not taken in.\n\n"
+     "given_name, family_name, country (DE), region (DE-BE), language, topics (with | between; "
+     "none: all) and frequency (every, weekly or monthly) may be. Whoever has no proof is not "
+     "taken "
+     "in.\n\n"
      "Rows are sealed to the mailers and the proof is kept. Who is on already stays as they are; "
      "who "
      "has said no, bounced or complained is refused. Every refused row is told by its line, "
@@ -289,6 +291,14 @@ static const struct command commands[] = {
      "Prints how many were new, known and refused; exit 1 if any was refused. The same file again "
      "changes nothing.",
      json_only, run_subscribers_import},
+    {"subscribers export", "", 0, 0, "prints who gets news, opened with the mailers' private key",
+     "CSV as `subscribers import` takes it, in no order: who wants letters, how often and about "
+     "what, and the last proof of it. Nobody else is in it: of who wants none any more there is "
+     "nothing to open.\n\n"
+     "A row that cannot be opened is told on standard error, the others go on; then the exit is 1. "
+     "An apostrophe in front of what a spreadsheet would take for a formula is as in `export`; "
+     "`subscribers import` takes it away again.",
+     command_letters_readers, run_subscribers_export},
     {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
      "FILE is a JSON object and behind it the letter in Markdown. Required: name, petition (its "
      "slug), language, subject. Further: preview, tag_line, headline, signature, friend (what "
@@ -336,7 +346,9 @@ static const struct command commands[] = {
      "Letters that are in a mailer's hand still go, the others are counted as cancelled.",
      json_only, run_letter_cancel},
     {"letter status", "[NAME]", 0, 1, "how far letters to the list are",
-     "The numbers below the audience add up to it, at any moment; of several subjects it tells how "
+     "The numbers below the audience add up to it, at any moment. Behind them: how many signed by "
+     "its button (`signed_by_link`), how many by a link that was handed on, whose referrer the "
+     "letter is (`referred`), how often each of its links was opened, and of several subjects how "
      "each did. Without NAME a line each: name, petition, state, audience, sent.",
      json_only, run_letter_status},
     {"letter preview", "KIND|NAME", 1, 1, "shows a letter as it will be sent",

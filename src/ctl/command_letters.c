@@ -37,12 +37,15 @@ const struct option_row command_letters_send[] = {
     {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
     {"--local", NULL,
      "At that time of the reader's country; of several zones, that of its largest city: New York, "
-     "Sydney, Moscow. Who has given no country: in the zone of --at.",
+     "Sydney, Moscow. Who has given no country: in the zone of --at. Of several subjects the one "
+     "that does best goes out at that time too, on the first day on which it is known.",
      false},
     {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
     {"--warm-up", "NUMBER",
-     "Letters on the first day, evenly spread over it; twice as many on each day more, up to "
-     "--rate. Of this letter alone: of two at once each has its own.",
+     "Letters in the first day of sending; twice as many in each day more, up to --rate. It "
+     "follows "
+     "what has gone, so a pause raises nothing. Of this letter alone: of two at once each has its "
+     "own.",
      false},
     {"--trial", "NUMBER",
      "Of several subjects: of a hundred in the audience, how many get one of them by turns first; "
@@ -51,6 +54,14 @@ const struct option_row command_letters_send[] = {
     {"--trial-hours", "NUMBER",
      "How many hours after the sending begins the best one is chosen; 24 without it, 720 at most.",
      false},
-    {"--watch", NULL, "Shows how far it is until it is over. ^C ends the watching alone.", false},
+    {"--watch", NULL,
+     "Shows how far it is until it is over; in a terminal what goes at once is shown without it. "
+     "^C "
+     "ends the watching alone.",
+     false},
     JSON_ROW,
+    END_ROW};
+const struct option_row command_letters_readers[] = {
+    {"--key", "FILE", "The mailers' private key, to which subscribers are sealed.", true},
+    {"--passphrase-file", "FILE", "The passphrase of that key.", false},
     END_ROW};

@@ -12,6 +12,6 @@
     { NULL, NULL, NULL, false }
 
 extern const struct option_row command_letters_preview[], command_letters_from_petition[],
-    command_letters_test[], command_letters_send[];
+    command_letters_test[], command_letters_send[], command_letters_readers[];
 
 #endif

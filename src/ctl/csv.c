@@ -14,6 +14,11 @@ static bool is_formula(struct text cell) {
     return i < cell.len && is_one_of(cell.data[i], "=+-@\t\r\n");
 }
 
+struct text csv_plain(struct text cell) {
+    bool marked = cell.len > 0 && cell.data[0] == '\'' && is_formula(cell);
+    return marked ? text_span(cell.data + 1, cell.len - 1) : cell;
+}
+
 static bool needs_quotes(struct text cell) {
     for (size_t i = 0; i < cell.len; i++) {
         if (is_one_of(cell.data[i], ",\"\r\n")) {

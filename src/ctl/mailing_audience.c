@@ -1,6 +1,7 @@
 #include "ctl/mailing_audience.h"
 
 #include "base/text.h"
+#include "core/place.h"
 #include "ctl/context.h"
 
 /* `who=unsigned topic=buses topic=trees country=DE region=DE-BE`: what stands twice is a choice. */
@@ -26,6 +27,14 @@ static bool add_to_list(json_t *audience, const char *member, struct text value)
     return json_array_append_new(list, json_stringn(value.data, value.len)) == 0;
 }
 
+/* Nobody lives in a place that is none: the letter would go to nobody, and be over. */
+static bool is_place(struct text word, struct text value) {
+    struct text rest = value, country = text_cut(&rest, '-');
+    return text_is(word, "country")  ? place_country_known(value)
+           : text_is(word, "region") ? place_region_known(country, value)
+                                     : true;
+}
+
 static bool add_choice(json_t *audience, struct text word, struct text value) {
     const char *member = find_list(word);
     if (member != NULL) {
@@ -36,15 +45,28 @@ static bool add_choice(json_t *audience, struct text word, struct text value) {
            json_object_set_new(audience, "who", json_stringn(value.data, value.len)) == 0;
 }
 
+/* What is wrong with one; NULL: nothing. */
+static const char *read_choice(json_t *audience, struct text choice) {
+    struct text value = choice, word = text_cut(&value, '=');
+    if (choice.len == 0) {
+        return NULL;
+    }
+    if (value.len > 0 && !is_place(word, value)) {
+        return "--audience: a country is DE, a region DE-BE, as of ISO 3166";
+    }
+    return value.len > 0 && add_choice(audience, word, value)
+               ? NULL
+               : "--audience is `who=unsigned|signed|all`, `topic=...`, `country=DE`, "
+                 "`region=DE-BE`, with semicolons between; a word may come again";
+}
+
 json_t *mailing_audience_read(const char *words) {
     json_t *audience = json_object();
     struct text rest = text_of(words);
     while (rest.data != NULL) {
-        struct text value = text_trim(text_cut(&rest, ';'));
-        struct text word = value.len > 0 ? text_cut(&value, '=') : value;
-        if (word.len > 0 && (value.len == 0 || !add_choice(audience, word, value))) {
-            context_say("--audience is `who=unsigned|signed|all`, `topic=...`, `country=DE`, "
-                        "`region=DE-BE`, with semicolons between; a word may come again");
+        const char *wrong = read_choice(audience, text_trim(text_cut(&rest, ';')));
+        if (wrong != NULL) {
+            context_say("%s", wrong);
             json_decref(audience);
             return NULL;
         }

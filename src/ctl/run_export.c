@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/secret.h"
 #include "ctl/export_row.h"
 #include "ctl/opener.h"
+#include "ctl/private_key.h"
 #include "ctl/run.h"
 
 enum { ROW_ARENA = 64 * 1024, ROW_ARENA_LIMIT = 4 << 20, PROGRESS_MS = 1000 };
@@ -32,13 +32,6 @@ static void show_progress(struct export *export, bool last) {
     fprintf(stderr, "\r%" PRId64 " rows%s", export->written + export->unopened, last ? "\n" : "");
 }
 
-static const char *why_not(enum status status) {
-    return status == ST_NOT_FOUND   ? "its epoch is not sealed to this key, or was shredded"
-           : status == ST_FORBIDDEN ? "it is damaged, or was moved from another row"
-           : status == ST_INVALID   ? "what was sealed is not a signer"
-                                    : "out of memory";
-}
-
 static bool write_row(struct export *export, const struct signers_row *row,
                       const struct signer *signer) {
     struct output *out = &export->context->out;
@@ -60,7 +53,7 @@ static bool take_row(struct export *export, const struct signers_row *row) {
     if (status != ST_OK) {
         export->unopened++;
         fprintf(stderr, "%ssignature %" PRId64 ": %s\n", export->shows_progress ? "\r" : "",
-                row->id, why_not(status));
+                row->id, opener_why_not(status));
         return status != ST_FAULT;
     }
     export->written++;
@@ -115,37 +108,6 @@ static enum outcome stream(struct export *export) {
     return outcome == OUTCOME_DONE && export->unopened > 0 ? OUTCOME_NO : outcome;
 }
 
-/* ---- the key -----------------------------------------------------------------------------------
- */
-
-static enum outcome read_pair(struct context *context, struct keypair **pair) {
-    const char *key = options_find(&context->options, "--key");
-    const char *words = options_find(&context->options, "--passphrase-file");
-    struct text file = {NULL, 0}, passphrase = {NULL, 0};
-    if (words && strcmp(key, "-") == 0 && strcmp(words, "-") == 0) {
-        context_say("standard input cannot be both the key and its passphrase");
-        return OUTCOME_WRONG;
-    }
-    enum outcome outcome = context_secret(key, &file);
-    if (outcome == OUTCOME_DONE) {
-        outcome = context_secret(words, &passphrase);
-    }
-    if (outcome == OUTCOME_DONE) {
-        enum status status = keypair_read(file, passphrase, pair);
-        outcome = status == ST_OK ? OUTCOME_DONE : OUTCOME_WRONG;
-        if (status == ST_FORBIDDEN) {
-            context_say("%s: %s", context_path_name(key),
-                        passphrase.data == NULL ? "has a passphrase; give --passphrase-file"
-                                                : "the passphrase is not that of this key");
-        } else if (status != ST_OK) {
-            context_say("%s: not a private key as keygen writes it", context_path_name(key));
-        }
-    }
-    secret_free(&file.data);
-    secret_free(&passphrase.data);
-    return outcome;
-}
-
 static enum outcome open_and_stream(struct export *export) {
     export->opener = opener_new(export->pair);
     export->arena = arena_new(ROW_ARENA, ROW_ARENA_LIMIT);
@@ -166,7 +128,7 @@ enum outcome run_export(struct context *context) {
                             .jsonl = format != NULL && strcmp(format, "jsonl") == 0,
                             .shows_progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO)};
     struct moderation_petition petition = {0};
-    enum outcome outcome = read_pair(context, &export.pair);
+    enum outcome outcome = private_key_read(context, &export.pair);
     if (outcome == OUTCOME_DONE) {
         outcome = context_database(context);
     }

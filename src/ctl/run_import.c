@@ -5,53 +5,15 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "core/address.h"
-#include "core/language.h"
-#include "core/place.h"
+#include "ctl/csv.h"
 #include "ctl/csv_read.h"
+#include "ctl/subscriber_row.h"
 #include "ctl/run.h"
 #include "ctl/sealer.h"
 #include "store/imports.h"
 #include "store/petitions.h"
 
-enum {
-    FILE_MAX = 1 << 30,
-    BATCH = 500,
-    BATCH_ARENA = 4 << 20,
-    BATCH_LIMIT = 256 << 20,
-    NAME_MAX_BYTES = 400,
-    PROOF_MAX_BYTES = 2000
-};
-
-enum import_column {
-    COLUMN_EMAIL,
-    COLUMN_GIVEN_NAME,
-    COLUMN_FAMILY_NAME,
-    COLUMN_COUNTRY,
-    COLUMN_REGION,
-    COLUMN_LANGUAGE,
-    COLUMN_TOPICS,
-    COLUMN_CONSENTED_AT,
-    COLUMN_CONSENT_SOURCE,
-    COLUMN_CONSENT_TEXT,
-    COLUMNS
-};
-
-static const struct {
-    const char *name;
-    bool required;
-} columns[COLUMNS] = {
-    [COLUMN_EMAIL] = {"email", true},
-    [COLUMN_GIVEN_NAME] = {"given_name", false},
-    [COLUMN_FAMILY_NAME] = {"family_name", false},
-    [COLUMN_COUNTRY] = {"country", false},
-    [COLUMN_REGION] = {"region", false},
-    [COLUMN_LANGUAGE] = {"language", false},
-    [COLUMN_TOPICS] = {"topics", false},
-    [COLUMN_CONSENTED_AT] = {"consented_at", true},
-    [COLUMN_CONSENT_SOURCE] = {"consent_source", true},
-    [COLUMN_CONSENT_TEXT] = {"consent_text", true},
-};
+enum { FILE_MAX = 1 << 30, BATCH = 500, BATCH_ARENA = 4 << 20, BATCH_LIMIT = 256 << 20 };
 
 struct import {
     struct context *context;
@@ -60,7 +22,7 @@ struct import {
     struct blocklist *blocked;
     struct epoch *epoch;
     struct petitions_key_list petitions;
-    size_t cell_of[COLUMNS]; /* 0: there is none; else its place and 1 */
+    size_t cell_of[SUBSCRIBER_COLUMNS]; /* 0: there is none; else its place and 1 */
     size_t cells;
     struct arena *arena; /* of the batch */
     struct imports_row rows[BATCH];
@@ -88,77 +50,27 @@ static void refuse_row(struct import *import, const struct csv_row *row, const c
 /* ---- a row -------------------------------------------------------------------------------------
  */
 
-static struct text cell(const struct import *import, const struct csv_row *row,
-                        enum import_column column) {
-    size_t at = import->cell_of[column];
-    return at > 0 && at <= row->count ? row->cells[at - 1] : text_of("");
-}
-
-static bool is_words(struct text text, size_t most) {
-    for (size_t i = 0; i < text.len; i++) {
-        if ((unsigned char)text.data[i] < ' ') {
-            return false;
-        }
+/* Without the apostrophe that `subscribers export` puts in front of what looks like a formula. */
+static void read_cells(const struct import *import, const struct csv_row *row,
+                       struct subscriber_row *out) {
+    for (size_t i = 0; i < SUBSCRIBER_COLUMNS; i++) {
+        size_t at = import->cell_of[i];
+        out->cells[i] = at > 0 && at <= row->count ? csv_plain(row->cells[at - 1]) : text_of("");
     }
-    return text.len <= most;
-}
-
-/* Behind the present by nothing but a clock's error: nobody has agreed tomorrow. */
-static bool is_past(struct text time) {
-    int64_t at_ms;
-    return clock_parse(time, &at_ms) && at_ms >= 0 &&
-           at_ms < clock_unix_ms() + 3600 * 1000; /* PostgreSQL takes no year 0 */
-}
-
-/* NULL: nothing is wrong with it. */
-static const char *check_proof(const struct import *import, const struct csv_row *row) {
-    struct text source = cell(import, row, COLUMN_CONSENT_SOURCE);
-    struct text words = cell(import, row, COLUMN_CONSENT_TEXT);
-    if (!is_past(cell(import, row, COLUMN_CONSENTED_AT))) {
-        return "consented_at is no time in the past: 2026-01-31T12:00:00Z";
-    }
-    if (source.len == 0 || !is_words(source, PROOF_MAX_BYTES)) {
-        return "consent_source says nothing: where did they agree?";
-    }
-    return words.len > 0 && words.len <= PROOF_MAX_BYTES
-               ? NULL
-               : "consent_text says nothing: to which words did they agree?";
-}
-
-static const char *check_person(const struct import *import, const struct csv_row *row) {
-    struct text country = cell(import, row, COLUMN_COUNTRY);
-    struct text region = cell(import, row, COLUMN_REGION);
-    struct text language = cell(import, row, COLUMN_LANGUAGE);
-    if (!is_words(cell(import, row, COLUMN_GIVEN_NAME), NAME_MAX_BYTES) ||
-        !is_words(cell(import, row, COLUMN_FAMILY_NAME), NAME_MAX_BYTES)) {
-        return "a name is too long, or has a line end in it";
-    }
-    if (country.len > 0 && !place_country_known(country)) {
-        return "country is none: two capital letters (ISO 3166-1)";
-    }
-    if (region.len > 0 && !place_region_known(country, region)) {
-        return "region is none of that country: US-CA (ISO 3166-2)";
-    }
-    if (language.len > 0 && !language_tag_valid(language)) {
-        return "language is none: en, es-MX (BCP 47)";
-    }
-    return is_words(cell(import, row, COLUMN_TOPICS), PROOF_MAX_BYTES) ? NULL : "topics are none";
 }
 
 static const char *check_row(const struct import *import, const struct csv_row *row,
-                             struct address *address) {
-    const char *wrong = row->wrong;
-    if (wrong == NULL && row->count != import->cells) {
-        wrong = "not as many cells as the first line";
+                             const struct subscriber_row *reader, struct address *address) {
+    if (row->wrong != NULL) {
+        return row->wrong;
     }
-    if (wrong == NULL && address_parse(cell(import, row, COLUMN_EMAIL), address) != ST_OK) {
-        wrong = "email is no address";
+    if (row->count != import->cells) {
+        return "not as many cells as the first line";
     }
-    if (wrong == NULL && blocklist_has(import->blocked, address)) {
-        wrong = "an address that is never written to";
-    }
-    wrong = wrong != NULL ? wrong : check_proof(import, row);
-    return wrong != NULL ? wrong : check_person(import, row);
+    const char *wrong = subscriber_row_check(reader, address);
+    return wrong == NULL && blocklist_has(import->blocked, address)
+               ? "an address that is never written to"
+               : wrong;
 }
 
 /* ---- a batch -----------------------------------------------------------------------------------
@@ -181,40 +93,42 @@ static bool add_signers(struct import *import, const struct address *address) {
     return true;
 }
 
-/* As it was understood, in UTC: RFC 3339 has offsets that PostgreSQL refuses. NULL: out of memory.
- */
-static const char *consented_at(struct import *import, const struct csv_row *row) {
+/* As it was understood, in UTC: RFC 3339 has offsets that PostgreSQL refuses. Absent: out of
+ * memory. */
+static struct text consented_at(struct import *import, const struct subscriber_row *row) {
     char *out = arena_alloc(import->arena, CLOCK_TEXT_SIZE);
     int64_t at_ms;
-    if (out != NULL && clock_parse(cell(import, row, COLUMN_CONSENTED_AT), &at_ms)) {
+    if (out != NULL && clock_parse(row->cells[SUBSCRIBER_CONSENTED_AT], &at_ms)) {
         clock_format(out, at_ms);
     }
-    return out;
+    return text_of(out);
 }
 
-static bool add_row(struct import *import, const struct csv_row *row,
+static bool add_row(struct import *import, size_t line, const struct subscriber_row *row,
                     const struct address *address) {
+    const struct text *cells = row->cells;
     struct imports_row *out = &import->rows[import->count];
     const struct recipient who = {.email = text_of(address->mail),
-                                  .given_name = present(cell(import, row, COLUMN_GIVEN_NAME)),
-                                  .family_name = present(cell(import, row, COLUMN_FAMILY_NAME)),
-                                  .locale = present(cell(import, row, COLUMN_LANGUAGE))};
+                                  .given_name = present(cells[SUBSCRIBER_GIVEN_NAME]),
+                                  .family_name = present(cells[SUBSCRIBER_FAMILY_NAME]),
+                                  .locale = present(cells[SUBSCRIBER_LANGUAGE])};
     uint8_t *sealed = arena_alloc(import->arena, SEALER_MAX);
     *out = (struct imports_row){.sealed = sealed,
-                                .country = cell(import, row, COLUMN_COUNTRY),
-                                .region = cell(import, row, COLUMN_REGION),
-                                .locale = cell(import, row, COLUMN_LANGUAGE),
-                                .topics = cell(import, row, COLUMN_TOPICS),
-                                .consented_at = text_of(consented_at(import, row)),
-                                .source = cell(import, row, COLUMN_CONSENT_SOURCE),
-                                .wording = cell(import, row, COLUMN_CONSENT_TEXT)};
+                                .country = cells[SUBSCRIBER_COUNTRY],
+                                .region = cells[SUBSCRIBER_REGION],
+                                .locale = cells[SUBSCRIBER_LANGUAGE],
+                                .topics = subscriber_row_topics(row, import->arena),
+                                .frequency = cells[SUBSCRIBER_FREQUENCY],
+                                .consented_at = consented_at(import, row),
+                                .source = cells[SUBSCRIBER_CONSENT_SOURCE],
+                                .wording = cells[SUBSCRIBER_CONSENT_TEXT]};
     blind_mailbox(import->keys, address->canonical, out->mailbox);
-    if (sealed == NULL || out->consented_at.data == NULL ||
+    if (sealed == NULL || out->topics.data == NULL || out->consented_at.data == NULL ||
         sealer_seal(import->epoch, &who, out->mailbox, sealed, &out->sealed_len) != ST_OK) {
         context_say("out of memory");
         return false;
     }
-    import->lines[import->count] = row->line;
+    import->lines[import->count] = line;
     return add_signers(import, address) && ++import->count > 0;
 }
 
@@ -258,23 +172,14 @@ static enum outcome send_batch(struct import *import) {
 /* ---- the file ----------------------------------------------------------------------------------
  */
 
-static int column_find(struct text name) {
-    for (int i = 0; i < COLUMNS; i++) {
-        if (text_is(name, columns[i].name)) {
-            return i;
-        }
-    }
-    return COLUMNS;
-}
-
 static enum outcome read_head(struct import *import, struct csv_reader *reader) {
     struct csv_row head = {.count = 0};
     enum outcome outcome = OUTCOME_DONE;
     csv_reader_next(reader, import->arena, &head);
     import->cells = head.count;
     for (size_t i = 0; i < head.count; i++) {
-        int column = column_find(head.cells[i]);
-        if (column == COLUMNS || import->cell_of[column] > 0) {
+        int column = subscriber_column_find(head.cells[i]);
+        if (column == SUBSCRIBER_COLUMNS || import->cell_of[column] > 0) {
             context_say("%s:1: column %zu has a name that is none, or is there twice", import->name,
                         i + 1);
             outcome = OUTCOME_WRONG;
@@ -282,24 +187,26 @@ static enum outcome read_head(struct import *import, struct csv_reader *reader) 
             import->cell_of[column] = i + 1;
         }
     }
-    for (int i = 0; i < COLUMNS; i++) {
-        if (columns[i].required && import->cell_of[i] == 0) {
-            context_say("%s:1: no column %s", import->name, columns[i].name);
+    for (int i = 0; i < SUBSCRIBER_COLUMNS; i++) {
+        if (subscriber_column_required(i) && import->cell_of[i] == 0) {
+            context_say("%s:1: no column %s", import->name, subscriber_column_required(i));
             outcome = OUTCOME_WRONG;
         }
     }
     return outcome;
 }
 
-static enum outcome take_rows(struct import *import, struct csv_reader *reader) {
+static enum outcome take_rows(struct import *import, struct csv_reader *file) {
     enum outcome outcome = OUTCOME_DONE;
     struct csv_row row;
-    while (outcome == OUTCOME_DONE && csv_reader_next(reader, import->arena, &row)) {
+    while (outcome == OUTCOME_DONE && csv_reader_next(file, import->arena, &row)) {
         struct address address;
-        const char *wrong = check_row(import, &row, &address);
+        struct subscriber_row reader;
+        read_cells(import, &row, &reader);
+        const char *wrong = check_row(import, &row, &reader, &address);
         if (wrong != NULL) {
             refuse_row(import, &row, wrong);
-        } else if (!add_row(import, &row, &address)) {
+        } else if (!add_row(import, row.line, &reader, &address)) {
             outcome = OUTCOME_AWAY;
         }
         if (outcome == OUTCOME_DONE && import->count == BATCH) {

@@ -248,6 +248,10 @@ static enum outcome say_sending(struct context *context, const char *name,
         context_say("the petition is not open: nobody could sign");
         return OUTCOME_NO;
     }
+    if (strcmp(state->word, "time is past") == 0) {
+        context_say("--at is past (or never): without it the letter goes at once");
+        return OUTCOME_WRONG;
+    }
     if (strcmp(state->word, "sending") != 0) {
         context_say("%s is %s: a letter is sent once; put another for a second one", name,
                     state->word);
@@ -292,6 +296,13 @@ static enum outcome send(struct context *context, const char *name, const json_t
     return say_sending(context, name, &state);
 }
 
+/* Who sends at once from a terminal wants to see it. */
+static bool is_watched(const struct context *context) {
+    bool at_once = !options_has(&context->options, "--at");
+    return options_has(&context->options, "--watch") ||
+           (at_once && !context->json && isatty(STDERR_FILENO) == 1);
+}
+
 enum outcome run_letter_send(struct context *context) {
     const char *name = context->options.arguments[0];
     struct mailings_sending sending = {.trial = TRIAL, .trial_hours = TRIAL_HOURS};
@@ -315,7 +326,7 @@ enum outcome run_letter_send(struct context *context) {
         outcome = send(context, name, audience, sending);
     }
     json_decref(audience);
-    if (outcome == OUTCOME_DONE && options_has(&context->options, "--watch")) {
+    if (outcome == OUTCOME_DONE && is_watched(context)) {
         outcome = run_letter_watch(context, name);
     }
     return outcome;

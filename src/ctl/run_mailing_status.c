@@ -7,8 +7,11 @@
 #include "ctl/run.h"
 #include "store/mailings.h"
 #include "store/openings.h"
+#include "store/petitions.h"
+#include "store/stats.h"
 
-enum { WATCH_MS = 500, BAR = 40 };
+/* Counting who waits reads them all: it is asked for no more than a tenth of the time. */
+enum { WATCH_MS = 500, WATCH_SHARE = 10, BAR = 40 };
 
 /* What adds up to the audience, in this order. */
 static const struct {
@@ -79,9 +82,68 @@ static json_t *read_all(struct context *context, const char *name, enum outcome 
     return list;
 }
 
+/* ---- who was brought by it ---------------------------------------------------------------------
+ */
+
+/* The letter's name is the referrer in its links to share (core/letter_ways.c). */
+static enum outcome add_referred(struct context *context, const struct blind_keys *keys,
+                                 const struct petitions_key_list *petitions, json_t *mailing) {
+    for (size_t i = 0; i < petitions->count; i++) {
+        const struct petitions_key *petition = &petitions->items[i];
+        struct stats *stats = NULL;
+        int64_t referral;
+        if (!text_is(petition->slug, words(mailing, "petition")) ||
+            blind_referrer(keys, petition->index_key, petition->id, text_of(words(mailing, "name")),
+                           &referral) != ST_OK) {
+            continue;
+        }
+        enum status status = stats_referral(context->pg, petition->id, referral,
+                                            clock_monotonic_ms() + CONTEXT_QUICK_MS, &stats);
+        if (status != ST_OK) {
+            return context_database_failed(context, status);
+        }
+        json_object_set_new(mailing, "referred", json_integer((json_int_t)stats_number(stats)));
+        stats_free(&stats);
+    }
+    return OUTCOME_DONE;
+}
+
+static enum outcome add_all_referred(struct context *context, json_t *list) {
+    struct blind_keys *keys = NULL;
+    struct petitions_key_list petitions;
+    size_t i;
+    json_t *mailing;
+    enum outcome outcome = context_index_keys(context, &keys);
+    if (outcome != OUTCOME_DONE) {
+        return outcome;
+    }
+    enum status status = petitions_keys(context->pg, text_of(NULL), context->arena,
+                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &petitions);
+    if (status != ST_OK) {
+        outcome = context_database_failed(context, status);
+    }
+    json_array_foreach(list, i, mailing) {
+        outcome =
+            outcome == OUTCOME_DONE ? add_referred(context, keys, &petitions, mailing) : outcome;
+    }
+    blind_keys_free(&keys);
+    return outcome;
+}
+
+/* ---- printing ----------------------------------------------------------------------------------
+ */
+
+static bool waits_for_petition(const json_t *mailing) {
+    return strcmp(words(mailing, "state"), "sending") == 0 &&
+           json_is_false(json_object_get(mailing, "petition_open"));
+}
+
 static void print_one(struct output *out, const json_t *mailing) {
-    output_printf(out, "%s, of %s: %s\n", words(mailing, "name"), words(mailing, "petition"),
-                  words(mailing, "state"));
+    output_printf(out, "%s, of %s: %s%s\n", words(mailing, "name"), words(mailing, "petition"),
+                  words(mailing, "state"),
+                  waits_for_petition(mailing)
+                      ? ", but nobody is written to while the petition takes no signatures"
+                      : "");
     output_printf(
         out, "%10lld  audience%s\n", (long long)number(mailing, "audience"),
         json_is_true(json_object_get(mailing, "gathering")) ? ", and more to be looked for" : "");
@@ -97,6 +159,10 @@ static void print_signed(struct output *out, const json_t *mailing) {
     if (number(mailing, "signed_by_link") > 0) {
         output_printf(out, "%10lld  signed by its button\n",
                       (long long)number(mailing, "signed_by_link"));
+    }
+    if (number(mailing, "referred") > 0) {
+        output_printf(out, "%10lld  signed by a link that was handed on\n",
+                      (long long)number(mailing, "referred"));
     }
 }
 
@@ -149,6 +215,13 @@ enum outcome run_letter_status(struct context *context) {
     if (list == NULL) {
         return outcome;
     }
+    if (context->json || name != NULL) {
+        outcome = add_all_referred(context, list);
+    }
+    if (outcome != OUTCOME_DONE) {
+        json_decref(list);
+        return outcome;
+    }
     if (context->json) {
         output_json(&context->out, json_pack("{s:O}", "letters", list));
     } else if (name != NULL) {
@@ -186,7 +259,9 @@ enum outcome run_letter_watch(struct context *context, const char *name) {
     bool terminal = isatty(STDERR_FILENO) == 1, over = false;
     enum outcome outcome = OUTCOME_DONE;
     while (!over) {
+        int64_t began_ms = clock_monotonic_ms();
         json_t *list = read_all(context, name, &outcome);
+        int64_t pause_ms = (clock_monotonic_ms() - began_ms) * WATCH_SHARE;
         if (list == NULL) {
             return outcome;
         }
@@ -201,7 +276,7 @@ enum outcome run_letter_watch(struct context *context, const char *name) {
         }
         json_decref(list);
         if (!over) {
-            usleep(WATCH_MS * 1000);
+            usleep((useconds_t)(pause_ms > WATCH_MS ? pause_ms : WATCH_MS) * 1000);
         }
     }
     return OUTCOME_DONE;

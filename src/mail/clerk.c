@@ -26,8 +26,9 @@ enum {
     BACKLOG_SHARE = 50,    /* and this many times as long as one takes */
     LAST_WORDS_MS = 10000, /* how long fates may take to be stored at the end */
     LIST_FACTOR = 8,       /* letters to the list in hand for each connection */
-    GATHER_ROWS = 4000,
-    GATHER_MS = 1000 /* between two looks for an audience to gather */
+    GATHER_ROWS = 2000,    /* a step towards an audience: a million in fifty seconds, */
+    GATHER_STEP_MS = 100,  /* and who signs meanwhile is hardly slower */
+    GATHER_MS = 1000       /* between two looks for an audience to gather */
 };
 
 struct clerk {
@@ -245,7 +246,9 @@ static bool gather(struct clerk *clerk) {
         return true;
     if (!note(clerk, "gather", mailings_gather(clerk->pg, GATHER_ROWS, deadline(), &seen)))
         return false;
-    clerk->gather_at_ms = seen ? 0 : now_ms + GATHER_MS;
+    bool late = now_ms > clerk->gather_at_ms + GATHER_MS; /* not to be caught up with */
+    int64_t from_ms = seen && !late ? clerk->gather_at_ms : now_ms;
+    clerk->gather_at_ms = from_ms + (seen ? GATHER_STEP_MS : GATHER_MS);
     return true;
 }
 
@@ -326,14 +329,14 @@ static bool round_of_work(struct clerk *clerk) {
     if (!fits)
         return false;
     /* With letters under way their fates wake it; else it looks for new ones in time. */
-    int wait_ms = clerk->gather_at_ms == 0 ? 0 : clerk->nothing_due ? LOOK_MS / 4 : LOOK_MS / 20;
-    int64_t until_ms = clock_monotonic_ms() + wait_ms;
+    int64_t until_ms = clock_monotonic_ms() + (clerk->nothing_due ? LOOK_MS / 4 : LOOK_MS / 20);
+    if (!atomic_load(&clerk->mailer->stopping) && clerk->gather_at_ms < until_ms)
+        until_ms = clerk->gather_at_ms;
     if (!store_fates(clerk, until_ms))
         return false;
-    if (atomic_load(&clerk->mailer->stopping))
-        return true;
-    return look_at_book(clerk) && take_in(clerk) && claim(clerk) && gather(clerk) &&
-           claim_for_list(clerk) && sweep(clerk) && look_at_backlog(clerk);
+    return atomic_load(&clerk->mailer->stopping) ||
+           (look_at_book(clerk) && take_in(clerk) && claim(clerk) && gather(clerk) &&
+            claim_for_list(clerk) && sweep(clerk) && look_at_backlog(clerk));
 }
 
 /* A claim that ended after the sender: nobody has begun these. */

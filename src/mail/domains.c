@@ -12,6 +12,7 @@ struct place {
     int in_flight, failures;
     int64_t letters; /* begun so far */
     int64_t not_before_ms;
+    int64_t next_us; /* when one more may go of those that are paced */
 };
 
 struct domains {
@@ -46,15 +47,27 @@ int domains_wait_s(const struct domains *domains, uint32_t place) {
     return left_ms <= 0 ? 0 : (int)(left_ms / 1000 + 1);
 }
 
-bool domains_is_full(const struct domains *domains, uint32_t place, int most) {
-    return domains->places[place].in_flight >= most;
+static int64_t now_us(void) {
+    return clock_monotonic_ms() * 1000;
 }
 
-bool domains_enter(struct domains *domains, uint32_t place, int most) {
-    if (domains_is_full(domains, place, most))
+bool domains_is_full(const struct domains *domains, uint32_t at, struct domains_limit limit) {
+    const struct place *place = &domains->places[at];
+    return place->in_flight >= limit.most || (limit.per_minute > 0 && place->next_us > now_us());
+}
+
+/* What a second has left unused is gone. */
+bool domains_enter(struct domains *domains, uint32_t at, struct domains_limit limit) {
+    struct place *place = &domains->places[at];
+    if (domains_is_full(domains, at, limit))
         return false;
-    domains->places[place].in_flight++;
-    domains->places[place].letters++;
+    if (limit.per_minute > 0) {
+        int64_t from_us = now_us() - 1000000;
+        place->next_us = (place->next_us > from_us ? place->next_us : now_us()) +
+                         INT64_C(60000000) / limit.per_minute;
+    }
+    place->in_flight++;
+    place->letters++;
     return true;
 }
 

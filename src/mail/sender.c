@@ -205,7 +205,7 @@ static bool open_letter(struct sender *sender, struct outbox_letter *letter,
 
 static bool enter_domain(struct sender *sender, const struct outbox_letter *letter) {
     return domains_enter(sender->domains, letter->domain - 1,
-                         turn_most(letter, (int)sender->setup->settings.mail_per_domain));
+                         turn_limit(letter, &sender->setup->settings));
 }
 
 /* It goes on waiting. What follows the last that is kept is set at the end of begin_some. */
@@ -245,8 +245,8 @@ static bool is_full(struct sender *sender, const struct outbox_letter *letter) {
     if (turn_is_list(letter) &&
         sender->list_in_flight >= turn_most(letter, (int)settings->smtp_connections))
         return true;
-    return letter->domain && domains_is_full(sender->domains, letter->domain - 1,
-                                             turn_most(letter, (int)settings->mail_per_domain));
+    return letter->domain &&
+           domains_is_full(sender->domains, letter->domain - 1, turn_limit(letter, settings));
 }
 
 /* Gives back what cannot go now, begins what can, keeps the rest in its order. */
@@ -276,7 +276,7 @@ static void begin_some(struct sender *sender) {
         if (busy) {
             break;
         }
-        if (allowed > 0 && is_full(sender, letter)) {
+        if (allowed > 0 && is_full(sender, letter) && !lease_is_short(sender, letter)) {
             keep(sender, letter);
         } else {
             begin_or_not(sender, letter, allowed == 0);
@@ -358,7 +358,7 @@ static void *work(void *context) {
         if (!changing)
             begin_some(sender);
         show_traffic(sender);
-        if (smtp_in_flight(sender->smtp) > 0)
+        if (smtp_in_flight(sender->smtp) > 0 || sender->waiting)
             smtp_wait(sender->smtp, clock_monotonic_ms() + BUSY_MS);
         while ((wire = smtp_take(sender->smtp)) != NULL)
             finish(sender, wire->context);

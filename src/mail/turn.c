@@ -9,6 +9,12 @@ int turn_most(const struct outbox_letter *letter, int most) {
     return turn_is_list(letter) && most > 1 ? most - spare : most;
 }
 
+struct domains_limit turn_limit(const struct outbox_letter *letter,
+                                const struct settings *settings) {
+    return (struct domains_limit){turn_most(letter, (int)settings->mail_per_domain),
+                                  turn_is_list(letter) ? (int)settings->mail_list_per_minute : 0};
+}
+
 void turn_add(struct outbox_letter **line, struct outbox_letter *letter) {
     while (*line && (turn_is_list(letter) || !turn_is_list(*line)))
         line = (struct outbox_letter **)&(*line)->node.next;

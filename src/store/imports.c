@@ -2,13 +2,14 @@
 
 #include "queries.h"
 
-enum { ARRAYS = 12, ARRAY_BYTES = 64 << 20, ROWS_MAX = 10000 };
+enum { ARRAYS = 13, ARRAY_BYTES = 64 << 20, ROWS_MAX = 10000 };
 
 static const struct pg_statement import_statement = {"subscriber_import", query_subscriber_import};
 
 /* The parameters but the epoch, which is the second. */
-static const enum pg_type types[ARRAYS] = {PG_BYTEA, PG_BYTEA, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
-                                           PG_TEXT,  PG_TEXT,  PG_TEXT, PG_INT4, PG_INT4, PG_BYTEA};
+static const enum pg_type types[ARRAYS] = {PG_BYTEA, PG_BYTEA, PG_TEXT, PG_TEXT, PG_TEXT,
+                                           PG_TEXT,  PG_TEXT,  PG_TEXT, PG_TEXT, PG_INT4,
+                                           PG_INT4,  PG_BYTEA, PG_TEXT};
 
 static void add_rows(struct pg_array arrays[ARRAYS], const struct imports *imports) {
     for (size_t i = 0; i < imports->count; i++) {
@@ -19,6 +20,7 @@ static void add_rows(struct pg_array arrays[ARRAYS], const struct imports *impor
         pg_array_add_bytes(&arrays[1], row->sealed, row->sealed_len);
         for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++)
             pg_array_add_text(&arrays[2 + t], texts[t]);
+        pg_array_add_text(&arrays[12], row->frequency);
     }
     for (size_t i = 0; i < imports->signers_count; i++) {
         const struct imports_signed *signer = &imports->signers[i];

@@ -65,6 +65,11 @@ def verdicts(result):
         found.append({"name": "fair", "what": "petitions in the next claim, one with all, one with one letter",
                       "value": result["waiting"]["at_many"]["petitions"], "must": 2, "aim": 2,
                       "verdict": _judge(result["waiting"]["at_many"]["petitions"], 2, 2, False)})
+    if "listing" in result:
+        found += [{"name": "listing", "what": "signatures while a letter's audience is gathered ÷ alone", "value": result["listing"]["ratio"],
+                   "must": 0.9, "aim": 0.95, "verdict": _judge(result["listing"]["ratio"], 0.9, 0.95, False)},
+                  {"name": "queued", "what": "seconds until all of them are queued (at most)", "value": result["listing"]["queued_s"],
+                   "must": 60, "aim": 60, "verdict": _judge(result["listing"]["queued_s"], 60, 60, True)}]
     for name, code in result.get("audits", {}).items():
         found.append({"name": f"audit_{name}", "what": f"count = table, {name} stack", "value": code,
                       "must": 0, "aim": 0, "verdict": "aim reached" if code == 0 else "missed"})
@@ -100,6 +105,8 @@ def table(result):
         lines += ["", overload_line(result["overload"])]
     if "waiting" in result:
         lines += ["", waiting_line(result["waiting"])]
+    if "listing" in result:
+        lines += ["", listing_line(result["listing"])]
     lines.append("")
     for verdict in result["verdicts"]:
         lines.append(f"{verdict['what']:60} {verdict['value']:6}  must {verdict['must']}, "
@@ -115,6 +122,12 @@ def waiting_line(waiting):
     few, many = waiting["at_few"], waiting["at_many"]
     return (f"claim and fate of a letter: {few['us']} us and {few['pages']} pages with {waiting['few']:,} that wait, "
             f"{many['us']} us and {many['pages']} pages with {waiting['letters']:,}")
+
+
+def listing_line(listing):
+    alone, beside = (sorted(one[name] for one in listing["rounds"])[len(listing["rounds"]) // 2] for name in ("alone", "beside"))
+    return (f"a letter to {listing['subscribers']:,} subscribers is queued in {listing['queued_s']} s beside signing: "
+            f"{beside}/s meanwhile, {alone}/s alone")
 
 
 def overload_line(over):

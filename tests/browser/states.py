@@ -1,14 +1,17 @@
 """Each state of the pages, as somebody comes into it: for the tests that look at all of them, and for pictures.
 
 A state is a context: while it lasts, the page is in it."""
+import base64
 import contextlib
 import json
 import os
 import signal
 
+from cli import cli
 from client import wait_until
 from host import host_of, with_widget
 from stack import API, TOP
+from test_mailings import put, send, subscribe
 
 STATES = {}
 
@@ -306,6 +309,25 @@ def not_me(page):
 def unsubscribe(page):
     page.open("/u/x")
     page.wait(lambda: page.find("#unsubscribe").is_displayed(), "the button is there")
+    yield
+
+
+def reader_of_list(page):
+    """The link in somebody's letter to the list, and their mailbox."""
+    stack = page.stack
+    subscribe(stack, "GL", 1)
+    put(stack, slug := opened(page), name=slug)
+    send(stack, slug, "GL", "--at", "2126-01-01 09:00 UTC")
+    cli(stack, "letter", "cancel", slug)
+    mailing = stack.value("SELECT id FROM countersign.mailing WHERE name = %s", slug)
+    mailbox = bytes(stack.value("SELECT mailbox FROM countersign.subscriber WHERE state = 'on' ORDER BY on_at DESC LIMIT 1"))
+    return "/u/" + base64.urlsafe_b64encode(mailing.to_bytes(2, "big") + mailbox).decode(), mailbox
+
+
+@state
+def settings(page):
+    page.open(reader_of_list(page)[0])
+    page.wait(lambda: page.find("#news-form").is_displayed(), "what can be chosen is shown")
     yield
 
 

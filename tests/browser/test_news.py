@@ -1,4 +1,5 @@
 """News by e-mail: the box on the petition's page, the settings on the own page, and a letter that is read in the browser."""
+from states import reader_of_list
 from test_page import API, fill
 
 
@@ -42,6 +43,22 @@ def test_the_box_says_what_is_kept_and_the_own_page_changes_it(page):
     page.find("#news-save").click()
     page.wait(lambda: "You get news" in page.text("#news-state"), "it is on again")
     assert state(page, address) == "on" and not page.find("#news-agree").is_displayed()
+
+
+def test_a_reader_of_a_letter_to_the_list_chooses_and_leaves(page):
+    path, mailbox = reader_of_list(page)
+    standing = lambda: page.stack.rows("SELECT state, frequency FROM countersign.subscriber WHERE mailbox = %s", mailbox)  # noqa: E731
+    page.open(path)
+    page.wait(lambda: "You get news" in page.text("#news-state"), "how it stands is told")
+    assert page.text("h1") == "News by e-mail" and page.find("#unsubscribe").is_displayed()
+    assert standing() == [("on", "every")], "looking changes nothing"
+    page.find("[name=frequency][value=monthly]").click()
+    page.find("#news-save").click()
+    page.wait(lambda: page.text("#news-said") == "Saved.", "it is saved")
+    assert standing() == [("on", "monthly")]
+    page.find("#unsubscribe").click()
+    page.wait(lambda: "Done." in page.text("#state"), "it is over")
+    assert standing() == [("off", "every")] and not page.find("#news").is_displayed()
 
 
 def test_a_letter_is_read_in_the_browser(page):

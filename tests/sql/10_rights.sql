@@ -13,7 +13,7 @@ SELECT is(coalesce(string_agg(r.name, ' ' ORDER BY r.name), ''), x.may, 'I22 ' |
   JOIN (VALUES ('countersign_worker', 'catalog_version mailing mailing_text petition petition_text schema_version'),
                ('countersign_mailer', 'catalog_version mailing mailing_text petition petition_text schema_version'),
                ('countersign_office', 'catalog_version epoch epoch_key petition petition_text schema_version shown signer'),
-               ('countersign_operator', 'catalog_version disavowal epoch epoch_key erased_kept instance invalidation mailing mailing_text petition petition_text '
+               ('countersign_operator', 'catalog_version disavowal epoch epoch_key erased_kept instance invalidation mailing mailing_text petition petition_text reader '
                                         || 'schema_version shown signer tally tally_hour tally_place tally_referral unsubscription')) AS x(name, may)
     ON x.name = role.name
   LEFT JOIN relation r ON has_any_column_privilege(role.name, r.oid, 'SELECT')
@@ -37,7 +37,7 @@ SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, ro
                ('countersign_office', ''),
                ('countersign_operator', 'audit breakdown counts disavowals epoch_add erase generation generation_bump invalidate invalidate_undo mail_allow '
                                         || 'mailing_move mailing_openings mailing_put mailing_send mailing_status mailing_test_add '
-                                        || 'petition_put petition_state recent restored restored_release restored_sent review series subscriber_counts subscriber_import')) AS x(name, may) ON x.name = role.name
+                                        || 'petition_put petition_state recent referrals restored restored_release restored_sent review series subscriber_counts subscriber_frequency subscriber_import')) AS x(name, may) ON x.name = role.name
   LEFT JOIN routine p ON has_function_privilege(role.name, p.oid, 'EXECUTE')
  GROUP BY role.name, x.may;
 SELECT is((SELECT string_agg(proname, ' ') FROM routine p, role WHERE has_function_privilege(role.name, p.oid, 'EXECUTE') AND NOT p.prosecdef),
@@ -57,7 +57,7 @@ SELECT is((SELECT count(*) FROM pg_auth_members m JOIN role ON m.member = role.n
 -- As the worker sees it.
 SET LOCAL ROLE countersign_worker;
 SELECT throws_ok('SELECT count(*) FROM countersign.' || t, '42501', NULL, 'the worker cannot read ' || t)
-  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,subscription,subscriber_import,mailing_queue,mailing_test,mailing_signed,mailing_tally,mailing_opening,mailing_opening_request}'::text[]) t;
+  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,reader,subscription,subscriber_import,mailing_queue,mailing_test,mailing_signed,mailing_tally,mailing_opening,mailing_opening_request}'::text[]) t;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the worker cannot call ' || f)
   FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$,
                     $$petition_state('a','open')$$, $$review('a','{1}','{1}',true)$$, 'generation_bump()',

@@ -141,27 +141,60 @@ SELECT pg_temp.gather();
 SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 2, 'sixty a minute are two in two seconds');
 SELECT is(pg_temp.claim(), NULL, 'and no more');
 
--- A rate that rises: letters on the first day, doubled each day more.
-CREATE FUNCTION pg_temp.rate(a_warm_up integer, a_rate integer, a_begun interval, a_planned interval DEFAULT NULL) RETURNS numeric LANGUAGE sql STABLE AS $$
+-- A rate that rises with what has gone.
+CREATE FUNCTION pg_temp.rate(a_warm_up integer, a_rate integer, a_sent bigint) RETURNS numeric LANGUAGE sql STABLE AS $$
     SELECT round(countersign.mailing_rate(jsonb_populate_record(NULL::countersign.mailing, jsonb_build_object(
-               'warm_up', a_warm_up, 'rate', a_rate, 'started_at', now() - a_begun, 'send_at', now() - a_planned))), 3)
+               'warm_up', a_warm_up, 'rate', a_rate, 'sent', a_sent, 'started_at', now() - interval '9 days'))), 3)
 $$;
-SELECT is(pg_temp.rate(NULL, NULL, '0'), NULL, 'without a rate there is none');
-SELECT is(pg_temp.rate(NULL, 60, '9 days'), 60.000, 'a rate stays');
-SELECT is(pg_temp.rate(1440, NULL, '0'), 1.000, 'the first day''s letters are spread over it');
-SELECT is(pg_temp.rate(1440, NULL, '23:59:59'), 1.000, 'all of it');
-SELECT is(pg_temp.rate(1440, NULL, '24:00:00'), 2.000, 'then twice as many');
-SELECT is(pg_temp.rate(1440, 60, '5 days'), 32.000, 'each day');
-SELECT is(pg_temp.rate(1440, 60, '6 days'), 60.000, 'up to the rate');
-SELECT is(pg_temp.rate(1440, 60, '6 days', '24:00:00'), 2.000, 'from when it was to begin');
-SELECT ok(pg_temp.rate(1000000, NULL, '900 days') > 0, 'and no number is too large');
+SELECT is(pg_temp.rate(NULL, NULL, 0), NULL, 'without a rate there is none');
+SELECT is(pg_temp.rate(NULL, 60, 0), 60.000, 'a rate stays');
+SELECT is(pg_temp.rate(1440, NULL, 0), 0.693, 'who warms up begins slowly, however long ago that was asked for');
+SELECT is(pg_temp.rate(1440, NULL, 1440), 1.386, 'and goes twice as fast when the first day''s have gone');
+SELECT is(pg_temp.rate(1440, 60, 10000000), 60.000, 'up to the rate');
+SELECT ok(pg_temp.rate(1000000, NULL, 1000000000) > 0, 'and no number is too large');
+-- Six days by the minute.
+CREATE TEMP TABLE days AS
+WITH RECURSIVE sent(minute, n) AS (
+    SELECT 0, 0::numeric
+     UNION ALL
+    SELECT s.minute + 1, s.n + countersign.mailing_rate(jsonb_populate_record(NULL::countersign.mailing, jsonb_build_object('warm_up', 100, 'sent', round(s.n))))
+      FROM sent s WHERE s.minute < 6 * 1440)
+SELECT minute / 1440 AS day, round(n - lag(n) OVER (ORDER BY minute)) AS n FROM sent WHERE minute % 1440 = 0;
+SELECT is((SELECT string_agg(CASE WHEN abs(n - 100 * 2 ^ (day - 1)) < 3 * 2 ^ (day - 1) THEN 'twice' ELSE n::text END, ' ' ORDER BY day) FROM days WHERE day > 0),
+          'twice twice twice twice twice twice', 'so many on the first day, twice as many on each day more');
 SELECT pg_temp.put('warm');
 SELECT countersign.mailing_send('warm', '{"who":"all"}', NULL, NULL, 10, 24, 100, false);
 SELECT pg_temp.gather();
 SELECT is(array_length(string_to_array(pg_temp.claim(), ' '), 1), 1, 'a hundred a day are one now');
 SELECT is(pg_temp.claim(), NULL, 'and no more');
 SELECT is((SELECT round(extract(epoch FROM paced_at - now()))::integer BETWEEN -1 AND 1 FROM countersign.mailing WHERE name = 'warm'), true, 'for a quarter of an hour');
-SELECT countersign.mailing_move('warm', 'cancelled');
+
+-- What has nothing to send now holds up nobody: not who waits for their rate, nor who is not due.
+SELECT pg_temp.put('ready');
+SELECT pg_temp.send('ready', '{"who":"all"}');
+SELECT pg_temp.gather();
+UPDATE countersign.mailing SET claimed_at = CASE name WHEN 'ready' THEN now() ELSE '-infinity' END WHERE state = 'sending';
+UPDATE countersign.mailing_queue q SET due_at = now() + interval '1 hour' FROM countersign.mailing m WHERE m.id = q.mailing_id AND m.name = 'four';
+CREATE TEMP TABLE warm_claim AS SELECT pg_temp.claim() AS who;
+SELECT is((SELECT DISTINCT m.name FROM hand h JOIN countersign.mailing m ON m.id = h.mailing), 'ready', 'whose turn it is has somebody to send to');
+SELECT is((SELECT claimed_at FROM countersign.mailing WHERE name = 'warm'), '-infinity'::timestamptz, 'the others are not even written');
+SELECT countersign.mailing_move('ready', 'cancelled'), countersign.mailing_move('warm', 'cancelled');
+
+-- A pause: who was tried before it is given up later.
+SELECT pg_temp.put('long');
+SELECT pg_temp.send('long', '{"countries":["FR"],"who":"all"}');
+SELECT pg_temp.gather();
+SELECT is(pg_temp.claim(), 'hal joy', 'two are tried');
+SELECT pg_temp.fate(2);
+SELECT is(countersign.mailing_move('long', 'paused'), 'paused', 'a pause');
+UPDATE countersign.mailing SET changed_at = now() - interval '9 days' WHERE name = 'long';
+UPDATE countersign.mailing_queue q SET first_at = now() - interval '10 days' FROM countersign.mailing m WHERE m.id = q.mailing_id AND m.name = 'long';
+SELECT is(countersign.mailing_move('long', 'paused'), 'paused', 'again: no new one');
+SELECT is(countersign.mailing_move('long', 'sending'), 'sending', 'goes on');
+SELECT is(pg_temp.claim(), 'hal joy', 'with both');
+SELECT pg_temp.fate(6);
+SELECT is(pg_temp.status('long'), 'sending later 2', 'whom nobody has given up for days on which nobody tried');
+SELECT countersign.mailing_move('long', 'cancelled');
 
 -- Each country's own morning.
 SELECT is((SELECT count(*) FROM countersign.country_zone), 249::bigint, 'each country has a zone');
@@ -180,10 +213,18 @@ SELECT results_eq($$SELECT w, q.due_at FROM unnest('{kei,lou,max,nan}'::text[]) 
 SELECT is(pg_temp.claim(), NULL, 'nobody before');
 SELECT countersign.mailing_move('local', 'cancelled');
 SELECT pg_temp.put('late');
-SELECT countersign.mailing_send('late', '{"countries":["JP"]}', '2026-01-15 09:00 Europe/Madrid', NULL, 10, 24, NULL, true);
+SELECT is(countersign.mailing_send('late', '{"countries":["JP"]}', '2026-01-15 09:00 Europe/Madrid', NULL, 10, 24, NULL, true), 'time is past', 'what is past everywhere is a wrong time');
+SELECT is(pg_temp.send('late', '{}', NULL, '2026-01-15 09:00 Europe/Madrid'), 'time is past', 'also without --local');
+SELECT is(pg_temp.send('late', '{}', NULL, 'infinity'), 'time is past', 'and what is none');
+SELECT is((SELECT state FROM countersign.mailing WHERE name = 'late'), 'draft', 'nothing is begun');
+SELECT countersign.mailing_send('late', '{"countries":["JP"]}', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI UTC'), NULL, 10, 24, NULL, true);
 SELECT pg_temp.gather();
-SELECT is((SELECT q.due_at FROM countersign.mailing_queue q JOIN countersign.mailing m ON m.id = q.mailing_id AND m.name = 'late'), now(), 'what is past is now');
+SELECT is((SELECT q.due_at FROM countersign.mailing_queue q JOIN countersign.mailing m ON m.id = q.mailing_id AND m.name = 'late'), now(), 'what is past there is now');
 SELECT countersign.mailing_move('late', 'cancelled');
+SELECT results_eq($$SELECT w.c, countersign.mailing_due(jsonb_populate_record(NULL::countersign.mailing, '{"decides_at":"2126-01-15T19:00:00Z","local_at":"2126-01-15T09:00:00Z",
+                             "elsewhere_at":"2126-01-15T08:00:00Z"}'), w.c, 0::smallint) FROM unnest('{JP,DE,US,""}'::text[]) AS w(c)$$,
+                  $$VALUES ('JP', '2126-01-16T00:00:00Z'::timestamptz), ('DE', '2126-01-16T08:00:00Z'), ('US', '2126-01-16T14:00:00Z'), ('', '2126-01-16T08:00:00Z')$$,
+                  'the subject that did best is nobody''s before their own nine o''clock');
 
 -- What readers say: by the key of their letter.
 SELECT is((countersign.unsubscribe(ARRAY[(SELECT id FROM countersign.mailing WHERE name = 'four')], ARRAY[test.h16('fay') || '\x00000000000000000000000000000000'], '{client}'))[1],
@@ -196,6 +237,40 @@ SELECT is((SELECT why FROM countersign.mail_suppressed WHERE mailbox = test.h16(
 SELECT is((SELECT known::text || changed FROM countersign.mail_returned((SELECT id FROM countersign.mailing WHERE name = 'four'), test.h16('joy'), 'complaint')),
           'truefalse', 'D12 again: nothing new');
 SELECT is((SELECT known FROM countersign.mail_returned((SELECT id FROM countersign.mailing WHERE name = 'four'), test.h16('nobody'), 'bounce')), false, 'an unknown key does nothing');
+
+-- What they want of news, by the same key. Of ours: ann has bounced, bob is off, cyd is on.
+CREATE FUNCTION pg_temp.key_set(a_letter text, a_who text[], a_frequency text DEFAULT NULL, a_topics text DEFAULT NULL) RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT string_agg(s.slug || ' ' || s.settings, ', ' ORDER BY s.n)
+      FROM countersign.subscription_set((SELECT array_fill(m.id, ARRAY[cardinality(a_who)]) FROM countersign.mailing m WHERE m.name = a_letter),
+               ARRAY(SELECT test.h16(w) || '\x00000000000000000000000000000000' FROM unnest(a_who) w),
+               array_fill(a_frequency, ARRAY[cardinality(a_who)]), array_fill(a_topics, ARRAY[cardinality(a_who)])) s
+$$;
+SELECT is(pg_temp.key_set('one', '{cyd}'), 'p {"state": "on", "topics": null, "frequency": "every"}', 'who only looks changes nothing');
+SELECT is(pg_temp.key_set('one', '{cyd}', 'weekly', '["buses"]'), 'p {"state": "on", "topics": ["buses"], "frequency": "weekly"}', 'how often, and about what');
+SELECT is(pg_temp.key_set('one', '{cyd}', 'every', 'null'), 'p {"state": "on", "topics": null, "frequency": "every"}', 'and back');
+SELECT is(pg_temp.key_set('one', '{bob,nobody,cyd}', 'weekly'), 'p {"state": "off", "topics": null, "frequency": null}, p {"state": "on", "topics": null, "frequency": "weekly"}',
+          'nobody''s key is none, and who is off stays off');
+SELECT test.sign('p', '{bob}', '{b9}', a_asks => '{bob}');
+SELECT is(pg_temp.key_set('one', '{bob}', 'every'), 'p {"state": "off", "topics": null, "frequency": null}', 'also where somebody has asked for news in their name, which the link neither proves nor tells');
+SELECT is(pg_temp.key_set('five', '{cyd}'), NULL, 'a letter that is not there has no key');
+UPDATE countersign.mailing SET ended_at = now() - interval '91 days' WHERE name = 'one';
+SELECT is(pg_temp.key_set('one', '{cyd}'), NULL, 'an old one does nothing but unsubscribe');
+UPDATE countersign.mailing SET ended_at = now() WHERE name = 'one';
+SELECT is((SELECT count(*) FROM countersign.subscription_set((SELECT ARRAY[m.id] FROM countersign.mailing m WHERE m.name = 'one'),
+               ARRAY[test.h16('cyd') || '\x00000000000000000000000000000000'], '{every}', '{NULL}', '{1}', ARRAY[test.h16('cyd')], ARRAY[test.h16('r')], '{33}', '{"\\x01"}', '{1}', '{en}', '{en}', '{DE}', '{""}', '{t}')),
+          0::bigint, 'nor does it agree to news in anybody''s name');
+SELECT is(pg_temp.key_set('one', '{dan}', 'never'), 'p {"state": "off", "topics": null, "frequency": null}', 'none any more');
+SELECT is((SELECT state || off_why FROM countersign.subscriber WHERE mailbox = test.h16('dan')), 'offpage', 'is for good');
+
+-- The list, for who has its key.
+SELECT is((SELECT string_agg(concat_ws(' ', pg_temp.who(mailbox), country, topics, frequency, source, wording), ', ' ORDER BY pg_temp.who(mailbox)) FROM countersign.reader WHERE country = 'FR'),
+          'hal FR trains every a stall Yes, write to me', 'who is on, with the proof of it');
+SELECT is((SELECT count(*) FROM countersign.reader), (SELECT count(*) FROM countersign.subscriber WHERE state = 'on'), 'each once, and nobody else');
+SELECT test.sign('q', '{pam}', '{pm1}', a_asks => '{pam}');
+SELECT test.confirm('{pm1}');
+SELECT is((SELECT concat_ws(' ', slug, version, language, source) FROM countersign.reader WHERE mailbox = test.h16('pam')), 'q 1 en', 'of who ticked the box: which petition, which words');
+SELECT is(countersign.subscriber_frequency('{new,on}', ARRAY[test.h16('pam'), test.h16('hal')], '{monthly,weekly}'), '{new,on}'::text[], 'who comes from elsewhere');
+SELECT is((SELECT string_agg(frequency, ' ' ORDER BY frequency) FROM countersign.reader WHERE mailbox IN (test.h16('pam'), test.h16('hal'))), 'every monthly', 'wants as many as there; who was here, as many as here');
 
 -- A restore.
 SELECT pg_temp.put('five');

@@ -23,6 +23,7 @@ static const char *cell(const char *data, size_t len) {
 }
 
 #define CELL(string) cell((string), sizeof(string) - 1)
+#define CELL_OF(words) cell((words), strlen(words))
 
 START_TEST(Q6_cells_are_quoted_when_they_must_be) {
     ck_assert_str_eq(CELL("plain"), "plain");
@@ -60,6 +61,14 @@ START_TEST(Q5_the_undo_of_the_apostrophe_is_exact) {
     ck_assert_str_eq(CELL("'t Hooft"), "'t Hooft");
     ck_assert_str_eq(CELL("'"), "'");
     ck_assert_str_eq(CELL("''"), "''");
+}
+END_TEST
+
+START_TEST(Q5_and_is_ours_too) {
+    static const char *const cells[] = {"=1+1", "+1@example.org", "'=1", "'t Hooft", "'", "", "a"};
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+        unit_assert_text(csv_plain(text_of(CELL_OF(cells[i]))), cells[i]);
+    }
 }
 END_TEST
 
@@ -114,6 +123,7 @@ int main(void) {
     tcase_add_test(all, Q6_a_nul_becomes_the_replacement_character);
     tcase_add_test(all, Q5_what_a_spreadsheet_would_run_gets_an_apostrophe);
     tcase_add_test(all, Q5_the_undo_of_the_apostrophe_is_exact);
+    tcase_add_test(all, Q5_and_is_ours_too);
     tcase_add_test(all, lines_end_with_cr_lf);
     tcase_add_test(all, Q6_every_short_cell_comes_back);
     suite_add_tcase(suite, all);

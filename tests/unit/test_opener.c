@@ -138,6 +138,35 @@ START_TEST(O9_wrong_lengths_are_damage) {
 }
 END_TEST
 
+START_TEST(a_subscriber_opens_and_is_bound_to_the_mailbox) {
+    struct recipients recipients = {.count = 1};
+    const struct recipient who = {.email = text_of("ada@example.org"), .locale = text_of("en")};
+    struct recipient reader;
+    struct epoch *epoch = NULL;
+    uint8_t box[SEAL_EPOCH_BOX], mailbox[BLIND_SIZE] = {7}, sealed[1024 + SEAL_OVERHEAD];
+    uint8_t plain[ENVELOPE_MAX];
+    size_t len;
+    memcpy(recipients.keys[0], keypair_public(pair), SEAL_PUBLIC_KEY);
+    ck_assert_int_eq(epoch_new(SEAL_SUBSCRIBER, &recipients, &epoch, &box), ST_OK);
+    ck_assert_int_eq(envelope_put_recipient(&who, plain, &len), ST_OK);
+    const struct seal_context context = {0, mailbox};
+    ck_assert_int_eq(seal_row(epoch, &context, plain, len, sealed), ST_OK);
+    const struct readers_row row = {.mailbox = text_span((const char *)mailbox, BLIND_SIZE),
+                                    .epoch = epoch_id(epoch),
+                                    .box = text_span((const char *)box, sizeof box),
+                                    .sealed = text_span((const char *)sealed, len + SEAL_OVERHEAD)};
+    epoch_free(&epoch);
+    ck_assert_int_eq(opener_open_reader(opener, &row, &reader), ST_OK);
+    unit_assert_text(reader.email, "ada@example.org");
+    mailbox[0]++;
+    ck_assert_int_eq(opener_open_reader(opener, &row, &reader), ST_FORBIDDEN);
+    struct opener *none = opener_new(other);
+    ck_assert_int_eq(opener_open_reader(none, &row, &reader), ST_FORBIDDEN);
+    opener_free(&none);
+    ck_assert_ptr_nonnull(strstr(opener_why_not(ST_NOT_FOUND), "not sealed to this key"));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("opener");
     TCase *all = tcase_create("opener");
@@ -148,6 +177,7 @@ int main(void) {
     tcase_add_test(all, another_key_does_not_open);
     tcase_add_test(all, O9_what_is_damaged_or_moved_does_not_open);
     tcase_add_test(all, O9_wrong_lengths_are_damage);
+    tcase_add_test(all, a_subscriber_opens_and_is_bound_to_the_mailbox);
     suite_add_tcase(suite, all);
     return unit_run(suite);
 }

@@ -1,4 +1,4 @@
-// News by e-mail, on the signer's own page: how often, about what, or none.
+// News by e-mail, on the signer's own page and behind the link of a letter to the list: how often, about what, or none.
 import { ask, post, sayFailure } from "./api.js";
 
 const find = (id) => /** @type {any} */ (document.getElementById(id));
