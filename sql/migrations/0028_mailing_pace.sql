@@ -2,6 +2,7 @@
 -- by what has gone and not by the calendar, and what was tried goes on at the reader's own time.
 
 SET LOCAL lock_timeout = '3s';
+SET LOCAL countersign.works_from = '26';
 
 -- Twice as many each day: with d letters a day when d*ln(2) is the rate, N have gone after a day, and twice as many on each day
 -- more. By what has gone, so days on which nothing went (a pause, a mail server that was away) raise nothing.

@@ -1,6 +1,7 @@
 -- What readers of letters to the list want of news, by the link in the letter; and the list itself for whoever holds its key.
 
 SET LOCAL lock_timeout = '3s';
+SET LOCAL countersign.works_from = '26';
 
 -- The key is that of unsubscribing (0023). It shows and changes only what somebody has who is on: it turns nothing on, since what
 -- was asked for elsewhere is proven by that letter alone. Three months after its letter it does nothing but unsubscribe.
