@@ -27,7 +27,7 @@ enum {
     LAST_WORDS_MS = 10000, /* how long fates may take to be stored at the end */
     LIST_FACTOR = 8,       /* letters to the list in hand for each connection */
     GATHER_ROWS = 2000,    /* a step towards an audience: a million in fifty seconds, */
-    GATHER_STEP_MS = 100,  /* and who signs meanwhile is hardly slower */
+    GATHER_STEP_MS = 80,   /* and who signs meanwhile is hardly slower */
     GATHER_MS = 1000       /* between two looks for an audience to gather */
 };
 
@@ -230,8 +230,7 @@ static bool claim_for_list(struct clerk *clerk) {
         return true;
     const struct mailings_claim wanted = {keypair_public(clerk->setup->pair),
                                           clerk->setup->policy.lease_s, most};
-    if (!note(clerk, "claim for the list",
-              mailings_claim(clerk->pg, &wanted, deadline(), &letters)))
+    if (!note(clerk, "list claim", mailings_claim(clerk->pg, &wanted, deadline(), &letters)))
         return false;
     clerk->list_at_ms = letters.count == 0 ? now_ms + LOOK_MS : 0;
     clerk->list_in_hand += (int)letters.count;
@@ -244,12 +243,9 @@ static bool gather(struct clerk *clerk) {
     int seen = 0;
     if (now_ms < clerk->gather_at_ms)
         return true;
-    if (!note(clerk, "gather", mailings_gather(clerk->pg, GATHER_ROWS, deadline(), &seen)))
-        return false;
-    bool late = now_ms > clerk->gather_at_ms + GATHER_MS; /* not to be caught up with */
-    int64_t from_ms = seen && !late ? clerk->gather_at_ms : now_ms;
-    clerk->gather_at_ms = from_ms + (seen ? GATHER_STEP_MS : GATHER_MS);
-    return true;
+    bool good = note(clerk, "gather", mailings_gather(clerk->pg, GATHER_ROWS, deadline(), &seen));
+    clerk->gather_at_ms = now_ms + (seen ? GATHER_STEP_MS : GATHER_MS);
+    return good;
 }
 
 static bool sweep(struct clerk *clerk) {
