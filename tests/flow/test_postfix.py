@@ -130,7 +130,7 @@ def as_told(stack):
     configuration of the pipe has to lie."""
     with open(os.path.join(TOP, "src/mail/README.md"), encoding="utf-8") as file:
         master, main = re.search(r"\n    # master.cf\n(.*?)\n    # main.cf[^\n]*\n(.*?)\n\n", file.read(), re.S).groups()
-    config = os.path.join(stack.run, "receive.conf")
+    config = os.path.join(stack.run, "pipe.conf")
     for told, here in (("/usr/local/bin/countersign", f"{BUILD}/countersign"), ("/etc/countersign/receive.conf", config),
                        ("user=countersign-mail", "user=postgres")):  # fmt: skip
         assert told in master

@@ -118,6 +118,11 @@ SELECT pg_temp.put('two');
 SELECT pg_temp.send('two', '{"countries":["FR"],"topics":["trains"]}');
 SELECT pg_temp.gather();
 SELECT is(pg_temp.claim(), 'hal', 'by country and topic');
+UPDATE countersign.subscriber SET region = CASE mailbox WHEN test.h16('joy') THEN 'FR-BRE' ELSE 'FR-IDF' END WHERE country = 'FR';
+SELECT is((SELECT string_agg(pg_temp.who(s.mailbox), ' ' ORDER BY pg_temp.who(s.mailbox)) FROM countersign.subscriber s, countersign.mailing v
+            WHERE v.name = 'two' AND s.state = 'on'
+              AND countersign.mailing_fits(jsonb_populate_record(v, '{"topics":null,"regions":["FR-BRE","DE-BE"]}'), s)),
+          'joy', 'or by region');
 SELECT is(countersign.mailing_move('two', 'cancelled'), 'cancelled', 'cancelled');
 SELECT is(pg_temp.status('two'), 'cancelled in_hand 1', 'who is in a hand ends there');
 SELECT is(pg_temp.fate(2), 1, 'later');
