@@ -57,7 +57,7 @@ def test_a_reader_of_a_letter_to_the_list_chooses_and_leaves(page):
     page.wait(lambda: page.text("#news-said") == "Saved.", "it is saved")
     assert standing() == [("on", "monthly")]
     page.find("#unsubscribe").click()
-    page.wait(lambda: "Done." in page.text("#state"), "it is over")
+    page.wait(lambda: "Done." in page.text("h1"), "it is over")
     assert standing() == [("off", "every")] and not page.find("#news").is_displayed()
 
 

@@ -22,6 +22,7 @@ PLANTED = [
     ("alias", "location /files { alias /srv/files/; }"),
     ("root", "root /etc/nginx;"),
     ("open", "autoindex on;"),
+    ("open", "location /files/ { autoindex on; }"),
     ("open", "location = /status { stub_status; }"),
     ("open", "error_log off;"),
     ("resolver", "resolver 192.0.2.53;"),

@@ -86,8 +86,10 @@ def of_one(words, block, above, risky):
         yield "alias: what follows the path leads out of the folder"
     if name in ("root", "alias") and re.match(r"/(etc(/nginx)?)?/?$", rest):
         yield "root: too much is served"
-    if (name, rest) in (("server_tokens", "on"), ("autoindex", "on"), ("ssl_session_tickets", "on"), ("merge_slashes", "on"), ("underscores_in_headers", "on")):
+    if (name, rest) in (("server_tokens", "on"), ("ssl_session_tickets", "on"), ("merge_slashes", "on"), ("underscores_in_headers", "on")):
         yield f"open: {name} {rest}"
+    if (name, rest) == ("autoindex", "on") and not (above and above[-1][0][:2] == ["location", "="]):
+        yield "open: names of files are told, of more than one chosen folder"
     if name in ("stub_status", "perl", "perl_modules", "js_include", "valid_referers", "ssi") or (name, rest) == ("error_log", "off"):
         yield f"open: {name}"
     if name == "resolver" and not all(re.match(r"(127\.|\[::1\]|\w+=)", word) for word in words[1:]):
