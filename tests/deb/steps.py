@@ -14,12 +14,28 @@ PACKAGES = ("countersign", "countersign-mailer", "countersign-site")
 # Without these nothing else means anything.
 NEEDED = ("test_a_bare_host_boots", "test_the_commands_of_the_readme_lead_to_a_signature")
 WORKERS = ("countersignd@1", "countersignd@2")
+UNIT_TESTS = """make -s -j2 WERROR=-Werror all unit-binaries
+JOBS=2 tests/unit/run >/tmp/unit.log || { grep -B 30 '^(exit code' /tmp/unit.log; exit 1; }
+tail -n 1 /tmp/unit.log"""
+VALKEY = "valkey-server"
+TO_VALKEY = """
+systemctl disable -q --now redis-server
+apt-get install -q -y valkey-server
+for file in countersign.acl countersign.conf; do
+    sed 's|/etc/redis|/etc/valkey|; s|/run/redis/redis-server.sock|/run/valkey/valkey.sock|' /etc/redis/$file |
+        install -m 640 -o valkey -g valkey /dev/stdin /etc/valkey/$file
+done
+echo 'include /etc/valkey/countersign.conf' >>/etc/valkey/valkey.conf
+systemctl restart valkey-server
+sed -i 's|unix:/run/redis/redis-server.sock|unix:/run/valkey/valkey.sock|' /etc/countersign/countersign.conf
+"""
 
 
 class Host:
-    def __init__(self, machine, build):
-        self.machine, self.build = machine, build
+    def __init__(self, machine, build, builder=None):
+        self.machine, self.build, self.builder = machine, build, builder
         self.run, self.said = machine.run, machine.said
+        self.has_valkey = machine.suite != "bookworm"
 
     def pid(self, unit):
         return self.said(f"systemctl show --value -p MainPID {unit}")
@@ -66,14 +82,23 @@ def readme_commands():
     return "\n".join(lines) + "\n"
 
 
+def test_the_unit_tests_pass_where_it_is_built(host):
+    """On another Debian than this one; here it is `make unit`."""
+    return host.builder and host.builder.run(UNIT_TESTS).strip()
+
+
 def test_lintian_has_nothing_to_say(host):
     host.packages = host.build(FIRST)
     assert sorted(p.name.partition("_")[0] for p in host.packages) == sorted(PACKAGES)
+    # Who builds for others gives an address, by DEBEMAIL.
+    words = ["lintian", "--allow-root", "--fail-on", "error,warning", "--suppress-tags", "bogus-mail-host,bogus-mail-host-in-debian-changelog"]
+    if host.builder:
+        told = host.builder.run(" ".join(words) + " build/deb/countersign*_*.deb")
+        assert not told.strip(), told
+        return host.builder.run("lintian --version").strip()
     if not shutil.which("lintian"):
         return "no lintian here"
-    # Who builds for others gives an address, by DEBEMAIL.
-    done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", "--suppress-tags",
-                           "bogus-mail-host,bogus-mail-host-in-debian-changelog", *host.packages], capture_output=True, text=True)
+    done = subprocess.run([*words, *host.packages], capture_output=True, text=True)
     assert done.returncode == 0 and not done.stdout.strip(), done.stdout + done.stderr
     return None
 
@@ -84,7 +109,7 @@ def test_a_bare_host_boots(host):
     first = next(line for line in readme_commands().splitlines() if "apt-get install" in line)
     words = subprocess.run(["bash", "-c", f"cd {host.machine.root}/root && set -- {first} && printf '%s\\n' \"$@\""],
                            capture_output=True, text=True, check=True).stdout.split()
-    host.machine.fetch_packages(words[words.index("install") + 1:])
+    host.machine.fetch_packages(words[words.index("install") + 1:] + ([VALKEY] if host.has_valkey else []))
     host.machine.boot()
     return host.said("systemctl --version | head -1")
 
@@ -187,10 +212,25 @@ def test_an_upgrade_under_load_turns_nobody_away(host):
     return f"{load.answers['202']} signed meanwhile"
 
 
+def test_valkey_takes_the_place_of_redis(host):
+    """People sign while it is exchanged: limits are each worker's own meanwhile, and the numbers come from PostgreSQL."""
+    if not host.has_valkey:
+        return "not in this Debian"
+    with host.load() as load:
+        host.run(TO_VALKEY)
+        for unit in WORKERS:
+            host.run(f"systemctl restart {unit}")
+    metrics = host.said("curl -sS --unix-socket /run/countersign/operators.1/operators.sock http://localhost/metrics")
+    assert "countersign_redis_up 1" in metrics.splitlines(), metrics[-2000:]
+    assert host.said("systemctl is-active redis-server valkey-server", check=False).split() == ["inactive", "active"]
+    host.audit()
+    return f"{host.said('valkey-server --version').split()[2]}, {load.answers['202']} signed"
+
+
 def test_a_removal_leaves_configuration_and_data(host):
     host.run("apt-get remove -q -y " + " ".join(PACKAGES))
     assert host.run("systemctl is-active nginx").returncode == 0
-    host.run("nginx -t\nsystemctl restart nginx redis-server postgresql")
+    host.run(f"nginx -t\nsystemctl restart nginx {VALKEY if host.has_valkey else 'redis-server'} postgresql")
     assert not host.said("ls /run/countersign/*.sock 2>/dev/null || true"), "a socket is left"
     assert not host.said("cat /proc/[0-9]*/comm | grep ^countersign || true")
     assert host.said("ls /etc/countersign/countersign.conf /etc/nginx/countersign/host/server.conf")
@@ -210,7 +250,8 @@ def test_a_purge_leaves_keys_and_database_alone(host):
     assert "keys are left in /etc/countersign/secrets" in told.stdout + told.stderr
     left = host.said("find /etc /usr /lib /var/lib/systemd /run -xdev -name '*countersign*'"
                      " -not -path '/etc/countersign/*' -not -path '*/dev/*' 2>/dev/null || true").split()
-    ours = {"/etc/countersign", "/etc/redis/countersign.acl", "/etc/redis/countersign.conf", "/etc/nginx/modules-enabled/10-countersign.conf"}
+    ours = {"/etc/countersign", "/etc/redis/countersign.acl", "/etc/redis/countersign.conf", "/etc/nginx/modules-enabled/10-countersign.conf",
+            "/etc/valkey/countersign.acl", "/etc/valkey/countersign.conf"}
     assert {one for one in left if "/postgresql/" not in one} <= ours, left
     assert sorted(host.said("ls /etc/countersign").split()) == ["mailing", "mailing.pub", "public.keys", "secrets"]
     assert not host.said("dpkg -l | grep countersign || true")
