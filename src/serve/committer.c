@@ -309,9 +309,11 @@ static void run_batch(struct committer *committer, struct queue_node *list) {
 
 /* Those who were answered a moment ago are let back in, for as long as a batch takes. Else callers
  * fall into two crowds, each of which finds the other being written, and half a crowd costs far
- * more than half of a whole one. A caller alone waits for nobody. */
+ * more than half of a whole one. Two thirds of them are enough: the last are long in coming, and
+ * PostgreSQL would have nothing to do meanwhile. A caller alone waits for nobody. */
 static void gather(struct committer *committer, size_t most) {
     size_t enough = committer->present < most ? committer->present : most;
+    enough -= enough / 3;
     int64_t most_us = committer->took_us < GATHER_MOST_US ? committer->took_us : GATHER_MOST_US;
     queue_gather(committer->queue, enough, most_us);
 }
