@@ -28,16 +28,14 @@ struct outbox *outbox_new(struct pg *pg, const uint8_t recipient[SEAL_PUBLIC_KEY
         return NULL;
     outbox->pg = pg;
     memcpy(outbox->recipient, recipient, sizeof outbox->recipient);
-    for (size_t i = 0; i < FATE_ARRAYS; i++)
-        pg_array_init(&outbox->arrays[i], types[i], ARRAY_BYTES);
+    pg_arrays_init(outbox->arrays, types, FATE_ARRAYS, ARRAY_BYTES);
     return outbox;
 }
 
 void outbox_free(struct outbox **outbox) {
     if (!*outbox)
         return;
-    for (size_t i = 0; i < FATE_ARRAYS; i++)
-        pg_array_done(&(*outbox)->arrays[i]);
+    pg_arrays_done((*outbox)->arrays, FATE_ARRAYS);
     free(*outbox);
     *outbox = NULL;
 }
@@ -154,9 +152,8 @@ enum status outbox_fates(struct outbox *outbox, const struct outbox_policy *poli
         pg_array_add_int(&outbox->arrays[3], letters[i]->fate);
         pg_array_add_int(&outbox->arrays[4], letters[i]->wait_s);
     }
-    for (size_t i = 0; i < FATE_ARRAYS; i++)
-        if (!pg_params_add_array(&params, &outbox->arrays[i]))
-            return ST_FAULT;
+    if (!pg_params_add_arrays(&params, outbox->arrays, FATE_ARRAYS))
+        return ST_FAULT;
     add_int(&params, &numbers, policy->token_days);
     add_int(&params, &numbers, policy->reminder_days);
     add_int(&params, &numbers, policy->give_up_days);
