@@ -63,6 +63,19 @@ enum status pg_script(struct pg *pg, const char *sql, int64_t deadline_ms, PGres
 enum status pg_stream(struct pg *pg, const struct pg_statement *statement,
                       const struct pg_params *params, int64_t deadline_ms);
 enum status pg_next(struct pg *pg, int64_t deadline_ms, PGresult **row);
+
+/* The rows of what pg_stream has started, one at a time. */
+struct pg_rows {
+    struct pg *pg;
+    PGresult *row; /* until the next one is asked for; NULL: there is none */
+    bool ended;
+};
+
+/* Statuses of pg_next. */
+enum status pg_rows_next(struct pg_rows *rows, int64_t deadline_ms);
+/* Those that were not read to their end cost the connection. */
+void pg_rows_close(struct pg_rows *rows);
+
 /* Connects if there is no connection, ignoring the back-off when `now` is true. */
 enum status pg_connect(struct pg *pg, bool now, int64_t deadline_ms);
 bool pg_connected(const struct pg *pg);

@@ -322,3 +322,20 @@ bool pg_wait_notify(struct pg *pg, int wake_fd, int64_t deadline_ms) {
     }
     return false;
 }
+
+enum status pg_rows_next(struct pg_rows *rows, int64_t deadline_ms) {
+    PQclear(rows->row);
+    rows->row = NULL;
+    enum status status = pg_next(rows->pg, deadline_ms, &rows->row);
+    if (status != ST_OK) {
+        rows->row = NULL;
+        rows->ended = true;
+    }
+    return status;
+}
+
+void pg_rows_close(struct pg_rows *rows) {
+    PQclear(rows->row);
+    if (!rows->ended)
+        pg_disconnect(rows->pg);
+}

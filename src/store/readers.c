@@ -25,9 +25,7 @@ enum column {
 };
 
 struct readers {
-    struct pg *pg;
-    PGresult *row;
-    bool ended;
+    struct pg_rows rows;
 };
 
 enum status readers_open(struct pg *pg, const uint8_t recipient[SEAL_PUBLIC_KEY],
@@ -42,7 +40,7 @@ enum status readers_open(struct pg *pg, const uint8_t recipient[SEAL_PUBLIC_KEY]
         free(readers);
         return status;
     }
-    readers->pg = pg;
+    readers->rows.pg = pg;
     *out = readers;
     return ST_OK;
 }
@@ -73,26 +71,18 @@ static void read_row(const PGresult *row, struct readers_row *out) {
 }
 
 enum status readers_next(struct readers *readers, int64_t deadline_ms, struct readers_row *row) {
-    PQclear(readers->row);
-    readers->row = NULL;
-    enum status status = pg_next(readers->pg, deadline_ms, &readers->row);
-    if (status != ST_OK) {
-        readers->row = NULL;
-        readers->ended = true;
-        return status;
+    enum status status = pg_rows_next(&readers->rows, deadline_ms);
+    if (status == ST_OK) {
+        read_row(readers->rows.row, row);
     }
-    read_row(readers->row, row);
-    return ST_OK;
+    return status;
 }
 
 void readers_close(struct readers **readers) {
     if (*readers == NULL) {
         return;
     }
-    PQclear((*readers)->row);
-    if (!(*readers)->ended) {
-        pg_disconnect((*readers)->pg);
-    }
+    pg_rows_close(&(*readers)->rows);
     free(*readers);
     *readers = NULL;
 }

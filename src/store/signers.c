@@ -9,9 +9,7 @@ static const struct pg_statement statement = {"signers", query_signers};
 enum column { ID, STATE, EPOCH, BOX, EMAIL_HASH, SEALED, TEXT_VERSION, SIGNED_AT, CONFIRMED_AT };
 
 struct signers {
-    struct pg *pg;
-    PGresult *row;
-    bool ended;
+    struct pg_rows rows;
 };
 
 static void add_states(struct pg_array *states, enum signers_which which) {
@@ -47,7 +45,7 @@ enum status signers_open(struct pg *pg, const struct signers_query *query, int64
         free(signers);
         return status;
     }
-    signers->pg = pg;
+    signers->rows.pg = pg;
     *out = signers;
     return ST_OK;
 }
@@ -72,26 +70,18 @@ static void read_row(const PGresult *row, struct signers_row *out) {
 }
 
 enum status signers_next(struct signers *signers, int64_t deadline_ms, struct signers_row *row) {
-    PQclear(signers->row);
-    signers->row = NULL;
-    enum status status = pg_next(signers->pg, deadline_ms, &signers->row);
-    if (status != ST_OK) {
-        signers->row = NULL;
-        signers->ended = true;
-        return status;
+    enum status status = pg_rows_next(&signers->rows, deadline_ms);
+    if (status == ST_OK) {
+        read_row(signers->rows.row, row);
     }
-    read_row(signers->row, row);
-    return ST_OK;
+    return status;
 }
 
 void signers_close(struct signers **signers) {
     if (*signers == NULL) {
         return;
     }
-    PQclear((*signers)->row);
-    if (!(*signers)->ended) {
-        pg_disconnect((*signers)->pg);
-    }
+    pg_rows_close(&(*signers)->rows);
     free(*signers);
     *signers = NULL;
 }
