@@ -1,9 +1,11 @@
-/* token: what a letter's link carries. 2 bytes of bucket and 32 random bytes, 46 characters of
- * base64url.
+/* token: what a letter's link carries. 2 bytes of bucket, 32 random bytes and 4 bits of moment, 46
+ * characters of base64url.
  *
- * The bucket (the minute of making, modulo 65536) is no secret: it stands first in the index on
- * letters, so that new rows fall side by side in it instead of all over it. The database keeps
- * bucket and SHA-256 of the 34 bytes. */
+ * Bucket (the minute of making, modulo 65536) and moment (which fifteenth of it, from 1) are no
+ * secret: they stand first in the index on letters, so that new rows fall side by side in it
+ * instead of all over it. The database keeps the bucket and a hash: the moment as a byte, then the
+ * first 31 bytes of SHA-256 of the 34. Links of earlier letters have moment 0 and are found by
+ * their SHA-256. */
 #ifndef CORE_TOKEN_H
 #define CORE_TOKEN_H
 

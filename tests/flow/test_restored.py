@@ -45,8 +45,8 @@ def return_address(stack, slug, letter, other):
     import base64
     import hashlib
 
-    raw = base64.urlsafe_b64decode(letter["token"] + "=" * (-len(letter["token"]) % 4))
-    key = base64.b32encode(raw[:2] + hashlib.sha256(raw).digest()[:16]).decode().lower().rstrip("=")
+    raw = base64.urlsafe_b64decode(letter["token"] + "A=")  # with the moment in the upper half of the last byte
+    key = base64.b32encode(raw[:2] + bytes([raw[34] >> 4]) + hashlib.sha256(raw[:34]).digest()[:15]).decode().lower().rstrip("=")
     return f"bounce+{key}@{other.partition('@')[2]}"
 
 

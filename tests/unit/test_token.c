@@ -20,17 +20,48 @@ START_TEST(a_token_is_found_by_what_it_says) {
 }
 END_TEST
 
-START_TEST(the_bucket_is_the_minute_and_the_hash_is_sha256) {
+/* Since the epoch, in fifteenths of a minute. */
+static int64_t moment_now(void) {
+    return clock_unix_ms() / 4000;
+}
+
+START_TEST(a_tokens_place_in_the_index_is_when_it_was_made) {
     char text[TOKEN_TEXT + 1];
-    uint8_t bytes[TOKEN_BYTES], hash[TOKEN_HASH];
     struct token_key key;
-    int64_t before = clock_unix_ms() / 60000;
+    int64_t before = moment_now();
     token_new(text, &key);
-    int64_t after = clock_unix_ms() / 60000;
-    ck_assert(key.bucket == before % 65536 || key.bucket == after % 65536);
-    ck_assert(decode_base64url(text_of(text), bytes, sizeof bytes));
+    int64_t after = moment_now(), place = key.bucket * 15 + key.hash[0] - 1;
+    ck_assert(place == before % (65536 * 15) || place == after % (65536 * 15));
+}
+END_TEST
+
+static void decode(const char text[TOKEN_TEXT + 1], uint8_t bytes[TOKEN_BYTES + 1]) {
+    char spelt[TOKEN_TEXT + 2];
+    snprintf(spelt, sizeof spelt, "%sA", text);
+    ck_assert(decode_base64url(text_of(spelt), bytes, TOKEN_BYTES + 1));
+}
+
+START_TEST(the_rest_of_the_key_is_sha256) {
+    char text[TOKEN_TEXT + 1];
+    uint8_t bytes[TOKEN_BYTES + 1], hash[TOKEN_HASH];
+    struct token_key key;
+    token_new(text, &key);
+    decode(text, bytes);
+    crypto_hash_sha256(hash, bytes, TOKEN_BYTES);
+    ck_assert_mem_eq(hash, key.hash + 1, TOKEN_HASH - 1);
+}
+END_TEST
+
+/* In a mail that somebody has had for a month. */
+START_TEST(a_token_of_an_earlier_letter_is_known) {
+    uint8_t bytes[TOKEN_BYTES] = {1, 2, 3}, hash[TOKEN_HASH];
+    char text[ENCODE_BASE64_SIZE(TOKEN_BYTES)];
+    struct token_key key;
+    encode_base64url(text, bytes, sizeof bytes);
     crypto_hash_sha256(hash, bytes, sizeof bytes);
-    ck_assert_mem_eq(hash, key.hash, TOKEN_HASH);
+    ck_assert(token_parse(text_of(text), &key));
+    ck_assert_int_eq(key.bucket, 258);
+    ck_assert_mem_eq(key.hash, hash, TOKEN_HASH);
 }
 END_TEST
 
@@ -60,9 +91,11 @@ START_TEST(I14_another_spelling_is_no_token) {
     ck_assert(!token_parse(text_of(text), &key));
     char last = text[TOKEN_TEXT - 1];
     text[TOKEN_TEXT] = '\0';
-    /* The last character carries two bits; its four others are zero, in one spelling alone. */
-    text[TOKEN_TEXT - 1] = last == 'A' ? 'B' : (char)(last + 1);
-    ck_assert(!token_parse(text_of(text), &key));
+    /* The last character carries two bits and the moment: another moment is another token. */
+    text[TOKEN_TEXT - 1] = last == 'A' ? 'B' : 'A';
+    struct token_key another;
+    ck_assert(token_parse(text_of(text), &another));
+    ck_assert_mem_ne(another.hash, made.hash, TOKEN_HASH);
     text[TOKEN_TEXT - 1] = last;
     static const char other[] = "+/=% \n.\xC3";
     for (size_t i = 0; i < sizeof other; i++) {
@@ -115,7 +148,9 @@ int main(void) {
     }
     unit_draws_random(cases);
     tcase_add_test(cases, a_token_is_found_by_what_it_says);
-    tcase_add_test(cases, the_bucket_is_the_minute_and_the_hash_is_sha256);
+    tcase_add_test(cases, a_tokens_place_in_the_index_is_when_it_was_made);
+    tcase_add_test(cases, the_rest_of_the_key_is_sha256);
+    tcase_add_test(cases, a_token_of_an_earlier_letter_is_known);
     tcase_add_test(cases, I13_no_two_are_alike);
     tcase_add_test(cases, I14_another_spelling_is_no_token);
     tcase_add_test(cases, the_whole_of_a_link_is_its_token);
