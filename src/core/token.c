@@ -12,8 +12,8 @@ enum { SPELT = TOKEN_BYTES + 1, MINUTE_MS = 60000, MOMENTS = 15, MOMENT_SHIFT = 
 _Static_assert(TOKEN_HASH == crypto_hash_sha256_BYTES, "a token is kept as its SHA-256");
 _Static_assert(TOKEN_TEXT * 6 == TOKEN_BYTES * 8 + MOMENT_SHIFT, "base64url has room for 4 bits");
 
-/* Base64 of 35 bytes, whose last is the moment and four zeros, ends in an 'A' that tells nothing: it
- * is left out. */
+/* Base64 of 35 bytes, whose last is the moment and four zeros, ends in an 'A' that tells nothing:
+ * it is left out. */
 static void derive(const uint8_t bytes[SPELT], struct token_key *key) {
     uint8_t moment = bytes[TOKEN_BYTES] >> MOMENT_SHIFT;
     key->bucket = bytes[0] << 8 | bytes[1];
