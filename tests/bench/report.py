@@ -101,6 +101,8 @@ def table(result):
                      f"{case['cpu_us_sum']:8.1f}")
         if case["refused"] or case["broken"]:
             lines.append(f"{'':28} refused {case['refused']}, broken {case['broken']}")
+    if result.get("crowds"):
+        lines += ["", *(crowd_line(one) for one in result["crowds"])]
     if "overload" in result:
         lines += ["", overload_line(result["overload"])]
     if "waiting" in result:
@@ -116,6 +118,11 @@ def table(result):
                  f"{about['postgres']}; {about['rounds']} rounds of {about['seconds']:g} s, "
                  f"{about['connections']} connections")
     return "\n".join(lines)
+
+
+def crowd_line(crowd):
+    return (f"{crowd['callers']:5d} callers at once: {crowd['signatures']}/s signatures, {crowd['stock']}/s of the empty stock "
+            f"responder, ratio {crowd['ratio']}")
 
 
 def waiting_line(waiting):
