@@ -231,6 +231,33 @@ def test_what_is_supervised_holds_nothing_open_of_who_started_it(stack):
     assert ended, "the supervisor or its program holds the pipe"
 
 
+def test_D14_a_pid_file_is_true_again_on_a_full_disk(stack):
+    if os.geteuid() != 0:
+        return "left out: needs root for a tmpfs"
+    folder = tempfile.mkdtemp(prefix="full.", dir=stack.run)
+    file = os.path.join(folder, "pids", "sleeper")
+
+    def pid():
+        with open(file, encoding="ascii") as opened:
+            return int(opened.read() or 0)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], check=True)
+    try:
+        for name in ("pids", "supervisors"):
+            os.mkdir(os.path.join(folder, name))
+        sleeper = subprocess.Popen([os.path.join(rig.TOP, "deploy/dev/supervise"), "sleeper", "TERM", "1", "sleep", "600"],
+                                   cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        rig.wait_until(lambda: os.path.exists(file) and pid(), 10, "the program runs")
+        subprocess.run(["dd", "if=/dev/zero", "of=" + os.path.join(folder, "fill")], stderr=subprocess.DEVNULL, check=False)
+        before = pid()
+        os.kill(before, signal.SIGKILL)
+        rig.wait_until(lambda: pid() not in (0, before) and os.path.exists(f"/proc/{pid()}"), 5, "the pid of the next one")
+        sleeper.terminate()
+        sleeper.wait(10)
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+    return None
+
+
 def test_P13_what_outlives_its_supervisor_is_in_nobodys_way(stack):
     def pid(folder, name):
         with open(os.path.join(stack.run, folder, name), encoding="ascii") as file:
