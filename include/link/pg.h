@@ -10,6 +10,7 @@
 #ifndef LINK_PG_H
 #define LINK_PG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <libpq-fe.h>
@@ -27,6 +28,10 @@ struct pg_options {
     int statement_timeout_ms; /* set on the session, 0: the role's */
     int lock_timeout_ms;      /* set on the session, 0: the role's */
 };
+
+/* False: not `name=value ...` or a URI with names that libpq knows, or a port is none. Why is not
+ * told: libpq's words quote it, and it may hold a password. */
+bool pg_conninfo_is_good(const char *conninfo);
 
 /* Does not connect. NULL: out of memory. */
 struct pg *pg_new(const struct pg_options *options);

@@ -202,6 +202,11 @@ static enum outcome connect_to(struct context *context, const char *conninfo,
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
+    if (!pg_conninfo_is_good(conninfo)) {
+        context_say("the database in the configuration is no connection string: write `host=... "
+                    "dbname=... user=...`, as psql takes it");
+        return OUTCOME_WRONG;
+    }
     struct pg_options options = {.conninfo = conninfo,
                                  .password = context->pg_password,
                                  .application_name = "countersign",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "link/pg.h"
 
 #define CANNOT_READ "the file cannot be read, or is too large: check its path and who may read it"
 
@@ -73,6 +74,9 @@ static enum status load(const char *path, struct setup *setup) {
     if (status != ST_OK)
         return wrong("configuration", error.message);
     set_policy(setup);
+    if (!pg_conninfo_is_good(setup->settings.mailer_database))
+        return wrong("mailer_database", "it is no connection string: write `host=... dbname=... "
+                                        "user=...`, as psql takes it");
     status =
         read_password("mailer_database_password_file",
                       setup->settings.mailer_database_password_file, &setup->database_password);

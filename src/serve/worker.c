@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "link/http.h"
 #include "link/number.h"
+#include "link/pg.h"
 #include "serve/builder.h"
 #include "serve/committer.h"
 #include "serve/metrics.h"
@@ -109,9 +110,16 @@ static bool open_socket(struct worker *worker) {
            cannot_start("socket", why);
 }
 
+/* Not that anybody answers there: PostgreSQL may come later. */
+static bool names_a_database(const char *conninfo) {
+    return pg_conninfo_is_good(conninfo) ||
+           cannot_start("database", "it is no connection string: write `host=... dbname=... "
+                                    "user=...`, as psql takes it");
+}
+
 static bool build(struct worker *worker) {
     struct snapshot *first = NULL;
-    if (!read_keys(worker))
+    if (!names_a_database(worker->settings->database) || !read_keys(worker))
         return false;
     /* Signing is possible without them, so they stop nobody; the mailer does not start without. */
     views_open_all(worker->settings, worker->views);

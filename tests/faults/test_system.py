@@ -127,6 +127,9 @@ def test_O11_no_secret_is_in_the_environment_or_the_arguments(stack):
 def test_O14_configurations_that_are_wrong(stack):
     for name, value, words in (
         ("database", None, ["database is missing"]),
+        ("database", "host=/nowhere dbname", ["database", "connection string"]),
+        ("database", "host=/nowhere colour=blue", ["database", "connection string"]),
+        ("database", "host=/nowhere port=postgres", ["database", "connection string"]),
         ("redis", None, ["redis is missing"]),
         ("base_url", None, ["base_url is missing"]),
         ("index_key_file", None, ["index_key_file is missing"]),

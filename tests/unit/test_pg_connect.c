@@ -36,6 +36,29 @@ START_TEST(a_conninfo_that_is_none_is_a_fault) {
 }
 END_TEST
 
+START_TEST(O14_a_conninfo_that_is_none_is_told_from_a_good_one) {
+    static const struct {
+        const char *conninfo;
+        bool good;
+    } cases[] = {{"", true},
+                 {"host=/run dbname=x", true},
+                 {"host=a,b port=5432,5433", true},
+                 {"host=a,b port=,", true},
+                 {"postgresql://u@[::1]:5432,b/x?sslmode=verify-full", true},
+                 {"host=/run dbname", false},
+                 {"host='/run", false},
+                 {"colour=blue", false},
+                 {"port=postgres", false},
+                 {"port=0", false},
+                 {"port=5432,65536", false},
+                 {"postgresql://a:b/x", false}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        ck_assert_msg(pg_conninfo_is_good(cases[i].conninfo) == cases[i].good, "%s",
+                      cases[i].conninfo);
+}
+END_TEST
+
 START_TEST(a_server_that_is_not_there_is_unavailable) {
     struct pg_options options = {.conninfo = "host=/nonexistent", .connect_timeout_ms = 100};
 
@@ -263,6 +286,7 @@ int main(void) {
     } tests[] = {
         {&a_connection_carries_its_settings, 1},
         {&a_conninfo_that_is_none_is_a_fault, 1},
+        {&O14_a_conninfo_that_is_none_is_told_from_a_good_one, 1},
         {&a_server_that_is_not_there_is_unavailable, 1},
         {&every_way_not_to_be_connected_is_unavailable, 1},
         {&the_callers_deadline_bounds_connecting_too, 1},
