@@ -20,7 +20,7 @@ struct config_key {
     long min, max;        /* integers */
     size_t offset;        /* in the struct: const char * for STRING and FILE, long otherwise */
     const char *help;     /* one line for `countersign help config` */
-    bool reloads;         /* takes effect on SIGHUP without a restart */
+    bool reloads;         /* takes effect in a worker on SIGHUP, without a restart */
     /* STRING and FILE: NULL when the value has the right shape, else what it must be ("a path"). */
     const char *(*check)(struct text value);
 };

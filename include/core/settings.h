@@ -48,6 +48,10 @@ enum settings_for {
  * letters leave this host by TLS only. */
 enum status settings_load(const char *path, enum settings_for program, struct arena *arena,
                           struct settings *out, struct config_error *error);
+/* What a worker started with and what its configuration says now: the next name, from *at (0) on,
+ * that differs and that it takes up only when it starts. NULL: none is left. */
+const char *settings_next_fixed(const struct settings *started, const struct settings *now,
+                                size_t *at);
 /* The table, for `help config` and doctor. */
 const struct config_key *settings_keys(size_t *count);
 

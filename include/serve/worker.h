@@ -23,6 +23,7 @@ struct reader;
 /* Set up before the threads start; afterwards each member is safe for any thread by itself. */
 struct worker {
     const struct settings *settings;
+    const struct settings *given; /* the same, before socket and slot were chosen */
     const char *config_path;
     int passed_in; /* the listening socket, or -1 */
     struct fcgi *fcgi;

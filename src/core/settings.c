@@ -128,6 +128,11 @@ static const char *check_origins(struct text value) {
 #define AT(field) offsetof(struct settings, field)
 #define STRING(name, check, help)                                                                  \
     { #name, CONFIG_STRING, NULL, 0, 0, AT(name), help, false, check }
+/* For commands and mailers alone, which read it whenever they want it. */
+#define THEIRS(name, help)                                                                         \
+    { #name, CONFIG_STRING, NULL, 0, 0, AT(name), help, true, NULL }
+#define AT_START(name, help)                                                                       \
+    { #name, CONFIG_FILE, NULL, 0, 0, AT(name), help, false, check_path }
 #define PATH(name, help)                                                                           \
     { #name, CONFIG_FILE, NULL, 0, 0, AT(name), help, true, check_path }
 #define NUMBER(name, fallback, min, max, help)                                                     \
@@ -137,20 +142,20 @@ static const char *check_origins(struct text value) {
 
 static const struct config_key keys[] = {
     STRING(database, NULL, "libpq connection string of the worker's role, without a password"),
-    PATH(database_password_file, "file with that role's password"),
-    STRING(operator_database, NULL,
-           "connection string for the command line (countersign_operator)"),
+    AT_START(database_password_file, "file with that role's password"),
+    THEIRS(operator_database, "connection string for the command line (countersign_operator)"),
     PATH(operator_database_password_file, "file with that role's password"),
-    STRING(owner_database, NULL, "connection string for `countersign migrate`: the schema's owner"),
+    THEIRS(owner_database, "connection string for `countersign migrate`: the schema's owner"),
     PATH(owner_database_password_file, "file with that role's password"),
-    STRING(mailer_database, NULL, "connection string of the mailer (countersign_mailer)"),
+    THEIRS(mailer_database, "connection string of the mailer (countersign_mailer)"),
     PATH(mailer_database_password_file, "file with that role's password"),
     STRING(redis, check_redis,
            "unix:/path, redis://host:port[/number] or "
            "sentinel://host:port,.../name[/number]"),
     STRING(redis_user, NULL, "Redis ACL user"),
-    PATH(redis_password_file, "file with that user's password"),
-    PATH(redis_sentinel_password_file, "file with the sentinels' password, where they want one"),
+    AT_START(redis_password_file, "file with that user's password"),
+    AT_START(redis_sentinel_password_file,
+             "file with the sentinels' password, where they want one"),
     STRING(socket, check_socket,
            "path of the FastCGI socket, mode 0660; a * in it is the lowest free number"),
     STRING(operators_listen, check_listen, "unix:/path or address:port of health and metrics"),
@@ -158,24 +163,24 @@ static const struct config_key keys[] = {
     FIXED(io_threads, "2", 1, 64, "threads that read, check and seal: cores / workers"),
     FIXED(batch_limit, "256", 1, 1024, "signatures in one statement at most"),
     FIXED(queue_limit, "4096", 1, 1000000, "requests that wait for the committer at most"),
-    NUMBER(request_timeout_ms, "5000", 100, 60000, "what one request may take"),
-    NUMBER(statement_timeout_ms, "3000", 50, 60000, "what one statement may take"),
-    NUMBER(lock_timeout_ms, "1000", 10, 60000, "what a statement may wait for a lock"),
-    NUMBER(redis_timeout_ms, "100", 5, 10000, "what one call of Redis may take"),
+    FIXED(request_timeout_ms, "5000", 100, 60000, "what one request may take"),
+    FIXED(statement_timeout_ms, "3000", 50, 60000, "what one statement may take"),
+    FIXED(lock_timeout_ms, "1000", 10, 60000, "what a statement may wait for a lock"),
+    FIXED(redis_timeout_ms, "100", 5, 10000, "what one call of Redis may take"),
     {"base_url", CONFIG_STRING, NULL, 0, 0, AT(base_url),
      "https://host[:port] of the public site; links in letters begin with it", true,
      check_base_url},
     {"origins", CONFIG_STRING, NULL, 0, 0, AT(origins),
      "further origins of your own, separated by spaces", true, check_origins},
-    PATH(index_key_file, "file of the blind index's keys: lines of NUMBER BASE64"),
-    PATH(public_keys_file, "file of the public keys that signers are sealed to, one a line"),
-    PATH(mailing_public_key_file, "file of the public key that letters are sealed to"),
+    AT_START(index_key_file, "file of the blind index's keys: lines of NUMBER BASE64"),
+    AT_START(public_keys_file, "file of the public keys that signers are sealed to, one a line"),
+    AT_START(mailing_public_key_file, "file of the public key that letters are sealed to"),
     {"letters_folder", CONFIG_STRING, NULL, 0, 0, AT(letters_folder),
-     "folder of your own words for letters, searched before the shipped one", false, check_path},
+     "folder of your own words for letters, searched before the shipped one", true, check_path},
     {"shipped_letters_folder", CONFIG_STRING, COUNTERSIGN_LETTERS, 0, 0, AT(shipped_letters_folder),
-     "folder of the letters that come with the program", false, check_path},
+     "folder of the letters that come with the program", true, check_path},
     {"pages_folder", CONFIG_STRING, COUNTERSIGN_PAGES, 0, 0, AT(pages_folder),
-     "folder of the templates and words of the petition's page", false, check_path},
+     "folder of the templates and words of the petition's page", true, check_path},
     PATH(mailing_key_file, "file of the secret key that opens letters; only where the mailer runs"),
     PATH(blocked_addresses_file, "file of addresses that are never mailed nor counted"),
     NUMBER(epoch_s, "300", 10, 86400, "seconds that one sealing key lives"),
@@ -234,6 +239,29 @@ enum { KEYS = sizeof keys / sizeof keys[0] };
 const struct config_key *settings_keys(size_t *count) {
     *count = KEYS;
     return keys;
+}
+
+static bool is_same(const struct config_key *key, const struct settings *a,
+                    const struct settings *b) {
+    const char *at_a = (const char *)a + key->offset, *at_b = (const char *)b + key->offset;
+    if (key->type == CONFIG_INTEGER || key->type == CONFIG_LEVEL) {
+        return memcmp(at_a, at_b, sizeof(long)) == 0;
+    }
+    const char *text_a, *text_b;
+    memcpy(&text_a, at_a, sizeof text_a);
+    memcpy(&text_b, at_b, sizeof text_b);
+    return text_a && text_b ? strcmp(text_a, text_b) == 0 : text_a == text_b;
+}
+
+const char *settings_next_fixed(const struct settings *started, const struct settings *now,
+                                size_t *at) {
+    while (*at < KEYS) {
+        const struct config_key *key = &keys[(*at)++];
+        if (!key->reloads && !is_same(key, started, now)) {
+            return key->name;
+        }
+    }
+    return NULL;
 }
 
 /* ---- what must be there, and fit together ------------------------------------------------------

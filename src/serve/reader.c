@@ -200,6 +200,15 @@ static void keep_redis(struct reader *reader) {
 
 /* --- snapshot --- */
 
+/* Else it would seem to be in use. */
+static void tell_what_wants_a_restart(const struct reader *reader) {
+    const char *name;
+    size_t at = 0;
+    while ((name = settings_next_fixed(reader->worker->given, reader->settings, &at)))
+        log_event(LOG_WARNING, "restart_wanted", LOG_STR("name", name),
+                  LOG_STR("do", "its new value counts from the next start on"));
+}
+
 static void reload_settings(struct reader *reader) {
     struct config_error error;
     struct settings *settings = arena_alloc(reader->settings_arena, sizeof *settings);
@@ -214,6 +223,7 @@ static void reload_settings(struct reader *reader) {
     views_open_all(settings, reader->worker->views); /* wrong ones leave the old ones in use */
     log_set_level((enum log_level)settings->log_level);
     log_event(LOG_INFO, "reloaded");
+    tell_what_wants_a_restart(reader);
 }
 
 static void load_snapshot(struct reader *reader) {

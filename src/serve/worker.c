@@ -259,6 +259,7 @@ int worker_run(const struct settings *settings, const char *config_path) {
     struct number number = {.fd = -1};
     struct service service;
     worker.settings = &own;
+    worker.given = settings;
     worker.config_path = config_path;
     outage_init(&worker.redis_outage);
     service_open(&service);

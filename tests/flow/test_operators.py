@@ -193,12 +193,15 @@ def test_hangup_reads_the_configuration_again(stack):
         before = file.read()
     try:
         with open(path, "a", encoding="utf-8") as file:
-            file.write("poll_after_s = 17\nlimit_petition_per_hour = 3600000\n")
+            file.write("poll_after_s = 17\nlimit_petition_per_hour = 3600000\nredis_timeout_ms = 99\n")
         pids = [stack.pid(f"countersignd.{number}") for number in WORKERS]
         for pid in pids:
             os.kill(pid, signal.SIGHUP)
         for number in WORKERS:
             wait_until(lambda n=number: json.loads(stack.worker_get(f"{API}/{slug}/count", n).body)["poll_after"] == 17, 5)
+        # What counts from the next start on is told, and nothing else.
+        log = stack.logs()["countersignd.1.log"].decode()
+        assert re.findall(r'"restart_wanted","name":"([a-z_]+)"', log) == ["redis_timeout_ms"], log[-2000:]
         # A file that is wrong is told of, and changes nothing.
         with open(path, "a", encoding="utf-8") as file:
             file.write("no_such_name = 1\n")

@@ -45,6 +45,34 @@ START_TEST(a_worker_has_all_that_it_needs) {
 }
 END_TEST
 
+static const struct {
+    const char *line, *name; /* NULL: taken up without a restart, or no worker's */
+} changes[] = {{"", NULL},
+               {"io_threads = 2\n", NULL},
+               {"io_threads = 3\n", "io_threads"},
+               {"redis_timeout_ms = 99\n", "redis_timeout_ms"},
+               {"redis_user = worker\n", "redis_user"},
+               {"database_password_file = /k/password\n", "database_password_file"},
+               {"limit_signing_burst = 3\n", NULL},
+               {"log_level = error\n", NULL},
+               {"origins = https://example.com\n", NULL},
+               {"pages_folder = /pages\n", NULL},
+               {"blocked_addresses_file = /k/blocked\n", NULL},
+               {"operator_database = host=/run\n", NULL},
+               {"smtp_user = me\n", NULL}};
+
+START_TEST(what_a_worker_takes_up_when_it_starts_alone_is_named) {
+    char content[1024];
+    size_t at = 0;
+    ck_assert_int_eq(load(WORKER, SETTINGS_WORKER), ST_OK);
+    struct settings started = settings;
+    snprintf(content, sizeof content, "%s%s", WORKER, changes[_i].line);
+    ck_assert_int_eq(load(content, SETTINGS_WORKER), ST_OK);
+    ck_assert_pstr_eq(settings_next_fixed(&started, &settings, &at), changes[_i].name);
+    ck_assert_ptr_null(settings_next_fixed(&started, &settings, &at));
+}
+END_TEST
+
 static const char *const needed[] = {
     "database", "redis",          "socket",           "operators_listen",
     "base_url", "index_key_file", "public_keys_file", "mailing_public_key_file"};
@@ -199,6 +227,8 @@ int main(void) {
     unit_folder();
     arena = arena_new(4096, 1 << 20);
     tcase_add_test(cases, a_worker_has_all_that_it_needs);
+    tcase_add_loop_test(cases, what_a_worker_takes_up_when_it_starts_alone_is_named, 0,
+                        COUNT(changes));
     tcase_add_loop_test(cases, O14_what_a_worker_misses_is_named, 0, COUNT(needed));
     tcase_add_test(cases, M7_a_mailer_speaks_tls_unless_the_server_is_here);
     tcase_add_loop_test(cases, M16_what_a_mailer_cannot_say_is_refused, 0,
