@@ -90,7 +90,8 @@ static bool have_database(struct reader *reader) {
         status = database_check(reader->worker, reader->pg, until(STATEMENT_MS));
     if (status == ST_OK)
         status = catalog_listen(reader->pg, until(STATEMENT_MS));
-    if (status == ST_INVALID) { /* nothing is written to it */
+    if (status == ST_INVALID) { /* nothing is written to it, by the committer neither */
+        atomic_store(&reader->worker->database_up, false);
         pg_disconnect(reader->pg);
         return false;
     }
@@ -297,6 +298,12 @@ static void wait_for_work(struct reader *reader) {
         log_event(LOG_ERROR, "eventfd", LOG_INT("errno", errno));
 }
 
+/* A start that is refused says that, and no more. */
+static bool ends_now(struct worker *worker) {
+    return !atomic_load(&worker->looked) &&
+           (atomic_load(&worker->schema_refused) || atomic_load(&worker->role_refused));
+}
+
 static void *run(void *context) {
     struct reader *reader = context;
     struct worker *worker = reader->worker;
@@ -311,7 +318,8 @@ static void *run(void *context) {
             refresh_counts(reader, PUBLISH_PAUSE_MS);
             sweep_quota(reader);
         }
-        keep_redis(reader);
+        if (!ends_now(worker))
+            keep_redis(reader);
         atomic_store(&worker->looked, true);
         service_beat(&worker->pulse);
         wait_for_work(reader);
