@@ -1,7 +1,9 @@
 #include "serve/worker.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -117,9 +119,23 @@ static bool names_a_database(const char *conninfo) {
                                     "user=...`, as psql takes it");
 }
 
+/* Looked at before PostgreSQL is waited for, so that it is all that is said. */
+static bool socket_has_a_folder(const struct worker *worker) {
+    const char *path = worker->settings->socket, *end = path ? strrchr(path, '/') : NULL;
+    char folder[108] = "/";
+    if (worker->passed_in >= 0 || !end)
+        return true; /* of a path that is none the listener says more */
+    if (end > path)
+        snprintf(folder, sizeof folder, "%.*s", (int)(end - path), path);
+    return access(folder, W_OK | X_OK) == 0 ||
+           cannot_start("socket", "its folder is not there, or this user may not write in it: make "
+                                  "it, or correct the path");
+}
+
 static bool build(struct worker *worker) {
     struct snapshot *first = NULL;
-    if (!names_a_database(worker->settings->database) || !read_keys(worker))
+    if (!names_a_database(worker->settings->database) || !socket_has_a_folder(worker) ||
+        !read_keys(worker))
         return false;
     /* Signing is possible without them, so they stop nobody; the mailer does not start without. */
     views_open_all(worker->settings, worker->views);

@@ -146,6 +146,7 @@ def test_O14_configurations_that_are_wrong(stack):
         ("origins", "https://a.example https://b.example/path", ["PATH:", "origins"]),
         ("operators_listen", "9101", ["PATH:", "operators_listen"]),
         ("log_level", "loud", ["PATH:", "log_level"]),
+        ("socket", "/nowhere/socket", ["socket", "its folder is not there"]),
         ("index_key_file", write_in(stack, "one line without a number\n"), ["index_key_file", "NUMBER BASE64"]),
         ("index_key_file", write_in(stack, "1 dG9vIHNob3J0\n"), ["index_key_file", "NUMBER BASE64"]),
         ("redis_password_file", os.path.join(stack.run, "nowhere"), ["redis_password_file", "check its path"]),
