@@ -173,6 +173,44 @@ def test_O15_O16_without_any_network(stack):
     return None
 
 
+def test_O2_a_full_disk_under_nginx(stack):
+    """All that nginx may write to is full, then its caches are: signing needs neither."""
+    if os.geteuid() != 0:
+        return "left out: needs root for a tmpfs"
+    caches = [os.path.join(stack.run, "nginx", name) for name in ("cache", "cache-pages")]
+    if os.access("/dev/shm", os.W_OK):
+        assert all(os.path.realpath(path).startswith("/dev/shm/") for path in caches), "a full disk would be in the number's way"
+    slug = stack.petition("fulltemp").slug
+    worker = rig.Worker(stack, "fulltemp", slot=5)
+    worker.knows(slug)
+    front = rig.Front(stack, [worker])
+    petition = front.petition(slug)
+
+    def is_well(tag):
+        longest = rig.person(f"{tag}@example.org")
+        for size, status in ((16384, 202), (16385, 413)):
+            answer = rig.http(("127.0.0.1", front.port), "POST", petition.path + "/signatures", longest[:-1] + b" " * (size - len(longest)) + b"}")
+            assert answer.status == status, (tag, answer)
+            assert status == 202 or answer.code() == "body_too_large", answer
+        assert rig.http(("127.0.0.1", front.port), "GET", petition.path).status == 200
+    full = [os.path.join(front.run, "nginx", name) for name in ("temp", "cache", "cache-pages")]
+    mounted = []
+    try:
+        for folder in full:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,mode=1777", "tmpfs", folder], check=True)
+            mounted.append(folder)
+            with open(os.path.join(folder, "fill"), "wb") as file:
+                file.write(b"x" * 4096)
+            is_well(os.path.basename(folder))
+            if len(mounted) == 1:
+                assert petition.count().status == 200
+    finally:
+        for folder in mounted:
+            subprocess.run(["umount", "-l", folder], check=True)
+    rig.wait_until(lambda: petition.count().status == 200 and json.loads(petition.count().body)["count"] == 3, 5, "the number is told again")
+    return None
+
+
 def clock_of(stack):
     """(environment, set): a clock for one process."""
     library = os.path.join(rig.TOP, "build/faults/clock.so")
