@@ -1,803 +1,785 @@
 // Made by deploy/dev/bundle of assets/widget.js and what it imports. Change those.
-const m_api = (() => {
-const PATIENCE_MS = 30000;
-const LONGEST_S = 60;
-async function ask(path, options = {}) {
-try {
-const signal = AbortSignal.timeout?.(PATIENCE_MS);
-const response = await fetch(`${options.base ?? ""}/api/v1${path}`, { credentials: "omit", signal, ...options });
-let body = null;
-if (response.status !== 304 && response.status !== 204) {
-body = await response.json().catch(() => null);
+const m_api=(()=>{
+const PATIENCE_MS=30000;
+async function ask(path,options={}){
+try{
+const signal=AbortSignal.timeout?.(PATIENCE_MS);
+const response=await fetch(`${options.base ?? ""}/api/v1${path}`,{credentials:"omit",signal,...options});
+let body=null;
+if(response.status!==304&&response.status!==204){
+body=await response.json().catch(()=>null);
 }
-return { status: response.status, ok: response.ok, body, headers: response.headers };
-} catch {
-return { status: 0, ok: false, body: null, headers: new Headers() };
+return{status:response.status,ok:response.ok,body,headers:response.headers};
+}catch{
+return{status:0,ok:false,body:null,headers:new Headers()};
 }
 }
-function post(path, value, options = {}) {
-return ask(path, {
-method: "POST",
-headers: { "Content-Type": "application/json" },
-body: JSON.stringify(value),
+function post(path,value,options={}){
+return ask(path,{
+method:"POST",
+headers:{"Content-Type":"application/json"},
+body:JSON.stringify(value),
 ...options,
 });
 }
-function retryAfter(answer) {
-const seconds = Number.parseInt(answer.headers.get("Retry-After") ?? "", 10);
-return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) : 5;
+function retryAfter(answer){
+const seconds=Number.parseInt(answer.headers.get("Retry-After")??"",10);
+return Number.isFinite(seconds)&&seconds>0?Math.min(seconds,3600):5;
 }
-function sayFailure(texts, answer) {
-return answer.status === 0 ? texts.say("offline") : texts.say("later", { n: retryAfter(answer) });
+function sayFailure(texts,answer){
+return answer.status===0?texts.say("offline"):texts.say("later",{n:retryAfter(answer)});
 }
-class Sending {
-#path;
-#texts;
-#place;
-#base;
-#lost = 0;
-#stop = null;
-constructor({ path, texts, place, base = "" }) {
-this.#path = path;
-this.#texts = texts;
-this.#place = place;
-this.#base = base;
-}
-async send(value) {
-this.#lost = 0;
-for (;;) {
-const answer = await post(this.#path, value, { base: this.#base });
-if (![0, 429, 503].includes(answer.status)) return answer;
-this.#lost = answer.status === 0 ? this.#lost + 1 : 0;
-const goesOn = await this.#wait(answer);
-this.#place.replaceChildren();
-if (!goesOn) return null;
-}
-}
-stop() {
-this.#stop?.();
-}
-#wait(answer) {
-const offline = answer.status === 0;
-const reason = { 0: "wait.offline", 429: "wait.limited", 503: "wait.unavailable" }[answer.status];
-const seconds = offline ? Math.min(LONGEST_S, 5 * 2 ** (this.#lost - 1)) : retryAfter(answer);
-return new Promise((resolve) => {
-const end = performance.now() + seconds * 1000;
-const clock = this.#show(reason, () => finish(false));
-const tick = () => {
-const left_s = Math.ceil((end - performance.now()) / 1000);
-if (left_s <= 0) finish(true);
-else clock.textContent = this.#left(left_s, offline && !navigator.onLine);
-};
-const online = () => finish(true);
-const finish = (goesOn) => {
-clearInterval(timer);
-removeEventListener("online", online);
-this.#stop = null;
-resolve(goesOn);
-};
-const timer = setInterval(tick, 250);
-if (offline) addEventListener("online", online);
-this.#stop = () => finish(false);
-tick();
-});
-}
-#left(seconds, waitsForNetwork) {
-if (waitsForNetwork) return this.#texts.say("wait.online");
-return seconds > 90 ? this.#texts.say("wait.minutes", { n: Math.ceil(seconds / 60) }) : this.#texts.say("wait.next", { n: seconds });
-}
-#show(reason, stop) {
-const said = Object.assign(document.createElement("p"), { role: "status" });
-const clock = Object.assign(document.createElement("p"), { role: "timer" });
-const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: this.#texts.say("wait.stop") });
-button.addEventListener("click", stop);
-this.#place.replaceChildren(said, clock, button);
-said.textContent = `${this.#texts.say(reason)} ${this.#texts.say("wait.kept")}`;
-return clock;
-}
-}
-return { ask, post, retryAfter, sayFailure, Sending };
+return{ask,post,retryAfter,sayFailure};
 })();
-const m_form = (() => {
-const COMMENT_MAX = 500;
-const kinds = {
-given_name: { autocomplete: "given-name", autocapitalize: "words", max: 100 },
-family_name: { autocomplete: "family-name", autocapitalize: "words", max: 100 },
-email: { type: "email", dir: "ltr", inputMode: "email", autocomplete: "email", autocapitalize: "off", spellcheck: false, max: 254 },
-country: { tag: "select", autocomplete: "country" },
-region: { autocomplete: "address-level1", autocapitalize: "characters", spellcheck: false, max: 6, hint: "hint.region" },
-postal_code: { autocomplete: "postal-code", autocapitalize: "characters", spellcheck: false, max: 20 },
-locality: { autocomplete: "address-level2", autocapitalize: "words", max: 100 },
-comment: { tag: "textarea", autocomplete: "off", max: COMMENT_MAX, hint: "hint.comment" },
-};
-const order = Object.keys(kinds);
-const codes = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW".split(" ");
-function make(name, properties = {}, ...children) {
-const made = Object.assign(document.createElement(name), properties);
+const m_make=(()=>{
+function make(name,properties={},...children){
+const made=Object.assign(document.createElement(name),properties);
 made.append(...children);
 return made;
 }
-function countries(language) {
-const names = new Intl.DisplayNames([language], { type: "region" }), { compare } = new Intl.Collator(language);
-return codes.map((code) => ({ code, name: names.of(code) ?? code })).sort((a, b) => compare(a.name, b.name));
+return{make};
+})();
+const m_form=(()=>{
+const{make}=m_make;
+const COMMENT_MAX=500;
+const kinds={
+given_name:{autocomplete:"given-name",autocapitalize:"words",max:100},
+family_name:{autocomplete:"family-name",autocapitalize:"words",max:100},
+email:{type:"email",dir:"ltr",inputMode:"email",autocomplete:"email",autocapitalize:"off",spellcheck:false,max:254},
+country:{tag:"select",autocomplete:"country"},
+region:{autocomplete:"address-level1",autocapitalize:"characters",spellcheck:false,max:6,hint:"hint.region"},
+postal_code:{autocomplete:"postal-code",autocapitalize:"characters",spellcheck:false,max:20},
+locality:{autocomplete:"address-level2",autocapitalize:"words",max:100},
+comment:{tag:"textarea",autocomplete:"off",max:COMMENT_MAX,hint:"hint.comment"},
+};
+const order=Object.keys(kinds);
+const codes=("ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR " +
+"GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ " +
+"NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU " +
+"WFS YET ZAMW")
+.split(" ").flatMap(([first,...seconds])=>seconds.map((second)=>first + second));
+function countries(language){
+const names=new Intl.DisplayNames([language],{type:"region"}),{compare}=new Intl.Collator(language);
+return codes.map((code)=>({code,name:names.of(code)??code})).sort((a,b)=>compare(a.name,b.name));
 }
-class Form {
-#form;
-#texts;
-#keep;
-#title;
-#prefix;
-#list = () => {};
-constructor(form, { texts, keep = null, titled = false, prefix = "" }) {
-this.#form = form;
-this.#texts = texts;
-this.#keep = keep;
-this.#title = titled ? document.title : null;
-this.#prefix = prefix;
-form.noValidate = true;
-if (keep) form.addEventListener("input", () => this.#store());
-for (const event of ["focusin", "pointerdown"]) form.addEventListener(event, () => this.#list());
-form.addEventListener("change", ({ target }) => {
-if ((target).name === "email") this.#suggest();
+class Form{
+#a;
+#b;
+#c;
+#d;
+#e;
+#f=()=>{};
+constructor(form,{texts,keep=null,titled=false,prefix=""}){
+this.#a=form;
+this.#b=texts;
+this.#c=keep;
+this.#d=titled?document.title:null;
+this.#e=prefix;
+form.noValidate=true;
+if(keep)form.addEventListener("input",()=>this.#g());
+for(const event of["focusin","pointerdown"])form.addEventListener(event,()=>this.#f());
+form.addEventListener("change",({target})=>{
+if((target).name==="email")this.#h();
 });
 }
-build(fields, { language = this.#texts.language, wording = null, hints = {} } = {}) {
-const place = ({ name }) => (order.includes(name) ? order.indexOf(name) : order.length);
-const made = [...fields].sort((a, b) => place(a) - place(b)).map((field) => this.#field(field, language, hints));
-made.push(this.#choice("show_name", this.#texts.say("field.show_name")));
-this.#fields().replaceChildren(...made);
-if (wording) this.offer(wording);
-if (this.#keep) this.#restore();
+build(fields,{language=this.#b.language,wording=null,hints={}}={}){
+const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
+const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#i(field,language,hints));
+made.push(this.#j("show_name",this.#b.say("field.show_name")));
+this.#k().replaceChildren(...made);
+if(wording)this.offer(wording);
+if(this.#c)this.#l();
 }
-offer(wording) {
-if (wording?.text && !this.#input("subscribe")) this.#fields().append(this.#choice("subscribe", wording.text));
+offer(wording){
+if(wording?.text&&!this.#m("subscribe"))this.#k().append(this.#j("subscribe",wording.text));
 }
-values() {
-const values = {};
-for (const input of this.#inputs()) {
-if (input.type === "checkbox") values[input.name] = input.checked;
-else if (input.value.trim() !== "" || input.required) values[input.name] = input.value;
+values(){
+const values={};
+for(const input of this.#n()){
+if(input.type==="checkbox")values[input.name]=input.checked;
+else if(input.value.trim()!==""||input.required)values[input.name]=input.value;
 }
-if (values.country && /^\s*[a-z0-9]{1,3}\s*$/i.test(values.region ?? "")) {
-values.region = `${values.country}-${values.region.trim().toUpperCase()}`;
+if(values.country&&/^\s*[a-z0-9]{1,3}\s*$/i.test(values.region??"")){
+values.region=`${values.country}-${values.region.trim().toUpperCase()}`;
 }
 return values;
 }
-fill(values) {
-if (values.country) this.#list();
-for (const input of this.#inputs()) {
-if (!Object.hasOwn(values, input.name)) continue;
-if (input.type === "checkbox") input.checked = values[input.name] === true;
-else input.value = String(values[input.name]);
+fill(values){
+if(values.country)this.#f();
+for(const input of this.#n()){
+if(!Object.hasOwn(values,input.name))continue;
+if(input.type==="checkbox")input.checked=values[input.name]===true;
+else input.value=String(values[input.name]);
 }
 }
-check() {
-const errors = [];
-for (const input of this.#inputs()) {
-const value = input.value.trim();
-if (input.required && value === "") errors.push({ pointer: `/${input.name}`, code: "required" });
-else if (input.type === "email" && value !== "" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) {
-errors.push({ pointer: `/${input.name}`, code: "invalid_email" });
+check(){
+const errors=[];
+for(const input of this.#n()){
+const value=input.value.trim();
+if(input.required&&value==="")errors.push({pointer:`/${input.name}`,code:"required"});
+else if(input.type==="email"&&value!==""&&!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)){
+errors.push({pointer:`/${input.name}`,code:"invalid_email"});
 }
 }
 return errors;
 }
-showErrors(errors) {
-const list = make("ul");
-for (const error of errors) {
-const input = this.#input(error.pointer?.slice(1));
-const text = this.sayError(error);
-if (input) this.#mark(input, text);
-list.append(make("li", {}, input ? this.#linkTo(input, text) : text));
+showErrors(errors){
+const list=make("ul");
+for(const error of errors){
+const input=this.#m(error.pointer?.slice(1));
+const text=this.sayError(error);
+if(input)this.#o(input,text);
+list.append(make("li",{},input?this.#p(input,text):text));
 }
-this.#summary(make("h3", { textContent: this.#texts.say("errors.title", { n: errors.length }) }), list);
+this.#q(make("h3",{textContent:this.#b.say("errors.title",{n:errors.length})}),list);
 }
-sayError({ pointer = "", code, detail }) {
-const name = pointer.slice(1), key = `error.${code}`, label = `field.${name}`;
-return this.#texts.plain("error.line", {
-field: this.#texts.has(label) ? this.#texts.say(label) : name,
-fault: this.#texts.has(key) ? this.#texts.say(key) : detail ?? this.#texts.say("error.wrong_type"),
+sayError({pointer="",code,detail}){
+const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
+return this.#b.plain("error.line",{
+field:this.#b.has(label)?this.#b.say(label):name,
+fault:this.#b.has(key)?this.#b.say(key):detail??this.#b.say("error.wrong_type"),
 });
 }
-tell(text) {
-this.#summary(make("p", { textContent: text }));
+tell(text){
+this.#q(make("p",{textContent:text}));
 }
-clearErrors() {
-for (const input of this.#inputs()) {
+clearErrors(){
+for(const input of this.#n()){
 input.removeAttribute("aria-invalid");
-const wrong = this.#by(`wrong-${input.name}`);
-if (wrong) wrong.textContent = "";
+const wrong=this.#r(`wrong-${input.name}`);
+if(wrong)wrong.textContent="";
 }
-this.#form.querySelector(".summary").replaceChildren();
-if (this.#title !== null) document.title = this.#title;
+this.#a.querySelector(".summary").replaceChildren();
+if(this.#d!==null)document.title=this.#d;
 }
-retitle() {
-if (this.#title !== null) this.#title = document.title;
+retitle(){
+if(this.#d!==null)this.#d=document.title;
 }
-focus(name) {
-this.#input(name)?.focus();
+focus(name){
+this.#m(name)?.focus();
 }
-forget() {
-try {
-sessionStorage.removeItem(this.#keep);
-} catch {
+forget(){
+try{
+sessionStorage.removeItem(this.#c);
+}catch{
 }
 }
-reset() {
+reset(){
 this.forget();
 this.clearErrors();
-this.#form.reset();
-this.#by("suggest-email")?.replaceChildren();
+this.#a.reset();
+this.#r("suggest-email")?.replaceChildren();
 }
-#by(id) {
-return (this.#form.querySelector(`#${CSS.escape(this.#prefix + id)}`));
+#r(id){
+return(this.#a.querySelector(`#${CSS.escape(this.#e + id)}`));
 }
-#fields() {
-return this.#form.querySelector(".fields, #fields");
+#k(){
+return this.#a.querySelector(".fields, #fields");
 }
-#inputs() {
-return [...this.#form.querySelectorAll("input, select, textarea")];
+#n(){
+return[...this.#a.querySelectorAll("input, select, textarea")];
 }
-#input(name) {
-return this.#inputs().find((input) => input.name === name);
+#m(name){
+return this.#n().find((input)=>input.name===name);
 }
-#id(id) {
-return this.#prefix + id;
+#s(id){
+return this.#e + id;
 }
-#control(name, required, language) {
-const { tag = "input", max, hint: _hint, ...properties } = kinds[name] ?? { autocomplete: "off" };
-const made = make(tag, { ...properties, id: this.#id(`field-${name}`), name, required });
-if (tag === "input" && !properties.type) made.type = "text";
-if (tag === "textarea") made.rows = 4;
-if (max) made.maxLength = max;
-if (tag === "select") {
-made.append(new Option(this.#texts.say("choose"), ""));
-this.#list = () => {
-this.#list = () => {};
-made.append(...countries(language).map(({ code, name: text }) => new Option(text, code)));
+#t(name,required,language){
+const{tag="input",max,hint:_hint,...properties}=kinds[name]??{autocomplete:"off"};
+const made=make(tag,{...properties,id:this.#s(`field-${name}`),name,required});
+if(tag==="input"&&!properties.type)made.type="text";
+if(tag==="textarea")made.rows=4;
+if(max)made.maxLength=max;
+if(tag==="select"){
+made.append(new Option(this.#b.say("choose"),""));
+this.#f=()=>{
+this.#f=()=>{};
+made.append(...countries(language).map(({code,name:text})=>new Option(text,code)));
 };
-(globalThis.requestIdleCallback ?? setTimeout)(() => this.#list());
+(globalThis.requestIdleCallback??setTimeout)(()=>this.#f());
 }
 return made;
 }
-#field({ name, required }, language, hints) {
-const input = this.#control(name, required, language);
-const label = make("label", { htmlFor: input.id, textContent: this.#label(name) });
-if (!required) label.append(" ", make("span", { className: "optional", textContent: this.#texts.say("optional") }));
-const made = make("div", { className: "field" }, label);
-const below = hints[name] ?? (kinds[name]?.hint && this.#texts.say(kinds[name].hint, { n: COMMENT_MAX }));
-if (below) made.append(make("p", { id: this.#id(`hint-${name}`), className: "hint", textContent: below }));
-made.append(this.#wrong(name), input);
-if (name === "email") made.append(make("p", { id: this.#id("suggest-email"), className: "suggest", role: "status" }));
-input.setAttribute("aria-describedby", (below ? `${this.#id(`hint-${name}`)} ` : "") + this.#id(`wrong-${name}`));
+#i({name,required},language,hints){
+const input=this.#t(name,required,language);
+const label=make("label",{htmlFor:input.id,textContent:this.#u(name)});
+if(!required)label.append(" ",make("span",{className:"optional",textContent:this.#b.say("optional")}));
+const made=make("div",{className:"field"},label);
+const below=hints[name]??(kinds[name]?.hint&&this.#b.say(kinds[name].hint,{n:COMMENT_MAX}));
+if(below)made.append(make("p",{id:this.#s(`hint-${name}`),className:"hint",textContent:below}));
+made.append(this.#v(name),input);
+if(name==="email")made.append(make("p",{id:this.#s("suggest-email"),className:"suggest",role:"status"}));
+input.setAttribute("aria-describedby",(below?`${this.#s(`hint-${name}`)} `:"")+ this.#s(`wrong-${name}`));
 return made;
 }
-#label(name) {
-return this.#texts.has(`field.${name}`) ? this.#texts.say(`field.${name}`) : name;
+#u(name){
+return this.#b.has(`field.${name}`)?this.#b.say(`field.${name}`):name;
 }
-#wrong(name) {
-return make("p", { id: this.#id(`wrong-${name}`), className: "wrong" });
+#v(name){
+return make("p",{id:this.#s(`wrong-${name}`),className:"wrong"});
 }
-#choice(name, words) {
-const box = make("input", { type: "checkbox", id: this.#id(`field-${name}`), name, autocomplete: "off" });
-box.setAttribute("aria-describedby", this.#id(`wrong-${name}`));
-return make("div", { className: "field choice" }, this.#wrong(name), box, make("label", { htmlFor: box.id, textContent: words }));
+#j(name,words){
+const box=make("input",{type:"checkbox",id:this.#s(`field-${name}`),name,autocomplete:"off"});
+box.setAttribute("aria-describedby",this.#s(`wrong-${name}`));
+return make("div",{className:"field choice"},this.#v(name),box,make("label",{htmlFor:box.id,textContent:words}));
 }
-#mark(input, text) {
-input.setAttribute("aria-invalid", "true");
-const wrong = this.#by(`wrong-${input.name}`);
-if (wrong) wrong.textContent = text;
+#o(input,text){
+input.setAttribute("aria-invalid","true");
+const wrong=this.#r(`wrong-${input.name}`);
+if(wrong)wrong.textContent=text;
 }
-#linkTo(input, text) {
-const link = make("a", { href: `#${input.id}`, textContent: text });
-link.addEventListener("click", (event) => {
+#p(input,text){
+const link=make("a",{href:`#${input.id}`,textContent:text});
+link.addEventListener("click",(event)=>{
 event.preventDefault();
-input.closest(".field")?.scrollIntoView({ block: "nearest" });
+input.closest(".field")?.scrollIntoView({block:"nearest"});
 input.focus();
 });
 return link;
 }
-#summary(...nodes) {
-const summary = (this.#form.querySelector(".summary"));
+#q(...nodes){
+const summary=(this.#a.querySelector(".summary"));
 summary.replaceChildren(...nodes);
-if (this.#title !== null) document.title = this.#texts.plain("title.error", { title: this.#title });
+if(this.#d!==null)document.title=this.#b.plain("title.error",{title:this.#d});
 summary.focus();
 }
-async #suggest() {
-const input = this.#input("email"), line = this.#by("suggest-email");
-if (!line) return;
-line.replaceChildren();
-const better = await import("./assets/mailhosts.js").then(({ suggest }) => suggest(input.value), () => null);
-if (!better) return;
-const take = make("button", { type: "button", className: "quiet", textContent: this.#texts.say("mail.take") });
-take.addEventListener("click", () => {
-input.value = better;
-line.replaceChildren();
-input.focus();
-this.#store();
-});
-line.append(...this.#texts.parts("mail.suggest", { address: make("bdi", { className: "strong", textContent: better }) }), " ", take);
+#h(){
+const input=this.#m("email"),line=this.#r("suggest-email");
+line?.replaceChildren();
+if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:this.#b,taken:()=>this.#g()}),()=>{});
 }
-#store() {
-if (!this.#keep) return;
-const { show_name: _show, subscribe: _subscribe, ...typed } = this.values();
-try {
-sessionStorage.setItem(this.#keep, JSON.stringify(typed));
-} catch {
+#g(){
+if(!this.#c)return;
+const{show_name:_show,subscribe:_subscribe,...typed}=this.values();
+try{
+sessionStorage.setItem(this.#c,JSON.stringify(typed));
+}catch{
 }
 }
-#restore() {
-try {
-this.fill(JSON.parse(sessionStorage.getItem(this.#keep)) ?? {});
-} catch {
+#l(){
+try{
+this.fill(JSON.parse(sessionStorage.getItem(this.#c))??{});
+}catch{
 }
 }
 }
-return { make, Form };
+return{Form};
 })();
-const m_i18n = (() => {
-const FALLBACK = "en";
-const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
-const LONGEST_S = 30;
-const files = new Map();
-const base = (language) => language.toLowerCase().split("-")[0];
-function file(code) {
-if (!files.has(code)) {
-const address = new URL(`../lang/${code}.json`, import.meta.url);
-files.set(code, fetch(address)
-.then((answer) => (answer.status === 404 ? null : answer.ok ? answer.json() : undefined))
-.catch(() => undefined)
-.then((texts) => {
-if (texts === undefined) files.delete(code);
+const m_i18n=(()=>{
+const FALLBACK="en";
+const RIGHT_TO_LEFT=["ar","ckb","dv","fa","he","ps","sd","ug","ur","yi"];
+const LONGEST_S=30;
+const files=new Map();
+const base=(language)=>language.toLowerCase().split("-")[0];
+function file(code,folder){
+const address=new URL(`../${folder}/${code}.json`,import.meta.url).href;
+if(!files.has(address)){
+files.set(address,fetch(address)
+.then((answer)=>(answer.status===404?null:answer.ok?answer.json():undefined))
+.catch(()=>undefined)
+.then((texts)=>{
+if(texts===undefined)files.delete(address);
 return texts;
 }));
 }
-return files.get(code);
+return files.get(address);
 }
-class Texts {
-#texts;
-#plurals;
-#numbers;
-#dates = new Map();
-constructor(language, texts) {
-this.language = language;
-this.dir = RIGHT_TO_LEFT.includes(base(language)) ? "rtl" : "ltr";
-this.#texts = texts;
-this.#plurals = new Intl.PluralRules(language);
-this.#numbers = new Intl.NumberFormat(language);
+class Texts{
+#b;
+#w;
+#x;
+#y=new Map();
+constructor(language,texts){
+this.language=language;
+this.dir=RIGHT_TO_LEFT.includes(base(language))?"rtl":"ltr";
+this.#b=texts;
+this.#w=new Intl.PluralRules(language);
+this.#x=new Intl.NumberFormat(language);
 }
-has(key) {
-return Object.hasOwn(this.#texts, key);
+has(key){
+return Object.hasOwn(this.#b,key);
 }
-number(value) {
-return this.#numbers.format(value);
+number(value){
+return this.#x.format(value);
 }
-date(value, style = { dateStyle: "medium", timeStyle: "short" }) {
-const key = JSON.stringify(style);
-if (!this.#dates.has(key)) this.#dates.set(key, new Intl.DateTimeFormat(this.language, (style)));
-return this.#dates.get(key).format(new Date(value));
+date(value,style={dateStyle:"medium",timeStyle:"short"}){
+const key=JSON.stringify(style);
+if(!this.#y.has(key))this.#y.set(key,new Intl.DateTimeFormat(this.language,(style)));
+return this.#y.get(key).format(new Date(value));
 }
-say(key, values = {}) {
-return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => this.#value(values, name, all));
+say(key,values={}){
+return this.#z(key,values).replace(/\{(\w+)\}/g,(all,name)=>this.#aa(values,name,all));
 }
-plain(key, values = {}) {
-return this.#pattern(key, values).replace(/\{(\w+)\}/g, (all, name) => (
-typeof values[name] === "number" ? this.number(values[name]) : values[name] ?? all));
+plain(key,values={}){
+return this.#z(key,values).replace(/\{(\w+)\}/g,(all,name)=>(
+typeof values[name]==="number"?this.number(values[name]):values[name]??all));
 }
-parts(key, values = {}) {
-return this.#pattern(key, values).split(/(\{\w+\})/).filter(Boolean).map((part) => {
-const name = /^\{(\w+)\}$/.exec(part)?.[1];
-return values[name] instanceof Node ? values[name] : name ? this.#value(values, name, part) : part;
+parts(key,values={}){
+return this.#z(key,values).split(/(\{\w+\})/).filter(Boolean).map((part)=>{
+const name=/^\{(\w+)\}$/.exec(part)?.[1];
+return values[name]instanceof Node?values[name]:name?this.#aa(values,name,part):part;
 });
 }
-#pattern(key, { n = 0 }) {
-const text = this.#texts[key];
-if (text && typeof text === "object") return text[this.#plurals.select(n)] ?? text.other;
-return text ?? key;
+#z(key,{n=0}){
+const text=this.#b[key];
+if(text&&typeof text==="object")return text[this.#w.select(n)]??text.other;
+return text??key;
 }
-#value(values, name, otherwise) {
-const value = values[name];
-if (value === undefined) return otherwise;
-return typeof value === "number" ? this.number(value) : `\u2068${value}\u2069`;
-}
-}
-function wanted() {
-const asked = new URLSearchParams(location.search).get("lang");
-return [...(asked ? [asked] : []), ...navigator.languages];
-}
-async function find(languages) {
-for (const language of [...languages.slice(0, 3), FALLBACK]) {
-if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
-const texts = await file(base(language)), rest = texts?.$partial ? await file(FALLBACK) : {};
-if (texts === undefined || rest === undefined) return null;
-if (texts) return new Texts(language, { ...rest, ...texts });
-}
-return new Texts(FALLBACK, {});
-}
-async function load(languages) {
-for (let wait_s = 1; ; wait_s = Math.min(2 * wait_s, LONGEST_S)) {
-const texts = await find(languages);
-if (texts) return texts;
-await new Promise((resolve) => { setTimeout(resolve, wait_s * 1000); });
+#aa(values,name,otherwise){
+const value=values[name];
+if(value===undefined)return otherwise;
+return typeof value==="number"?this.number(value):`\u2068${value}\u2069`;
 }
 }
-function put(root, texts) {
-for (const element of (root.querySelectorAll("[data-text]"))) {
-element.textContent = texts.say(element.dataset.text);
+async function find(languages,folder){
+for(const language of[...languages.slice(0,3),FALLBACK]){
+if(!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language))continue;
+const texts=await file(base(language),folder),rest=texts?.$partial?await file(FALLBACK,folder):{};
+if(texts===undefined||rest===undefined)return null;
+if(texts)return new Texts(language,{...rest,...texts});
 }
-for (const element of (root.querySelectorAll("[data-label]"))) {
-element.ariaLabel = texts.say(element.dataset.label);
+return new Texts(FALLBACK,{});
+}
+async function load(languages,folder="lang"){
+for(let wait_s=1;;wait_s=Math.min(2*wait_s,LONGEST_S)){
+const texts=await find(languages,folder);
+if(texts)return texts;
+await new Promise((resolve)=>{setTimeout(resolve,wait_s*1000);});
 }
 }
-async function speak(title) {
-const texts = await load(wanted());
-document.documentElement.lang = texts.language;
-document.documentElement.dir = texts.dir;
-document.title = texts.say(title);
-put(document, texts);
-return texts;
-}
-return { Texts, wanted, load, put, speak };
+return{load};
 })();
-const m_number = (() => {
-const STALE_S = 30;
-const SPEAK_MS = 20000;
-const STEP_MS = 50;
-const mantissas = [1, 2, 5];
-function nextStep(n) {
-for (let power = 100; ; power *= 10) {
-for (const mantissa of mantissas) {
-if (mantissa * power > n) return mantissa * power;
+const m_number=(()=>{
+const STALE_S=30;
+const SPEAK_MS=20000;
+const STEP_MS=50;
+const mantissas=[1,2,5];
+function nextStep(n){
+for(let power=100;;power*=10){
+for(const mantissa of mantissas){
+if(mantissa*power>n)return mantissa*power;
 }
 }
 }
-function nextGoal(count, goal = null, goals = []) {
-const next = goals.filter((one) => one > count).sort((a, b) => a - b)[0];
-if (next) return next;
-const step = nextStep(count);
-return goal > count ? Math.min(goal, step) : step;
+function nextGoal(count,goal=null,goals=[]){
+const next=goals.filter((one)=>one>count).sort((a,b)=>a - b)[0];
+if(next)return next;
+const step=nextStep(count);
+return goal>count?Math.min(goal,step):step;
 }
-class Rolling {
-#show;
-#still;
-#shown = null;
-#timer = null;
-constructor(show, still = () => matchMedia("(prefers-reduced-motion: reduce)").matches) {
-this.#show = show;
-this.#still = still;
+class Rolling{
+#ab;
+#ac;
+#ad=null;
+#ae=null;
+constructor(show,still=()=>matchMedia("(prefers-reduced-motion: reduce)").matches){
+this.#ab=show;
+this.#ac=still;
 }
-get shown() {
-return this.#shown;
+get shown(){
+return this.#ad;
 }
-to(target, seconds) {
-clearInterval(this.#timer);
-const from = this.#shown;
-if (from === null || target <= from || this.#still()) {
-this.#set(target);
+to(target,seconds){
+clearInterval(this.#ae);
+const from=this.#ad;
+if(from===null||target<=from||this.#ac()){
+this.#af(target);
 return;
 }
-const pause_ms = Math.max(STEP_MS, (seconds * 1000) / (target - from));
-const steps = Math.max(1, Math.floor((seconds * 1000) / pause_ms));
-let step = 0;
-const move = () => {
-step += 1;
-this.#set(Math.round(from + ((target - from) * step) / steps));
-if (step >= steps) clearInterval(this.#timer);
+const pause_ms=Math.max(STEP_MS,(seconds*1000)/(target - from));
+const steps=Math.max(1,Math.floor((seconds*1000)/ pause_ms));
+let step=0;
+const move=()=>{
+step +=1;
+this.#af(Math.round(from +((target - from)*step)/ steps));
+if(step>=steps)clearInterval(this.#ae);
 };
 move();
-if (step < steps) this.#timer = setInterval(move, pause_ms);
+if(step<steps)this.#ae=setInterval(move,pause_ms);
 }
-stop() {
-clearInterval(this.#timer);
+stop(){
+clearInterval(this.#ae);
 }
-#set(n) {
-this.#shown = n;
-this.#show(n);
+#af(n){
+this.#ad=n;
+this.#ab(n);
 }
 }
-class Announcer {
-#element;
-#timer = null;
-#next = null;
-constructor(element) {
-this.#element = element;
+class Announcer{
+#ag;
+#ae=null;
+#ah=null;
+constructor(element){
+this.#ag=element;
 }
-say(text) {
-if (this.#timer) {
-this.#next = text;
+say(text){
+if(this.#ae){
+this.#ah=text;
 return;
 }
-this.#element.textContent = text;
-this.#timer = setTimeout(() => {
-this.#timer = null;
-const next = this.#next;
-this.#next = null;
-if (next !== null) this.say(next);
-}, SPEAK_MS);
+this.#ag.textContent=text;
+this.#ae=setTimeout(()=>{
+this.#ae=null;
+const next=this.#ah;
+this.#ah=null;
+if(next!==null)this.say(next);
+},SPEAK_MS);
 }
-stop() {
-clearTimeout(this.#timer);
-this.#timer = this.#next = null;
+stop(){
+clearTimeout(this.#ae);
+this.#ae=this.#ah=null;
 }
 }
-class NumberView {
-#parts;
-#options;
-#format;
-#rolling;
-#announcer;
-#value = null;
-#arrived_ms = 0;
-#spoken = null;
-constructor(parts, { say, language = "en", goals = [], minimum = 0, falls = false } = {}) {
-this.#parts = parts;
-this.#options = { say, language, goals, minimum, falls };
-this.#format = new Intl.NumberFormat(language);
-this.#rolling = new Rolling((n) => this.#showCount(n));
-this.#announcer = parts.live ? new Announcer(parts.live) : null;
+class NumberView{
+#ai;
+#aj;
+#ak;
+#al;
+#am;
+#aa=null;
+#an=0;
+#ao=null;
+constructor(parts,{say,language="en",goals=[],minimum=0,falls=false}={}){
+this.#ai=parts;
+this.#aj={say,language,goals,minimum,falls};
+this.#ak=new Intl.NumberFormat(language);
+this.#al=new Rolling((n)=>this.#ap(n));
+this.#am=parts.live?new Announcer(parts.live):null;
 }
-show({ value, behind_s, trouble }) {
-if (!value) return;
-if (value.count === null) {
-this.#hide(true);
+show({value,behind_s,trouble}){
+if(!value)return;
+if(value.count===null){
+this.#aq(true);
 return;
 }
-if (!trouble && !(behind_s > STALE_S)) this.#arrived_ms = performance.now();
-const isOld = this.#value && value.as_of < this.#value.as_of;
-if (!isOld) this.#value = value;
-const shown = this.#rolling.shown ?? 0;
-const count = this.#options.falls ? this.#value.count : Math.max(shown, this.#value.count);
-this.#rolling.to(count, Math.min(value.poll_after ?? 5, 10));
-this.#note();
-this.#speak(count);
+if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
+const isOld=this.#aa&&value.as_of<this.#aa.as_of;
+if(!isOld)this.#aa=value;
+const shown=this.#al.shown??0;
+const count=this.#aj.falls?this.#aa.count:Math.max(shown,this.#aa.count);
+this.#al.to(count,Math.min(value.poll_after??5,10));
+this.#ar();
+this.#as(count);
 }
-stop() {
-this.#rolling.stop();
-this.#announcer?.stop();
+stop(){
+this.#al.stop();
+this.#am?.stop();
 }
-#minimum() {
-return Number(this.#value?.count_minimum ?? this.#options.minimum) || 0;
+#at(){
+return Number(this.#aa?.count_minimum??this.#aj.minimum)||0;
 }
-#hide(hidden) {
-if (this.#parts.root) this.#parts.root.hidden = hidden;
-if (this.#parts.few) this.#parts.few.hidden = !hidden;
+#aq(hidden){
+if(this.#ai.root)this.#ai.root.hidden=hidden;
+if(this.#ai.few)this.#ai.few.hidden=!hidden;
 }
-#showCount(n) {
-const { count, goal, progress } = this.#parts;
-const goals = this.#value.goals ?? this.#options.goals;
-const next = nextGoal(n, this.#value.goal, goals);
-this.#hide(n < this.#minimum());
-if (count) count.textContent = this.#format.format(n);
-const open = this.#value.state === "open";
-if (goal) {
-goal.hidden = !open;
-goal.textContent = this.#options.say("number.goal", { goal: next });
+#ap(n){
+const{count,goal,progress}=this.#ai;
+const goals=this.#aa.goals??this.#aj.goals;
+const next=nextGoal(n,this.#aa.goal,goals);
+this.#aq(n<this.#at());
+if(count)count.textContent=this.#ak.format(n);
+const open=this.#aa.state==="open";
+if(goal){
+goal.hidden=!open;
+goal.textContent=this.#aj.say("number.goal",{goal:next});
 }
-if (progress) {
-progress.hidden = !open;
-progress.max = next;
-progress.value = n;
-}
-}
-#note() {
-const { note } = this.#parts;
-if (!note) return;
-const { say, language } = this.#options;
-const late = performance.now() - this.#arrived_ms > STALE_S * 1000;
-let text = "";
-if (this.#value.state !== "open") text = say("number.closed");
-else if (!this.#value.exact || late) text = say("number.stale", { time: sayTime(this.#value.as_of, language) });
-if (note.textContent !== text) note.textContent = text;
-note.hidden = text === "";
-}
-#speak(count) {
-if (!this.#announcer || this.#spoken === count || count < this.#minimum()) return;
-if (this.#spoken !== null) this.#announcer.say(this.#options.say("number.said", { n: count }));
-this.#spoken = count;
+if(progress){
+progress.hidden=!open;
+progress.max=next;
+progress.value=n;
 }
 }
-function sayTime(at, language) {
-const time = new Date(at);
-const today = time.toDateString() === new Date().toDateString();
-return time.toLocaleString(language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+#ar(){
+const{note}=this.#ai;
+if(!note)return;
+const{say,language}=this.#aj;
+const late=performance.now()- this.#an>STALE_S*1000;
+let text="";
+if(this.#aa.state!=="open")text=say("number.closed");
+else if(!this.#aa.exact||late)text=say("number.stale",{time:sayTime(this.#aa.as_of,language)});
+if(note.textContent!==text)note.textContent=text;
+note.hidden=text==="";
 }
-return { nextGoal, Rolling, Announcer, NumberView, sayTime };
+#as(count){
+if(!this.#am||this.#ao===count||count<this.#at())return;
+if(this.#ao!==null)this.#am.say(this.#aj.say("number.said",{n:count}));
+this.#ao=count;
+}
+}
+function sayTime(at,language){
+const time=new Date(at);
+const today=time.toDateString()===new Date().toDateString();
+return time.toLocaleString(language,today?{timeStyle:"short"}:{dateStyle:"medium",timeStyle:"short"});
+}
+return{NumberView};
 })();
-const m_poller = (() => {
-const LONGEST_S = 60;
-const PATIENCE_MS = 15000;
-const GREETING_S = 0.3;
-const browser = {
-fetch: (url, options) => fetch(url, options),
-now: () => performance.now(),
-random: () => Math.random(),
-after: (ms, run) => setTimeout(run, ms),
-cancel: (timer) => clearTimeout(timer),
-hidden: () => document.hidden,
-channel: (name) => (globalThis.BroadcastChannel ? new BroadcastChannel(name) : null),
-locks: () => navigator.locks ?? null,
-on: (woken, online) => {
-document.addEventListener("visibilitychange", woken);
-addEventListener("pagehide", woken);
-addEventListener("pageshow", woken);
-addEventListener("online", online);
-return () => {
-document.removeEventListener("visibilitychange", woken);
-removeEventListener("pagehide", woken);
-removeEventListener("pageshow", woken);
-removeEventListener("online", online);
+const m_poller=(()=>{
+const LONGEST_S=60;
+const PATIENCE_MS=15000;
+const GREETING_S=0.3;
+const browser={
+fetch:(url,options)=>fetch(url,options),
+now:()=>performance.now(),
+random:()=>Math.random(),
+after:(ms,run)=>setTimeout(run,ms),
+cancel:(timer)=>clearTimeout(timer),
+hidden:()=>document.hidden,
+channel:(name)=>(globalThis.BroadcastChannel?new BroadcastChannel(name):null),
+locks:()=>navigator.locks??null,
+on:(woken,online)=>{
+document.addEventListener("visibilitychange",woken);
+addEventListener("pagehide",woken);
+addEventListener("pageshow",woken);
+addEventListener("online",online);
+return()=>{
+document.removeEventListener("visibilitychange",woken);
+removeEventListener("pagehide",woken);
+removeEventListener("pageshow",woken);
+removeEventListener("online",online);
 };
 },
 };
-const isCount = (body) => body.count === null || Number.isSafeInteger(body.count);
-class Poller {
-#url;
-#address;
-#env;
-#good;
-#takers = new Set();
-#off = null;
-#awake = false;
-#asking = null;
-#timer = null;
-#channel = null;
-#wish = null;
-#release = null;
-#leads = false;
-#news = null;
-#pace_s;
-#wait_s;
-#parts = false;
-#least_ms = Infinity;
-#least_at = 0;
-constructor(url, { env = browser, good = isCount, pace_s = 5, address = () => url } = {}) {
-this.#url = url;
-this.#address = address;
-this.#env = env;
-this.#good = good;
-this.#pace_s = this.#wait_s = pace_s;
+const isCount=(body)=>body.count===null||Number.isSafeInteger(body.count);
+class Poller{
+#au;
+#av;
+#aw;
+#ax;
+#ay=new Set();
+#az=null;
+#ba=false;
+#bb=null;
+#ae=null;
+#bc=null;
+#bd=null;
+#be=null;
+#bf=false;
+#bg=null;
+#bh;
+#bi;
+#ai=false;
+#bj=Infinity;
+#bk=0;
+constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
+this.#au=url;
+this.#av=address;
+this.#aw=env;
+this.#ax=good;
+this.#bh=this.#bi=pace_s;
 }
-watch(take) {
-this.#takers.add(take);
-if (this.#news) take(this.#news);
-this.#off ??= this.#env.on((event) => this.#look(event), () => this.#soon(this.#env.random()));
-this.#look();
-return {
-soon: (seconds) => this.#soon(seconds),
-stop: () => this.#leave(take),
+watch(take){
+this.#ay.add(take);
+if(this.#bg)take(this.#bg);
+this.#az??=this.#aw.on((event)=>this.#bl(event),()=>this.#bm(this.#aw.random()));
+this.#bl();
+return{
+soon:(seconds)=>this.#bm(seconds),
+stop:()=>this.#bn(take),
 };
 }
-#leave(take) {
-this.#takers.delete(take);
-if (this.#takers.size > 0 || !this.#off) return;
-this.#off();
-this.#off = null;
-this.#rest();
+#bn(take){
+this.#ay.delete(take);
+if(this.#ay.size>0||!this.#az)return;
+this.#az();
+this.#az=null;
+this.#bo();
 }
-#look(event) {
-const wanted = event?.type !== "pagehide" && !this.#env.hidden();
-if (wanted && !this.#awake) this.#wake();
-else if (!wanted && this.#awake) this.#rest();
+#bl(event){
+const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
+if(wanted&&!this.#ba)this.#bp();
+else if(!wanted&&this.#ba)this.#bo();
 }
-#wake() {
-const name = `countersign:${this.#url}`;
-this.#awake = true;
-this.#channel = this.#env.channel(name);
-if (this.#channel) {
-this.#channel.onmessage = (event) => this.#hear(event.data);
-this.#channel.postMessage("?");
+#bp(){
+const name=`countersign:${this.#au}`;
+this.#ba=true;
+this.#bc=this.#aw.channel(name);
+if(this.#bc){
+this.#bc.onmessage=(event)=>this.#bq(event.data);
+this.#bc.postMessage("?");
 }
-const locks = this.#channel && this.#env.locks();
-if (locks) this.#wishToLead(locks, name);
-this.#plan(this.#channel ? GREETING_S : 0);
+const locks=this.#bc&&this.#aw.locks();
+if(locks)this.#br(locks,name);
+this.#bs(this.#bc?GREETING_S:0);
 }
-#rest() {
-this.#awake = this.#leads = false;
-this.#env.cancel(this.#timer);
-this.#asking?.abort();
-this.#wish?.abort();
-this.#release?.();
-this.#channel?.close();
-this.#asking = this.#wish = this.#release = this.#channel = null;
+#bo(){
+this.#ba=this.#bf=false;
+this.#aw.cancel(this.#ae);
+this.#bb?.abort();
+this.#bd?.abort();
+this.#be?.();
+this.#bc?.close();
+this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-#wishToLead(locks, name) {
-const wish = new AbortController();
-this.#wish = wish;
-const lead = () => new Promise((release) => {
-if (wish.signal.aborted) return release();
-this.#release = release;
-this.#leads = true;
-this.#plan(this.#news ? this.#pause_s() : 0);
+#br(locks,name){
+const wish=new AbortController();
+this.#bd=wish;
+const lead=()=>new Promise((release)=>{
+if(wish.signal.aborted)return release();
+this.#be=release;
+this.#bf=true;
+this.#bs(this.#bg?this.#bt():0);
 });
-locks.request(name, { signal: wish.signal }, lead).catch(() => {});
+locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#plan(seconds) {
-this.#env.cancel(this.#timer);
-if (this.#awake) this.#timer = this.#env.after(seconds * 1000, () => this.#ask());
+#bs(seconds){
+this.#aw.cancel(this.#ae);
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bu());
 }
-#soon(seconds) {
-if (this.#awake) this.#plan(seconds);
+#bm(seconds){
+if(this.#ba)this.#bs(seconds);
 }
-#pause_s() {
-const spread = this.#wait_s > this.#pace_s ? 0.5 : 0.2;
-const pause = this.#wait_s * (1 + (this.#parts ? this.#env.random() : spread * (this.#env.random() - 0.5)));
-return this.#leads ? pause : pause * 2 + this.#env.random() * this.#wait_s;
+#bt(){
+const spread=this.#bi>this.#bh?0.5:0.2;
+const pause=this.#bi*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return this.#bf?pause:pause*2 + this.#aw.random()*this.#bi;
 }
-async #ask() {
-if (this.#asking) return;
-const asking = new AbortController();
-this.#asking = asking;
-const patience = this.#env.after(PATIENCE_MS, () => asking.abort());
-const answer = await this.#fetch(asking.signal);
-this.#env.cancel(patience);
-if (this.#asking !== asking) return;
-this.#asking = null;
-if (!this.#env.locks()) this.#leads = true;
-this.#take(answer);
-this.#channel?.postMessage(this.#message());
-this.#plan(this.#pause_s());
+async #bu(){
+if(this.#bb)return;
+const asking=new AbortController();
+this.#bb=asking;
+const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
+const answer=await this.#bv(asking.signal);
+this.#aw.cancel(patience);
+if(this.#bb!==asking)return;
+this.#bb=null;
+if(!this.#aw.locks())this.#bf=true;
+this.#bw(answer);
+this.#bc?.postMessage(this.#bx());
+this.#bs(this.#bt());
 }
-async #fetch(signal) {
-try {
-const response = await this.#env.fetch(this.#address(), { credentials: "omit", cache: "no-cache", signal });
-const retry_s = Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || 0;
-const body = response.ok ? await response.json() : null;
-if (!body || !this.#good(body)) return { value: null, retry_s, status: response.status };
-return { value: body, behind_s: this.#behind_s(response.headers.get("Date")) };
-} catch {
-return { value: null, retry_s: 0, status: 0 };
-}
-}
-#behind_s(date) {
-const now = this.#env.now();
-const apart = now - Date.parse(date ?? "");
-if (Number.isNaN(apart)) return 0;
-this.#least_ms = Math.min(apart, this.#least_ms + (now - this.#least_at) / 1000);
-this.#least_at = now;
-return (apart - this.#least_ms) / 1000;
-}
-#take({ value, behind_s, retry_s, status }) {
-if (value) {
-const pace_s = Math.min(Math.max(1, Number(value.poll_after) || this.#pace_s), 3600);
-this.#parts = Boolean(this.#news?.value) && pace_s !== this.#pace_s;
-this.#pace_s = this.#wait_s = pace_s;
-this.#tell({ value, behind_s, trouble: false, status: 200 });
-} else {
-const longest = Math.max(LONGEST_S, this.#pace_s);
-this.#wait_s = Math.min(longest, Math.max(this.#wait_s * 2, retry_s));
-this.#tell({ value: this.#news?.value ?? null, behind_s: this.#news?.behind_s ?? 0, trouble: true, status });
+async #bv(signal){
+try{
+const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
+const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
+const body=response.ok?await response.json():null;
+if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
+return{value:body,behind_s:this.#by(response.headers.get("Date"))};
+}catch{
+return{value:null,retry_s:0,status:0};
 }
 }
-#tell(news) {
-this.#news = news;
-for (const take of [...this.#takers]) take(news);
+#by(date){
+const now=this.#aw.now();
+const apart=now - Date.parse(date??"");
+if(Number.isNaN(apart))return 0;
+this.#bj=Math.min(apart,this.#bj +(now - this.#bk)/ 1000);
+this.#bk=now;
+return(apart - this.#bj)/ 1000;
 }
-#message() {
-return { news: this.#news, pace_s: this.#pace_s, wait_s: this.#wait_s };
+#bw({value,behind_s,retry_s,status}){
+if(value){
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bh),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bh;
+this.#bh=this.#bi=pace_s;
+this.#bz({value,behind_s,trouble:false,status:200});
+}else{
+const longest=Math.max(LONGEST_S,this.#bh);
+this.#bi=Math.min(longest,Math.max(this.#bi*2,retry_s));
+this.#bz({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
-#hear(message) {
-if (message === "?") {
-if (this.#leads && this.#news) this.#channel.postMessage(this.#message());
+}
+#bz(news){
+this.#bg=news;
+for(const take of[...this.#ay])take(news);
+}
+#bx(){
+return{news:this.#bg,pace_s:this.#bh,wait_s:this.#bi};
+}
+#bq(message){
+if(message==="?"){
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#bx());
 return;
 }
-const value = message?.news?.value;
-if (!message?.news || !(message.wait_s > 0) || !(message.pace_s > 0) || (value && !this.#good(value))) return;
-this.#pace_s = message.pace_s;
-this.#wait_s = message.wait_s;
-if (!this.#release) this.#leads = false;
-this.#tell(message.news);
-this.#plan(this.#pause_s());
+const value=message?.news?.value;
+if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
+this.#bh=message.pace_s;
+this.#bi=message.wait_s;
+if(!this.#be)this.#bf=false;
+this.#bz(message.news);
+this.#bs(this.#bt());
 }
 }
-const pollers = new Map();
-function watch(url, take, options) {
-if (!pollers.has(url)) pollers.set(url, new Poller(url, options));
+const pollers=new Map();
+function watch(url,take,options){
+if(!pollers.has(url))pollers.set(url,new Poller(url,options));
 return pollers.get(url).watch(take);
 }
-return { browser, Poller, watch };
+return{watch};
 })();
-const m_widget_style = (() => {
-const tokens = `
+const m_sending=(()=>{
+const{post,retryAfter}=m_api;
+const LONGEST_S=60;
+class Sending{
+#ca;
+#b;
+#cb;
+#cc;
+#cd=0;
+#ce=null;
+constructor({path,texts,place,base=""}){
+this.#ca=path;
+this.#b=texts;
+this.#cb=place;
+this.#cc=base;
+}
+async send(value){
+this.#cd=0;
+for(;;){
+const answer=await post(this.#ca,value,{base:this.#cc});
+if(![0,429,503].includes(answer.status))return answer;
+this.#cd=answer.status===0?this.#cd + 1:0;
+const goesOn=await this.#cf(answer);
+this.#cb.replaceChildren();
+if(!goesOn)return null;
+}
+}
+stop(){
+this.#ce?.();
+}
+#cf(answer){
+const offline=answer.status===0;
+const reason={0:"wait.offline",429:"wait.limited",503:"wait.unavailable"}[answer.status];
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#cd - 1)):retryAfter(answer);
+return new Promise((resolve)=>{
+const end=performance.now()+ seconds*1000;
+const clock=this.#ab(reason,()=>finish(false));
+const tick=()=>{
+const left_s=Math.ceil((end - performance.now())/ 1000);
+if(left_s<=0)finish(true);
+else clock.textContent=this.#cg(left_s,offline&&!navigator.onLine);
+};
+const online=()=>finish(true);
+const finish=(goesOn)=>{
+clearInterval(timer);
+removeEventListener("online",online);
+this.#ce=null;
+resolve(goesOn);
+};
+const timer=setInterval(tick,250);
+if(offline)addEventListener("online",online);
+this.#ce=()=>finish(false);
+tick();
+});
+}
+#cg(seconds,waitsForNetwork){
+if(waitsForNetwork)return this.#b.say("wait.online");
+return seconds>90?this.#b.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#b.say("wait.next",{n:seconds});
+}
+#ab(reason,stop){
+const said=Object.assign(document.createElement("p"),{role:"status"});
+const clock=Object.assign(document.createElement("p"),{role:"timer"});
+const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#b.say("wait.stop")});
+button.addEventListener("click",stop);
+this.#cb.replaceChildren(said,clock,button);
+said.textContent=`${this.#b.say(reason)} ${this.#b.say("wait.kept")}`;
+return clock;
+}
+}
+return{Sending};
+})();
+const m_widget_style=(()=>{
+const tokens=`
 --c-text: var(--countersign-text, inherit);
 --c-quiet: var(--countersign-quiet, color-mix(in srgb, currentColor 72%, transparent));
 --c-line: var(--countersign-line, color-mix(in srgb, currentColor 45%, transparent));
@@ -807,7 +789,7 @@ const tokens = `
 --c-ground: var(--countersign-ground, transparent);
 --c-radius: var(--countersign-radius, .375rem);
 --c-space: var(--countersign-space, 1rem);`;
-const inside = `
+const inside=`
 :host { display: block; container-type: inline-size; max-inline-size: 42rem; ${tokens}
 color: var(--c-text); background: var(--c-ground); font: var(--countersign-font, inherit); line-height: 1.5;
 padding: var(--countersign-padding, 0); border-radius: var(--c-radius); overflow-wrap: break-word; }
@@ -836,8 +818,8 @@ border: 1px solid var(--c-line); border-radius: var(--c-radius); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: reduce) { progress::-webkit-progress-value { transition: none; } }
 @media (forced-colors: active) { progress { border: 1px solid CanvasText; } progress::-webkit-progress-value { background: Highlight; } }`;
-const own = "countersign-petition > form";
-const outside = `
+const own="countersign-petition > form";
+const outside=`
 ${own} { margin: 0; ${tokens} }
 ${own} > *, ${own} .field > * { box-sizing: border-box; }
 ${own} .field { margin: 0 0 var(--c-space); }
@@ -867,246 +849,247 @@ ${own} .uses a { color: var(--c-accent); }
 ${own} :focus-visible { outline: 3px solid var(--c-accent); outline-offset: 2px; }
 ${own} .waits:not(:empty) { margin-top: var(--c-space); }
 @media (forced-colors: active) { ${own} button { border: 1px solid ButtonText; } }`;
-function sheet(text) {
-try {
-const made = new CSSStyleSheet();
+function sheet(text){
+try{
+const made=new CSSStyleSheet();
 made.replaceSync(text);
 return made;
-} catch {
+}catch{
 return null;
 }
 }
-const sheets = { inside: sheet(inside), outside: sheet(outside) };
-function adopt(root, which) {
-const made = sheets[which];
-if (made && !root.adoptedStyleSheets.includes(made)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, made];
+const sheets={inside:sheet(inside),outside:sheet(outside)};
+function adopt(root,which){
+const made=sheets[which];
+if(made&&!root.adoptedStyleSheets.includes(made))root.adoptedStyleSheets=[...root.adoptedStyleSheets,made];
 }
-return { adopt };
+return{adopt};
 })();
-(() => {
-const { ask, retryAfter, sayFailure, Sending } = m_api;
-const { Form } = m_form;
-const { load } = m_i18n;
-const { NumberView } = m_number;
-const { watch } = m_poller;
-const { adopt } = m_widget_style;
-const base = new URL(import.meta.url).origin;
-const prefilled = ["email", "given_name", "family_name", "country", "region", "postal_code", "locality", "comment"];
-const attribute = (field) => field.replace("_", "-");
-let made = 0;
-function make(name, part, properties = {}, ...children) {
-const element = Object.assign(document.createElement(name), part ? { className: part } : {}, properties);
-if (part) element.setAttribute("part", part);
+(()=>{
+const{ask,retryAfter,sayFailure}=m_api;
+const{Form}=m_form;
+const{load}=m_i18n;
+const{NumberView}=m_number;
+const{watch}=m_poller;
+const{Sending}=m_sending;
+const{adopt}=m_widget_style;
+const base=new URL(import.meta.url).origin;
+const prefilled=["email","given_name","family_name","country","region","postal_code","locality","comment"];
+const attribute=(field)=>field.replace("_","-");
+let made=0;
+function make(name,part,properties={},...children){
+const element=Object.assign(document.createElement(name),part?{className:part}:{},properties);
+if(part)element.setAttribute("part",part);
 element.append(...children);
 return element;
 }
-class Count extends HTMLElement {
-static observedAttributes = ["petition", "language"];
-#life = null;
-#watching = null;
-#view = null;
-connectedCallback() {
-if (!this.shadowRoot) adopt(this.attachShadow({ mode: "open" }), "inside");
-this.#begin();
+class Count extends HTMLElement{
+static observedAttributes=["petition","language"];
+#ch=null;
+#ci=null;
+#cj=null;
+connectedCallback(){
+if(!this.shadowRoot)adopt(this.attachShadow({mode:"open"}),"inside");
+this.#ck();
 }
-disconnectedCallback() {
-this.#end();
+disconnectedCallback(){
+this.#cl();
 }
-attributeChangedCallback(_name, before, now) {
-if (this.#life && before !== now) this.#begin();
+attributeChangedCallback(_name,before,now){
+if(this.#ch&&before!==now)this.#ck();
 }
-#begin() {
-this.#end();
-this.#life = new AbortController();
-const slug = this.getAttribute("petition") ?? "";
-if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)) this.start(slug, this.#life.signal);
+#ck(){
+this.#cl();
+this.#ch=new AbortController();
+const slug=this.getAttribute("petition")??"";
+if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#ch.signal);
 }
-#end() {
-this.#life?.abort();
-this.#watching?.stop();
-this.#view?.stop();
-this.#life = this.#watching = this.#view = null;
+#cl(){
+this.#ch?.abort();
+this.#ci?.stop();
+this.#cj?.stop();
+this.#ch=this.#ci=this.#cj=null;
 }
-languages() {
-const own = this.getAttribute("language") ?? this.closest("[lang]")?.getAttribute("lang");
-return [...(own ? [own] : []), ...navigator.languages];
+languages(){
+const own=this.getAttribute("language")??this.closest("[lang]")?.getAttribute("lang");
+return[...(own?[own]:[]),...navigator.languages];
 }
-async start(slug, signal) {
-const texts = await load(this.languages());
-if (signal.aborted) return;
-const box = make("div", "number", { dir: texts.dir, lang: texts.language });
+async start(slug,signal){
+const texts=await load(this.languages(),"words");
+if(signal.aborted)return;
+const box=make("div","number",{dir:texts.dir,lang:texts.language});
 this.shadowRoot.replaceChildren(box);
-this.showNumber(slug, box, texts, {
-goals: (this.getAttribute("goals") ?? "").split(",").map(Number).filter((goal) => goal > 0),
-minimum: Number(this.getAttribute("minimum")) || 0,
+this.showNumber(slug,box,texts,{
+goals:(this.getAttribute("goals")??"").split(",").map(Number).filter((goal)=>goal>0),
+minimum:Number(this.getAttribute("minimum"))||0,
 });
 }
-showNumber(slug, box, texts, { goals = [], minimum = 0 }) {
-const count = make("span", "count"), unit = make("span", "unit"), goal = make("span", "goal"), few = make("p", "few", { hidden: true });
-const progress = make("progress", "progress", { hidden: true, ariaLabel: texts.say("people") });
-const note = make("p", "note", { hidden: true }), live = make("span", "unseen", { role: "status" });
-const root = make("div", "", { hidden: true }, make("p", "line", {}, count, unit, goal), progress, note, live);
-few.textContent = texts.say("number.few");
-box.replaceChildren(root, few);
-this.#view = new NumberView({ root, few, count, goal, progress, note, live },
-{ say: (key, values) => texts.say(key, values), language: texts.language, goals, minimum });
-let last = null;
-this.#watching = watch(`${base}/api/v1/petitions/${slug}/count`, (news) => {
-this.#view?.show(news);
-if (!news.value || news.value.count === last) return;
-last = news.value.count;
-unit.textContent = texts.say("number.signed", { n: last ?? 0 });
-this.tell("count", { petition: slug, count: last, state: news.value.state, as_of: news.value.as_of });
+showNumber(slug,box,texts,{goals=[],minimum=0}){
+const count=make("span","count"),unit=make("span","unit"),goal=make("span","goal"),few=make("p","few",{hidden:true});
+const progress=make("progress","progress",{hidden:true,ariaLabel:texts.say("people")});
+const note=make("p","note",{hidden:true}),live=make("span","unseen",{role:"status"});
+const root=make("div","",{hidden:true},make("p","line",{},count,unit,goal),progress,note,live);
+few.textContent=texts.say("number.few");
+box.replaceChildren(root,few);
+this.#cj=new NumberView({root,few,count,goal,progress,note,live},
+{say:(key,values)=>texts.say(key,values),language:texts.language,goals,minimum});
+let last=null;
+this.#ci=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
+this.#cj?.show(news);
+if(!news.value||news.value.count===last)return;
+last=news.value.count;
+unit.textContent=texts.say("number.signed",{n:last??0});
+this.tell("count",{petition:slug,count:last,state:news.value.state,as_of:news.value.as_of});
 });
 }
-lookSoon() {
-this.#watching?.soon(1.5);
+lookSoon(){
+this.#ci?.soon(1.5);
 }
-tell(name, detail) {
-this.dispatchEvent(new CustomEvent(`countersign-${name}`, { detail, bubbles: true, composed: true }));
-}
-}
-class Petition extends Count {
-#slug = "";
-#texts = null;
-#petition = null;
-#form = null;
-#element = null;
-#state = make("p", "state", { role: "status" });
-async start(slug, signal) {
-const texts = await load(this.languages());
-if (signal.aborted) return;
-this.#slug = slug;
-this.#texts = texts;
-this.#state = make("p", "state", { role: "status" });
-this.shadowRoot.replaceChildren(this.#state);
-this.#element?.remove();
-const answer = await this.#read(signal);
-if (signal.aborted || !answer) return;
-this.#petition = answer.body;
-this.#show(signal);
-}
-#path(end = "") {
-return `/petitions/${this.#slug}${end}`;
-}
-#link(key) {
-return make("a", "", { href: `${base}/p/${this.#slug}`, target: "_blank", rel: "noopener", textContent: this.#texts.say(key) });
-}
-async #read(signal) {
-for (;;) {
-const answer = await ask(`${this.#path()}?lang=${encodeURIComponent(this.#texts.language)}`, { base, signal });
-if (signal.aborted || answer.ok) return answer;
-const word = { 404: "not_found", 410: "withdrawn" }[answer.status];
-const foreign = answer.status === 0 && (await ask(this.#path("/count"), { base })).ok;
-if (signal.aborted) return null;
-if (foreign) this.#state.replaceChildren(this.#texts.say("failed.origin"), " ", this.#link("sign.link"));
-else this.#state.textContent = word ? this.#texts.say(word) : sayFailure(this.#texts, answer);
-if (word || foreign) return null;
-await new Promise((resolve) => setTimeout(resolve, retryAfter(answer) * 1000));
+tell(name,detail){
+this.dispatchEvent(new CustomEvent(`countersign-${name}`,{detail,bubbles:true,composed:true}));
 }
 }
-#show(signal) {
-const { title, state, goals, count_minimum: minimum } = this.#petition;
-const texts = this.#texts, number = make("div", "number"), open = state === "open";
-this.#state.textContent = open ? "" : texts.say("closed");
-const heading = make("h2", "title", { textContent: title, lang: this.#petition.language });
-const more = make("p", "more", {}, this.#link("changed.read"));
-this.shadowRoot.replaceChildren(make("div", "box", { dir: texts.dir, lang: texts.language },
-heading, more, number, this.#state, make("slot", ""), make("slot", "", { name: "thanks", hidden: true })));
-this.showNumber(this.#slug, number, texts, { goals, minimum });
-if (open) this.#showForm(signal);
+class Petition extends Count{
+#cm="";
+#b=null;
+#cn=null;
+#a=null;
+#ag=null;
+#co=make("p","state",{role:"status"});
+async start(slug,signal){
+const texts=await load(this.languages(),"words");
+if(signal.aborted)return;
+this.#cm=slug;
+this.#b=texts;
+this.#co=make("p","state",{role:"status"});
+this.shadowRoot.replaceChildren(this.#co);
+this.#ag?.remove();
+const answer=await this.#cp(signal);
+if(signal.aborted||!answer)return;
+this.#cn=answer.body;
+this.#ab(signal);
 }
-async #showForm(signal) {
-const texts = this.#texts, { fields, organization } = this.#petition;
-const uses = make("p", "uses", { textContent: `${texts.say("data.use")} ${texts.say("data.hold")} ` });
-const privacy = organization?.privacy_url ?? "";
-if (/^https?:/.test(privacy)) uses.append(make("a", "", { href: privacy, target: "_blank", rel: "noopener", textContent: texts.say("data.privacy") }));
-const button = make("button", "", { type: "submit", textContent: texts.say("sign.button") });
-const waits = make("div", "waits"), summary = make("div", "summary", { tabIndex: -1, role: "alert" });
-this.#element = make("form", "", { dir: texts.dir, lang: texts.language }, summary, make("div", "fields"), uses, button, waits);
-adopt(this.getRootNode(), "outside");
-this.#form = new Form(this.#element, { texts, prefix: `countersign-${(made += 1)}-`, keep: `countersign:${this.#slug}` });
-this.#form.build(fields, { language: texts.language });
-this.#form.fill(this.#prefilled());
-this.append(this.#element);
-const sending = new Sending({ path: this.#path("/signatures"), texts, place: waits, base });
-signal.addEventListener("abort", () => sending.stop());
-this.#element.addEventListener("submit", (event) => {
+#ca(end=""){
+return `/petitions/${this.#cm}${end}`;
+}
+#cq(key){
+return make("a","",{href:`${base}/p/${this.#cm}`,target:"_blank",rel:"noopener",textContent:this.#b.say(key)});
+}
+async #cp(signal){
+for(;;){
+const answer=await ask(`${this.#ca()}?lang=${encodeURIComponent(this.#b.language)}`,{base,signal});
+if(signal.aborted||answer.ok)return answer;
+const word={404:"not_found",410:"withdrawn"}[answer.status];
+const foreign=answer.status===0&&(await ask(this.#ca("/count"),{base})).ok;
+if(signal.aborted)return null;
+if(foreign)this.#co.replaceChildren(this.#b.say("failed.origin")," ",this.#cq("sign.link"));
+else this.#co.textContent=word?this.#b.say(word):sayFailure(this.#b,answer);
+if(word||foreign)return null;
+await new Promise((resolve)=>setTimeout(resolve,retryAfter(answer)*1000));
+}
+}
+#ab(signal){
+const{title,state,goals,count_minimum:minimum}=this.#cn;
+const texts=this.#b,number=make("div","number"),open=state==="open";
+this.#co.textContent=open?"":texts.say("closed");
+const heading=make("h2","title",{textContent:title,lang:this.#cn.language});
+const more=make("p","more",{},this.#cq("changed.read"));
+this.shadowRoot.replaceChildren(make("div","box",{dir:texts.dir,lang:texts.language},
+heading,more,number,this.#co,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
+this.showNumber(this.#cm,number,texts,{goals,minimum});
+if(open)this.#cr(signal);
+}
+async #cr(signal){
+const texts=this.#b,{fields,organization}=this.#cn;
+const uses=make("p","uses",{textContent:`${texts.say("data.use")} ${texts.say("data.hold")} `});
+const privacy=organization?.privacy_url??"";
+if(/^https?:/.test(privacy))uses.append(make("a","",{href:privacy,target:"_blank",rel:"noopener",textContent:texts.say("data.privacy")}));
+const button=make("button","",{type:"submit",textContent:texts.say("sign.button")});
+const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
+this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
+adopt(this.getRootNode(),"outside");
+this.#a=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`});
+this.#a.build(fields,{language:texts.language});
+this.#a.fill(this.#cs());
+this.append(this.#ag);
+const sending=new Sending({path:this.#ca("/signatures"),texts,place:waits,base});
+signal.addEventListener("abort",()=>sending.stop());
+this.#ag.addEventListener("submit",(event)=>{
 event.preventDefault();
-if (!button.disabled) this.#sign(sending, button);
+if(!button.disabled)this.#ct(sending,button);
 });
-const wording = await ask(`${this.#path("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`, { base });
-if (!signal.aborted && wording.ok) this.#form.offer(wording.body);
+const wording=await ask(`${this.#ca("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
+if(!signal.aborted&&wording.ok)this.#a.offer(wording.body);
 }
-#prefilled() {
-const given = prefilled.filter((field) => this.hasAttribute(attribute(field)));
-return Object.fromEntries(given.map((field) => [field, this.getAttribute(attribute(field))]));
+#cs(){
+const given=prefilled.filter((field)=>this.hasAttribute(attribute(field)));
+return Object.fromEntries(given.map((field)=>[field,this.getAttribute(attribute(field))]));
 }
-#value() {
-const value = { ...this.#form.values(), text_version: this.#petition.text_version, locale: this.#texts.language };
-for (const name of ["source", "referrer"]) {
-const given = this.getAttribute(name) ?? "";
-if (/^[A-Za-z0-9_.-]{1,64}$/.test(given)) value[name] = given;
+#aa(){
+const value={...this.#a.values(),text_version:this.#cn.text_version,locale:this.#b.language};
+for(const name of["source","referrer"]){
+const given=this.getAttribute(name)??"";
+if(/^[A-Za-z0-9_.-]{1,64}$/.test(given))value[name]=given;
 }
 return value;
 }
-async #sign(sending, button) {
-const texts = this.#texts, value = this.#value(), wrong = this.#form.check();
-this.#form.clearErrors();
-if (wrong.length) {
-this.#form.showErrors(wrong);
+async #ct(sending,button){
+const texts=this.#b,value=this.#aa(),wrong=this.#a.check();
+this.#a.clearErrors();
+if(wrong.length){
+this.#a.showErrors(wrong);
 return;
 }
-button.disabled = true;
-button.textContent = texts.say("sign.sending");
-const answer = await sending.send(value);
-button.disabled = false;
-button.textContent = texts.say("sign.button");
-if (answer?.status === 202) this.#thank(answer.body?.confirmation, value.email);
-else if (answer) await this.#refused(answer);
-else this.#form.tell(texts.say("wait.stopped"));
+button.disabled=true;
+button.textContent=texts.say("sign.sending");
+const answer=await sending.send(value);
+button.disabled=false;
+button.textContent=texts.say("sign.button");
+if(answer?.status===202)this.#cu(answer.body?.confirmation,value.email);
+else if(answer)await this.#cv(answer);
+else this.#a.tell(texts.say("wait.stopped"));
 }
-async #refused(answer) {
-const texts = this.#texts;
-if (answer.status === 422) return this.#form.showErrors(answer.body?.errors ?? []);
-if (answer.status === 403) return this.#form.tell(texts.say("failed.origin"));
-if (answer.status === 410) {
-this.#element.remove();
-this.#state.textContent = texts.say("closed.unsent");
+async #cv(answer){
+const texts=this.#b;
+if(answer.status===422)return this.#a.showErrors(answer.body?.errors??[]);
+if(answer.status===403)return this.#a.tell(texts.say("failed.origin"));
+if(answer.status===410){
+this.#ag.remove();
+this.#co.textContent=texts.say("closed.unsent");
 return undefined;
 }
-if (answer.status !== 409) return this.#form.tell(texts.say("failed", { status: answer.status }));
-const now = await ask(`${this.#path()}?lang=${encodeURIComponent(texts.language)}`, { base });
-const before = this.#petition, letter = await import("./assets/letter.js").catch(() => null);
-if (now.ok) this.#petition = now.body;
-this.shadowRoot.querySelector(".title").textContent = this.#petition.title;
-this.#form.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
-this.#element.querySelector(".summary").append(...(letter?.changes(before, this.#petition, texts) ?? []), this.#link("changed.read"));
+if(answer.status!==409)return this.#a.tell(texts.say("failed",{status:answer.status}));
+const now=await ask(`${this.#ca()}?lang=${encodeURIComponent(texts.language)}`,{base});
+const before=this.#cn,letter=await import("./assets/letter.js").catch(()=>null);
+if(now.ok)this.#cn=now.body;
+this.shadowRoot.querySelector(".title").textContent=this.#cn.title;
+this.#a.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
+this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cn,texts)??[]),this.#cq("changed.read"));
 return undefined;
 }
-async #offerSharing(thanks) {
-const { title, language } = this.#petition, place = make("div", "sharing");
-const module = await import("./assets/share.js").catch(() => null);
-module?.sharePanel(place, { texts: this.#texts, slug: this.#slug, title, language, base });
+async #cw(thanks){
+const{title,language}=this.#cn,place=make("div","sharing");
+const module=await import("./assets/share.js").catch(()=>null);
+module?.sharePanel(place,{texts:this.#b,slug:this.#cm,title,language,base});
 thanks.append(place);
 }
-#thank(confirmation, address) {
-const texts = this.#texts, byMail = confirmation === "email";
-const thanks = make("div", "thanks", { tabIndex: -1 },
-make("p", "", { textContent: byMail ? texts.say("thanks.confirm") : texts.say("thanks.counted") }));
-if (byMail) thanks.append(make("p", "", { textContent: texts.say("thanks.sent", { address }) }));
-this.#form.forget();
-this.#element.remove();
-this.#state.replaceWith(thanks);
+#cu(confirmation,address){
+const texts=this.#b,byMail=confirmation==="email";
+const thanks=make("div","thanks",{tabIndex:-1},
+make("p","",{textContent:byMail?texts.say("thanks.confirm"):texts.say("thanks.counted")}));
+if(byMail)thanks.append(make("p","",{textContent:texts.say("thanks.sent",{address})}));
+this.#a.forget();
+this.#ag.remove();
+this.#co.replaceWith(thanks);
 this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");
 thanks.focus();
-this.#offerSharing(thanks);
+this.#cw(thanks);
 this.lookSoon();
-this.tell("signed", { petition: this.#slug, confirmation });
+this.tell("signed",{petition:this.#cm,confirmation});
 }
 }
-if (!customElements.get("countersign-count")) {
-customElements.define("countersign-count", Count);
-customElements.define("countersign-petition", Petition);
+if(!customElements.get("countersign-count")){
+customElements.define("countersign-count",Count);
+customElements.define("countersign-petition",Petition);
 }
 })();

@@ -1,8 +1,13 @@
 """The widget and the frame on pages of others, under a strict policy of theirs."""
+import glob
+import os
+
 import polls
 from host import host_of, with_widget
 from selenium.webdriver.common.by import By
+from stack import TOP
 from states import no_worker
+
 
 def petition_for(page, **more):
     return page.stack.petition(confirmation="none", allowed_origins=[host_of(page).origin], **more)
@@ -219,17 +224,21 @@ def test_B7_a_page_that_may_not_frame_it_sees_nothing(page):
     page.driver.switch_to.default_content()
 
 
-def test_the_widget_is_small(page):
-    """All of its scripts and styles, as nginx sends them."""
-    def size(path):
-        answer = page.stack.get(path, [("Accept-Encoding", "gzip")])
-        assert answer.get("Content-Encoding") == "gzip"
+def test_all_that_a_page_with_the_widget_loads_is_small(page):
+    """Scripts, styles and words, as nginx sends them, whatever language it speaks."""
+    def size(url):
+        answer = page.stack.get(url.removeprefix(page.origin), [("Accept-Encoding", "gzip")])
+        assert answer.status == 200 and answer.get("Content-Encoding") == "gzip", (url, answer)
         return len(answer.body)
 
-    assert size("/widget.js") <= 15000 and size("/embed.js") + size("/assets/frame.js") <= 2000
-    # Where nobody's address looks mistyped nothing more is asked for but the words.
-    slug = petition_for(page)
-    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
-    page.wait(lambda: inside(page, ".count") == "0", "it is shown")
-    scripts = {url for _, url in page.requests() if url.startswith(page.origin) and "/api/" not in url}
-    assert scripts == {f"{page.origin}/widget.js", f"{page.origin}/lang/en.json"}, scripts
+    slug = petition_for(page, fields=[{"name": name, "required": False} for name in ("family_name", "country", "region", "comment")])
+    widget = f'<countersign-petition petition="{slug}"></countersign-petition><countersign-count petition="{slug}"></countersign-count>'
+    page.forget_files()
+    page.requests()
+    show(page, widget, language="ar")
+    page.wait(lambda: inside(page, ".count") and page.find_all("form[lang=ar] option[value=ZW]"), "it is shown")
+    files = {url for _, url in page.requests() if url.startswith(page.origin) and "/api/" not in url}
+    words = {os.path.basename(path): size(f"/words/{os.path.basename(path)}") for path in glob.glob(f"{TOP}/nginx/site/lang/*.json")}
+    assert files == {f"{page.origin}/widget.js", f"{page.origin}/words/ar.json"}, files
+    assert size("/widget.js") + max(words.values()) <= 15000, (size("/widget.js"), words)
+    assert size("/embed.js") + size("/assets/frame.js") <= 2000

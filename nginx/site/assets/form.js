@@ -4,7 +4,8 @@
 //
 //     const form = new Form(element, { texts, keep: "countersign:slug", titled: true });
 //     form.build(petition.fields, { language, wording });
-//     const answer = await new Sending({ path, texts, place }).send(form.values()); // of api.js
+//     const answer = await new Sending({ path, texts, place }).send(form.values()); // of sending.js
+import { make } from "./make.js";
 
 const COMMENT_MAX = 500;
 
@@ -21,15 +22,12 @@ const kinds = {
 };
 const order = Object.keys(kinds);
 
-// ISO 3166-1 alpha-2; the names are the browser's own.
-const codes = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW".split(" ");
-
-/** @param {string} name @param {object} properties @param {(string|Node)[]} children @returns {any} */
-export function make(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
+// ISO 3166-1 alpha-2, by their first letters; the names are the browser's own.
+const codes = ("ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR " +
+  "GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ " +
+  "NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU " +
+  "WFS YET ZAMW")
+  .split(" ").flatMap(([first, ...seconds]) => seconds.map((second) => first + second));
 
 function countries(language) {
   // One collator: `localeCompare` would make one for each of two thousand comparisons, a tenth of a second on a phone.
@@ -265,21 +263,11 @@ export class Form {
     summary.focus();
   }
 
-  async #suggest() {
+  // Without a network there is no advice.
+  #suggest() {
     const input = this.#input("email"), line = this.#by("suggest-email");
-    if (!line) return;
-    line.replaceChildren();
-    // Without a network there is no advice.
-    const better = await import("./mailhosts.js").then(({ suggest }) => suggest(input.value), () => null);
-    if (!better) return;
-    const take = make("button", { type: "button", className: "quiet", textContent: this.#texts.say("mail.take") });
-    take.addEventListener("click", () => {
-      input.value = better;
-      line.replaceChildren();
-      input.focus();
-      this.#store();
-    });
-    line.append(...this.#texts.parts("mail.suggest", { address: make("bdi", { className: "strong", textContent: better }) }), " ", take);
+    line?.replaceChildren();
+    if (line) import("./mailhosts.js").then(({ offer }) => offer(input, { line, texts: this.#texts, taken: () => this.#store() }), () => {});
   }
 
   // For this tab only: what somebody types may be nobody else's business on this computer. What somebody agrees to is

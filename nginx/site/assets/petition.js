@@ -1,10 +1,11 @@
 // The page of one petition: /p/{slug}. The letter is there before this script is: it adds what changes and what one
 // can do.
-import { ask, retryAfter, Sending } from "./api.js";
+import { ask, retryAfter } from "./api.js";
 import { Form } from "./form.js";
 import { load as loadTexts, put } from "./i18n.js";
 import { NumberView } from "./number.js";
 import { watch } from "./poller.js";
+import { Sending } from "./sending.js";
 
 const at = (id) => /** @type {any} */ (document.getElementById(id));
 const main = at("main");

@@ -1,10 +1,11 @@
 // <countersign-petition petition="slug"> and <countersign-count petition="slug">, for any page. See README.md.
 // What pages load is /widget.js: this and all that it imports in one file, made by deploy/dev/bundle.
-import { ask, retryAfter, sayFailure, Sending } from "./api.js";
+import { ask, retryAfter, sayFailure } from "./api.js";
 import { Form } from "./form.js";
 import { load } from "./i18n.js";
 import { NumberView } from "./number.js";
 import { watch } from "./poller.js";
+import { Sending } from "./sending.js";
 import { adopt } from "./widget-style.js";
 
 const base = new URL(import.meta.url).origin;
@@ -60,7 +61,7 @@ class Count extends HTMLElement {
   }
 
   async start(slug, signal) {
-    const texts = await load(this.languages());
+    const texts = await load(this.languages(), "words");
     if (signal.aborted) return;
     const box = make("div", "number", { dir: texts.dir, lang: texts.language });
     this.shadowRoot.replaceChildren(box);
@@ -110,7 +111,7 @@ class Petition extends Count {
   #state = make("p", "state", { role: "status" });
 
   async start(slug, signal) {
-    const texts = await load(this.languages());
+    const texts = await load(this.languages(), "words");
     if (signal.aborted) return;
     this.#slug = slug;
     this.#texts = texts;
