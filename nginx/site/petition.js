@@ -378,9 +378,10 @@ class Rolling{
 #ac;
 #ad=null;
 #ae=null;
-constructor(show,still=()=>matchMedia("(prefers-reduced-motion: reduce)").matches){
+constructor(show,still=()=>matchMedia("(prefers-reduced-motion: reduce)").matches,shown=null){
 this.#ab=show;
 this.#ac=still;
+this.#ad=shown;
 }
 get shown(){
 return this.#ad;
@@ -445,11 +446,11 @@ class NumberView{
 #aa=null;
 #an=0;
 #ao=null;
-constructor(parts,{say,language="en",goals=[],minimum=0,falls=false}={}){
+constructor(parts,{say,language="en",goals=[],minimum=0,falls=false,shown=null}={}){
 this.#ai=parts;
 this.#aj={say,language,goals,minimum,falls};
 this.#ak=new Intl.NumberFormat(language);
-this.#al=new Rolling((n)=>this.#ap(n));
+this.#al=new Rolling((n)=>this.#ap(n),undefined,shown);
 this.#am=parts.live?new Announcer(parts.live):null;
 }
 show({value,behind_s,trouble}){
@@ -851,10 +852,11 @@ if(value.count!==null)at("number-name").textContent=texts.say("number.signed",{n
 if(petition&&value.state!=="open"&&petition.state==="open")close(value.state);
 }
 function watchNumber(){
+const written=at("count").textContent,shown=written===""?null:Number(written);
 const view=new NumberView({
 root:at("number"),few:at("few"),count:at("count"),goal:at("goal"),progress:at("progress"),
 note:at("number-note"),live:at("number-live"),
-},{say:(key,values)=>texts.say(key,values),language:texts.language,goals:petition.goals,minimum:petition.count_minimum});
+},{say:(key,values)=>texts.say(key,values),language:texts.language,goals:petition.goals,minimum:petition.count_minimum,shown});
 watching=watch(`/api/v1/petitions/${slug}/count`,(news)=>takeNumber(view,news));
 }
 function buildForm(){

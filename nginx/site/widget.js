@@ -373,9 +373,10 @@ class Rolling{
 #ac;
 #ad=null;
 #ae=null;
-constructor(show,still=()=>matchMedia("(prefers-reduced-motion: reduce)").matches){
+constructor(show,still=()=>matchMedia("(prefers-reduced-motion: reduce)").matches,shown=null){
 this.#ab=show;
 this.#ac=still;
+this.#ad=shown;
 }
 get shown(){
 return this.#ad;
@@ -440,11 +441,11 @@ class NumberView{
 #aa=null;
 #an=0;
 #ao=null;
-constructor(parts,{say,language="en",goals=[],minimum=0,falls=false}={}){
+constructor(parts,{say,language="en",goals=[],minimum=0,falls=false,shown=null}={}){
 this.#ai=parts;
 this.#aj={say,language,goals,minimum,falls};
 this.#ak=new Intl.NumberFormat(language);
-this.#al=new Rolling((n)=>this.#ap(n));
+this.#al=new Rolling((n)=>this.#ap(n),undefined,shown);
 this.#am=parts.live?new Announcer(parts.live):null;
 }
 show({value,behind_s,trouble}){

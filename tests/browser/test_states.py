@@ -73,3 +73,21 @@ def test_a_first_visit_is_light(page):
     asked = list(dict.fromkeys(names.values()))
     weight = sum(sizes.values())
     assert len(asked) <= MOST_REQUESTS and weight <= MOST_BYTES, (asked, weight)
+
+
+def test_a_page_that_is_newer_than_the_number_does_not_fall(page):
+    slug = page.stack.petition(confirmation="none")
+    page.stack.signed(slug)
+    page.stack.signed(slug)
+    page.wait(lambda: b'<strong id="count">2</strong>' in page.stack.get(f"/p/{slug}").body, "the page has the number")
+    older = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+        window.fetch = ((real) => async (address, ...more) => {
+          const answer = await real(address, ...more);
+          return String(address).endsWith("/count") ? new Response(JSON.stringify({ ...await answer.json(), count: 1 })) : answer;
+        })(fetch);"""})  # fmt: skip
+    try:
+        page.open_petition(slug)
+        page.wait(lambda: page.text("#number-name") == "signature", "the answer has come")
+        assert page.number() == 2
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", older)

@@ -83,10 +83,12 @@ function takeNumber(view, news) {
 }
 
 function watchNumber() {
+  // The answer may come from a copy that is a second older than the page.
+  const written = at("count").textContent, shown = written === "" ? null : Number(written);
   const view = new NumberView({
     root: at("number"), few: at("few"), count: at("count"), goal: at("goal"), progress: at("progress"),
     note: at("number-note"), live: at("number-live"),
-  }, { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, minimum: petition.count_minimum });
+  }, { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, minimum: petition.count_minimum, shown });
   watching = watch(`/api/v1/petitions/${slug}/count`, (news) => takeNumber(view, news));
 }
 
