@@ -79,16 +79,18 @@ form.addEventListener("change",({target})=>{
 if((target).name==="email")this.#h();
 });
 }
-build(fields,{language=this.#b.language,wording=null,hints={}}={}){
+build(fields,{language=this.#b.language,wording=null,hints={},values={}}={}){
 const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
 const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#i(field,language,hints));
 made.push(this.#j("show_name",this.#b.say("field.show_name")));
 this.#k().replaceChildren(...made);
 if(wording)this.offer(wording);
+this.fill(values);
 if(this.#c)this.#l();
 }
 offer(wording){
-if(wording?.text&&!this.#m("subscribe"))this.#k().append(this.#j("subscribe",wording.text));
+if(!wording?.text||this.#m("subscribe"))return;
+this.#k().append(this.#j("subscribe",make("bdi",{lang:wording.language,textContent:wording.text})));
 }
 values(){
 const values={};
@@ -217,9 +219,9 @@ return this.#b.has(`field.${name}`)?this.#b.say(`field.${name}`):name;
 return make("p",{id:this.#s(`wrong-${name}`),className:"wrong"});
 }
 #j(name,words){
-const box=make("input",{type:"checkbox",id:this.#s(`field-${name}`),name,autocomplete:"off"});
+const box=make("input",{type:"checkbox",id:this.#s(`field-${name}`),name});
 box.setAttribute("aria-describedby",this.#s(`wrong-${name}`));
-return make("div",{className:"field choice"},this.#v(name),box,make("label",{htmlFor:box.id,textContent:words}));
+return make("div",{className:"field choice"},this.#v(name),box,make("label",{htmlFor:box.id},words));
 }
 #o(input,text){
 input.setAttribute("aria-invalid","true");
@@ -248,7 +250,7 @@ if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:
 }
 #g(){
 if(!this.#c)return;
-const{show_name:_show,subscribe:_subscribe,...typed}=this.values();
+const typed=Object.fromEntries(this.#n().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
 try{
 sessionStorage.setItem(this.#c,JSON.stringify(typed));
 }catch{

@@ -82,16 +82,18 @@ form.addEventListener("change",({target})=>{
 if((target).name==="email")this.#h();
 });
 }
-build(fields,{language=this.#b.language,wording=null,hints={}}={}){
+build(fields,{language=this.#b.language,wording=null,hints={},values={}}={}){
 const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
 const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#i(field,language,hints));
 made.push(this.#j("show_name",this.#b.say("field.show_name")));
 this.#k().replaceChildren(...made);
 if(wording)this.offer(wording);
+this.fill(values);
 if(this.#c)this.#l();
 }
 offer(wording){
-if(wording?.text&&!this.#m("subscribe"))this.#k().append(this.#j("subscribe",wording.text));
+if(!wording?.text||this.#m("subscribe"))return;
+this.#k().append(this.#j("subscribe",make("bdi",{lang:wording.language,textContent:wording.text})));
 }
 values(){
 const values={};
@@ -220,9 +222,9 @@ return this.#b.has(`field.${name}`)?this.#b.say(`field.${name}`):name;
 return make("p",{id:this.#s(`wrong-${name}`),className:"wrong"});
 }
 #j(name,words){
-const box=make("input",{type:"checkbox",id:this.#s(`field-${name}`),name,autocomplete:"off"});
+const box=make("input",{type:"checkbox",id:this.#s(`field-${name}`),name});
 box.setAttribute("aria-describedby",this.#s(`wrong-${name}`));
-return make("div",{className:"field choice"},this.#v(name),box,make("label",{htmlFor:box.id,textContent:words}));
+return make("div",{className:"field choice"},this.#v(name),box,make("label",{htmlFor:box.id},words));
 }
 #o(input,text){
 input.setAttribute("aria-invalid","true");
@@ -251,7 +253,7 @@ if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:
 }
 #g(){
 if(!this.#c)return;
-const{show_name:_show,subscribe:_subscribe,...typed}=this.values();
+const typed=Object.fromEntries(this.#n().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
 try{
 sessionStorage.setItem(this.#c,JSON.stringify(typed));
 }catch{
@@ -980,8 +982,8 @@ async #cp(signal){
 for(;;){
 const answer=await ask(`${this.#ca()}?lang=${encodeURIComponent(this.#b.language)}`,{base,signal});
 if(signal.aborted||answer.ok)return answer;
-const word={404:"not_found",410:"withdrawn"}[answer.status];
-const foreign=answer.status===0&&(await ask(this.#ca("/count"),{base})).ok;
+const open=answer.status===0?await ask(this.#ca("/count"),{base}):answer,foreign=open.ok;
+const word={404:"not_found",410:"withdrawn"}[open.status];
 if(signal.aborted)return null;
 if(foreign)this.#co.replaceChildren(this.#b.say("failed.origin")," ",this.#cq("sign.link"));
 else this.#co.textContent=word?this.#b.say(word):sayFailure(this.#b,answer);
@@ -993,7 +995,7 @@ await new Promise((resolve)=>setTimeout(resolve,retryAfter(answer)*1000));
 const{title,state,goals,count_minimum:minimum}=this.#cn;
 const texts=this.#b,number=make("div","number"),open=state==="open";
 this.#co.textContent=open?"":texts.say("closed");
-const heading=make("h2","title",{textContent:title,lang:this.#cn.language});
+const heading=make("h2","title",{lang:this.#cn.language},make("bdi","",{textContent:title}));
 const more=make("p","more",{},this.#cq("changed.read"));
 this.shadowRoot.replaceChildren(make("div","box",{dir:texts.dir,lang:texts.language},
 heading,more,number,this.#co,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
@@ -1010,8 +1012,7 @@ const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"
 this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
 this.#a=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`});
-this.#a.build(fields,{language:texts.language});
-this.#a.fill(this.#cs());
+this.#a.build(fields,{language:texts.language,values:this.#cs()});
 this.append(this.#ag);
 const sending=new Sending({path:this.#ca("/signatures"),texts,place:waits,base});
 signal.addEventListener("abort",()=>sending.stop());
@@ -1063,7 +1064,7 @@ if(answer.status!==409)return this.#a.tell(texts.say("failed",{status:answer.sta
 const now=await ask(`${this.#ca()}?lang=${encodeURIComponent(texts.language)}`,{base});
 const before=this.#cn,letter=await import("./assets/letter.js").catch(()=>null);
 if(now.ok)this.#cn=now.body;
-this.shadowRoot.querySelector(".title").textContent=this.#cn.title;
+this.shadowRoot.querySelector(".title bdi").textContent=this.#cn.title;
 this.#a.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
 this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cn,texts)??[]),this.#cq("changed.read"));
 return undefined;

@@ -253,6 +253,7 @@ def test_the_form_asks_as_browsers_understand(page):
     opened(page)
     asked = {one.get_attribute("name"): [one.get_attribute(name) for name in ("autocomplete", "inputMode", "type", "dir")] for one in page.find_all("#fields [name]")}
     assert list(asked)[:3] == ["given_name", "family_name", "email"] and list(asked)[-2:] == ["show_name", "subscribe"]
+    assert asked["show_name"][0] == asked["subscribe"][0] == "", "what browsers fill in is no tick"
     assert asked["email"] == ["email", "email", "email", "ltr"] and asked["given_name"][0] == "given-name" and asked["country"][0] == "country"
     assert len(page.find_all("#field-country option")) > 240
     assert not any(one.get_attribute("placeholder") for one in page.find_all("input"))

@@ -60,6 +60,29 @@ def test_B2_somebody_signs_on_a_page_of_another_origin(page):
     assert len(links) == 5 and all(f"{page.origin}/p/{slug}?lang=en&source=" in link and "referrer=" in link for link in links), links
 
 
+def test_what_is_typed_over_what_was_filled_in_stays(page):
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}" given-name="Ada" email="ada@example.org"></countersign-petition>')
+    page.wait(lambda: field(page, "email").get_attribute("value") == "ada@example.org", "it is filled in")
+    field(page, "given_name").send_keys(" Byron")
+    field(page, "email").clear()
+    field(page, "email").send_keys(" ")
+    for change in ("location.reload()", "document.querySelector('countersign-petition').setAttribute('language', 'de')", "document.querySelector('main').prepend(document.querySelector('countersign-petition'))"):
+        page.driver.execute_script(f"document.querySelector('countersign-petition form').id = 'old'; {change}")
+        page.wait(lambda: not page.find_all("#old") and field(page, "email").is_displayed(), "the form is made anew")
+        assert [field(page, name).get_attribute("value").strip() for name in ("given_name", "email")] == ["Ada Byron", ""], change
+
+
+def test_a_title_in_another_language_is_read_its_own_way(page):
+    slug = petition_for(page, title="Keep the buses!", organization={"name": "Riders"})
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>', language="ar")
+    page.wait(lambda: page.find_all("form[dir=rtl] [name=subscribe]"), "the form speaks Arabic")
+    words = page.find("countersign-petition label[for$=subscribe] bdi")
+    assert words.text.startswith("Riders: ") and words.get_attribute("lang") == "en"
+    title = page.driver.execute_script("return document.querySelector('countersign-petition').shadowRoot.querySelector('h2[lang=en] > bdi')?.textContent")
+    assert title == "Keep the buses!"
+
+
 def test_faults_are_told_beside_the_fields_and_mended(page):
     slug = petition_for(page)
     show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
@@ -103,7 +126,7 @@ def test_closed_and_withdrawn_and_unknown_are_told(page):
     show(page, "".join(f'<countersign-petition id="w{n}" petition="{slug}"></countersign-petition>' for n, slug in enumerate(slugs)))
     page.wait(lambda: "closed" in inside(page, ".state", "#w0"), "closed")
     page.wait(lambda: "withdrawn" in inside(page, ".state", "#w1"), "withdrawn")
-    page.wait(lambda: inside(page, ".state", "#w2"), "unknown")
+    page.wait(lambda: "no such petition" in inside(page, ".state", "#w2"), "unknown")
     assert page.find_all("form") == []
 
 

@@ -61,21 +61,24 @@ export class Form {
   }
 
   /** `fields`: as the petition has them. `wording`: what somebody agrees to who ticks the box for news; without it
-   * there is no box. `hints`: more words below a field, by its name.
+   * there is no box. `hints`: more words below a field, by its name. `values`: what is filled in where nobody has typed.
    * @param {{name: string, required: boolean}[]} fields
-   * @param {{language?: string, wording?: {text: string}|null, hints?: Object<string, string>}} more */
-  build(fields, { language = this.#texts.language, wording = null, hints = {} } = {}) {
+   * @param {{language?: string, wording?: {text: string}|null, hints?: Object<string, string>, values?: Object<string, string>}} more */
+  build(fields, { language = this.#texts.language, wording = null, hints = {}, values = {} } = {}) {
     const place = ({ name }) => (order.includes(name) ? order.indexOf(name) : order.length);
     const made = [...fields].sort((a, b) => place(a) - place(b)).map((field) => this.#field(field, language, hints));
     made.push(this.#choice("show_name", this.#texts.say("field.show_name")));
     this.#fields().replaceChildren(...made);
     if (wording) this.offer(wording);
+    this.fill(values);
     if (this.#keep) this.#restore();
   }
 
   /** The box for news, which may come later than the rest. */
   offer(wording) {
-    if (wording?.text && !this.#input("subscribe")) this.#fields().append(this.#choice("subscribe", wording.text));
+    if (!wording?.text || this.#input("subscribe")) return;
+    // In the petition's language, which may be read the other way.
+    this.#fields().append(this.#choice("subscribe", make("bdi", { lang: wording.language, textContent: wording.text })));
   }
 
   /** Only what was filled in: an empty optional field is not sent. */
@@ -235,9 +238,9 @@ export class Form {
   }
 
   #choice(name, words) {
-    const box = make("input", { type: "checkbox", id: this.#id(`field-${name}`), name, autocomplete: "off" });
+    const box = make("input", { type: "checkbox", id: this.#id(`field-${name}`), name });
     box.setAttribute("aria-describedby", this.#id(`wrong-${name}`));
-    return make("div", { className: "field choice" }, this.#wrong(name), box, make("label", { htmlFor: box.id, textContent: words }));
+    return make("div", { className: "field choice" }, this.#wrong(name), box, make("label", { htmlFor: box.id }, words));
   }
 
   #mark(input, text) {
@@ -271,10 +274,10 @@ export class Form {
   }
 
   // For this tab only: what somebody types may be nobody else's business on this computer. What somebody agrees to is
-  // said anew each time.
+  // said anew each time. What was emptied stays so.
   #store() {
     if (!this.#keep) return;
-    const { show_name: _show, subscribe: _subscribe, ...typed } = this.values();
+    const typed = Object.fromEntries(this.#inputs().filter(({ type }) => type !== "checkbox").map(({ name, value }) => [name, value]));
     try {
       sessionStorage.setItem(this.#keep, JSON.stringify(typed));
     } catch {
