@@ -53,7 +53,7 @@ export class Form {
     this.#title = titled ? document.title : null;
     this.#prefix = prefix;
     form.noValidate = true;
-    if (keep) form.addEventListener("input", () => this.#store());
+    if (keep) form.addEventListener("input", () => this.store());
     for (const event of ["focusin", "pointerdown"]) form.addEventListener(event, () => this.#list());
     form.addEventListener("change", ({ target }) => {
       if (/** @type {any} */ (target).name === "email") this.#suggest();
@@ -270,12 +270,12 @@ export class Form {
   #suggest() {
     const input = this.#input("email"), line = this.#by("suggest-email");
     line?.replaceChildren();
-    if (line) import("./mailhosts.js").then(({ offer }) => offer(input, { line, texts: this.#texts, taken: () => this.#store() }), () => {});
+    if (line) import("./mailhosts.js").then(({ offer }) => offer(input, { line, texts: this.#texts, taken: () => this.store() }), () => {});
   }
 
   // For this tab only: what somebody types may be nobody else's business on this computer. What somebody agrees to is
   // said anew each time. What was emptied stays so.
-  #store() {
+  store() {
     if (!this.#keep) return;
     const typed = Object.fromEntries(this.#inputs().filter(({ type }) => type !== "checkbox").map(({ name, value }) => [name, value]));
     try {
