@@ -9,9 +9,9 @@ enum { MARKDOWN_EXCERPT = 200 };
 /* Adds the HTML to `html`, and the first MARKDOWN_EXCERPT characters as one plain line to
  * `excerpt`; their `failed` tells the rest. HTML that stands in the Markdown is shown as the words
  * that it is, nothing is left out; a picture of another host becomes its words; links lead nowhere
- * but to http, https and mailto; headings begin one step lower, below the page's title. The bytes
- * have to be UTF-8. Ends the process when there is no memory, as cmark does: for the command line.
- */
+ * but to http, https and mailto; headings begin below the page's title and leave no step out. The
+ * bytes have to be UTF-8. Ends the process when there is no memory, as cmark does: for the command
+ * line. */
 void markdown_add(struct text markdown, struct buffer *html, struct buffer *excerpt);
 /* The same for a letter that goes by mail: `html` has its looks in itself, since mail programs know
  * no style sheets; `text` is the same words for the plain part, a paragraph a line, links behind

@@ -17,6 +17,7 @@ enum outcome run_keygen(struct context *context);
 enum outcome run_petition_put(struct context *context);
 enum outcome run_petition_list(struct context *context);
 enum outcome run_petition_show(struct context *context);
+enum outcome run_petition_draw(struct context *context);
 enum outcome run_petition_open(struct context *context);
 enum outcome run_petition_close(struct context *context);
 enum outcome run_petition_withdraw(struct context *context);

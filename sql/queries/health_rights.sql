@@ -10,7 +10,7 @@ WITH needs(role, reads, calls) AS (VALUES
     ('countersign_operator',
      '{schema_version,catalog_version,petition,petition_text,signer,epoch,epoch_key,shown,tally,tally_place,tally_hour,
        tally_referral,erased_kept,invalidation,instance,disavowal,unsubscription,mailing,mailing_text,reader}',
-     '{generation,generation_bump,counts,breakdown,series,recent,referrals,petition_put,petition_state,audit,invalidate,
+     '{generation,generation_bump,counts,breakdown,series,recent,referrals,petition_put,petition_state,petition_draw,audit,invalidate,
        invalidate_undo,review,erase,disavowals,mail_allow,subscriber_counts,restored,restored_sent,restored_release,subscriber_import,
        subscriber_frequency,epoch_add,mailing_put,mailing_send,mailing_move,mailing_status,mailing_openings,mailing_test_add}')
 ), known AS (

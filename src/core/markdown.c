@@ -7,7 +7,7 @@
 #include "core/oneline.h"
 #include "markdown_private.h"
 
-enum { WORDS_MAX = 1024 * 1024 };
+enum { WORDS_MAX = 1024 * 1024, HEADINGS = 6 };
 
 /* What somebody wrote is shown, whatever a parser of HTML would make of it: cmark's safe mode alone
  * would leave it out, and people would sign what they cannot read. */
@@ -51,11 +51,6 @@ static void take_link(cmark_node *node, bool mail) {
     }
 }
 
-static void take_heading(cmark_node *node) {
-    int level = cmark_node_get_heading_level(node);
-    cmark_node_set_heading_level(node, level < 6 ? level + 1 : 6);
-}
-
 static void take_node(cmark_node *node, bool mail) {
     switch ((int)cmark_node_get_type(node)) {
     case CMARK_NODE_HTML_BLOCK:
@@ -67,11 +62,6 @@ static void take_node(cmark_node *node, bool mail) {
         break;
     case CMARK_NODE_LINK:
         take_link(node, mail);
-        break;
-    case CMARK_NODE_HEADING:
-        if (!mail) {
-            take_heading(node);
-        }
         break;
     default:
         break;
@@ -113,12 +103,45 @@ static void add_words(cmark_node *document, struct buffer *out) {
     cmark_iter_free(iter);
 }
 
+/* Below the page's title, and no step is left out: who goes from heading to heading by ear misses
+ * none. What stood on one level still does. */
+static void lower_headings(cmark_node *document) {
+    int above[HEADINGS + 1] = {0}, depth = 0; /* above[1..depth]: the levels that it stands below */
+    cmark_iter *iter = cmark_iter_new(document);
+    for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE;
+         event = cmark_iter_next(iter)) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING) {
+            int level = cmark_node_get_heading_level(node);
+            while (depth > 0 && above[depth] >= level) {
+                depth--;
+            }
+            above[++depth] = level;
+            cmark_node_set_heading_level(node, depth < HEADINGS ? depth + 1 : HEADINGS);
+        }
+    }
+    cmark_iter_free(iter);
+}
+
+/* cmark writes XHTML's "<br />", and text's own ">" as "&gt;". */
+static void add_html(struct buffer *html, const char *page) {
+    const char *end = strstr(page, " />");
+    while (end) {
+        buffer_add(html, page, (size_t)(end - page));
+        buffer_add_string(html, ">");
+        page = end + 3;
+        end = strstr(page, " />");
+    }
+    buffer_add_string(html, page);
+}
+
 void markdown_add(struct text markdown, struct buffer *html, struct buffer *excerpt) {
     struct buffer words;
     cmark_node *document = cmark_parse_document(markdown.data, markdown.len, CMARK_OPT_DEFAULT);
     markdown_tidy(document, false);
+    lower_headings(document);
     char *page = cmark_render_html(document, CMARK_OPT_DEFAULT); /* safe unless told otherwise */
-    buffer_add_string(html, page);
+    add_html(html, page);
     buffer_init(&words, WORDS_MAX);
     add_words(document, &words);
     excerpt->failed = excerpt->failed || words.failed;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* Takes out of a document what it may not do. `mail`: it is read away from our host, so pictures
- * and links of our own paths mean nothing there; else headings go a step down. */
+ * and links of our own paths mean nothing there. */
 void markdown_tidy(cmark_node *document, bool mail);
 
 #endif

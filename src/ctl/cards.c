@@ -16,8 +16,7 @@ static struct text text_at(const json_t *object, const char *name) {
     return text_of(text ? text : "");
 }
 
-/* "sign.example.org" of "https://sign.example.org". */
-static struct text host_of(const char *base_url) {
+struct text cards_host(const char *base_url) {
     const char *scheme = strstr(base_url, "://");
     return text_of(scheme ? scheme + 3 : base_url);
 }
@@ -32,23 +31,29 @@ static enum status store(struct context *context, json_t *text, const struct buf
     return json_object_set_new(text, "card", json_string(base64)) == 0 ? ST_OK : ST_FAULT;
 }
 
-/* What has been reached of the organiser's goals, or of 100, 200, 500, 1000 and so on; 0: nothing
- * yet, or no more than may be shown. It stays true for as long as somebody shows the picture. */
-static int64_t reached(const json_t *petition, int64_t count) {
+int64_t cards_number(const int64_t *goals, size_t goals_count, int64_t minimum, int64_t count) {
     static const int64_t mantissas[] = {1, 2, 5};
-    const json_t *goal;
-    size_t i;
     int64_t most = 0;
     for (int64_t power = 100; power <= count && power < INT64_MAX / 10; power *= 10) {
-        for (i = 0; i < 3 && mantissas[i] * power <= count; i++) {
+        for (size_t i = 0; i < 3 && mantissas[i] * power <= count; i++) {
             most = mantissas[i] * power;
         }
     }
-    json_array_foreach(json_object_get(petition, "goals"), i, goal) {
-        int64_t value = json_integer_value(goal);
-        most = value <= count && value > most ? value : most;
+    for (size_t i = 0; i < goals_count; i++) {
+        most = goals[i] <= count && goals[i] > most ? goals[i] : most;
     }
-    return most >= json_integer_value(json_object_get(petition, "count_minimum")) ? most : 0;
+    return most >= minimum ? most : 0;
+}
+
+static int64_t number_of(const json_t *petition, int64_t count) {
+    int64_t goals[PETITION_GOALS_MAX];
+    const json_t *list = json_object_get(petition, "goals");
+    size_t goals_count = 0;
+    for (size_t i = 0; i < json_array_size(list) && i < PETITION_GOALS_MAX; i++) {
+        goals[goals_count++] = json_integer_value(json_array_get(list, i));
+    }
+    return cards_number(goals, goals_count,
+                        json_integer_value(json_object_get(petition, "count_minimum")), count);
 }
 
 /* A petition that is new has 0. */
@@ -73,7 +78,7 @@ static enum status add_card(struct context *context, const json_t *petition, con
         .tag_line = text_at(text, "tag_line"),
         .title = text_at(text, "title"),
         .organization = text_at(json_object_get(petition, "organization"), "name"),
-        .host = host_of(context->settings.base_url),
+        .host = cards_host(context->settings.base_url),
         .number = number,
     };
     struct buffer png;
@@ -107,13 +112,12 @@ enum outcome cards_add(struct context *context, struct text *json) {
             json_decref(petition);
             return context_database_failed(context, status);
         }
-        status = add_all(context, petition, reached(petition, count));
+        status = add_all(context, petition, number_of(petition, count));
         status = status == ST_OK ? json_store(petition, JSON_MAX, context->arena, json) : status;
     }
     json_decref(petition);
     if (status == ST_NOT_FOUND) {
-        context_say("warning: no font is installed here, so previews of the petition's link show "
-                    "no picture (fonts-dejavu-core is enough)");
+        context_say("warning: %s", CARDS_NO_FONT);
     } else if (status != ST_OK) {
         context_say("out of memory");
     }

@@ -153,9 +153,8 @@ static const struct command commands[] = {
      "disclosure_threshold, organization.public_keys, undeliverable and erasure. A new petition is "
      "a draft; the state of one that exists stays as it is. A change to title, addressee, letter "
      "or asks makes a new text version. The picture for previews of links is drawn anew, with what "
-     "has been reached: to keep that up, put the petition again now and then. Without `fields` it "
-     "asks for email, given and family "
-     "name.\n\n"
+     "has been reached; `petition draw` keeps that up. Without `fields` it asks for email, given "
+     "and family name.\n\n"
      "Two policies. `\"undeliverable\"`: where nothing is confirmed, what becomes of a signature "
      "whose letter of thanks cannot be delivered since there is no such mailbox; `\"invalidate\"` "
      "(the default) takes it out of the count, as `invalidate` does and `invalidate --undo` "
@@ -174,6 +173,15 @@ static const struct command commands[] = {
      "computed (state, count, languages, text_version, opened_at). --file prints exactly what "
      "`petition put` takes again, to be edited.",
      show_options, run_petition_show},
+    {"petition draw", "[SLUG]", 0, 1, "draws pictures for previews anew whose number has moved",
+     "The picture that shows where a link is shared bears the last goal that has been reached (the "
+     "organiser's, or 100, 200, 500, 1000 and so on). This looks at each petition that is open or "
+     "closed and has no image of its own, and draws again what a goal has been reached for since; "
+     "nothing else is touched. It costs next to nothing where nothing has moved: run it every "
+     "minute or so. `make run`, the containers and the package's timer do.\n\n"
+     "Prints slug, language and number of each that was drawn. Exit: 1 no such petition, or no "
+     "font on this machine.",
+     json_only, run_petition_draw},
     {"petition open", "SLUG", 1, 1, "opens a draft or closed petition for signing",
      "From then on people can sign. An open petition stays open; a withdrawn one cannot be opened "
      "(exit 1).",

@@ -40,6 +40,14 @@ def test_it_counts_up_in_steps_and_never_down(page):
     assert seen == sorted(seen) and len(set(seen)) > 5 and seen[-1] == 30, seen
 
 
+def test_it_begins_with_the_number_that_the_page_came_with(page):
+    """Page and answer are copies of their own, and either may be the older one by a second."""
+    shown = run(page, """
+        const v = new NumberView(parts, { say, shown: 1001 }); v.show(at(1000)); const first = parts.count.textContent;
+        v.show(at(1002, { as_of: "2026-01-03T00:00:00Z" })); await until(() => parts.count.textContent === "1,002"); return first;""")
+    assert shown == "1,001"
+
+
 def test_a_display_that_stays_for_days_shows_a_number_that_fell(page):
     shown = run(page, """
         const v = new NumberView(parts, { say, falls: true }); v.show(at(30)); v.show(at(25, { as_of: "2026-01-03T00:00:00Z" }));

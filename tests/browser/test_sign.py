@@ -100,6 +100,16 @@ def test_an_outage_is_waited_for_and_the_same_is_sent_again(page):
     assert page.stack.tally(slug) == 1
 
 
+def test_a_form_that_cannot_come_yet_says_so(page):
+    slug = page.stack.petition(confirmation="none")
+    page.open_petition(slug)
+    with no_worker(page):
+        page.open(f"/p/{slug}")
+        page.wait(lambda: "not possible right now" in page.text("#state"), "it is told")
+    page.wait(lambda: page.find("#field-email").is_displayed(), "the form comes by itself")
+    assert page.text("#state") == ""
+
+
 def test_who_is_offline_signs_when_back(page):
     slug = opened(page)
     fill(page)
@@ -201,6 +211,7 @@ def test_the_mailbox_is_named_and_can_be_mended(page):
     page.wait(lambda: person["email"] in page.text("#thanks"), "the address is shown")
     assert "<wbr>@" in page.find("#thanks .address").get_attribute("innerHTML"), "and broken nowhere else, where it can be"
     page.find("#thanks button").click()
+    assert person["email"] in page.driver.execute_script("return sessionStorage.getItem(arguments[0])", f"countersign:{slug}"), "kept as before"
     page.wait(lambda: focused(page) == "field-email", "it can be corrected")
     assert page.value("email") == person["email"] and page.value("given_name") == "Ada"
     other = page.stack.address()
@@ -253,6 +264,7 @@ def test_the_form_asks_as_browsers_understand(page):
     opened(page)
     asked = {one.get_attribute("name"): [one.get_attribute(name) for name in ("autocomplete", "inputMode", "type", "dir")] for one in page.find_all("#fields [name]")}
     assert list(asked)[:3] == ["given_name", "family_name", "email"] and list(asked)[-2:] == ["show_name", "subscribe"]
+    assert asked["show_name"][0] == asked["subscribe"][0] == "", "what browsers fill in is no tick"
     assert asked["email"] == ["email", "email", "email", "ltr"] and asked["given_name"][0] == "given-name" and asked["country"][0] == "country"
     assert len(page.find_all("#field-country option")) > 240
     assert not any(one.get_attribute("placeholder") for one in page.find_all("input"))

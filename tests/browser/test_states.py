@@ -1,5 +1,6 @@
 """Every state of every page: axe finds nothing, nobody who only hears it is lost, nothing sticks out of 320 pixels (400 % of 1280), and
 a first visit is light."""
+import contextlib
 import json
 import os
 
@@ -73,3 +74,51 @@ def test_a_first_visit_is_light(page):
     asked = list(dict.fromkeys(names.values()))
     weight = sum(sizes.values())
     assert len(asked) <= MOST_REQUESTS and weight <= MOST_BYTES, (asked, weight)
+
+
+@contextlib.contextmanager
+def answers(page, script):
+    """The next pages' fetch: `real(address, ...more)` asks, `address` is a string."""
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {
+        "source": f"window.fetch = ((real) => async (asked, ...more) => {{ const address = String(asked); {script} }})(fetch);"})  # fmt: skip
+    try:
+        yield
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_a_page_that_is_newer_than_the_number_does_not_fall(page):
+    slug = page.stack.petition(confirmation="none")
+    page.stack.signed(slug)
+    page.stack.signed(slug)
+    page.wait(lambda: b'<strong id="count">2</strong>' in page.stack.get(f"/p/{slug}").body, "the page has the number")
+    with answers(page, "const answer = await real(address, ...more);"
+                       "return address.endsWith('/count') ? new Response(JSON.stringify({ ...await answer.json(), count: 1 })) : answer;"):  # fmt: skip
+        page.open_petition(slug)
+        page.wait(lambda: page.text("#number-name") == "signature", "the answer has come")
+        assert page.number() == 2
+
+
+def test_the_form_does_not_wait_for_what_it_can_do_without(page):
+    slug = page.stack.petition(confirmation="none")
+    with answers(page, "if (address.includes('/subscribe-wording')) await new Promise((go) => { window.go = go; }); return real(address, ...more);"):
+        page.open_petition(slug)
+        assert page.find_all("#field-subscribe") == []
+        page.type("given_name", "Ada")
+        page.driver.execute_script("go()")
+        page.wait(lambda: page.find("#field-subscribe").is_displayed(), "it comes when it comes")
+        assert page.value("given_name") == "Ada"
+
+
+def test_words_without_an_end_break(page):
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk" * 2
+    slug = page.stack.petition(confirmation="none", title=long, tag_line=long, addressee=long, salutation=long, asks=[long], tags=[long[:50]], comments="shown",
+                               letter=f"{long}\n\n## {long}\n\n`{long}`\n\n    {long}\n\n- {long}", organization={"name": long[:100]})  # fmt: skip
+    page.stack.signed(slug, given_name=long[:100], family_name=None, locality=long[:100], show_name=True, comment=long)
+    page.open_petition(slug)
+    page.driver.execute_script("scrollTo(0, document.body.scrollHeight)")
+    page.wait(lambda: page.find_all("#people blockquote"), "people are there")
+    assert narrow(page)[0] <= 320, narrow(page)
+    page.open(f"/embed/{slug}")
+    page.wait(lambda: page.find_all("[name=subscribe]"), "the form is there")
+    assert narrow(page)[0] <= 320, narrow(page)

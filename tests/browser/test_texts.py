@@ -177,6 +177,8 @@ def test_a_new_language_is_one_file(page):
         assert "E-mail address" in page.text("#form") and page.find("html").get_attribute("lang") == "eo"
         page.open("/dashboard?lang=eo")
         page.wait(lambda: page.text("h1") == page.driver.title == "Panelo" and page.text("#csv") == "CSV", "the dashboard speaks it")
+        page.open(f"/embed/{slug}?lang=eo")
+        page.wait(lambda: page.text("form[lang=eo] button[type=submit]") == "Sendu", "so does the widget, whose words nobody has cut out yet")
         page.open(f"/embed?petition={slug}")
         page.wait(lambda: page.text("#language option[value=eo]") == "Esperanto", "the page that makes snippets offers it")
 

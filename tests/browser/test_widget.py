@@ -1,8 +1,13 @@
 """The widget and the frame on pages of others, under a strict policy of theirs."""
+import glob
+import os
+
 import polls
 from host import host_of, with_widget
 from selenium.webdriver.common.by import By
+from stack import TOP
 from states import no_worker
+
 
 def petition_for(page, **more):
     return page.stack.petition(confirmation="none", allowed_origins=[host_of(page).origin], **more)
@@ -55,6 +60,29 @@ def test_B2_somebody_signs_on_a_page_of_another_origin(page):
     assert len(links) == 5 and all(f"{page.origin}/p/{slug}?lang=en&source=" in link and "referrer=" in link for link in links), links
 
 
+def test_what_is_typed_over_what_was_filled_in_stays(page):
+    slug = petition_for(page)
+    show(page, f'<countersign-petition petition="{slug}" given-name="Ada" email="ada@example.org"></countersign-petition>')
+    page.wait(lambda: field(page, "email").get_attribute("value") == "ada@example.org", "it is filled in")
+    field(page, "given_name").send_keys(" Byron")
+    field(page, "email").clear()
+    field(page, "email").send_keys(" ")
+    for change in ("location.reload()", "document.querySelector('countersign-petition').setAttribute('language', 'de')", "document.querySelector('main').prepend(document.querySelector('countersign-petition'))"):
+        page.driver.execute_script(f"document.querySelector('countersign-petition form').id = 'old'; {change}")
+        page.wait(lambda: not page.find_all("#old") and field(page, "email").is_displayed(), "the form is made anew")
+        assert [field(page, name).get_attribute("value").strip() for name in ("given_name", "email")] == ["Ada Byron", ""], change
+
+
+def test_a_title_in_another_language_is_read_its_own_way(page):
+    slug = petition_for(page, title="Keep the buses!", organization={"name": "Riders"})
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>', language="ar")
+    page.wait(lambda: page.find_all("form[dir=rtl] [name=subscribe]"), "the form speaks Arabic")
+    words = page.find("countersign-petition label[for$=subscribe] bdi")
+    assert words.text.startswith("Riders: ") and words.get_attribute("lang") == "en"
+    title = page.driver.execute_script("return document.querySelector('countersign-petition').shadowRoot.querySelector('h2[lang=en] > bdi')?.textContent")
+    assert title == "Keep the buses!"
+
+
 def test_faults_are_told_beside_the_fields_and_mended(page):
     slug = petition_for(page)
     show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
@@ -98,7 +126,7 @@ def test_closed_and_withdrawn_and_unknown_are_told(page):
     show(page, "".join(f'<countersign-petition id="w{n}" petition="{slug}"></countersign-petition>' for n, slug in enumerate(slugs)))
     page.wait(lambda: "closed" in inside(page, ".state", "#w0"), "closed")
     page.wait(lambda: "withdrawn" in inside(page, ".state", "#w1"), "withdrawn")
-    page.wait(lambda: inside(page, ".state", "#w2"), "unknown")
+    page.wait(lambda: "no such petition" in inside(page, ".state", "#w2"), "unknown")
     assert page.find_all("form") == []
 
 
@@ -219,17 +247,21 @@ def test_B7_a_page_that_may_not_frame_it_sees_nothing(page):
     page.driver.switch_to.default_content()
 
 
-def test_the_widget_is_small(page):
-    """All of its scripts and styles, as nginx sends them."""
-    def size(path):
-        answer = page.stack.get(path, [("Accept-Encoding", "gzip")])
-        assert answer.get("Content-Encoding") == "gzip"
+def test_all_that_a_page_with_the_widget_loads_is_small(page):
+    """Scripts, styles and words, as nginx sends them, whatever language it speaks."""
+    def size(url):
+        answer = page.stack.get(url.removeprefix(page.origin), [("Accept-Encoding", "gzip")])
+        assert answer.status == 200 and answer.get("Content-Encoding") == "gzip", (url, answer)
         return len(answer.body)
 
-    assert size("/widget.js") <= 15000 and size("/embed.js") + size("/assets/frame.js") <= 2000
-    # Where nobody's address looks mistyped nothing more is asked for but the words.
-    slug = petition_for(page)
-    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
-    page.wait(lambda: inside(page, ".count") == "0", "it is shown")
-    scripts = {url for _, url in page.requests() if url.startswith(page.origin) and "/api/" not in url}
-    assert scripts == {f"{page.origin}/widget.js", f"{page.origin}/lang/en.json"}, scripts
+    slug = petition_for(page, fields=[{"name": name, "required": False} for name in ("family_name", "country", "region", "comment")])
+    widget = f'<countersign-petition petition="{slug}"></countersign-petition><countersign-count petition="{slug}"></countersign-count>'
+    page.forget_files()
+    page.requests()
+    show(page, widget, language="ar")
+    page.wait(lambda: inside(page, ".count") and page.find_all("form[lang=ar] option[value=ZW]"), "it is shown")
+    files = {url for _, url in page.requests() if url.startswith(page.origin) and "/api/" not in url}
+    words = {os.path.basename(path): size(f"/words/{os.path.basename(path)}") for path in glob.glob(f"{TOP}/nginx/site/lang/*.json")}
+    assert files == {f"{page.origin}/widget.js", f"{page.origin}/words/ar.json"}, files
+    assert size("/widget.js") + max(words.values()) <= 15000, (size("/widget.js"), words)
+    assert size("/embed.js") + size("/assets/frame.js") <= 2000

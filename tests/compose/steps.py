@@ -14,7 +14,7 @@ def test_up_from_nothing(stack):
     """`docker compose up` and nothing before it: no secret, no image, no database."""
     assert not pathlib.Path(stack.folder, "deploy/secrets").exists()
     stack.compose("up", "--detach")
-    for service in ("postgres", "redis", "worker", "mailer", "sink", stack.nginx):
+    for service in ("postgres", "redis", "worker", "mailer", "pictures", "sink", stack.nginx):
         stack.await_healthy(service)
     status = await_true("the petition's page", lambda: stack.ask("GET", "/p/demo")[0] == 200 and 200)
     return f"{len(stack.running())} containers, the page {status}"

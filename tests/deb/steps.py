@@ -118,7 +118,8 @@ def test_the_commands_of_the_readme_lead_to_a_signature(host):
     done = host.run(readme_commands())
     assert '"status":"accepted"' in done.stdout.replace(" ", ""), done.stdout[-1500:] + done.stderr[-1500:]
     assert "Lovelace" in done.stdout, "the export shows who signed"
-    assert host.said("systemctl is-active " + " ".join(WORKERS) + " countersign-mailer").split() == ["active"] * 3
+    assert host.said("systemctl is-active " + " ".join(WORKERS) + " countersign-mailer countersign-pictures.timer").split() == ["active"] * 4
+    host.run("systemctl start countersign-pictures.service")
     return host.audit()
 
 
@@ -133,7 +134,7 @@ def test_doctor_finds_nothing_but_what_the_world_outside_would_tell(host):
 
 
 def test_the_units_are_closed_in(host):
-    told = host.said("for unit in countersignd@1.service countersign-mailer.service; do\n"
+    told = host.said("for unit in countersignd@1.service countersign-mailer.service countersign-pictures.service; do\n"
                      "systemd-analyze security --no-pager --threshold=15 $unit | tail -1; done")
     for user, unit in (("countersign", WORKERS[0]), ("countersign-mailer", "countersign-mailer")):
         pid = host.pid(unit)

@@ -79,7 +79,7 @@ def test_the_frame_is_served_while_no_worker_answers(stack):
     assert answer.status == 200 and answer.body == before.body and policy(answer) == policy(before)
 
 
-@each((path, path) for path in ["/widget.js", "/embed.js", "/assets/poller.js", "/assets/number.js", "/lang/en.json"])
+@each((path, path) for path in ["/widget.js", "/embed.js", "/assets/poller.js", "/assets/number.js", "/lang/en.json", "/words/en.json"])
 def test_B6_what_a_widget_loads_is_open_to_all(stack, case):
     answer = stack.get(case, [("Origin", "https://anywhere.example")])
     assert answer.status == 200 and answer.get("Access-Control-Allow-Origin") == "*", answer

@@ -148,6 +148,27 @@ def test_the_picture_says_what_has_been_reached_when_the_petition_is_put_again(s
     wait_until(lambda: picture_of(stack, slug)[0] == first[0], 5, "no number below the minimum")
 
 
+def test_the_picture_is_drawn_anew_when_a_goal_has_been_reached(stack):
+    """And only then: what has not moved keeps its address, which those who show previews remember."""
+    slug = stack.petition(confirmation="none", goals=[2, 4], image=None, title="A link", translations={"es": {"title": "Un enlace"}})
+    both = lambda: [picture_of(stack, slug, f"?lang={language}")[0] for language in ("en", "es")]  # noqa: E731
+    first = both()
+    draw = lambda: stack.cli("petition", "draw", slug, "--json").stdout  # noqa: E731
+    draw()
+    assert json.loads(draw()) == {"drawn": []} and both() == first, "nothing has been reached"
+    for signers, drawn in ((2, 2), (1, None)):
+        before = both()
+        for _ in range(signers):
+            stack.signed(slug)
+        told = json.loads(draw())["drawn"]
+        assert told == [{"slug": slug, "language": one, "number": drawn} for one in ("en", "es") if drawn], told
+        wait_until(lambda: all((now != was) == bool(drawn) for now, was in zip(both(), before)), 5, "the page names the new pictures")  # noqa: B023
+    text = stack.value("SELECT text_version FROM countersign.petition WHERE slug = %s", slug)
+    assert text == 1, "nobody signs another text"
+    stack.put({**stack.petition_json(slug=slug, confirmation="none", goals=[2, 4], title="A link"), "image": "/own.jpg"})
+    assert stack.cli("petition", "draw", slug).returncode == 1, "the organiser's own stays"
+
+
 @each([(f"{query or '-'}|{header or '-'}", (query, header, want)) for query, header, want in [
     ("", None, "en"), ("?lang=es", None, "es"), ("?lang=es-MX", "ar", "es"), ("?lang=ar", "es", "ar"), ("", "es", "es"), ("", "ar-EG", "ar"),
     ("", "fr, es;q=0.5", "es"), ("", "es;q=0.1, ar;q=0.9", "ar"), ("?source=mail&lang=es&x=%22", None, "es"), ("?lang=%22%3E", "es", "en"),

@@ -37,7 +37,7 @@ SELECT is(coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), ''), x.may, ro
                ('countersign_office', ''),
                ('countersign_operator', 'audit breakdown counts disavowals epoch_add erase generation generation_bump invalidate invalidate_undo mail_allow '
                                         || 'mailing_move mailing_openings mailing_put mailing_send mailing_status mailing_test_add '
-                                        || 'petition_put petition_state recent referrals restored restored_release restored_sent review series subscriber_counts subscriber_frequency subscriber_import')) AS x(name, may) ON x.name = role.name
+                                        || 'petition_draw petition_put petition_state recent referrals restored restored_release restored_sent review series subscriber_counts subscriber_frequency subscriber_import')) AS x(name, may) ON x.name = role.name
   LEFT JOIN routine p ON has_function_privilege(role.name, p.oid, 'EXECUTE')
  GROUP BY role.name, x.may;
 SELECT is((SELECT string_agg(proname, ' ') FROM routine p, role WHERE has_function_privilege(role.name, p.oid, 'EXECUTE') AND NOT p.prosecdef),
@@ -59,7 +59,7 @@ SET LOCAL ROLE countersign_worker;
 SELECT throws_ok('SELECT count(*) FROM countersign.' || t, '42501', NULL, 'the worker cannot read ' || t)
   FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,reader,subscription,subscriber_import,mailing_queue,mailing_test,mailing_signed,mailing_tally,mailing_opening,mailing_opening_request}'::text[]) t;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the worker cannot call ' || f)
-  FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$,
+  FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$, $$petition_draw(1,'a','','0','')$$,
                     $$petition_state('a','open')$$, $$review('a','{1}','{1}',true)$$, 'generation_bump()',
                     $$tally_add(0::smallint,1,'{1}','{a}','{b}','{now}')$$, $$shown_add(NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL)$$]) f;
 SELECT throws_ok('CREATE TABLE countersign.x ()', '42501', NULL, 'the worker cannot make a table');

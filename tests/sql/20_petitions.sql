@@ -107,5 +107,17 @@ SELECT ok(nextval('countersign.signature_id_seq') > id + 1000000 AND nextval('co
 RESET "countersign.restored";
 UPDATE countersign.instance SET number = 2097151;
 SELECT ok(countersign.generation() <= 9007199254740992, 'T6 never above 2^53');
+
+-- Pictures for previews.
+SELECT ok(NOT countersign.petition_draw(p.id, 'en', 'another', 100, 'png'), 'a picture takes the place of the one that it was drawn for alone')
+  FROM countersign.petition p WHERE p.slug = 'bus';
+SELECT ok(countersign.petition_draw(p.id, 'en', t.card_tag, 100, 'png'), 'it takes its place')
+  FROM countersign.petition p JOIN countersign.petition_text t ON t.petition_id = p.id AND t.version = p.text_version AND t.language = 'en' WHERE p.slug = 'bus';
+SELECT results_eq($$SELECT t.card, t.drawn_number, t.drawn_tag = t.card_tag, t.version = p.text_version FROM countersign.petition p
+                      JOIN countersign.petition_text t ON t.petition_id = p.id WHERE p.slug = 'bus' AND t.card <> '' $$,
+                  $$VALUES ('png'::bytea, 100::bigint, true, true)$$, 'and its number is known');
+UPDATE countersign.petition SET image = '/own.jpg' WHERE slug = 'bus';
+SELECT ok(NOT countersign.petition_draw(p.id, 'en', left(encode(sha256('png'), 'hex'), 16), 200, 'jpg'), 'an image of the organiser''s own needs none')
+  FROM countersign.petition p WHERE p.slug = 'bus';
 SELECT * FROM finish();
 ROLLBACK;

@@ -4,7 +4,8 @@
 //
 //     const form = new Form(element, { texts, keep: "countersign:slug", titled: true });
 //     form.build(petition.fields, { language, wording });
-//     const answer = await new Sending({ path, texts, place }).send(form.values()); // of api.js
+//     const answer = await new Sending({ path, texts, place }).send(form.values()); // of sending.js
+import { make } from "./make.js";
 
 const COMMENT_MAX = 500;
 
@@ -21,15 +22,12 @@ const kinds = {
 };
 const order = Object.keys(kinds);
 
-// ISO 3166-1 alpha-2; the names are the browser's own.
-const codes = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW".split(" ");
-
-/** @param {string} name @param {object} properties @param {(string|Node)[]} children @returns {any} */
-export function make(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
+// ISO 3166-1 alpha-2, by their first letters; the names are the browser's own.
+const codes = ("ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR " +
+  "GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ " +
+  "NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU " +
+  "WFS YET ZAMW")
+  .split(" ").flatMap(([first, ...seconds]) => seconds.map((second) => first + second));
 
 function countries(language) {
   // One collator: `localeCompare` would make one for each of two thousand comparisons, a tenth of a second on a phone.
@@ -55,7 +53,7 @@ export class Form {
     this.#title = titled ? document.title : null;
     this.#prefix = prefix;
     form.noValidate = true;
-    if (keep) form.addEventListener("input", () => this.#store());
+    if (keep) form.addEventListener("input", () => this.store());
     for (const event of ["focusin", "pointerdown"]) form.addEventListener(event, () => this.#list());
     form.addEventListener("change", ({ target }) => {
       if (/** @type {any} */ (target).name === "email") this.#suggest();
@@ -63,21 +61,24 @@ export class Form {
   }
 
   /** `fields`: as the petition has them. `wording`: what somebody agrees to who ticks the box for news; without it
-   * there is no box. `hints`: more words below a field, by its name.
+   * there is no box. `hints`: more words below a field, by its name. `values`: what is filled in where nobody has typed.
    * @param {{name: string, required: boolean}[]} fields
-   * @param {{language?: string, wording?: {text: string}|null, hints?: Object<string, string>}} more */
-  build(fields, { language = this.#texts.language, wording = null, hints = {} } = {}) {
+   * @param {{language?: string, wording?: {text: string}|null, hints?: Object<string, string>, values?: Object<string, string>}} more */
+  build(fields, { language = this.#texts.language, wording = null, hints = {}, values = {} } = {}) {
     const place = ({ name }) => (order.includes(name) ? order.indexOf(name) : order.length);
     const made = [...fields].sort((a, b) => place(a) - place(b)).map((field) => this.#field(field, language, hints));
     made.push(this.#choice("show_name", this.#texts.say("field.show_name")));
     this.#fields().replaceChildren(...made);
     if (wording) this.offer(wording);
+    this.fill(values);
     if (this.#keep) this.#restore();
   }
 
   /** The box for news, which may come later than the rest. */
   offer(wording) {
-    if (wording?.text && !this.#input("subscribe")) this.#fields().append(this.#choice("subscribe", wording.text));
+    if (!wording?.text || this.#input("subscribe")) return;
+    // In the petition's language, which may be read the other way.
+    this.#fields().append(this.#choice("subscribe", make("bdi", { lang: wording.language, textContent: wording.text })));
   }
 
   /** Only what was filled in: an empty optional field is not sent. */
@@ -237,9 +238,9 @@ export class Form {
   }
 
   #choice(name, words) {
-    const box = make("input", { type: "checkbox", id: this.#id(`field-${name}`), name, autocomplete: "off" });
+    const box = make("input", { type: "checkbox", id: this.#id(`field-${name}`), name });
     box.setAttribute("aria-describedby", this.#id(`wrong-${name}`));
-    return make("div", { className: "field choice" }, this.#wrong(name), box, make("label", { htmlFor: box.id, textContent: words }));
+    return make("div", { className: "field choice" }, this.#wrong(name), box, make("label", { htmlFor: box.id }, words));
   }
 
   #mark(input, text) {
@@ -265,28 +266,18 @@ export class Form {
     summary.focus();
   }
 
-  async #suggest() {
+  // Without a network there is no advice.
+  #suggest() {
     const input = this.#input("email"), line = this.#by("suggest-email");
-    if (!line) return;
-    line.replaceChildren();
-    // Without a network there is no advice.
-    const better = await import("./mailhosts.js").then(({ suggest }) => suggest(input.value), () => null);
-    if (!better) return;
-    const take = make("button", { type: "button", className: "quiet", textContent: this.#texts.say("mail.take") });
-    take.addEventListener("click", () => {
-      input.value = better;
-      line.replaceChildren();
-      input.focus();
-      this.#store();
-    });
-    line.append(...this.#texts.parts("mail.suggest", { address: make("bdi", { className: "strong", textContent: better }) }), " ", take);
+    line?.replaceChildren();
+    if (line) import("./mailhosts.js").then(({ offer }) => offer(input, { line, texts: this.#texts, taken: () => this.store() }), () => {});
   }
 
   // For this tab only: what somebody types may be nobody else's business on this computer. What somebody agrees to is
-  // said anew each time.
-  #store() {
+  // said anew each time. What was emptied stays so.
+  store() {
     if (!this.#keep) return;
-    const { show_name: _show, subscribe: _subscribe, ...typed } = this.values();
+    const typed = Object.fromEntries(this.#inputs().filter(({ type }) => type !== "checkbox").map(({ name, value }) => [name, value]));
     try {
       sessionStorage.setItem(this.#keep, JSON.stringify(typed));
     } catch {

@@ -4,23 +4,23 @@
 const FALLBACK = "en";
 const RIGHT_TO_LEFT = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]; // as in src/core/language.c
 const LONGEST_S = 30; // between two tries to read a file
-const files = new Map(); // code: promise of the file; null: there is none; undefined: it did not come
+const files = new Map(); // address: promise of the file; null: there is none; undefined: it did not come
 
 const base = (language) => language.toLowerCase().split("-")[0];
 
-/** @param {string} code */
-function file(code) {
-  if (!files.has(code)) {
-    const address = new URL(`../lang/${code}.json`, import.meta.url);
-    files.set(code, fetch(address)
+/** @param {string} code @param {string} folder */
+function file(code, folder) {
+  const address = new URL(`../${folder}/${code}.json`, import.meta.url).href;
+  if (!files.has(address)) {
+    files.set(address, fetch(address)
       .then((answer) => (answer.status === 404 ? null : answer.ok ? answer.json() : undefined))
       .catch(() => undefined)
       .then((texts) => {
-        if (texts === undefined) files.delete(code); // it may come next time
+        if (texts === undefined) files.delete(address); // it may come next time
         return texts;
       }));
   }
-  return files.get(code);
+  return files.get(address);
 }
 
 /** The words of one language. */
@@ -93,10 +93,10 @@ export function wanted() {
 }
 
 // The words as far as they can be read now; null: one of the files did not come.
-async function find(languages) {
+async function find(languages, folder) {
   for (const language of [...languages.slice(0, 3), FALLBACK]) {
     if (!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language)) continue;
-    const texts = await file(base(language)), rest = texts?.$partial ? await file(FALLBACK) : {};
+    const texts = await file(base(language), folder), rest = texts?.$partial ? await file(FALLBACK, folder) : {};
     if (texts === undefined || rest === undefined) return null;
     // A translation that has just begun says so, and English stands in for the rest.
     if (texts) return new Texts(language, { ...rest, ...texts });
@@ -105,11 +105,11 @@ async function find(languages) {
 }
 
 /** The first of these languages that there is a file for; English where there is none. Without words nothing can be said, so it asks
- * until they come.
- * @param {string[]} languages @returns {Promise<Texts>} */
-export async function load(languages) {
+ * until they come. `folder`: `words` has what the widget says, and no more.
+ * @param {string[]} languages @param {"lang"|"words"} folder @returns {Promise<Texts>} */
+export async function load(languages, folder = "lang") {
   for (let wait_s = 1; ; wait_s = Math.min(2 * wait_s, LONGEST_S)) {
-    const texts = await find(languages);
+    const texts = await find(languages, folder);
     if (texts) return texts;
     await new Promise((resolve) => { setTimeout(resolve, wait_s * 1000); });
   }

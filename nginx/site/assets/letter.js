@@ -1,5 +1,5 @@
 // A new version of the letter: put in the place of the old one, and what is different in it.
-import { make } from "./form.js";
+import { make } from "./make.js";
 
 const at = (id) => /** @type {any} */ (document.getElementById(id));
 

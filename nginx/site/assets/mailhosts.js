@@ -1,4 +1,5 @@
 // Did you mean …? A slip in the domain of an address.
+import { make } from "./make.js";
 
 // Where most people have their mailbox, and what is too near to one of those to be a slip of it.
 const hosts = ("gmail.com googlemail.com yahoo.com yahoo.es yahoo.fr yahoo.de yahoo.co.uk hotmail.com hotmail.es hotmail.fr hotmail.de " +
@@ -31,4 +32,18 @@ export function suggest(address) {
   const sameEnd = host.split(".").slice(1).join() === near.known.split(".").slice(1).join();
   const most = sameEnd && near.known.length > 8 ? 2 : 1;
   return near.far <= most ? `${address.slice(0, at).trim()}@${near.known}` : null;
+}
+
+/** Asks in `line` whether that was meant; `taken` is called when it was. */
+export function offer(input, { line, texts, taken }) {
+  const better = suggest(input.value);
+  if (!better) return;
+  const take = make("button", { type: "button", className: "quiet", textContent: texts.say("mail.take") });
+  take.addEventListener("click", () => {
+    input.value = better;
+    line.replaceChildren();
+    input.focus();
+    taken();
+  });
+  line.replaceChildren(...texts.parts("mail.suggest", { address: make("bdi", { className: "strong", textContent: better }) }), " ", take);
 }

@@ -31,10 +31,11 @@ export class Rolling {
   #shown = null;
   #timer = null;
 
-  // `still`: whether somebody wants nothing to move.
-  constructor(show, still = () => matchMedia("(prefers-reduced-motion: reduce)").matches) {
+  // `still`: whether somebody wants nothing to move. `shown`: what stands there already.
+  constructor(show, still = () => matchMedia("(prefers-reduced-motion: reduce)").matches, shown = null) {
     this.#show = show;
     this.#still = still;
+    this.#shown = shown;
   }
 
   get shown() {
@@ -105,7 +106,8 @@ export class Announcer {
 // `goal`, `progress` (a <progress>) and `note` (what is special about the number) are filled; `live` (role=status, for
 // the ear only) is told now and then. `say(key, values)` gives the words, as the Texts of i18n.js do: number.goal,
 // number.stale, number.closed, number.said. `goals` and `minimum` are the petition's `goals` and `count_minimum`.
-// `falls`: a number that went down is shown so; without, the old one stays until it is overtaken.
+// `falls`: a number that went down is shown so; without, the old one stays until it is overtaken. `shown`: the number that
+// the page came with.
 export class NumberView {
   #parts;
   #options;
@@ -117,11 +119,11 @@ export class NumberView {
   #spoken = null;
 
   /** @param {any} parts @param {any} options */
-  constructor(parts, { say, language = "en", goals = [], minimum = 0, falls = false } = {}) {
+  constructor(parts, { say, language = "en", goals = [], minimum = 0, falls = false, shown = null } = {}) {
     this.#parts = parts;
     this.#options = { say, language, goals, minimum, falls };
     this.#format = new Intl.NumberFormat(language);
-    this.#rolling = new Rolling((n) => this.#showCount(n));
+    this.#rolling = new Rolling((n) => this.#showCount(n), undefined, shown);
     this.#announcer = parts.live ? new Announcer(parts.live) : null;
   }
 

@@ -1,7 +1,7 @@
 // Who has signed, where, and when: as people chose to be shown, and as numbers. Drawn as SVG, with a table for whoever
 // does not see it.
 import { ask } from "./api.js";
-import { make } from "./form.js";
+import { make } from "./make.js";
 
 const DAY_MS = 86400000, DAYS = 60, PLACES = 8;
 

@@ -1,15 +1,17 @@
 // The page of one petition: /p/{slug}. The letter is there before this script is: it adds what changes and what one
 // can do.
-import { ask, retryAfter, Sending } from "./api.js";
+import { ask, retryAfter, sayFailure } from "./api.js";
 import { Form } from "./form.js";
 import { load as loadTexts, put } from "./i18n.js";
 import { NumberView } from "./number.js";
 import { watch } from "./poller.js";
+import { Sending } from "./sending.js";
 
 const at = (id) => /** @type {any} */ (document.getElementById(id));
 const main = at("main");
 const { slug, language } = main.dataset;
 const query = new URLSearchParams(location.search);
+const PATIENCE_MS = 1000; // for what the form can do without at first
 const TAKEN = /^[A-Za-z0-9_.-]{1,64}$/; // what `source` and `referrer` may be
 let pass = /^#([A-Za-z0-9_-]{100,512})$/.exec(location.hash)?.[1] ?? null; // of a letter's reader
 let petition = null; // the answer of the API
@@ -82,10 +84,12 @@ function takeNumber(view, news) {
 }
 
 function watchNumber() {
+  // The answer may come from a copy that is a second older than the page.
+  const written = at("count").textContent, shown = written === "" ? null : Number(written);
   const view = new NumberView({
     root: at("number"), few: at("few"), count: at("count"), goal: at("goal"), progress: at("progress"),
     note: at("number-note"), live: at("number-live"),
-  }, { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, minimum: petition.count_minimum });
+  }, { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, minimum: petition.count_minimum, shown });
   watching = watch(`/api/v1/petitions/${slug}/count`, (news) => takeNumber(view, news));
 }
 
@@ -129,6 +133,7 @@ function again(name, empty) {
   at("thanks").hidden = true;
   at("thanks").replaceChildren();
   if (empty) form.reset();
+  else form.store();
   at("form").hidden = at("sign-title").hidden = false;
   showCalls(true);
   form.focus(name);
@@ -242,14 +247,22 @@ function notThere(answer) {
     state(texts.say(status === 404 ? "not_found" : "withdrawn"));
     return;
   }
+  // The ways to the form lead nowhere so far.
+  state(sayFailure(texts, answer));
   setTimeout(begin, retryAfter(answer) * 1000);
 }
 
+// What one agrees to who wants news; the form comes without it if that takes long.
+async function findWording() {
+  const answer = await ask(`${path}/subscribe-wording${inLanguage}`);
+  wording = answer.ok ? answer.body : null;
+  form?.offer(wording);
+}
+
 async function begin() {
-  const [answer, words, said] = await Promise.all([ask(path + inLanguage), ask(`${path}/subscribe-wording${inLanguage}`),
-    texts ?? loadTexts([language])]);
+  const news = Promise.race([findWording(), new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
+  const [answer, said] = await Promise.all([ask(path + inLanguage), texts ?? loadTexts([language]), news]);
   texts = said;
-  wording = words.ok ? words.body : null;
   if (!answer.ok) {
     notThere(answer);
     return;

@@ -1,8 +1,8 @@
 // Who comes by the button of a letter to the list. What stood behind the # was made for one reader and shows their initials
 // alone: who else has got the letter learns no more, and is asked whether it is them (include/core/pass.h). Nothing is
 // sent before the click.
-import { Sending } from "./api.js";
-import { make } from "./form.js";
+import { make } from "./make.js";
+import { Sending } from "./sending.js";
 
 function initials(pass) {
   try {

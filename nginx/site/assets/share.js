@@ -1,7 +1,7 @@
 // Handing a petition on. Nothing is asked of anybody until somebody follows a link. Each browser has a name of its own
 // for each petition, made of chance, so that who shares learns how many came by them, and nobody learns who they are.
 import { ask } from "./api.js";
-import { make } from "./form.js";
+import { make } from "./make.js";
 
 // `t` is the title, `u` the address, both as a part of an address.
 const ways = {

@@ -1,6 +1,6 @@
 // What comes after signing: the mailbox, and the friends.
 import { post, sayFailure } from "./api.js";
-import { make } from "./form.js";
+import { make } from "./make.js";
 import { sharePanel } from "./share.js";
 
 function button(text, onclick, className = "quiet") {

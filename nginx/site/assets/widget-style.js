@@ -46,7 +46,7 @@ progress::-moz-progress-bar { background: var(--c-accent); border-radius: 1rem; 
 // Outside: the form, which lies in the page so that browsers can fill it in.
 const own = "countersign-petition > form";
 const outside = `
-${own} { margin: 0; ${tokens} }
+${own} { margin: 0; overflow-wrap: break-word; ${tokens} }
 ${own} > *, ${own} .field > * { box-sizing: border-box; }
 ${own} .field { margin: 0 0 var(--c-space); }
 ${own} .field p { margin: 0; }
@@ -57,7 +57,7 @@ ${own} :is(input:not([type=checkbox]), select, textarea) { display: block; width
   border: 1px solid var(--c-line); border-radius: var(--c-radius); }
 ${own}[dir=rtl] [type=email] { text-align: right; }
 ${own} option { color: #1b1b1f; background: #fff; }
-${own} .choice { display: grid; grid-template-columns: auto 1fr; column-gap: .625rem; }
+${own} .choice { display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: .625rem; }
 ${own} .choice .wrong { grid-column: 1 / -1; }
 ${own} .choice label { font-weight: 400; }
 ${own} input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--c-accent); }

@@ -1,10 +1,11 @@
 // <countersign-petition petition="slug"> and <countersign-count petition="slug">, for any page. See README.md.
 // What pages load is /widget.js: this and all that it imports in one file, made by deploy/dev/bundle.
-import { ask, retryAfter, sayFailure, Sending } from "./api.js";
+import { ask, retryAfter, sayFailure } from "./api.js";
 import { Form } from "./form.js";
 import { load } from "./i18n.js";
 import { NumberView } from "./number.js";
 import { watch } from "./poller.js";
+import { Sending } from "./sending.js";
 import { adopt } from "./widget-style.js";
 
 const base = new URL(import.meta.url).origin;
@@ -60,7 +61,7 @@ class Count extends HTMLElement {
   }
 
   async start(slug, signal) {
-    const texts = await load(this.languages());
+    const texts = await load(this.languages(), "words");
     if (signal.aborted) return;
     const box = make("div", "number", { dir: texts.dir, lang: texts.language });
     this.shadowRoot.replaceChildren(box);
@@ -110,7 +111,7 @@ class Petition extends Count {
   #state = make("p", "state", { role: "status" });
 
   async start(slug, signal) {
-    const texts = await load(this.languages());
+    const texts = await load(this.languages(), "words");
     if (signal.aborted) return;
     this.#slug = slug;
     this.#texts = texts;
@@ -136,9 +137,9 @@ class Petition extends Count {
     for (;;) {
       const answer = await ask(`${this.#path()}?lang=${encodeURIComponent(this.#texts.language)}`, { base, signal });
       if (signal.aborted || answer.ok) return answer;
-      const word = { 404: "not_found", 410: "withdrawn" }[answer.status];
       // A browser tells nothing of an answer that is for other pages only; the number is for all.
-      const foreign = answer.status === 0 && (await ask(this.#path("/count"), { base })).ok;
+      const open = answer.status === 0 ? await ask(this.#path("/count"), { base }) : answer, foreign = open.ok;
+      const word = { 404: "not_found", 410: "withdrawn" }[open.status];
       if (signal.aborted) return null;
       if (foreign) this.#state.replaceChildren(this.#texts.say("failed.origin"), " ", this.#link("sign.link"));
       else this.#state.textContent = word ? this.#texts.say(word) : sayFailure(this.#texts, answer);
@@ -151,7 +152,7 @@ class Petition extends Count {
     const { title, state, goals, count_minimum: minimum } = this.#petition;
     const texts = this.#texts, number = make("div", "number"), open = state === "open";
     this.#state.textContent = open ? "" : texts.say("closed");
-    const heading = make("h2", "title", { textContent: title, lang: this.#petition.language });
+    const heading = make("h2", "title", { lang: this.#petition.language }, make("bdi", "", { textContent: title }));
     const more = make("p", "more", {}, this.#link("changed.read"));
     this.shadowRoot.replaceChildren(make("div", "box", { dir: texts.dir, lang: texts.language },
       heading, more, number, this.#state, make("slot", ""), make("slot", "", { name: "thanks", hidden: true })));
@@ -169,8 +170,7 @@ class Petition extends Count {
     this.#element = make("form", "", { dir: texts.dir, lang: texts.language }, summary, make("div", "fields"), uses, button, waits);
     adopt(this.getRootNode(), "outside");
     this.#form = new Form(this.#element, { texts, prefix: `countersign-${(made += 1)}-`, keep: `countersign:${this.#slug}` });
-    this.#form.build(fields, { language: texts.language });
-    this.#form.fill(this.#prefilled());
+    this.#form.build(fields, { language: texts.language, values: this.#prefilled() });
     this.append(this.#element);
     const sending = new Sending({ path: this.#path("/signatures"), texts, place: waits, base });
     signal.addEventListener("abort", () => sending.stop());
@@ -226,7 +226,7 @@ class Petition extends Count {
     const now = await ask(`${this.#path()}?lang=${encodeURIComponent(texts.language)}`, { base });
     const before = this.#petition, letter = await import("./letter.js").catch(() => null);
     if (now.ok) this.#petition = now.body;
-    this.shadowRoot.querySelector(".title").textContent = this.#petition.title;
+    this.shadowRoot.querySelector(".title bdi").textContent = this.#petition.title;
     this.#form.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
     this.#element.querySelector(".summary").append(...(letter?.changes(before, this.#petition, texts) ?? []), this.#link("changed.read"));
     return undefined;

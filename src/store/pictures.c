@@ -1,0 +1,76 @@
+#include "store/pictures.h"
+
+#include "queries.h"
+
+static const struct pg_statement list_statement = {"pictures", query_pictures};
+static const struct pg_statement put_statement = {"picture_put", query_picture_put};
+
+enum column {
+    C_PETITION,
+    C_SLUG,
+    C_LANGUAGE,
+    C_TITLE,
+    C_TAG_LINE,
+    C_ORGANIZATION,
+    C_TAG,
+    C_GOALS,
+    C_MINIMUM,
+    C_COUNT,
+    C_DRAWN
+};
+
+static void read_row(const PGresult *result, int row, struct arena *arena, struct picture *out) {
+    int goals = pg_get_ints(result, row, C_GOALS, out->goals, PETITION_GOALS_MAX);
+    bool known = pg_get_text(result, row, C_DRAWN).data != NULL;
+    out->goals_count = goals > 0 ? (size_t)goals : 0;
+    out->petition = (int32_t)pg_get_int(result, row, C_PETITION);
+    out->slug = arena_copy(arena, pg_get_text(result, row, C_SLUG));
+    out->language = arena_copy(arena, pg_get_text(result, row, C_LANGUAGE));
+    out->title = arena_copy(arena, pg_get_text(result, row, C_TITLE));
+    out->tag_line = arena_copy(arena, pg_get_text(result, row, C_TAG_LINE));
+    out->organization = arena_copy(arena, pg_get_text(result, row, C_ORGANIZATION));
+    out->tag = arena_copy(arena, pg_get_text(result, row, C_TAG));
+    out->minimum = pg_get_int(result, row, C_MINIMUM);
+    out->count = pg_get_int(result, row, C_COUNT);
+    out->drawn = known ? pg_get_int(result, row, C_DRAWN) : -1;
+}
+
+enum status pictures_list(struct pg *pg, struct text slug, struct arena *arena, int64_t deadline_ms,
+                          struct picture **rows, size_t *count) {
+    struct pg_params params;
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    pg_params_add_text(&params, slug);
+    enum status status = pg_run(pg, &list_statement, &params, deadline_ms, &result);
+    if (status != ST_OK) {
+        return status;
+    }
+    size_t n = (size_t)PQntuples(result);
+    struct picture *list = arena_alloc(arena, (n + 1) * sizeof *list);
+    for (size_t i = 0; list && i < n; i++) {
+        read_row(result, (int)i, arena, &list[i]);
+    }
+    PQclear(result);
+    *rows = list;
+    *count = list ? n : 0;
+    return list ? ST_OK : ST_FAULT;
+}
+
+enum status pictures_put(struct pg *pg, const struct picture *was, int64_t number, struct text png,
+                         int64_t deadline_ms, bool *stored) {
+    struct pg_params params;
+    uint8_t petition[4], drawn[8];
+    PGresult *result = NULL;
+    pg_params_init(&params);
+    pg_params_add_int4(&params, petition, was->petition);
+    pg_params_add_text(&params, was->language);
+    pg_params_add_text(&params, was->tag);
+    pg_params_add_int8(&params, drawn, number);
+    pg_params_add(&params, png.data, png.len);
+    enum status status = pg_run(pg, &put_statement, &params, deadline_ms, &result);
+    if (status == ST_OK) {
+        *stored = pg_get_bool(result, 0, 0);
+        PQclear(result);
+    }
+    return status;
+}
