@@ -37,7 +37,8 @@ struct markup {
     size_t line;
     int part;
     bool in_quote, failed;
-    uint64_t linked;           /* 1 << enum letter_value */
+    uint64_t linked;           /* 1 << enum letter_value; of those that everybody gets */
+    int depth;                 /* {{#if}} that are open */
     struct buffer text;        /* templates' sources */
     struct buffer html[PARTS]; /* likewise */
     struct buffer words;       /* the paragraph so far; \n is a hard break */
@@ -123,7 +124,9 @@ static enum status take_link(struct markup *markup, struct text words, struct te
     const char *link = letter_names[value];
     struct buffer *html = &markup->html[markup->part];
     end_paragraph(markup);
-    markup->linked |= UINT64_C(1) << value;
+    if (markup->depth == 0) {
+        markup->linked |= UINT64_C(1) << value;
+    }
     buffer_printf(&markup->text, "{{#if %s}}\n\n%.*s:\n{{%s}}\n\n{{/if}}\n", link, (int)words.len,
                   words.data, link);
     buffer_printf(html, "{{#if %s}}\n", link);
@@ -169,6 +172,15 @@ static void take_block(struct markup *markup, struct text line) {
     buffer_printf(&markup->html[markup->part], "%.*s\n", (int)line.len, line.data);
 }
 
+static int count_of(struct text line, const char *word) {
+    size_t len = strlen(word);
+    int count = 0;
+    for (size_t i = 0; i + len <= line.len; i++) {
+        count += memcmp(line.data + i, word, len) == 0;
+    }
+    return count;
+}
+
 static enum status take_line(struct markup *markup, struct text line) {
     struct text inner = line.len > 0 ? text_span(line.data + 1, line.len - 1) : line;
     bool quote = line.len > 0 && line.data[0] == '>';
@@ -200,6 +212,7 @@ static enum status take_lines(struct markup *markup, struct text rest) {
         struct text line = text_trim(text_cut(&rest, '\n'));
         markup->line++;
         status = take_line(markup, line);
+        markup->depth += count_of(line, "{{#if ") - count_of(line, "{{/if}}");
     }
     end_paragraph(markup);
     return status;
@@ -210,7 +223,9 @@ static enum status has_links(const struct markup *markup, size_t row) {
         enum letter_value value = must_link[row][i];
         if (value != 0 && (markup->linked & UINT64_C(1) << value) == 0) {
             return source_refuse(markup->fault, markup->file->path, 0,
-                                 "the link `[Words](%s)` is missing", letter_names[value]);
+                                 "the link `[Words](%s)` is missing, or not there for everybody: "
+                                 "it stands between {{#if}} and {{/if}}",
+                                 letter_names[value]);
         }
     }
     return ST_OK;

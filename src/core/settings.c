@@ -1,5 +1,6 @@
 #include "core/settings.h"
 
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -348,16 +349,31 @@ static enum status check_deadlines(const char *path, const struct settings *sett
     return ST_OK;
 }
 
+/* A number, since anybody may own a name that begins with one. */
 static bool is_here(struct text server) {
-    return text_starts(server, "127.") || text_starts(server, "[::1]:") ||
-           text_starts(server, "localhost:");
+    char host[INET_ADDRSTRLEN];
+    struct in_addr address;
+    if (text_starts(server, "[::1]:") || text_starts(server, "localhost:")) {
+        return true;
+    }
+    struct text name = text_cut(&server, ':');
+    if (name.len >= sizeof host) {
+        return false;
+    }
+    memcpy(host, name.data, name.len);
+    host[name.len] = '\0';
+    return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
-static enum status check_mail(const char *path, const struct settings *settings,
-                              struct config_error *error) {
+static enum status check_mail(const char *path, enum settings_for program,
+                              const struct settings *settings, struct config_error *error) {
     if (settings->smtp_server && strcmp(settings->smtp_tls, "none") == 0 &&
         !is_here(text_of(settings->smtp_server))) {
         return fail(error, path, "smtp_tls = none is for a server on this host alone");
+    }
+    /* Where there is no login, its file may be there all the same: the units name it always. */
+    if (program == SETTINGS_MAILER && settings->smtp_user && !settings->smtp_password_file) {
+        return fail(error, path, "smtp_user without smtp_password_file");
     }
     /* As smtp_longest_ms (link/smtp.h) has it. */
     if (settings->mail_lease_s * 1000 <= 3 * settings->smtp_timeout_ms + 2000) {
@@ -378,7 +394,7 @@ enum status settings_load(const char *path, enum settings_for program, struct ar
         status = check_deadlines(path, &settings, error);
     }
     if (status == ST_OK) {
-        status = check_mail(path, &settings, error);
+        status = check_mail(path, program, &settings, error);
     }
     if (status == ST_OK) {
         *out = settings;
