@@ -68,7 +68,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Ws
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wswitch-enum
 WERROR ?=
 HARDENING := -fstack-protector-strong $(call accepts,-fstack-clash-protection) \
-	$(call accepts,-fcf-protection)
+	$(call accepts,-fcf-protection) $(call accepts,-mbranch-protection=standard)
 FORTIFY := $(or $(call accepts,-O2 -D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
 
 FLAGS_release := -O2 $(HARDENING) $(filter-out -O2,$(FORTIFY))
