@@ -23,10 +23,22 @@ static bool is_folder_open(const char *path) {
            (found.st_mode & 0022) != 0 && (found.st_mode & S_ISVTX) == 0;
 }
 
+/* What containers have mounted read-only their engine's host may let others read and write: the
+ * file there is not ours to judge, and with fewer rights we could not read it. */
+static bool is_mounted_read_only(const char *path) {
+    struct statvfs mount;
+    return statvfs(path, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
+}
+
 static void look_at_file(struct doctor *doctor) {
     const char *path = context_config(doctor->context);
     struct stat found;
     if (path == NULL || stat(path, &found) != 0 || !S_ISREG(found.st_mode)) {
+        return;
+    }
+    if (is_mounted_read_only(path)) {
+        doctor_judge(doctor, false, DOCTOR_OK, CHECK_CONFIG_WRITABLE, "%s, mounted read-only",
+                     path);
         return;
     }
     unsigned mode = (unsigned)found.st_mode & 07777;

@@ -47,7 +47,7 @@ class Stack:
     def copy_tree(self, commit=None):
         """Over what is there, as `git pull` does it: folders stay those that containers have mounted."""
         if commit:
-            tar = subprocess.run(["git", "-C", TOP, "archive", commit], check=True, capture_output=True).stdout
+            tar = subprocess.run(["git", "-C", TOP, "-c", "tar.umask=022", "archive", commit], check=True, capture_output=True).stdout
         else:
             names = subprocess.run(["git", "-C", TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                                    check=True, capture_output=True).stdout
