@@ -172,6 +172,32 @@ def test_who_sends_from_a_terminal_sees_how_far_it_is(stack):
     cli(stack, "letter", "cancel", later)
 
 
+def test_a_topic_is_one_of_a_petition_or_of_a_reader(stack):
+    clear(stack)
+    name = put(stack, stack.petition(tags=["ferries"]))
+    subscribe(stack, "FO", 1, topics="a topic from elsewhere")
+    told = send(stack, name, "FO;topic=Ferries", code=WRONG).stderr
+    assert "topic Ferries" in told, told
+    send(stack, name, "FO;topic=ferries;topic=a topic from elsewhere", "--at", "2126-01-01 09:00 UTC")
+    cli(stack, "letter", "cancel", name)
+
+
+def test_one_letters_status_reads_the_key_of_its_petition_alone(stack):
+    slug = stack.petition()
+    name = put(stack, slug)
+    logged = {"log_statement": "all", "log_error_verbosity": "default"}
+    for setting, value in logged.items():
+        stack.superuser(f"ALTER ROLE countersign_operator SET {setting} = '{value}'")
+    try:
+        before = len(stack.logs()["postgres.log"])
+        assert letter_of(stack, name)["referred"] == 0
+    finally:
+        stack.superuser("ALTER ROLE countersign_operator RESET ALL")
+    said = stack.logs()["postgres.log"][before:].decode()
+    (asked,) = re.findall(r"execute petition_keys.*\n(?:\t.*\n)*.*parameters: (.*)", said)
+    assert asked == f"$1 = '{slug}'", asked
+
+
 def test_what_came_of_handing_it_on_is_told_and_that_nobody_can_sign(stack):
     slug = stack.petition()
     name = put(stack, slug)
