@@ -28,6 +28,9 @@ struct setup {
 enum status setup_load(const char *path, struct setup **out);
 struct setup *setup_keep(struct setup *setup);
 void setup_release(struct setup **setup);
+/* Of an address' domain in countersign.mailing_pace: the same for all mailers that have this key.
+ */
+int setup_place(const struct setup *setup, struct text address);
 /* For smtp_new; its strings are the setup's. */
 void setup_smtp(const struct setup *setup, struct smtp_options *out);
 

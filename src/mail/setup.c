@@ -7,7 +7,7 @@
 
 #define CANNOT_READ "the file cannot be read, or is too large: check its path and who may read it"
 
-enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536 };
+enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536, PLACES = 4096 };
 
 static enum status wrong(const char *what, const char *why) {
     log_event(LOG_ERROR, "setup_wrong", LOG_STR("what", what), LOG_STR("why", why));
@@ -117,6 +117,15 @@ void setup_release(struct setup **pointer) {
     secret_free(&setup->smtp_password.data);
     arena_free(&setup->arena);
     free(setup);
+}
+
+int setup_place(const struct setup *setup, struct text address) {
+    uint8_t tag[KEYPAIR_TAG];
+    struct text domain = address;
+    text_cut(&domain, '@');
+    keypair_tag(setup->pair, "domain of the list",
+                (const uint8_t *)(domain.data ? domain.data : ""), domain.len, tag);
+    return (tag[0] << 8 | tag[1]) % PLACES;
 }
 
 void setup_smtp(const struct setup *setup, struct smtp_options *out) {

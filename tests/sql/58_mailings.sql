@@ -26,9 +26,12 @@ RETURNS text LANGUAGE sql VOLATILE AS 'SELECT countersign.mailing_send($1, $2, $
 CREATE FUNCTION pg_temp.gather(a_rows integer DEFAULT 100) RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_calls integer := 0;
+    v_seen  integer;
 BEGIN
-    WHILE countersign.mailing_gather(a_rows) > 0 LOOP
-        v_calls := v_calls + 1;
+    LOOP
+        v_seen := countersign.mailing_gather(a_rows);
+        EXIT WHEN v_seen = 0;
+        v_calls := v_calls + (v_seen > 0)::integer;
     END LOOP;
     RETURN v_calls;
 END
