@@ -1,19 +1,15 @@
 """Readers of letters to the list: what they change by the link in theirs, the list as its organiser takes it away and brings it
 back, and the pace of a sending as the command line asks for it. Countries as in test_mailings.py."""
-import contextlib
 import csv
 import io
 import os
-import pty
 import re
 import signal
-import subprocess
 import time
 
-from cli import DONE, NO, WRONG, cli
+from cli import DONE, NO, WRONG, cli, in_terminal
 from client import wait_until
 from mail import Mailer, Sink, clear
-from stack import BUILD
 from test_http import problem
 from test_mailings import COLUMNS, FORM, ends, file_of, key_of, letter_of, put, rows_of, send, status, subscribe
 
@@ -171,20 +167,6 @@ def test_a_domain_that_is_slow_keeps_its_own_letters_waiting_and_no_others(stack
             mailer.end(signal.SIGKILL)  # what hangs would take its time to end
             cli(stack, "letter", "cancel", name)
         assert domains_of(sink.letters) == sorted(others)
-
-
-def in_terminal(stack, *words):
-    """What somebody sees who sends from a terminal, and the exit."""
-    ours, theirs = pty.openpty()
-    config = os.path.join(stack.run, "countersign.conf")
-    with subprocess.Popen([os.path.join(BUILD, "countersign"), "--config", config, *words], stdout=theirs, stderr=theirs) as program:
-        os.close(theirs)
-        shown = b""
-        with contextlib.suppress(OSError):  # EIO: the other end is closed
-            while more := os.read(ours, 4096):
-                shown += more
-        os.close(ours)
-    return shown.decode(), program.returncode
 
 
 def test_who_sends_from_a_terminal_sees_how_far_it_is(stack):
