@@ -1,7 +1,7 @@
 -- Letters to the list: who is found, who is left out when theirs is to be made, and that it all adds up.
 BEGIN;
 SELECT no_plan();
-SELECT test.petition('p', 'email', '{"tags":["buses"]}');
+SELECT test.petition('p', 'email', '{"tags":["buses","trains"]}');
 SELECT test.petition('q', 'email', '{"tags":["trains"]}');
 SELECT countersign.epoch_add(33, 'subscriber', ARRAY[test.h32('mailer')], '{c}');
 
