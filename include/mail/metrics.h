@@ -68,6 +68,7 @@ void mail_metrics_database(struct metrics *metrics, enum status status);
 /* What is known of a letter that was on the wire, to a domain of this class. */
 void mail_metrics_letter(struct metrics *metrics, const struct outbox_letter *letter,
                          enum outbox_fate fate, enum domains_class class);
+void mail_metrics_slow(struct metrics *metrics, const struct domains *domains);
 void mail_metrics_backlog(struct metrics *metrics, const struct outbox_backlog *backlog);
 
 #endif

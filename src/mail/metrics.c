@@ -139,3 +139,10 @@ void mail_metrics_backlog(struct metrics *metrics, const struct outbox_backlog *
     for (size_t kind = OUTBOX_CONFIRM; kind <= OUTBOX_PAGE; kind++)
         metrics_set(metrics, MM_OLDEST_CONFIRM + kind - OUTBOX_CONFIRM, backlog->oldest_s[kind]);
 }
+
+void mail_metrics_slow(struct metrics *metrics, const struct domains *domains) {
+    int slow[DOMAINS_CLASSES];
+    domains_count_slow(domains, slow);
+    for (size_t i = 0; i < DOMAINS_CLASSES; i++)
+        metrics_set(metrics, MM_SLOW_FEW + i, slow[i]);
+}

@@ -96,15 +96,11 @@ static void free_post(struct post **post) {
 
 static void show_traffic(struct sender *sender) {
     struct metrics *metrics = sender->mailer->metrics;
-    int slow[DOMAINS_CLASSES];
-    int64_t now_ms = clock_monotonic_ms();
     metrics_set(metrics, MM_IN_FLIGHT, (int64_t)smtp_in_flight(sender->smtp));
-    if (now_ms < sender->show_at_ms)
-        return;
-    sender->show_at_ms = now_ms + SHOW_MS;
-    domains_count_slow(sender->domains, slow);
-    for (size_t i = 0; i < DOMAINS_CLASSES; i++)
-        metrics_set(metrics, MM_SLOW_FEW + i, slow[i]);
+    if (clock_monotonic_ms() >= sender->show_at_ms) {
+        sender->show_at_ms = clock_monotonic_ms() + SHOW_MS;
+        mail_metrics_slow(metrics, sender->domains);
+    }
 }
 
 static void finish(struct sender *sender, struct post *post) {
@@ -186,7 +182,7 @@ static bool open_letter(struct sender *sender, struct outbox_letter *letter,
     return false;
 }
 
-/* One that was only looked at, which is no fate that counts. */
+/* One that was only looked at: no fate that counts. */
 static void give_back(struct sender *sender, struct outbox_letter *letter, struct text address) {
     letter->place = setup_place(sender->setup, address);
     letter->fate = OUTBOX_UNTRIED;
@@ -216,6 +212,10 @@ static void begin(struct sender *sender, struct outbox_letter *letter,
     struct recipient recipient = {.email = {NULL, 0}};
     if (!open_letter(sender, letter, &recipient))
         return;
+    if (setup_blocks(sender->setup, recipient.email)) {
+        tell(sender, letter, OUTBOX_IMPOSSIBLE, 0);
+        return;
+    }
     if (turn_is_list(letter) && !letter->paced) {
         give_back(sender, letter, recipient.email);
         return;
