@@ -52,5 +52,23 @@ SELECT is(pg_temp.click('trains', 't1'), '0', 'who had not signed at all');
 SELECT is(pg_temp.because(), 2::bigint, 'did, too');
 SELECT is(pg_temp.click('trains', 't1'), '0', 'the same request again');
 SELECT is(pg_temp.because(), 2::bigint, 'is counted once');
+-- ---- who signed before they asked for news elsewhere ----
+SELECT test.petition('q', 'email', '{}'), test.petition('r', 'email', '{}'), test.petition('s', 'email', '{}'), test.petition('n', 'none', '{}');
+SELECT test.sign('p', '{sam}', '{s1}'), test.sign('r', '{sam}', '{s2}'), test.sign('s', '{sam}', '{s3}'), test.sign('n', '{sam}', '{s4}');
+SELECT test.confirm('{s1,s3}');
+SELECT test.withdraw('{s3}');
+SELECT test.sign('q', '{sam}', '{s5}', a_asks => '{sam}');
+SELECT test.confirm('{s5}');
+CREATE FUNCTION pg_temp.known() RETURNS text LANGUAGE sql VOLATILE AS $$
+    SELECT string_agg(p.slug, ' ' ORDER BY p.slug) FROM countersign.subscriber s JOIN countersign.petition p ON p.id = ANY (s.petitions) WHERE s.mailbox = test.h16('sam')
+$$;
+SELECT is(pg_temp.known(), 'q', 'at first the petition by which they came is known');
+UPDATE countersign.mail_place SET lap_not_before = '-infinity', lap_bucket = 0, lap_hash = '';
+SELECT is(countersign.mail_sweep_letters(1000), 0, 'after the next lap');
+SELECT is(pg_temp.known(), 'p q', 'what they have confirmed; not what waits, was taken back or proves no mailbox');
+SELECT is(countersign.mail_sweep_letters(1000), 0, 'another one');
+SELECT is(pg_temp.known(), 'p q', 'changes nothing');
+SELECT pg_temp.send('three');
+SELECT is((SELECT count(*) FROM countersign.mailing_queue WHERE mailbox = test.h16('sam')), 0::bigint, 'so nobody asks them again');
 SELECT * FROM finish();
 ROLLBACK;
