@@ -219,7 +219,7 @@ static const struct config_key keys[] = {
      check_server},
     NUMBER(mail_per_domain, "8", 1, 500, "letters on their way to one domain at once"),
     NUMBER(mail_list_per_minute, "0", 0, 1000000,
-           "letters of the list to one domain a minute, from one mailer; 0: no bound"),
+           "letters of the list to one domain a minute, by all mailers; 0: no bound"),
     NUMBER(mail_retry_s, "60", 1, 3600, "seconds until a second try; doubles each time, to 4 h"),
     NUMBER(mail_lease_s, "300", 2, 3600, "seconds that a mailer may keep a letter"),
     NUMBER(mail_give_up_days, "5", 1, 60, "days after which a letter is tried no more"),
