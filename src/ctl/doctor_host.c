@@ -53,14 +53,14 @@ static void look_at_file(struct doctor *doctor) {
 /* `password=` (or sslpassword) as a word, with spaces as libpq allows them, or `user:word@` of a
  * URL. */
 static bool holds_password(const char *conninfo) {
-    const char *word = conninfo;
-    while (word != NULL && (word = strstr(word, "password")) != NULL) {
+    const char *word = strstr(conninfo, "password");
+    for (; word != NULL; word = strstr(word, "password")) {
         word += strlen("password");
         if (word[strspn(word, " \t")] == '=') {
             return true;
         }
     }
-    const char *host = conninfo != NULL ? strstr(conninfo, "://") : NULL;
+    const char *host = strstr(conninfo, "://");
     const char *at = host != NULL ? strchr(host, '@') : NULL;
     const char *colon = host != NULL ? strchr(host + 3, ':') : NULL;
     return at != NULL && colon != NULL && colon < at;
@@ -75,7 +75,7 @@ static void look_at_passwords(struct doctor *doctor) {
                {"owner_database", settings->owner_database},
                {"mailer_database", settings->mailer_database}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (holds_password(all[i].conninfo)) {
+        if (all[i].conninfo != NULL && holds_password(all[i].conninfo)) {
             doctor_judge(doctor, true, DOCTOR_NO, CHECK_CONFIG_PASSWORD, "%s", all[i].name);
         }
     }
