@@ -1,6 +1,7 @@
 #include "mail/metrics.h"
 
 #include "base/clock.h"
+#include "mail/compose.h"
 
 static const uint64_t letter_ms[] = {5,    10,   20,   50,    100,   200,   500,
                                      1000, 2000, 5000, 10000, 30000, 60000, 0};
@@ -117,10 +118,10 @@ void mail_metrics_database(struct metrics *metrics, enum status status) {
                 1);
 }
 
-/* The key of a letter tells the minute of its making, modulo 65536. */
+/* To the minute in which it was made. */
 static uint64_t age_s(const struct outbox_letter *letter) {
-    int64_t minute = clock_unix_ms() / 60000;
-    return (uint64_t)((minute - letter->key.bucket) & 0xffff) * 60;
+    int64_t now_s = clock_unix_ms() / 1000;
+    return (uint64_t)(now_s - compose_date_s(letter, now_s)) / 60 * 60;
 }
 
 void mail_metrics_letter(struct metrics *metrics, const struct outbox_letter *letter,
