@@ -17,6 +17,8 @@
 
 enum { PART_BODY, PART_FOOT, PARTS };
 enum { SOURCE_MAX = 64 * 1024 };
+/* Of an own letter's HTML, so that names, titles and links still fit. */
+enum { PAGE_MAX = LETTER_HTML_MAX - 10 * 1024 };
 
 /* What a letter is for nothing without, by kind; [0]: every foot. */
 static const enum letter_value must_link[LETTER_KINDS + 1][3] = {
@@ -36,7 +38,7 @@ struct markup {
     struct source_fault *fault;
     size_t line;
     int part;
-    bool in_quote, failed;
+    bool in_quote, failed, to_list;
     uint64_t linked;           /* 1 << enum letter_value; of those that everybody gets */
     int depth;                 /* {{#if}} that are open */
     struct buffer text;        /* templates' sources */
@@ -322,7 +324,13 @@ static enum status make_all(const struct markup *markup, struct text subject, st
     }
     buffer_init(&page, 4 * SOURCE_MAX);
     add_page(&page, markup);
-    enum status status = make(markup, buffer_text(&markup->text), arena, &out->text);
+    enum status status = ST_OK;
+    if (!markup->to_list && page.len > PAGE_MAX) {
+        status =
+            source_refuse(markup->fault, markup->file->path, 0,
+                          "with its foot and layout.html more than %d kB of HTML", PAGE_MAX / 1024);
+    }
+    status = status == ST_OK ? make(markup, buffer_text(&markup->text), arena, &out->text) : status;
     status = status == ST_OK ? make(markup, buffer_text(&page), arena, &out->html) : status;
     status = status == ST_OK ? make(markup, subject, arena, &out->subject) : status;
     status = status == ST_OK ? make(markup, preview, arena, &out->preview) : status;
@@ -342,7 +350,10 @@ static enum status take_foot(struct markup *markup, const struct letter_file *fo
 
 enum status letter_markup(const struct letter_source *source, struct arena *arena,
                           struct letter_text *out, struct source_fault *fault) {
-    struct markup markup = {.layout = source->layout, .file = source->letter, .fault = fault};
+    struct markup markup = {.layout = source->layout,
+                            .file = source->letter,
+                            .fault = fault,
+                            .to_list = source->kind == LETTER_LIST};
     struct text rest = source->letter->content, subject = text_of(""), preview = text_of("");
     struct letter_text made = {0};
     buffer_init(&markup.text, SOURCE_MAX);
