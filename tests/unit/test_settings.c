@@ -116,7 +116,7 @@ static const struct {
     {"localhost:25", ST_OK},
     {"[::1]:25", ST_OK},
     {"127.0.0.1.example.org:25", ST_INVALID},
-    {"127.0.0.256:25", ST_INVALID},
+    {"127.0.0.1a:25", ST_INVALID},
     {"localhost.example.org:25", ST_INVALID},
     {"10.0.0.1:25", ST_INVALID},
     {"[::2]:25", ST_INVALID},
