@@ -45,7 +45,7 @@ LIBRARIES := $(filter-out ctl,$(LIBRARIES))
 endif
 # What these define themselves stands in place of the module's own, so each is a program. All others are in one, `all`:
 # to link a hundred took as long as to compile them.
-UNIT_ALONE := $(filter $(addprefix test_,allocation committer fcgi_process keyring request),$(UNIT_TESTS))
+UNIT_ALONE := $(filter $(addprefix test_,allocation committer fcgi_process keyring request trace),$(UNIT_TESTS))
 UNIT_TOGETHER := $(filter-out $(UNIT_ALONE),$(UNIT_TESTS))
 # What is in tests/unit/ and not called test_* helps all of them.
 UNIT_HELPERS := $(filter-out $(wildcard tests/unit/test_*.c),$(sort $(wildcard tests/unit/*.c)))
@@ -68,7 +68,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Ws
 	-Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual -Wwrite-strings -Wswitch-enum
 WERROR ?=
 HARDENING := -fstack-protector-strong $(call accepts,-fstack-clash-protection) \
-	$(call accepts,-fcf-protection)
+	$(call accepts,-fcf-protection) $(call accepts,-mbranch-protection=standard)
 FORTIFY := $(or $(call accepts,-O2 -D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
 
 FLAGS_release := -O2 $(HARDENING) $(filter-out -O2,$(FORTIFY))

@@ -42,6 +42,8 @@ static inline const char *log_word(const char *value) {
     log_fields((level), (event), (const struct log_field[]){__VA_ARGS__, {NULL, NULL, 0}})
 
 void log_set_level(enum log_level level);
+/* Whether lines of this level are written. */
+bool log_has(enum log_level level);
 bool log_level_parse(struct text word, enum log_level *level);
 /* `fields` ends with a NULL name. */
 void log_fields(enum log_level level, const char *event, const struct log_field *fields);

@@ -33,7 +33,5 @@ int nginx_file_next(const struct nginx_file *file, const char *directive, int at
 /* Whether a line stands in a block of this directive, at any depth; *where gets the block's line.
  */
 bool nginx_file_within(const struct nginx_file *file, int at, const char *block, int *where);
-/* Whether one of its words, but for the first, is this. */
-bool nginx_line_has(const struct nginx_line *line, const char *word);
 
 #endif

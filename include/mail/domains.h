@@ -1,4 +1,4 @@
-/* domains: how many letters are on their way to a domain, how many go there in a minute, and which
+/* domains: how many letters are on their way to a domain, how many wait for it here, and which
  * domains want to wait.
  *
  * Names are not kept, only their hashes under a key of this process; two that share a place share
@@ -24,14 +24,15 @@ uint32_t domains_find(const struct domains *domains, struct text address);
 /* Seconds that this domain still wants to wait; 0: none. */
 int domains_wait_s(const struct domains *domains, uint32_t place);
 
-struct domains_limit {
-    int most;       /* on their way at once */
-    int per_minute; /* evenly; 0: as many as can be */
-};
-
-bool domains_is_full(const struct domains *domains, uint32_t place, struct domains_limit limit);
+/* Whether `most` are on their way there. */
+bool domains_is_full(const struct domains *domains, uint32_t place, int most);
 /* False: it is full. */
-bool domains_enter(struct domains *domains, uint32_t place, struct domains_limit limit);
+bool domains_enter(struct domains *domains, uint32_t place, int most);
+/* One more that finds it full. 0: it waits here, until domains_unqueue. Else `most` do already, and
+ * it is to come again after so many seconds: about when those before it have gone, as fast as
+ * letters go there now. */
+int domains_queue(struct domains *domains, uint32_t place, int most);
+void domains_unqueue(struct domains *domains, uint32_t place);
 /* `slow`: it asked to come later; after three in a row nothing goes there for `retry_s` seconds,
  * then twice that, up to an hour. */
 void domains_leave(struct domains *domains, uint32_t place, bool slow, int retry_s);

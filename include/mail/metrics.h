@@ -5,6 +5,8 @@
 #include "base/metrics.h"
 #include "base/process.h"
 #include "base/status.h"
+#include "mail/domains.h"
+#include "store/outbox.h"
 
 enum mail_metric {
     MM_SENT, /* by fate, as enum outbox_fate has them */
@@ -63,5 +65,10 @@ enum mail_metric {
 struct metrics *mail_metrics_new(void);
 /* A statement that ended so. */
 void mail_metrics_database(struct metrics *metrics, enum status status);
+/* What is known of a letter that was on the wire, to a domain of this class. */
+void mail_metrics_letter(struct metrics *metrics, const struct outbox_letter *letter,
+                         enum outbox_fate fate, enum domains_class class);
+void mail_metrics_slow(struct metrics *metrics, const struct domains *domains);
+void mail_metrics_backlog(struct metrics *metrics, const struct outbox_backlog *backlog);
 
 #endif

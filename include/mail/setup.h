@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "core/address.h"
 #include "core/letter.h"
 #include "core/settings.h"
 #include "core/unseal.h"
@@ -18,6 +19,7 @@ struct setup {
     struct arena *arena;
     struct keypair *pair;
     struct letters *letters;
+    struct blocklist *blocked;                    /* NULL: there is no list */
     struct text database_password, smtp_password; /* first lines; may be absent */
     struct text return_domain;
     struct outbox_policy policy;
@@ -28,6 +30,11 @@ struct setup {
 enum status setup_load(const char *path, struct setup **out);
 struct setup *setup_keep(struct setup *setup);
 void setup_release(struct setup **setup);
+/* Of an address' domain in countersign.mailing_pace: the same for all mailers that have this key.
+ */
+int setup_place(const struct setup *setup, struct text address);
+/* Nobody writes to this address, whatever is owed to it. */
+bool setup_blocks(const struct setup *setup, struct text address);
 /* For smtp_new; its strings are the setup's. */
 void setup_smtp(const struct setup *setup, struct smtp_options *out);
 

@@ -6,9 +6,13 @@
 #include "link/redis.h"
 #include "serve/worker.h"
 
-enum { CONNECTIONS_CONNECT_MS = 1000 };
+enum { CONNECTIONS_CONNECT_MS = 1000, CONNECTIONS_NAME_SIZE = 64 };
 
-/* Named "countersignd.SLOT WHO" in PostgreSQL. Does not connect. NULL: out of memory. */
+/* "countersignd.SLOT WHO" */
+void connections_name(const struct worker *worker, const char *who,
+                      char out[CONNECTIONS_NAME_SIZE]);
+
+/* Called so in PostgreSQL. Does not connect. NULL: out of memory. */
 struct pg *connections_pg(const struct worker *worker, const char *who, int statement_timeout_ms);
 /* Does not connect. NULL: a wrong address, or out of memory. */
 struct redis *connections_redis(const struct worker *worker);

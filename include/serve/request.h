@@ -119,7 +119,7 @@ struct text request_param(const struct request *request, const char *name);
 /* What stands behind so many slashes of the path; absent: there are not so many. */
 struct text request_path_behind(const struct request *request, int slashes);
 /* Which limit a write has: LIMIT_SIGNING (and its like), LIMIT_TOKENS where it moves a signature by
- * a letter's token, LIMIT_OPENINGS. */
+ * a letter's token, LIMIT_OPENINGS, LIMIT_UNSUBSCRIBING. */
 enum limit_policy request_policy(const struct request *request);
 /* From readable connection to answer or queue. The entry for I/O threads. */
 void request_handle(struct worker *worker, struct fcgi_request *fcgi);

@@ -25,7 +25,8 @@ struct health_postgres {
     int connections;
     int64_t skew_ms;                       /* PostgreSQL's clock minus this host's */
     bool autovacuum, encrypted, elsewhere; /* as health_settings.sql has them */
-    struct text log_statement, listens, port, standbys;
+    struct text log_statement, listens, port, standbys, database;
+    bool by_socket;
     int log_duration_ms, log_parameters, log_parameters_on_error;
 };
 
@@ -42,6 +43,7 @@ struct health_redis {
     char policy[32];         /* maxmemory-policy */
     bool persists;           /* a log of commands, or snapshots */
     bool bounded;            /* maxmemory is set */
+    int tcp_port;            /* where it listens by TCP; 0: nowhere */
 };
 
 /* UNAVAILABLE: away, redis_code says why. FAULT: it answers, but not to this user's plainest

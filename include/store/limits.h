@@ -16,6 +16,7 @@ enum limit_policy {
     LIMIT_PETITION,
     LIMIT_TOKENS,
     LIMIT_OPENINGS,
+    LIMIT_UNSUBSCRIBING,
     LIMIT_POLICIES
 };
 

@@ -63,18 +63,24 @@ enum status mailings_test(struct pg *pg, const struct mailings_test *test, int64
 
 /* ---- mailers ---- */
 
-/* *seen: how many subscribers were looked at; 0: nothing is to be gathered. */
+/* *seen: how many subscribers were looked at; 0: nothing is to be gathered, -1: another mailer has
+ * just done it. */
 enum status mailings_gather(struct pg *pg, int rows, int64_t deadline_ms, int *seen);
 struct mailings_claim {
     const uint8_t *recipient; /* the mailing key, SEAL_PUBLIC_KEY bytes */
     int lease_s, limit;
+    int per_minute; /* to one domain, by all mailers; 0: no bound */
 };
 
 /* As outbox_claim. */
 enum status mailings_claim(struct pg *pg, const struct mailings_claim *claim, int64_t deadline_ms,
                            struct outbox_letters *out);
 /* As outbox_fates; letters of other kinds are passed over. */
-enum status mailings_fates(struct pg *pg, const struct outbox_policy *policy,
+struct mailings_policy {
+    int give_up_days, per_minute; /* as in a claim */
+};
+
+enum status mailings_fates(struct pg *pg, const struct mailings_policy *policy,
                            struct outbox_letter *const *letters, size_t count, int64_t deadline_ms);
 
 #endif

@@ -46,6 +46,9 @@ struct outbox_letter {
     bool has_key;          /* false: sealed to another mailing key */
     enum outbox_fate fate; /* for outbox_fates */
     int wait_s;
+    bool paced; /* of OUTBOX_LIST: it may go; false: it is given back with the `place` of its domain
+                 */
+    int place;  /* -1: not looked for */
     uint32_t domain; /* the sender's: its place in mail/domains and 1; 0: not looked up */
     size_t sealed_len;
     uint8_t sealed[];

@@ -22,6 +22,10 @@ void log_set_level(enum log_level level) {
     atomic_store_explicit(&least_level, (int)level, memory_order_relaxed);
 }
 
+bool log_has(enum log_level level) {
+    return (int)level >= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
 bool log_level_parse(struct text word, enum log_level *level) {
     for (int i = 0; i < LOG_LEVELS; i++) {
         if (text_is(word, level_names[i])) {
@@ -114,7 +118,7 @@ static void send_line(const struct line *line) {
 }
 
 void log_fields(enum log_level level, const char *event, const struct log_field *fields) {
-    if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed)) {
+    if (!log_has(level)) {
         return;
     }
     struct line line;

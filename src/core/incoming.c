@@ -97,7 +97,8 @@ struct status_row {
 
 /* RFC 3463 and what large providers mean by it. Hard is only what is about the mailbox: a refusal
  * because of us, the size or the content says nothing about whether somebody lives there. Nor does
- * 5.0.x, which many servers write where another gave no such code at all, for spam too. */
+ * 5.0.x, which many servers write where another gave no such code at all, for spam too; status_of()
+ * looks whether it gave one. */
 static const struct status_row status_rows[] = {
     {"1.", true},  {"1.7", false}, {"1.8", false}, {"2.", false},  {"2.1", true},
     {"3.", false}, {"4.", false},  {"4.1", true},  {"4.4", true},  {"5.", false},
@@ -142,8 +143,25 @@ static bool is_status(struct text status) {
 
 /* One recipient's group. */
 struct group {
-    struct text action, status;
+    struct text action, status, diagnostic;
 };
+
+/* Exim says 5.0.0 of every refusal, whatever code the other server gave; that code stands in what
+ * it said: "smtp; 550 5.1.1 nobody", "smtp; 550-5.1.1 nobody". */
+static struct text status_of(const struct group *group) {
+    struct text status = first_word(group->status), said = group->diagnostic;
+    unsigned long long code;
+    if (!text_is(status, "5.0.0") || !text_is_ignoring_case(text_cut(&said, ';'), "smtp")) {
+        return status;
+    }
+    said = text_trim(said);
+    if (said.len < 4 || !strchr(" -", said.data[3]) ||
+        !text_to_u64(text_span(said.data, 3), &code)) {
+        return status;
+    }
+    said = first_word(text_span(said.data + 4, said.len - 4));
+    return is_status(said) ? said : status;
+}
 
 static enum incoming_kind kind_of_group(const struct group *group) {
     struct text action = first_word(group->action);
@@ -153,14 +171,14 @@ static enum incoming_kind kind_of_group(const struct group *group) {
     if (!text_is_ignoring_case(action, "failed")) {
         return INCOMING_JUNK; /* delivered, relayed, expanded */
     }
-    struct text status = first_word(group->status);
+    struct text status = status_of(group);
     return is_status(status) && is_hard(status) ? INCOMING_DSN_HARD : INCOMING_DSN_SOFT;
 }
 
 /* Our letters have one recipient, so that a hard bounce anywhere in it is that one's. */
 static void take_group(const struct group *group, struct incoming *out) {
     enum incoming_kind kind = kind_of_group(group);
-    struct text status = first_word(group->status);
+    struct text status = status_of(group);
     bool stronger =
         kind == INCOMING_DSN_HARD || (kind == INCOMING_DSN_SOFT && out->kind == INCOMING_JUNK);
     if (!stronger || out->kind == INCOMING_DSN_HARD) {
@@ -174,7 +192,7 @@ static void take_group(const struct group *group, struct incoming *out) {
 }
 
 static void classify_dsn(const struct mail *mail, struct incoming *out) {
-    struct group group = {{NULL, 0}, {NULL, 0}};
+    struct group group = {.action = {NULL, 0}};
     for (size_t i = 0; i < mail->count; i++) {
         const struct incoming_field *field = &mail->fields[i];
         if (field->place != INCOMING_REPORT) {
@@ -182,11 +200,13 @@ static void classify_dsn(const struct mail *mail, struct incoming *out) {
         }
         if (field->name.len == 0) {
             take_group(&group, out);
-            group = (struct group){{NULL, 0}, {NULL, 0}};
+            group = (struct group){.action = {NULL, 0}};
         } else if (text_is_ignoring_case(field->name, "Action")) {
             group.action = field->value;
         } else if (text_is_ignoring_case(field->name, "Status")) {
             group.status = field->value;
+        } else if (text_is_ignoring_case(field->name, "Diagnostic-Code")) {
+            group.diagnostic = field->value;
         }
     }
     take_group(&group, out);

@@ -48,18 +48,24 @@ static struct text cut_piece(struct text *rest) {
     return piece;
 }
 
+static bool has(struct text piece, const char *name) {
+    return piece.len > 0 && memmem(piece.data, piece.len, name, strlen(name));
+}
+
 static enum status all_pieces(const struct letter_file *file, const struct letter_layout *layout,
                               struct source_fault *fault) {
     for (int i = 0; i < LETTER_PIECES; i++) {
-        const char *must = i == PIECE_PAGE ? "{{body}}" : "{{words}}";
         struct text piece = layout->pieces[i];
-        if (piece.len == 0 || !memmem(piece.data, piece.len, must, strlen(must))) {
+        const char *must = i == PIECE_PAGE ? "{{body}}" : "{{words}}";
+        if (has(piece, must) && (i == PIECE_BUTTON || i == PIECE_LINK)) {
+            must = "{{link}}";
+        }
+        if (!has(piece, must)) {
             return source_refuse(fault, file->path, 0, "no piece `=== %s` with %s in it",
                                  piece_names[i], must);
         }
     }
-    struct text page = layout->pieces[PIECE_PAGE];
-    return memmem(page.data, page.len, "{{foot}}", 8)
+    return has(layout->pieces[PIECE_PAGE], "{{foot}}")
                ? ST_OK
                : source_refuse(fault, file->path, 0, "no {{foot}} in the piece `=== page`");
 }

@@ -17,6 +17,8 @@
 
 enum { PART_BODY, PART_FOOT, PARTS };
 enum { SOURCE_MAX = 64 * 1024 };
+/* Of an own letter's HTML, so that names, titles and links still fit. */
+enum { PAGE_MAX = LETTER_HTML_MAX - 10 * 1024 };
 
 /* What a letter is for nothing without, by kind; [0]: every foot. */
 static const enum letter_value must_link[LETTER_KINDS + 1][3] = {
@@ -36,8 +38,9 @@ struct markup {
     struct source_fault *fault;
     size_t line;
     int part;
-    bool in_quote, failed;
-    uint64_t linked;           /* 1 << enum letter_value */
+    bool in_quote, failed, to_list;
+    uint64_t linked;           /* 1 << enum letter_value; of those that everybody gets */
+    int depth;                 /* {{#if}} that are open */
     struct buffer text;        /* templates' sources */
     struct buffer html[PARTS]; /* likewise */
     struct buffer words;       /* the paragraph so far; \n is a hard break */
@@ -123,7 +126,9 @@ static enum status take_link(struct markup *markup, struct text words, struct te
     const char *link = letter_names[value];
     struct buffer *html = &markup->html[markup->part];
     end_paragraph(markup);
-    markup->linked |= UINT64_C(1) << value;
+    if (markup->depth == 0) {
+        markup->linked |= UINT64_C(1) << value;
+    }
     buffer_printf(&markup->text, "{{#if %s}}\n\n%.*s:\n{{%s}}\n\n{{/if}}\n", link, (int)words.len,
                   words.data, link);
     buffer_printf(html, "{{#if %s}}\n", link);
@@ -169,6 +174,15 @@ static void take_block(struct markup *markup, struct text line) {
     buffer_printf(&markup->html[markup->part], "%.*s\n", (int)line.len, line.data);
 }
 
+static int count_of(struct text line, const char *word) {
+    size_t len = strlen(word);
+    int count = 0;
+    for (size_t i = 0; i + len <= line.len; i++) {
+        count += memcmp(line.data + i, word, len) == 0;
+    }
+    return count;
+}
+
 static enum status take_line(struct markup *markup, struct text line) {
     struct text inner = line.len > 0 ? text_span(line.data + 1, line.len - 1) : line;
     bool quote = line.len > 0 && line.data[0] == '>';
@@ -200,6 +214,7 @@ static enum status take_lines(struct markup *markup, struct text rest) {
         struct text line = text_trim(text_cut(&rest, '\n'));
         markup->line++;
         status = take_line(markup, line);
+        markup->depth += count_of(line, "{{#if ") - count_of(line, "{{/if}}");
     }
     end_paragraph(markup);
     return status;
@@ -210,7 +225,9 @@ static enum status has_links(const struct markup *markup, size_t row) {
         enum letter_value value = must_link[row][i];
         if (value != 0 && (markup->linked & UINT64_C(1) << value) == 0) {
             return source_refuse(markup->fault, markup->file->path, 0,
-                                 "the link `[Words](%s)` is missing", letter_names[value]);
+                                 "the link `[Words](%s)` is missing, or not there for everybody: "
+                                 "it stands between {{#if}} and {{/if}}",
+                                 letter_names[value]);
         }
     }
     return ST_OK;
@@ -307,7 +324,13 @@ static enum status make_all(const struct markup *markup, struct text subject, st
     }
     buffer_init(&page, 4 * SOURCE_MAX);
     add_page(&page, markup);
-    enum status status = make(markup, buffer_text(&markup->text), arena, &out->text);
+    enum status status = ST_OK;
+    if (!markup->to_list && page.len > PAGE_MAX) {
+        status =
+            source_refuse(markup->fault, markup->file->path, 0,
+                          "with its foot and layout.html more than %d kB of HTML", PAGE_MAX / 1024);
+    }
+    status = status == ST_OK ? make(markup, buffer_text(&markup->text), arena, &out->text) : status;
     status = status == ST_OK ? make(markup, buffer_text(&page), arena, &out->html) : status;
     status = status == ST_OK ? make(markup, subject, arena, &out->subject) : status;
     status = status == ST_OK ? make(markup, preview, arena, &out->preview) : status;
@@ -327,7 +350,10 @@ static enum status take_foot(struct markup *markup, const struct letter_file *fo
 
 enum status letter_markup(const struct letter_source *source, struct arena *arena,
                           struct letter_text *out, struct source_fault *fault) {
-    struct markup markup = {.layout = source->layout, .file = source->letter, .fault = fault};
+    struct markup markup = {.layout = source->layout,
+                            .file = source->letter,
+                            .fault = fault,
+                            .to_list = source->kind == LETTER_LIST};
     struct text rest = source->letter->content, subject = text_of(""), preview = text_of("");
     struct letter_text made = {0};
     buffer_init(&markup.text, SOURCE_MAX);

@@ -218,7 +218,7 @@ static const struct config_key keys[] = {
      check_server},
     NUMBER(mail_per_domain, "8", 1, 500, "letters on their way to one domain at once"),
     NUMBER(mail_list_per_minute, "0", 0, 1000000,
-           "letters of the list to one domain a minute, from one mailer; 0: no bound"),
+           "letters of the list to one domain a minute, by all mailers; 0: no bound"),
     NUMBER(mail_retry_s, "60", 1, 3600, "seconds until a second try; doubles each time, to 4 h"),
     NUMBER(mail_lease_s, "300", 2, 3600, "seconds that a mailer may keep a letter"),
     NUMBER(mail_give_up_days, "5", 1, 60, "days after which a letter is tried no more"),
@@ -348,16 +348,22 @@ static enum status check_deadlines(const char *path, const struct settings *sett
     return ST_OK;
 }
 
-static bool is_here(struct text server) {
-    return text_starts(server, "127.") || text_starts(server, "[::1]:") ||
-           text_starts(server, "localhost:");
+/* A number, since anybody may own a name that begins with one. */
+static bool is_here(const char *server) {
+    bool number = server[strspn(server, "0123456789.")] == ':';
+    return (number && strncmp(server, "127.", 4) == 0) || strncmp(server, "[::1]:", 6) == 0 ||
+           strncmp(server, "localhost:", 10) == 0;
 }
 
-static enum status check_mail(const char *path, const struct settings *settings,
-                              struct config_error *error) {
+static enum status check_mail(const char *path, enum settings_for program,
+                              const struct settings *settings, struct config_error *error) {
     if (settings->smtp_server && strcmp(settings->smtp_tls, "none") == 0 &&
-        !is_here(text_of(settings->smtp_server))) {
+        !is_here(settings->smtp_server)) {
         return fail(error, path, "smtp_tls = none is for a server on this host alone");
+    }
+    /* Where there is no login, its file may be there all the same: the units name it always. */
+    if (program == SETTINGS_MAILER && settings->smtp_user && !settings->smtp_password_file) {
+        return fail(error, path, "smtp_user without smtp_password_file");
     }
     /* As smtp_longest_ms (link/smtp.h) has it. */
     if (settings->mail_lease_s * 1000 <= 3 * settings->smtp_timeout_ms + 2000) {
@@ -378,7 +384,7 @@ enum status settings_load(const char *path, enum settings_for program, struct ar
         status = check_deadlines(path, &settings, error);
     }
     if (status == ST_OK) {
-        status = check_mail(path, &settings, error);
+        status = check_mail(path, program, &settings, error);
     }
     if (status == ST_OK) {
         *out = settings;

@@ -31,8 +31,8 @@ const struct option_row command_letters_send[] = {
     {"--audience", "WORDS",
      "To whom, with semicolons between: `who=unsigned` (the default: who has not signed the "
      "petition), `signed` or `all`; `topic=buses`, `country=DE`, `region=DE-BE`. A topic, country "
-     "or "
-     "region may come again: then one of them is enough.",
+     "or region may come again: then one of them is enough. A topic that no petition and no "
+     "subscriber has is an error.",
      false},
     {"--at", "TIME", "Not before, with a zone: `2026-12-01 09:00 Europe/Madrid`.", false},
     {"--local", NULL,

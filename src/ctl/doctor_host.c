@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +13,57 @@ enum { FILES_LEAST = 1024, ASK_MS = 2000, EMPTY_PERCENT = 3, PLACES_MAX = 16 };
 /* ---- the file ----------------------------------------------------------------------------------
  */
 
+/* Who can write into the folder can put another file there, unless it has the sticky bit. */
+static bool is_folder_open(const char *path) {
+    char folder[PATH_MAX];
+    struct stat found;
+    const char *slash = strrchr(path, '/');
+    struct text name = slash == NULL ? text_of(".") : text_span(path, (size_t)(slash - path) + 1);
+    return text_store(name, folder, sizeof folder) && stat(folder, &found) == 0 &&
+           (found.st_mode & 0022) != 0 && (found.st_mode & S_ISVTX) == 0;
+}
+
+/* What containers have mounted read-only their engine's host may let others read and write: the
+ * file there is not ours to judge, and with fewer rights we could not read it. */
+static bool is_mounted_read_only(const char *path) {
+    struct statvfs mount;
+    return statvfs(path, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0;
+}
+
 static void look_at_file(struct doctor *doctor) {
     const char *path = context_config(doctor->context);
     struct stat found;
     if (path == NULL || stat(path, &found) != 0 || !S_ISREG(found.st_mode)) {
         return;
     }
+    if (is_mounted_read_only(path)) {
+        doctor_judge(doctor, false, DOCTOR_OK, CHECK_CONFIG_WRITABLE, "%s, mounted read-only",
+                     path);
+        return;
+    }
     unsigned mode = (unsigned)found.st_mode & 07777;
-    doctor_judge(doctor, (mode & 0022) != 0, DOCTOR_NO, CHECK_CONFIG_WRITABLE, "%s, mode %04o",
-                 path, mode);
+    bool folder = is_folder_open(path);
+    doctor_judge(doctor, folder || (mode & 0022) != 0, DOCTOR_NO, CHECK_CONFIG_WRITABLE,
+                 "%s, %s %04o", path, folder ? "whose folder others can write into, mode" : "mode",
+                 mode);
     doctor_judge(doctor, (mode & 0004) != 0, DOCTOR_WARN, CHECK_CONFIG_OPEN, "%s, mode %04o", path,
                  mode);
 }
 
-/* `password=` as a word, or `user:word@` of a URL. */
+/* `password=` (or sslpassword) as a word, with spaces as libpq allows them, or `user:word@` of a
+ * URL. */
 static bool holds_password(const char *conninfo) {
-    const char *word = conninfo != NULL ? strstr(conninfo, "password=") : NULL;
-    const char *host = conninfo != NULL ? strstr(conninfo, "://") : NULL;
+    const char *word = strstr(conninfo, "password");
+    for (; word != NULL; word = strstr(word, "password")) {
+        word += strlen("password");
+        if (word[strspn(word, " \t")] == '=') {
+            return true;
+        }
+    }
+    const char *host = strstr(conninfo, "://");
     const char *at = host != NULL ? strchr(host, '@') : NULL;
     const char *colon = host != NULL ? strchr(host + 3, ':') : NULL;
-    return word != NULL || (at != NULL && colon != NULL && colon < at);
+    return at != NULL && colon != NULL && colon < at;
 }
 
 static void look_at_passwords(struct doctor *doctor) {
@@ -43,10 +75,17 @@ static void look_at_passwords(struct doctor *doctor) {
                {"owner_database", settings->owner_database},
                {"mailer_database", settings->mailer_database}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (holds_password(all[i].conninfo)) {
+        if (all[i].conninfo != NULL && holds_password(all[i].conninfo)) {
             doctor_judge(doctor, true, DOCTOR_NO, CHECK_CONFIG_PASSWORD, "%s", all[i].name);
         }
     }
+}
+
+/* A host by that name, and none whose name begins so. */
+static bool is_this_host(const char *host) {
+    size_t len = strcspn(host, ":/"), numbers = strspn(host, "0123456789.");
+    return strncmp(host, "[::1]", 5) == 0 || (len == 9 && strncmp(host, "localhost", 9) == 0) ||
+           (strncmp(host, "127.", 4) == 0 && numbers == len);
 }
 
 /* A site on this host alone is for a look at it. */
@@ -56,9 +95,7 @@ static void look_at_site(struct doctor *doctor) {
         return;
     }
     bool plain = strncmp(url, "http://", 7) == 0;
-    bool here = strncmp(url, "http://127.", 11) == 0 || strncmp(url, "http://localhost", 16) == 0 ||
-                strncmp(url, "http://[::1]", 12) == 0;
-    doctor_judge(doctor, plain && !here, DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
+    doctor_judge(doctor, plain && !is_this_host(url + 7), DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
 }
 
 /* ---- disks -------------------------------------------------------------------------------------

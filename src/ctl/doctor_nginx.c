@@ -7,7 +7,14 @@
 #include "ctl/nginx_file.h"
 
 /* What the worker takes, and where it closes the connection (link/fcgi). */
-enum { BODY_LEAST = 16 * 1024, BODY_MOST = 64 * 1024, HOST_SIZE = 300, ARENA_MOST = 64 << 20 };
+enum {
+    BODY_LEAST = 16 * 1024,
+    BODY_MOST = 64 * 1024,
+    HOST_SIZE = 300,
+    OWN_NET4 = 8,
+    OWN_NET6 = 7,
+    ARENA_MOST = 64 << 20
+};
 
 static const char *argument(const struct nginx_file *file, int at) {
     return file->lines[at].count > 1 ? file->lines[at].words[1] : "";
@@ -20,12 +27,19 @@ static bool any(const struct nginx_file *file, const char *directive) {
 /* ---- who calls ---------------------------------------------------------------------------------
  */
 
+/* Nets larger than the largest that are anybody's own, 10.0.0.0/8 and fc00::/7: two halves of the
+ * world are the world. */
+static bool is_everybody(const char *net) {
+    const char *slash = strchr(net, '/');
+    return slash != NULL &&
+           strtol(slash + 1, NULL, 10) < (strchr(net, ':') != NULL ? OWN_NET6 : OWN_NET4);
+}
+
 static void look_at_trust(struct doctor *doctor, const struct nginx_file *file) {
     const char *everybody = NULL;
     bool trusts = any(file, "set_real_ip_from"), forwarded = false;
     for (int at = -1; (at = nginx_file_next(file, "set_real_ip_from", at)) >= 0;) {
-        const char *net = argument(file, at), *slash = strchr(net, '/');
-        everybody = slash != NULL && strtol(slash + 1, NULL, 10) == 0 ? net : everybody;
+        everybody = is_everybody(argument(file, at)) ? argument(file, at) : everybody;
     }
     for (int at = -1; (at = nginx_file_next(file, "real_ip_header", at)) >= 0;) {
         forwarded |= strcasecmp(argument(file, at), "X-Forwarded-For") == 0 ||
@@ -131,15 +145,39 @@ static bool host_of(const char *url, char host[HOST_SIZE]) {
     return len > 0 && text_store(text_span(start + 3, len), host, HOST_SIZE);
 }
 
+/* As nginx compares: whatever the case, and `*.example.org` and `.example.org` are for what is in
+ * front of a dot. What is a regular expression is not read. */
+static bool is_named(const char *name, const char *host) {
+    const char *rest = name[0] == '*' ? name + 1 : name;
+    size_t len = strlen(host), tail = strlen(rest);
+    return strcasecmp(name, host) == 0 || (name[0] == '.' && strcasecmp(name + 1, host) == 0) ||
+           (rest[0] == '.' && tail < len && strcasecmp(host + len - tail, rest) == 0);
+}
+
+/* A server that only leads elsewhere serves nobody. */
+static bool passes_on(const struct nginx_file *file, int server) {
+    int where;
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_pass", at)) >= 0;) {
+        if (nginx_file_within(file, at, "server", &where) && where == server) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void look_at_host(struct doctor *doctor, const struct nginx_file *file) {
     const char *url = doctor->context->settings.base_url;
     char host[HOST_SIZE];
     bool served = false;
+    int where;
     if (url == NULL || !host_of(url, host)) {
         return;
     }
     for (int at = -1; (at = nginx_file_next(file, "server_name", at)) >= 0;) {
-        served |= nginx_line_has(&file->lines[at], host);
+        bool here = nginx_file_within(file, at, "server", &where) && passes_on(file, where);
+        for (size_t i = 1; here && i < file->lines[at].count; i++) {
+            served |= is_named(file->lines[at].words[i], host);
+        }
     }
     doctor_judge(doctor, !served, DOCTOR_NO, CHECK_NGINX_HOST, "%s", host);
 }

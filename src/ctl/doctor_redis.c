@@ -1,6 +1,5 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -11,9 +10,10 @@
 #include <unistd.h>
 
 #include "ctl/doctor.h"
+#include "ctl/own_address.h"
 #include "store/health.h"
 
-enum { TRY_MS = 300, DEFAULT_PORT = 6379 };
+enum { TRY_MS = 300, DEFAULT_PORT = 6379, ADDRESS_SIZE = 64 };
 
 /* ---- what it is set to -------------------------------------------------------------------------
  */
@@ -46,27 +46,37 @@ static void look_at_user(struct doctor *doctor, const struct health_redis *healt
 /* ---- who gets in -------------------------------------------------------------------------------
  */
 
+static bool is_at_socket(const char *address) {
+    return strncmp(address, "unix:", 5) == 0;
+}
+
 /* A unix socket is guarded by its mode. */
 static bool is_private(const char *address) {
     struct stat found;
-    return strncmp(address, "unix:", 5) == 0 &&
-           (stat(address + 5, &found) != 0 || (found.st_mode & 0002) == 0);
+    return is_at_socket(address) && (stat(address + 5, &found) != 0 || (found.st_mode & 0002) == 0);
 }
 
-/* Sentinels are asked as ourselves: it is Redis' door. */
-static void look_at_door(struct doctor *doctor, const char *address) {
+/* Whether who gives no password may read keys there. */
+static bool is_open(struct doctor *doctor, const char *address) {
     struct redis_options options = {.address = address,
                                     .timeout_ms = 1000,
                                     .sentinel_password = doctor->context->sentinel_password};
     struct redis *stranger = NULL;
-    if (is_private(address)) {
-        doctor_say(doctor, DOCTOR_OK, "redis_open", "a socket that is not for everybody");
-        return;
-    }
     bool open = redis_new(&options, &stranger) == ST_OK && health_redis_answers(stranger);
     redis_free(&stranger);
+    return open;
+}
+
+/* Sentinels are asked as ourselves: it is Redis' door. One that has a socket may have another. */
+static void look_at_door(struct doctor *doctor, const char *address, int tcp_port) {
+    char other[ADDRESS_SIZE];
+    snprintf(other, sizeof other, "redis://127.0.0.1:%d", tcp_port);
+    bool beside = is_at_socket(address) && tcp_port > 0, closed = is_private(address);
+    bool open = (!closed && is_open(doctor, address)) || (beside && is_open(doctor, other));
     doctor_judge(doctor, open, DOCTOR_NO, CHECK_REDIS_OPEN, "%s",
-                 open ? "no password is needed" : "a password is needed");
+                 open                ? "no password is needed"
+                 : closed && !beside ? "a socket that is not for everybody"
+                                     : "a password is needed");
 }
 
 static bool accepts(struct sockaddr *address, socklen_t len) {
@@ -86,41 +96,37 @@ static bool accepts(struct sockaddr *address, socklen_t len) {
 
 /* Of the addresses of this host that other hosts know, one that answers at this port; text for
  * people, "": none. */
-static void find_open(uint16_t port, char out[INET_ADDRSTRLEN]) {
-    struct ifaddrs *list = NULL;
+static void find_open(int port, char out[INET_ADDRSTRLEN]) {
+    struct in_addr own[OWN_ADDRESSES_MAX];
+    size_t count = own_addresses(own);
     out[0] = '\0';
-    if (getifaddrs(&list) != 0) {
-        return;
-    }
-    for (const struct ifaddrs *one = list; one != NULL && out[0] == '\0'; one = one->ifa_next) {
-        struct sockaddr_in address;
-        if (one->ifa_addr == NULL || one->ifa_addr->sa_family != AF_INET) {
-            continue;
-        }
-        memcpy(&address, one->ifa_addr, sizeof address);
-        address.sin_port = htons(port);
-        if (ntohl(address.sin_addr.s_addr) >> 24 != 127 &&
-            accepts((struct sockaddr *)&address, sizeof address)) {
-            inet_ntop(AF_INET, &address.sin_addr, out, INET_ADDRSTRLEN);
+    for (size_t i = 0; i < count && out[0] == '\0'; i++) {
+        struct sockaddr_in address = {
+            .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = own[i]};
+        if (accepts((struct sockaddr *)&address, sizeof address)) {
+            inet_ntop(AF_INET, &own[i], out, INET_ADDRSTRLEN);
         }
     }
-    freeifaddrs(list);
+}
+
+static int port_of(const char *address) {
+    const char *port = strrchr(address, ':');
+    long number = port != NULL ? strtol(port + 1, NULL, 10) : 0;
+    return number > 0 && number < 65536 ? (int)number : DEFAULT_PORT;
 }
 
 /* Only where its workers are on the same host: elsewhere it has to be reached. */
-static void look_at_reach(struct doctor *doctor, const char *address) {
+static void look_at_reach(struct doctor *doctor, const char *address, int tcp_port) {
     static const char *const here[] = {"redis://127.", "redis://localhost", "redis://[::1]"};
     char open[INET_ADDRSTRLEN];
-    bool local = false;
+    bool local = is_at_socket(address) && tcp_port > 0;
     for (size_t i = 0; i < sizeof here / sizeof here[0]; i++) {
         local |= strncmp(address, here[i], strlen(here[i])) == 0;
     }
     if (!local) {
         return;
     }
-    const char *port = strrchr(address, ':');
-    long number = port != NULL ? strtol(port + 1, NULL, 10) : 0;
-    find_open((uint16_t)(number > 0 && number < 65536 ? number : DEFAULT_PORT), open);
+    find_open(is_at_socket(address) ? tcp_port : port_of(address), open);
     doctor_judge(doctor, open[0] != '\0', DOCTOR_NO, CHECK_REDIS_REACHED, "%s",
                  open[0] != '\0' ? open : "by this host alone");
 }
@@ -143,7 +149,7 @@ void doctor_redis(struct doctor *doctor) {
     }
     look_at_user(doctor, &health);
     look_at_settings(doctor, &health);
-    look_at_door(doctor, address);
-    look_at_reach(doctor, address);
+    look_at_door(doctor, address, health.tcp_port);
+    look_at_reach(doctor, address, health.tcp_port);
     doctor_clock(doctor, "Redis' clock", health.skew_ms);
 }

@@ -1,8 +1,9 @@
 #include "ctl/mailing_audience.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "core/place.h"
-#include "ctl/context.h"
+#include "store/subscriptions.h"
 
 /* `who=unsigned topic=buses topic=trees country=DE region=DE-BE`: what stands twice is a choice. */
 static const struct {
@@ -40,7 +41,9 @@ static bool add_choice(json_t *audience, struct text word, struct text value) {
     if (member != NULL) {
         return add_to_list(audience, member, value);
     }
-    bool known = text_is(value, "unsigned") || text_is(value, "signed") || text_is(value, "all");
+    bool known = json_object_get(audience, "who") == NULL;
+    known =
+        known && (text_is(value, "unsigned") || text_is(value, "signed") || text_is(value, "all"));
     return text_is(word, "who") && known &&
            json_object_set_new(audience, "who", json_stringn(value.data, value.len)) == 0;
 }
@@ -57,7 +60,7 @@ static const char *read_choice(json_t *audience, struct text choice) {
     return value.len > 0 && add_choice(audience, word, value)
                ? NULL
                : "--audience is `who=unsigned|signed|all`, `topic=...`, `country=DE`, "
-                 "`region=DE-BE`, with semicolons between; a word may come again";
+                 "`region=DE-BE`, with semicolons between; but for who a word may come again";
 }
 
 json_t *mailing_audience_read(const char *words) {
@@ -72,4 +75,54 @@ json_t *mailing_audience_read(const char *words) {
         }
     }
     return audience;
+}
+
+/* ---- topics ------------------------------------------------------------------------------------
+ */
+
+static bool is_tag(const struct catalog *catalog, const char *topic) {
+    for (size_t i = 0; i < catalog->count; i++) {
+        for (size_t k = 0; k < catalog->petitions[i].tags_count; k++) {
+            if (text_is(catalog->petitions[i].tags[k], topic)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+struct search {
+    const char *topic;
+    bool found;
+};
+
+static void compare(const struct subscription_count *count, void *context) {
+    struct search *search = context;
+    search->found = search->found || (count->topic.data && text_is(count->topic, search->topic));
+}
+
+/* Counting reads the whole list, so only what is no tag is looked for there. */
+enum outcome mailing_audience_check(struct context *context, const struct catalog *catalog,
+                                    const json_t *audience) {
+    size_t i;
+    json_t *topic;
+    json_array_foreach(json_object_get(audience, "topics"), i, topic) {
+        struct search search = {json_string_value(topic),
+                                is_tag(catalog, json_string_value(topic))};
+        if (search.found) {
+            continue;
+        }
+        enum status status = subscriptions_count(
+            context->pg, clock_monotonic_ms() + CONTEXT_QUICK_MS, compare, &search);
+        if (status != ST_OK) {
+            return context_database_failed(context, status);
+        }
+        if (!search.found) {
+            context_say("--audience: no petition and no subscriber has the topic %.64s; "
+                        "`countersign subscribers count` lists those of subscribers",
+                        search.topic);
+            return OUTCOME_WRONG;
+        }
+    }
+    return OUTCOME_DONE;
 }

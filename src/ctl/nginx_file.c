@@ -268,12 +268,3 @@ bool nginx_file_within(const struct nginx_file *file, int at, const char *block,
     }
     return false;
 }
-
-bool nginx_line_has(const struct nginx_line *line, const char *word) {
-    for (size_t i = 1; i < line->count; i++) {
-        if (strcmp(line->words[i], word) == 0) {
-            return true;
-        }
-    }
-    return false;
-}

@@ -19,8 +19,7 @@ enum {
     RATE_MAX = 1000000,
     TRIAL = 10,
     TRIAL_HOURS = 24,
-    TRIAL_HOURS_MAX = 720,
-    WATCH_MS = 500
+    TRIAL_HOURS_MAX = 720
 };
 
 static int64_t soon(void) {
@@ -261,9 +260,12 @@ static enum outcome say_sending(struct context *context, const char *name,
 }
 
 /* Once more, since the petition may have changed. What is not there is told by the sending. */
-static enum outcome check_again(struct context *context, const char *name) {
+static enum outcome check_again(struct context *context, const char *name, const json_t *audience) {
     struct mailing_parts parts;
     enum outcome outcome = mailing_parts_open(context, &parts);
+    if (outcome == OUTCOME_DONE) {
+        outcome = mailing_audience_check(context, &parts.catalog, audience);
+    }
     mailing_parts_find(&parts, name);
     if (outcome == OUTCOME_DONE && parts.mailing != NULL &&
         parts.mailing->texts[0].subjects_count == 1 &&
@@ -290,6 +292,11 @@ static enum outcome send(struct context *context, const char *name, const json_t
     sending.at = text_of(options_find(&context->options, "--at"));
     enum status status = mailings_send(context->pg, &sending, soon(), &state);
     buffer_done(&json);
+    if (status != ST_OK && sending.at.data != NULL &&
+        strncmp(pg_sqlstate(context->pg), "22", 2) == 0) {
+        context_say("--at is no time with its zone: `2026-12-01 09:00 Europe/Madrid`");
+        return OUTCOME_WRONG;
+    }
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
@@ -320,7 +327,7 @@ enum outcome run_letter_send(struct context *context) {
     }
     enum outcome outcome = context_database(context);
     if (outcome == OUTCOME_DONE) {
-        outcome = check_again(context, name);
+        outcome = check_again(context, name, audience);
     }
     if (outcome == OUTCOME_DONE) {
         outcome = send(context, name, audience, sending);

@@ -4,14 +4,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ctl/mailing_watch.h"
 #include "ctl/run.h"
 #include "store/mailings.h"
 #include "store/openings.h"
 #include "store/petitions.h"
 #include "store/stats.h"
-
-/* Counting who waits reads them all: it is asked for no more than a tenth of the time. */
-enum { WATCH_MS = 500, WATCH_SHARE = 10, BAR = 40 };
 
 /* What adds up to the audience, in this order. */
 static const struct {
@@ -86,45 +84,50 @@ static json_t *read_all(struct context *context, const char *name, enum outcome 
  */
 
 /* The letter's name is the referrer in its links to share (core/letter_ways.c). */
-static enum outcome add_referred(struct context *context, const struct blind_keys *keys,
-                                 const struct petitions_key_list *petitions, json_t *mailing) {
-    for (size_t i = 0; i < petitions->count; i++) {
-        const struct petitions_key *petition = &petitions->items[i];
-        struct stats *stats = NULL;
-        int64_t referral;
-        if (!text_is(petition->slug, words(mailing, "petition")) ||
-            blind_referrer(keys, petition->index_key, petition->id, text_of(words(mailing, "name")),
-                           &referral) != ST_OK) {
-            continue;
-        }
-        enum status status = stats_referral(context->pg, petition->id, referral,
-                                            clock_monotonic_ms() + CONTEXT_QUICK_MS, &stats);
-        if (status != ST_OK) {
-            return context_database_failed(context, status);
-        }
-        json_object_set_new(mailing, "referred", json_integer((json_int_t)stats_number(stats)));
+static enum status read_referred(struct context *context, const struct blind_keys *keys,
+                                 const struct petitions_key *petition, struct text name,
+                                 uint64_t *referred) {
+    struct stats *stats = NULL;
+    int64_t referral;
+    if (blind_referrer(keys, petition->index_key, petition->id, name, &referral) != ST_OK) {
+        return ST_NOT_FOUND;
+    }
+    enum status status = stats_referral(context->pg, petition->id, referral,
+                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &stats);
+    if (status == ST_OK) {
+        *referred = (uint64_t)stats_number(stats);
         stats_free(&stats);
     }
-    return OUTCOME_DONE;
+    return status;
+}
+
+/* Not there, where the petition's index key is not here. */
+static enum outcome add_referred(struct context *context, const struct blind_keys *keys,
+                                 json_t *mailing) {
+    struct petitions_key_list petitions;
+    uint64_t referred = 0;
+    enum status status =
+        petitions_keys(context->pg, text_of(words(mailing, "petition")), context->arena,
+                       clock_monotonic_ms() + CONTEXT_QUICK_MS, &petitions);
+    if (status == ST_OK) {
+        status = petitions.count == 1 ? read_referred(context, keys, petitions.items,
+                                                      text_of(words(mailing, "name")), &referred)
+                                      : ST_NOT_FOUND;
+    }
+    if (status == ST_OK) {
+        json_object_set_new(mailing, "referred", json_integer((json_int_t)referred));
+    }
+    return status == ST_OK || status == ST_NOT_FOUND ? OUTCOME_DONE
+                                                     : context_database_failed(context, status);
 }
 
 static enum outcome add_all_referred(struct context *context, json_t *list) {
     struct blind_keys *keys = NULL;
-    struct petitions_key_list petitions;
     size_t i;
     json_t *mailing;
     enum outcome outcome = context_index_keys(context, &keys);
-    if (outcome != OUTCOME_DONE) {
-        return outcome;
-    }
-    enum status status = petitions_keys(context->pg, text_of(NULL), context->arena,
-                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &petitions);
-    if (status != ST_OK) {
-        outcome = context_database_failed(context, status);
-    }
     json_array_foreach(list, i, mailing) {
-        outcome =
-            outcome == OUTCOME_DONE ? add_referred(context, keys, &petitions, mailing) : outcome;
+        outcome = outcome == OUTCOME_DONE ? add_referred(context, keys, mailing) : outcome;
     }
     blind_keys_free(&keys);
     return outcome;
@@ -247,12 +250,11 @@ static bool is_over(const json_t *mailing) {
 static void draw(const json_t *mailing, bool terminal) {
     int64_t audience = number(mailing, "audience");
     int64_t left = number(mailing, "owed") + number(mailing, "later") + number(mailing, "in_hand");
-    int filled = audience > 0 ? (int)((audience - left) * BAR / audience) : 0;
-    static const char full[] = "########################################";
-    static const char empty[] = "........................................";
-    fprintf(stderr, "%s%.*s%.*s %lld of %lld, %s%s", terminal ? "\r" : "", filled, full,
-            BAR - filled, empty, (long long)(audience - left), (long long)audience,
-            words(mailing, "state"), terminal ? "   " : "\n");
+    char bar[MAILING_WATCH_BAR + 1];
+    mailing_watch_bar(left, audience, bar);
+    fprintf(stderr, "%s%s %lld of %lld, %s%s", terminal ? "\r" : "", bar,
+            (long long)(audience - left), (long long)audience, words(mailing, "state"),
+            terminal ? "   " : "\n");
 }
 
 enum outcome run_letter_watch(struct context *context, const char *name) {
@@ -261,7 +263,7 @@ enum outcome run_letter_watch(struct context *context, const char *name) {
     while (!over) {
         int64_t began_ms = clock_monotonic_ms();
         json_t *list = read_all(context, name, &outcome);
-        int64_t pause_ms = (clock_monotonic_ms() - began_ms) * WATCH_SHARE;
+        int64_t pause_ms = mailing_watch_pause_ms(clock_monotonic_ms() - began_ms);
         if (list == NULL) {
             return outcome;
         }
@@ -276,7 +278,7 @@ enum outcome run_letter_watch(struct context *context, const char *name) {
         }
         json_decref(list);
         if (!over) {
-            usleep((useconds_t)(pause_ms > WATCH_MS ? pause_ms : WATCH_MS) * 1000);
+            usleep((useconds_t)pause_ms * 1000);
         }
     }
     return OUTCOME_DONE;

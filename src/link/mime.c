@@ -8,7 +8,14 @@
 #include "base/utf8.h"
 #include "gmime.h"
 
-enum { LINE_MAX_BYTES = 998, PLAIN_LINE_MAX = 78, ADDRESS_MAX_BYTES = 254, HEADER_MAX = 4096 };
+enum {
+    LINE_MAX_BYTES = 998,
+    PLAIN_LINE_MAX = 78,
+    ADDRESS_MAX_BYTES = 254,
+    HEADER_MAX = 4096,
+    CODE_MAX = 75,
+    CODE_BYTES = 39 /* in base64 behind "Subject: ", on a line of 76 */
+};
 
 /* ---- checks ------------------------------------------------------------------------------------
  */
@@ -129,9 +136,9 @@ static char *string_of(struct text text) {
     return g_strndup(text.data ? text.data : "", text.len);
 }
 
-/* The same of words for people. GMime leaves what looks like an encoded word as it is, and a mail
- * program would decode it to whatever the writer wanted. */
-static char *words_of(struct text text) {
+/* GMime leaves what looks like an encoded word as it is, and a mail program would decode it to
+ * whatever the writer wanted. */
+static char *without_codes(struct text text) {
     GString *words = g_string_sized_new(text.len + 8);
     for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] == '?' && i > 0 && text.data[i - 1] == '=') {
@@ -140,6 +147,54 @@ static char *words_of(struct text text) {
         g_string_append_c(words, text.data[i]);
     }
     return g_string_free(words, FALSE);
+}
+
+static bool has_long_code(const char *encoded) {
+    struct text rest = text_of(encoded);
+    while (rest.len > 0) {
+        struct text word = text_cut(&rest, ' ');
+        if (word.len > CODE_MAX && text_starts(word, "=?")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* As many whole characters as fit into an encoded word. */
+static size_t code_len(struct text text) {
+    struct text rest = text;
+    size_t len = 0;
+    while (rest.len > 0 && utf8_next(&rest) >= 0 && text.len - rest.len <= CODE_BYTES) {
+        len = text.len - rest.len;
+    }
+    return len;
+}
+
+/* All of it, in as many encoded words as it takes: what stands between two is not shown. */
+static char *in_codes(struct text text) {
+    GString *codes = g_string_new(NULL);
+    while (text.len > 0) {
+        size_t len = code_len(text);
+        char *base64 = g_base64_encode((const guchar *)text.data, len);
+        g_string_append_printf(codes, "%s=?UTF-8?B?%s?=", codes->len > 0 ? " " : "", base64);
+        g_free(base64);
+        text = text_span(text.data + len, text.len - len);
+    }
+    return g_string_free(codes, FALSE);
+}
+
+/* Words for people. GMime cuts a word at 39 characters, whatever they take; what is written of it
+ * is 75 bytes at most (RFC 2047, 2), which is a dozen Japanese ones. */
+static char *words_of(struct text text) {
+    char *words = without_codes(text);
+    char *encoded = g_mime_utils_header_encode_text(NULL, words, "utf-8");
+    bool is_long = has_long_code(encoded);
+    g_free(encoded);
+    if (is_long) {
+        g_free(words);
+        return in_codes(text);
+    }
+    return words;
 }
 
 static void add_mailbox(GMimeMessage *message, GMimeAddressType type, struct text name,

@@ -24,7 +24,8 @@ struct slot {
     enum slot_state state; /* under the lock */
     struct smtp_letter *letter;
     bool fresh, leaving; /* leaving: QUIT was said, its answer is none to the letter */
-    size_t given;        /* bytes that libcurl has asked for */
+    bool wants_login, logged_in;
+    size_t given; /* bytes that libcurl has asked for */
     pthread_cond_t work;
 };
 
@@ -49,12 +50,19 @@ static const struct {
                 {"RCPT", SMTP_AT_RECIPIENT},
                 {"DATA", SMTP_AT_DATA}};
 
+static bool says(const char *data, size_t len, const char *word) {
+    return len >= strlen(word) && strncasecmp(data, word, strlen(word)) == 0;
+}
+
 static void see_command(struct slot *slot, const char *data, size_t len) {
     struct smtp_letter *letter = slot->letter;
-    slot->leaving = slot->leaving || (len >= 4 && strncasecmp(data, "QUIT", 4) == 0);
+    slot->leaving = slot->leaving || says(data, len, "QUIT");
+    if (says(data, len, "EHLO") || says(data, len, "HELO"))
+        slot->logged_in = false;
+    if (says(data, len, "AUTH"))
+        slot->logged_in = true;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        size_t size = strlen(commands[i].word);
-        if (len > size && strncasecmp(data, commands[i].word, size) == 0) {
+        if (says(data, len, commands[i].word)) {
             letter->step = commands[i].step;
             letter->code = 0;
         }
@@ -87,9 +95,17 @@ static int see(CURL *easy, curl_infotype type, char *data, size_t len, void *con
     return 0;
 }
 
+/* libcurl goes on without a login where the server offers none. What the server says then is about
+ * strangers, and no answer to our letter. */
+static bool is_stranger(const struct slot *slot) {
+    return slot->wants_login && !slot->logged_in && slot->letter->step >= SMTP_AT_SENDER;
+}
+
 static size_t give(char *out, size_t size, size_t items, void *context) {
     struct slot *slot = context;
     struct text data = slot->letter->data;
+    if (is_stranger(slot))
+        return CURL_READFUNC_ABORT;
     size_t len = data.len - slot->given < size * items ? data.len - slot->given : size * items;
     memcpy(out, data.data + slot->given, len);
     slot->given += len;
@@ -218,8 +234,8 @@ static void send_letter(struct slot *slot) {
         return;
     CURLcode result = address_slot(slot) ? curl_easy_perform(slot->easy) : CURLE_OUT_OF_MEMORY;
     curl_easy_getinfo(slot->easy, CURLINFO_NUM_CONNECTS, &connects);
-    letter->end = end_of(result, letter);
-    letter->what = curl_easy_strerror(result);
+    letter->end = is_stranger(slot) ? SMTP_LOGIN : end_of(result, letter);
+    letter->what = is_stranger(slot) ? "the server offers no login" : curl_easy_strerror(result);
     letter->reused = connects == 0;
 }
 
@@ -246,6 +262,7 @@ static void *work(void *context) {
 
 static bool open_slot(struct smtp *smtp, struct slot *slot, const struct smtp_options *options) {
     slot->smtp = smtp;
+    slot->wants_login = options->user != NULL;
     slot->easy = curl_easy_init();
     if (!slot->easy || !set_place(slot->easy, options) || !set_security(slot->easy, options) ||
         !set_limits(slot->easy, options) || !set_calls(slot->easy, slot))

@@ -28,6 +28,7 @@ enum {
     LIST_FACTOR = 8,       /* letters to the list in hand for each connection */
     GATHER_ROWS = 2000,    /* a step towards an audience: a million in fifty seconds, */
     GATHER_STEP_MS = 80,   /* and who signs meanwhile is hardly slower */
+    GATHER_SOON_MS = 10,   /* another mailer made the last one */
     GATHER_MS = 1000       /* between two looks for an audience to gather */
 };
 
@@ -136,9 +137,10 @@ static bool store_fates(struct clerk *clerk, int64_t until_ms) {
         return true;
     enum status status = outbox_fates(clerk->outbox, &clerk->setup->policy, clerk->letters,
                                       clerk->count, deadline());
+    const struct mailings_policy of_list = {clerk->setup->policy.give_up_days,
+                                            (int)clerk->setup->settings.mail_list_per_minute};
     if (status == ST_OK)
-        status = mailings_fates(clerk->pg, &clerk->setup->policy, clerk->letters, clerk->count,
-                                deadline());
+        status = mailings_fates(clerk->pg, &of_list, clerk->letters, clerk->count, deadline());
     if (!note(clerk, "fates", status))
         return false;
     forget_letters(clerk);
@@ -229,7 +231,8 @@ static bool claim_for_list(struct clerk *clerk) {
     if (most <= 0 || now_ms < clerk->list_at_ms)
         return true;
     const struct mailings_claim wanted = {keypair_public(clerk->setup->pair),
-                                          clerk->setup->policy.lease_s, most};
+                                          clerk->setup->policy.lease_s, most,
+                                          (int)clerk->setup->settings.mail_list_per_minute};
     if (!note(clerk, "list claim", mailings_claim(clerk->pg, &wanted, deadline(), &letters)))
         return false;
     clerk->list_at_ms = letters.count == 0 ? now_ms + LOOK_MS : 0;
@@ -244,7 +247,9 @@ static bool gather(struct clerk *clerk) {
     if (now_ms < clerk->gather_at_ms)
         return true;
     bool good = note(clerk, "gather", mailings_gather(clerk->pg, GATHER_ROWS, deadline(), &seen));
-    clerk->gather_at_ms = now_ms + (seen ? GATHER_STEP_MS : GATHER_MS);
+    clerk->gather_at_ms = now_ms + (seen > 0   ? GATHER_STEP_MS
+                                    : seen < 0 ? GATHER_SOON_MS
+                                               : GATHER_MS);
     return good;
 }
 
@@ -262,19 +267,13 @@ static bool sweep(struct clerk *clerk) {
 }
 
 static bool look_at_backlog(struct clerk *clerk) {
-    struct metrics *metrics = clerk->mailer->metrics;
     struct outbox_backlog backlog;
     int64_t began_ms = clock_monotonic_ms();
     if (began_ms < clerk->backlog_at_ms)
         return true;
     if (!note(clerk, "backlog", outbox_backlog(clerk->outbox, deadline(), &backlog)))
         return false;
-    metrics_set(metrics, MM_WAITING, backlog.letters - backlog.deferred);
-    metrics_set(metrics, MM_DEFERRED, backlog.deferred);
-    metrics_set(metrics, MM_LIST_SENDING, backlog.list_sending);
-    metrics_set(metrics, MM_LIST_PAUSED, backlog.list_paused);
-    for (size_t kind = OUTBOX_CONFIRM; kind <= OUTBOX_PAGE; kind++)
-        metrics_set(metrics, MM_OLDEST_CONFIRM + kind - OUTBOX_CONFIRM, backlog.oldest_s[kind]);
+    mail_metrics_backlog(clerk->mailer->metrics, &backlog);
     int64_t took_ms = clock_monotonic_ms() - began_ms;
     clerk->backlog_at_ms =
         began_ms + (took_ms * BACKLOG_SHARE > BACKLOG_MS ? took_ms * BACKLOG_SHARE : BACKLOG_MS);

@@ -23,8 +23,8 @@ struct words {
 int64_t compose_date_s(const struct outbox_letter *letter, int64_t now_s) {
     int64_t minute = now_s / 60;
     int64_t age = (minute - letter->key.bucket) & (BUCKETS - 1);
-    /* A clock that is ahead of ours by minutes made it. */
-    if (age > BUCKETS - 60)
+    /* A clock that is ahead of ours made it, or ours has jumped back. */
+    if (age > BUCKETS - DAY_S / 60)
         age = 0;
     int64_t made_s = (minute - age) * 60;
     return letter->kind == OUTBOX_REMINDER ? made_s + (now_s - made_s) / DAY_S * DAY_S : made_s;

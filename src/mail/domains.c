@@ -6,13 +6,23 @@
 
 #include "base/clock.h"
 
-enum { PLACES = 4096, PATIENCE = 3, WAIT_MAX_S = 3600, SOME_FROM = 100, MANY_FROM = 10000 };
+enum {
+    PLACES = 4096,
+    PATIENCE = 3,
+    WAIT_MAX_S = 3600,
+    SOME_FROM = 100,
+    MANY_FROM = 10000,
+    GAP_MS = 1000, /* between two letters, until more is known, */
+    GAP_MAX_MS = 60000,
+    GAP_SHARE = 8 /* and the weight of the last of them */
+};
 
 struct place {
-    int in_flight, failures;
+    int in_flight, waiting, failures;
     int64_t letters; /* begun so far */
     int64_t not_before_ms;
-    int64_t next_us; /* when one more may go of those that are paced */
+    int64_t left_ms, gap_ms; /* when the last one ended, and the usual time between two */
+    int64_t tail_ms;         /* when the last that was sent away comes again */
 };
 
 struct domains {
@@ -22,8 +32,11 @@ struct domains {
 
 struct domains *domains_new(void) {
     struct domains *domains = calloc(1, sizeof *domains);
-    if (domains)
-        randombytes_buf(domains->key, sizeof domains->key);
+    if (!domains)
+        return NULL;
+    randombytes_buf(domains->key, sizeof domains->key);
+    for (size_t i = 0; i < PLACES; i++)
+        domains->places[i].gap_ms = GAP_MS;
     return domains;
 }
 
@@ -47,34 +60,49 @@ int domains_wait_s(const struct domains *domains, uint32_t place) {
     return left_ms <= 0 ? 0 : (int)(left_ms / 1000 + 1);
 }
 
-static int64_t now_us(void) {
-    return clock_monotonic_ms() * 1000;
+bool domains_is_full(const struct domains *domains, uint32_t place, int most) {
+    return domains->places[place].in_flight >= most;
 }
 
-bool domains_is_full(const struct domains *domains, uint32_t at, struct domains_limit limit) {
-    const struct place *place = &domains->places[at];
-    return place->in_flight >= limit.most || (limit.per_minute > 0 && place->next_us > now_us());
-}
-
-/* What a second has left unused is gone. */
-bool domains_enter(struct domains *domains, uint32_t at, struct domains_limit limit) {
+bool domains_enter(struct domains *domains, uint32_t at, int most) {
     struct place *place = &domains->places[at];
-    if (domains_is_full(domains, at, limit))
+    if (place->in_flight >= most)
         return false;
-    if (limit.per_minute > 0) {
-        int64_t from_us = now_us() - 1000000;
-        place->next_us = (place->next_us > from_us ? place->next_us : now_us()) +
-                         INT64_C(60000000) / limit.per_minute;
-    }
     place->in_flight++;
     place->letters++;
     return true;
+}
+
+int domains_queue(struct domains *domains, uint32_t at, int most) {
+    struct place *place = &domains->places[at];
+    int64_t now_ms = clock_monotonic_ms();
+    if (place->waiting < most) {
+        place->waiting++;
+        return 0;
+    }
+    if (place->tail_ms < now_ms)
+        place->tail_ms = now_ms + place->waiting * place->gap_ms;
+    place->tail_ms += place->gap_ms;
+    int64_t wait_s = (place->tail_ms - now_ms) / 1000 + 1;
+    return wait_s < WAIT_MAX_S ? (int)wait_s : WAIT_MAX_S;
+}
+
+void domains_unqueue(struct domains *domains, uint32_t place) {
+    domains->places[place].waiting--;
+}
+
+static void measure(struct place *place) {
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t gap_ms = place->left_ms > 0 ? now_ms - place->left_ms : place->gap_ms;
+    place->gap_ms += ((gap_ms < GAP_MAX_MS ? gap_ms : GAP_MAX_MS) - place->gap_ms) / GAP_SHARE;
+    place->left_ms = now_ms;
 }
 
 void domains_leave(struct domains *domains, uint32_t at, bool slow, int retry_s) {
     struct place *place = &domains->places[at];
     place->in_flight--;
     place->failures = slow ? place->failures + 1 : 0;
+    measure(place);
     if (place->failures < PATIENCE)
         return;
     int64_t wait_s = retry_s;

@@ -1,5 +1,8 @@
 #include "mail/metrics.h"
 
+#include "base/clock.h"
+#include "mail/compose.h"
+
 static const uint64_t letter_ms[] = {5,    10,   20,   50,    100,   200,   500,
                                      1000, 2000, 5000, 10000, 30000, 60000, 0};
 
@@ -113,4 +116,34 @@ void mail_metrics_database(struct metrics *metrics, enum status status) {
                 : status == ST_BUSY      ? MM_DATABASE_BUSY
                                          : MM_DATABASE_FAULT,
                 1);
+}
+
+/* To the minute in which it was made. */
+static uint64_t age_s(const struct outbox_letter *letter) {
+    int64_t now_s = clock_unix_ms() / 1000;
+    return (uint64_t)(now_s - compose_date_s(letter, now_s)) / 60 * 60;
+}
+
+void mail_metrics_letter(struct metrics *metrics, const struct outbox_letter *letter,
+                         enum outbox_fate fate, enum domains_class class) {
+    if (fate == OUTBOX_SENT && letter->kind != OUTBOX_REMINDER && letter->kind != OUTBOX_LIST)
+        metrics_observe(metrics, MM_WAIT_SECONDS, age_s(letter));
+    if (fate == OUTBOX_LATER)
+        metrics_add(metrics, MM_DEFERRALS_FEW + (size_t) class, 1);
+}
+
+void mail_metrics_backlog(struct metrics *metrics, const struct outbox_backlog *backlog) {
+    metrics_set(metrics, MM_WAITING, backlog->letters - backlog->deferred);
+    metrics_set(metrics, MM_DEFERRED, backlog->deferred);
+    metrics_set(metrics, MM_LIST_SENDING, backlog->list_sending);
+    metrics_set(metrics, MM_LIST_PAUSED, backlog->list_paused);
+    for (size_t kind = OUTBOX_CONFIRM; kind <= OUTBOX_PAGE; kind++)
+        metrics_set(metrics, MM_OLDEST_CONFIRM + kind - OUTBOX_CONFIRM, backlog->oldest_s[kind]);
+}
+
+void mail_metrics_slow(struct metrics *metrics, const struct domains *domains) {
+    int slow[DOMAINS_CLASSES];
+    domains_count_slow(domains, slow);
+    for (size_t i = 0; i < DOMAINS_CLASSES; i++)
+        metrics_set(metrics, MM_SLOW_FEW + i, slow[i]);
 }

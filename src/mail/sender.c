@@ -94,35 +94,13 @@ static void free_post(struct post **post) {
     *post = NULL;
 }
 
-/* The key of a letter tells the minute of its making, modulo 65536. */
-static uint64_t age_s(const struct outbox_letter *letter) {
-    int64_t minute = clock_unix_ms() / 60000;
-    return (uint64_t)((minute - letter->key.bucket) & 0xffff) * 60;
-}
-
-/* What is known of a letter that was on the wire. */
-static void count_fate(struct sender *sender, const struct outbox_letter *letter,
-                       enum outbox_fate fate) {
-    struct metrics *metrics = sender->mailer->metrics;
-    if (fate == OUTBOX_SENT && letter->kind != OUTBOX_REMINDER && !turn_is_list(letter))
-        metrics_observe(metrics, MM_WAIT_SECONDS, age_s(letter));
-    if (fate == OUTBOX_LATER)
-        metrics_add(metrics,
-                    MM_DEFERRALS_FEW + (size_t)domains_class(sender->domains, letter->domain - 1),
-                    1);
-}
-
 static void show_traffic(struct sender *sender) {
     struct metrics *metrics = sender->mailer->metrics;
-    int slow[DOMAINS_CLASSES];
-    int64_t now_ms = clock_monotonic_ms();
     metrics_set(metrics, MM_IN_FLIGHT, (int64_t)smtp_in_flight(sender->smtp));
-    if (now_ms < sender->show_at_ms)
-        return;
-    sender->show_at_ms = now_ms + SHOW_MS;
-    domains_count_slow(sender->domains, slow);
-    for (size_t i = 0; i < DOMAINS_CLASSES; i++)
-        metrics_set(metrics, MM_SLOW_FEW + i, slow[i]);
+    if (clock_monotonic_ms() >= sender->show_at_ms) {
+        sender->show_at_ms = clock_monotonic_ms() + SHOW_MS;
+        mail_metrics_slow(metrics, sender->domains);
+    }
 }
 
 static void finish(struct sender *sender, struct post *post) {
@@ -139,7 +117,8 @@ static void finish(struct sender *sender, struct post *post) {
         show_gate(sender, &post->wire, verdict.server);
     domains_leave(sender->domains, post->letter->domain - 1, verdict.domain_slow,
                   (int)sender->setup->settings.mail_retry_s);
-    count_fate(sender, post->letter, verdict.fate);
+    mail_metrics_letter(mailer->metrics, post->letter, verdict.fate,
+                        domains_class(sender->domains, post->letter->domain - 1));
     sender->list_in_flight -= turn_is_list(post->letter);
     tell(sender, post->letter, verdict.fate, wait_of(sender, post->letter, &verdict));
     free_post(&post);
@@ -203,9 +182,12 @@ static bool open_letter(struct sender *sender, struct outbox_letter *letter,
     return false;
 }
 
-static bool enter_domain(struct sender *sender, const struct outbox_letter *letter) {
-    return domains_enter(sender->domains, letter->domain - 1,
-                         turn_limit(letter, &sender->setup->settings));
+/* One that was only looked at: no fate that counts. */
+static void give_back(struct sender *sender, struct outbox_letter *letter, struct text address) {
+    letter->place = setup_place(sender->setup, address);
+    letter->fate = OUTBOX_UNTRIED;
+    letter->wait_s = 0;
+    queue_put(sender->mailer->done, &letter->node);
 }
 
 /* It goes on waiting. What follows the last that is kept is set at the end of begin_some. */
@@ -214,20 +196,39 @@ static void keep(struct sender *sender, struct outbox_letter *letter) {
     sender->kept_end = (struct outbox_letter **)&letter->node.next;
 }
 
+/* Its domain is full. */
+static void queue(struct sender *sender, struct outbox_letter *letter) {
+    int wait_s = domains_queue(sender->domains, letter->domain - 1,
+                               turn_in_hand(letter, &sender->setup->settings));
+    if (wait_s)
+        tell(sender, letter, OUTBOX_UNTRIED, wait_s);
+    else
+        keep(sender, letter);
+}
+
 /* What it is sealed in is opened only when it can go, but for the first look at its domain. */
 static void begin(struct sender *sender, struct outbox_letter *letter,
                   const struct petition *petition) {
     struct recipient recipient = {.email = {NULL, 0}};
     if (!open_letter(sender, letter, &recipient))
         return;
+    if (setup_blocks(sender->setup, recipient.email)) {
+        tell(sender, letter, OUTBOX_IMPOSSIBLE, 0);
+        return;
+    }
+    if (turn_is_list(letter) && !letter->paced) {
+        give_back(sender, letter, recipient.email);
+        return;
+    }
     letter->domain = domains_find(sender->domains, recipient.email) + 1;
     int wait_s = domains_wait_s(sender->domains, letter->domain - 1);
     if (wait_s) {
         tell(sender, letter, OUTBOX_UNTRIED, wait_s);
         return;
     }
-    if (!enter_domain(sender, letter)) {
-        keep(sender, letter);
+    if (!domains_enter(sender->domains, letter->domain - 1,
+                       turn_to_domain(letter, &sender->setup->settings))) {
+        queue(sender, letter);
         return;
     }
     uint32_t domain = letter->domain - 1; /* the letter may be gone then */
@@ -246,13 +247,15 @@ static bool is_full(struct sender *sender, const struct outbox_letter *letter) {
         sender->list_in_flight >= turn_most(letter, (int)settings->smtp_connections))
         return true;
     return letter->domain &&
-           domains_is_full(sender->domains, letter->domain - 1, turn_limit(letter, settings));
+           domains_is_full(sender->domains, letter->domain - 1, turn_to_domain(letter, settings));
 }
 
 /* Gives back what cannot go now, begins what can, keeps the rest in its order. */
 static void begin_or_not(struct sender *sender, struct outbox_letter *letter, bool stopped) {
     const struct petition *petition =
         sender->book ? book_find(sender->book, letter->petition) : NULL;
+    if (letter->domain)
+        domains_unqueue(sender->domains, letter->domain - 1);
     if (stopped || lease_is_short(sender, letter)) {
         tell(sender, letter, OUTBOX_UNTRIED, gate_wait_s(&sender->mailer->gate));
     } else if (!petition) {

@@ -8,7 +8,7 @@
 
 #define CANNOT_READ "the file cannot be read, or is too large: check its path and who may read it"
 
-enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536 };
+enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536, BLOCKED_MAX = 16 << 20, PLACES = 4096 };
 
 static enum status wrong(const char *what, const char *why) {
     log_event(LOG_ERROR, "setup_wrong", LOG_STR("what", what), LOG_STR("why", why));
@@ -40,6 +40,21 @@ static enum status read_pair(const char *path, struct keypair **out) {
     return status == ST_OK ? ST_OK
                            : wrong("mailing_key_file", "it holds no secret key: make one with "
                                                        "countersign keygen");
+}
+
+static enum status read_blocked(const char *path, struct blocklist **out) {
+    struct text file = {NULL, 0};
+    size_t line = 0;
+    if (!path)
+        return ST_OK;
+    if (secret_read_file(path, BLOCKED_MAX, &file) != ST_OK)
+        return wrong("blocked_addresses_file", CANNOT_READ);
+    enum status status = blocklist_parse(file, out, &line);
+    secret_free(&file.data);
+    return status == ST_OK
+               ? ST_OK
+               : wrong("blocked_addresses_file", "a line is neither someone@example.org "
+                                                 "nor @example.org");
 }
 
 static enum status read_letters(struct setup *setup) {
@@ -86,6 +101,8 @@ static enum status load(const char *path, struct setup *setup) {
     if (status == ST_OK)
         status = read_pair(setup->settings.mailing_key_file, &setup->pair);
     if (status == ST_OK)
+        status = read_blocked(setup->settings.blocked_addresses_file, &setup->blocked);
+    if (status == ST_OK)
         status = read_letters(setup);
     return status;
 }
@@ -116,11 +133,28 @@ void setup_release(struct setup **pointer) {
         return;
     if (setup->letters)
         letters_free(&setup->letters);
+    if (setup->blocked)
+        blocklist_free(&setup->blocked);
     keypair_free(&setup->pair);
     secret_free(&setup->database_password.data);
     secret_free(&setup->smtp_password.data);
     arena_free(&setup->arena);
     free(setup);
+}
+
+bool setup_blocks(const struct setup *setup, struct text address) {
+    struct address parsed;
+    return setup->blocked && address_parse(address, &parsed) == ST_OK &&
+           blocklist_has(setup->blocked, &parsed);
+}
+
+int setup_place(const struct setup *setup, struct text address) {
+    uint8_t tag[KEYPAIR_TAG];
+    struct text domain = address;
+    text_cut(&domain, '@');
+    keypair_tag(setup->pair, "domain of the list",
+                (const uint8_t *)(domain.data ? domain.data : ""), domain.len, tag);
+    return (tag[0] << 8 | tag[1]) % PLACES;
 }
 
 void setup_smtp(const struct setup *setup, struct smtp_options *out) {

@@ -1,5 +1,7 @@
 #include "mail/turn.h"
 
+#include <limits.h>
+
 bool turn_is_list(const struct outbox_letter *letter) {
     return letter->kind == OUTBOX_LIST;
 }
@@ -9,10 +11,12 @@ int turn_most(const struct outbox_letter *letter, int most) {
     return turn_is_list(letter) && most > 1 ? most - spare : most;
 }
 
-struct domains_limit turn_limit(const struct outbox_letter *letter,
-                                const struct settings *settings) {
-    return (struct domains_limit){turn_most(letter, (int)settings->mail_per_domain),
-                                  turn_is_list(letter) ? (int)settings->mail_list_per_minute : 0};
+int turn_to_domain(const struct outbox_letter *letter, const struct settings *settings) {
+    return turn_most(letter, (int)settings->mail_per_domain);
+}
+
+int turn_in_hand(const struct outbox_letter *letter, const struct settings *settings) {
+    return turn_is_list(letter) ? 2 * turn_to_domain(letter, settings) : INT_MAX;
 }
 
 void turn_add(struct outbox_letter **line, struct outbox_letter *letter) {

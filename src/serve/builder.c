@@ -5,7 +5,7 @@
 #include "base/secret.h"
 #include "store/catalog.h"
 
-enum { BLOCKLIST_MAX = 16 * 1024 * 1024 };
+enum { BLOCKLIST_MAX = 16 * 1024 * 1024, PROVIDERS = 10 };
 
 static void set_rules(struct limit_rules *rules, const struct settings *settings) {
     const int64_t hour_us = 3600LL * 1000000, minute_us = 60LL * 1000000;
@@ -21,6 +21,11 @@ static void set_rules(struct limit_rules *rules, const struct settings *settings
                                                     settings->limit_tokens_per_minute};
     /* As often, and apart: who shares an address with many readers still confirms. */
     rules->rules[LIMIT_OPENINGS] = rules->rules[LIMIT_TOKENS];
+    /* One click is often the mail provider's call, from few addresses for all of its users, and
+     * none of them would learn that it was refused. */
+    rules->rules[LIMIT_UNSUBSCRIBING] =
+        (struct gcra_rule){minute_us / (settings->limit_tokens_per_minute * PROVIDERS),
+                           settings->limit_tokens_per_minute * PROVIDERS};
 }
 
 /* base_url is an origin itself; further ones are separated by spaces. */

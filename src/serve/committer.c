@@ -1,18 +1,17 @@
 #include "serve/committer.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/encode.h"
 #include "base/log.h"
 #include "core/gcra.h"
 #include "serve/batch.h"
 #include "serve/connections.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
+#include "serve/trace.h"
 #include "serve/worker.h"
 #include "store/plans.h"
 
@@ -24,10 +23,7 @@ enum {
     PAUSE_MS = 50,          /* between tries while PostgreSQL restarts */
     GATHER_MOST_US = 10000, /* the longest wait of gather() */
     LOCAL_CALLERS = 65536,  /* callers that limits remember without Redis */
-    IDS_A_LINE = 7,         /* what a value of the log holds */
-    IDS_SIZE = IDS_A_LINE * 33,
-    IDS_MOST = 28,      /* requests of a slow batch that are named */
-    TELL_SLOW_MS = 1000 /* between two slow batches that are told */
+    TELL_SLOW_MS = 1000     /* between two slow batches that are told */
 };
 
 struct committer {
@@ -40,9 +36,10 @@ struct committer {
     struct limits *limits;
     struct gcra *gcra;
     struct plans plans;
+    struct trace trace;
     size_t present;  /* writes that were there at once when the last batch ended */
     int64_t took_us; /* how long that batch took */
-    int64_t batches; /* committed so far */
+    int64_t batches; /* begun so far */
     int64_t tell_slow_at_ms;
 };
 
@@ -165,41 +162,18 @@ static void answer_all(struct committer *committer, enum write_kind kind,
     observe_since(worker, M_REPLY_SECONDS, started_us);
 }
 
-/* The ids of these requests as nginx has them in its log, with spaces between. */
-static void list_ids(struct request *const *requests, size_t count, char out[IDS_SIZE]) {
-    size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < count && i < IDS_A_LINE; i++) {
-        uint8_t id[WRITES_REQUEST_ID];
-        if (!decode_hex(request_param(requests[i], "REQUEST_ID"), id, sizeof id))
-            continue;
-        if (len > 0)
-            out[len++] = ' ';
-        encode_hex(out + len, id, sizeof id);
-        len += 2 * sizeof id;
-    }
-}
-
-/* A batch holds many requests and is one statement, so it is told once, with whom it held up: at
- * most some lines a second. The process and time are what PostgreSQL's own log has of it. */
-static void tell_if_slow(struct committer *committer, enum write_kind kind,
-                         struct request *const *requests, size_t count, int64_t started_us) {
+/* At most one a second is told. */
+static void tell_if_slow(struct committer *committer, const struct traced *batch,
+                         int64_t started_us) {
     struct worker *worker = committer->worker;
     int64_t now_ms = clock_monotonic_ms(), took_ms = now_ms - started_us / 1000;
-    char ids[IDS_SIZE];
-    committer->batches++;
     if (worker->settings->log_slow_ms == 0 || took_ms < worker->settings->log_slow_ms)
         return;
     metrics_add(worker->metrics, M_SLOW_BATCHES, 1);
     if (now_ms < committer->tell_slow_at_ms)
         return;
     committer->tell_slow_at_ms = now_ms + TELL_SLOW_MS;
-    for (size_t i = 0; i < count && i < IDS_MOST; i += IDS_A_LINE) {
-        list_ids(requests + i, count - i, ids);
-        log_event(LOG_WARNING, "slow_batch", LOG_INT("batch", committer->batches),
-                  LOG_INT("kind", kind), LOG_INT("rows", count), LOG_INT("ms", took_ms),
-                  LOG_INT("postgres_pid", pg_backend(committer->pg)), LOG_STR("requests", ids));
-    }
+    trace_slow(committer->pg, batch, took_ms);
 }
 
 static void refuse_all(struct request *const *requests, size_t count, enum status status) {
@@ -210,26 +184,20 @@ static void refuse_all(struct request *const *requests, size_t count, enum statu
             reply_unavailable(requests[i], M_SHED_DATABASE);
 }
 
-/* It stands alone now, so it is known whose it is. */
-static void tell_refused(struct committer *committer, struct request *const *requests) {
-    char ids[IDS_SIZE];
-    list_ids(requests, 1, ids);
-    log_event(LOG_ERROR, "row_refused", LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
-              LOG_STR("message", pg_message(committer->pg)), LOG_STR("request", ids));
-}
-
 /* A row that PostgreSQL refuses must not take the others with it: halves are tried until it stands
  * alone. */
 static void commit(struct committer *committer, enum write_kind kind,
                    struct request *const *requests, size_t count) {
     struct worker *worker = committer->worker;
+    struct traced traced = {++committer->batches, (int)kind, requests, count};
+    trace_begin(&committer->trace, committer->pg, &traced);
     int64_t started_us = clock_monotonic_us();
     enum status status = write_rows(committer, kind, requests, count);
     if (status == ST_OK) {
         metrics_add(worker->metrics, M_BATCHES, 1);
         metrics_observe(worker->metrics, M_BATCH_ROWS, count);
         observe_since(worker, M_COMMIT_SECONDS, started_us);
-        tell_if_slow(committer, kind, requests, count, started_us);
+        tell_if_slow(committer, &traced, started_us);
         answer_all(committer, kind, requests, count);
         return;
     }
@@ -242,7 +210,7 @@ static void commit(struct committer *committer, enum write_kind kind,
     if (status == ST_GONE)
         atomic_store(&worker->epochs_lost, true);
     else if (status == ST_FAULT)
-        tell_refused(committer, requests);
+        trace_refused(committer->pg, requests);
     else
         database_down(committer, status);
     refuse_all(requests, count, status);
@@ -353,6 +321,7 @@ static bool build(struct committer *committer, struct worker *worker) {
     committer->pg =
         connections_pg(worker, "committer", (int)settings->statement_timeout_ms + SERVER_LATER_MS);
     committer->redis = connections_redis(worker);
+    connections_name(worker, "committer", committer->trace.name);
     if (!committer->queue || !committer->pg || !committer->redis)
         return false;
     committer->writes =

@@ -2,10 +2,15 @@
 
 #include <stdio.h>
 
+void connections_name(const struct worker *worker, const char *who,
+                      char out[CONNECTIONS_NAME_SIZE]) {
+    snprintf(out, CONNECTIONS_NAME_SIZE, "countersignd.%ld %s", worker->settings->slot, who);
+}
+
 struct pg *connections_pg(const struct worker *worker, const char *who, int statement_timeout_ms) {
     const struct settings *settings = worker->settings;
-    char name[64];
-    snprintf(name, sizeof name, "countersignd.%ld %s", settings->slot, who);
+    char name[CONNECTIONS_NAME_SIZE];
+    connections_name(worker, who, name);
     const struct pg_options options = {.conninfo = settings->database,
                                        .password = worker->database_password,
                                        .application_name = name,

@@ -61,6 +61,8 @@ static const struct metric table[M_COUNT] = {
     [M_LIMITED_PETITION] = {LIMITED, "limit=\"petition\"", METRIC_COUNTER, LIMITED_HELP, NULL, 0},
     [M_LIMITED_TOKENS] = {LIMITED, "limit=\"tokens\"", METRIC_COUNTER, LIMITED_HELP, NULL, 0},
     [M_LIMITED_OPENINGS] = {LIMITED, "limit=\"openings\"", METRIC_COUNTER, LIMITED_HELP, NULL, 0},
+    [M_LIMITED_UNSUBSCRIBING] = {LIMITED, "limit=\"unsubscribing\"", METRIC_COUNTER, LIMITED_HELP,
+                                 NULL, 0},
     [M_POLLS] = {"countersign_counts_told_total", NULL, METRIC_COUNTER,
                  "Requests for a number that came through nginx's cache to this worker.", NULL, 0},
     [M_PAGES] = {"countersign_pages_told_total", NULL, METRIC_COUNTER,

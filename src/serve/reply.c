@@ -199,8 +199,10 @@ void reply_problem(struct request *request, enum problem problem) {
 
 void reply_limited(struct request *request, int64_t wait_ms, enum limit_policy policy) {
     char headers[320];
-    static const char *const names[] = {
-        [LIMIT_SIGNING] = "signing", [LIMIT_TOKENS] = "tokens", [LIMIT_OPENINGS] = "openings"};
+    static const char *const names[] = {[LIMIT_SIGNING] = "signing",
+                                        [LIMIT_TOKENS] = "tokens",
+                                        [LIMIT_OPENINGS] = "openings",
+                                        [LIMIT_UNSUBSCRIBING] = "unsubscribing"};
     enum limit_policy told = request_policy(request);
     const struct gcra_rule *rule = &request->snapshot->rules.rules[told];
     long long wait_s = wait_ms < 1000 ? 1 : (wait_ms + 999) / 1000;

@@ -23,6 +23,8 @@ enum limit_policy request_policy(const struct request *request) {
     enum write_kind kind = request->work.write.kind;
     if (kind == WRITE_OPENED)
         return LIMIT_OPENINGS;
+    if (kind == WRITE_UNSUBSCRIBE)
+        return LIMIT_UNSUBSCRIBING;
     return kind >= WRITE_CONFIRM ? LIMIT_TOKENS : LIMIT_SIGNING;
 }
 

@@ -75,6 +75,8 @@ enum status health_postgres(struct pg *pg, struct arena *arena, int64_t deadline
         .encrypted = pg_get_bool(result, 0, 17),
         .elsewhere = pg_get_bool(result, 0, 18),
         .standbys = copy(result, 0, 19, arena),
+        .database = copy(result, 0, 20, arena),
+        .by_socket = pg_get_bool(result, 0, 21),
         .skew_ms = pg_get_time_ms(result, 0, 9, &now_ms) ? now_ms - middle_ms : 0,
     };
     PQclear(result);
@@ -134,7 +136,9 @@ static void read_info(struct redis *redis, struct health_redis *out) {
         struct text policy = info_value(info, "maxmemory_policy");
         struct text saves = info_value(info, "rdb_saves"), most = info_value(info, "maxmemory");
         out->tells_about_itself = text_store(policy, out->policy, sizeof out->policy);
+        struct text port = info_value(info, "tcp_port");
         out->bounded = !text_is(most, "0");
+        out->tcp_port = port.data != NULL ? (int)strtol(port.data, NULL, 10) : 0;
         out->persists = text_is(info_value(info, "aof_enabled"), "1") ||
                         (saves.data != NULL && !text_is(saves, "0")) || is_saved(redis);
     }

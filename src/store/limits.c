@@ -32,8 +32,9 @@ struct limits {
 };
 
 static const char *const policy_words[LIMIT_POLICIES] = {
-    [LIMIT_SIGNING] = "s",  [LIMIT_SIGNING_56] = "s56", [LIMIT_SIGNING_48] = "s48",
-    [LIMIT_PETITION] = "p", [LIMIT_TOKENS] = "t",       [LIMIT_OPENINGS] = "o"};
+    [LIMIT_SIGNING] = "s",      [LIMIT_SIGNING_56] = "s56", [LIMIT_SIGNING_48] = "s48",
+    [LIMIT_PETITION] = "p",     [LIMIT_TOKENS] = "t",       [LIMIT_OPENINGS] = "o",
+    [LIMIT_UNSUBSCRIBING] = "u"};
 
 struct limits *limits_new(struct redis *redis) {
     struct limits *limits = calloc(1, sizeof *limits);

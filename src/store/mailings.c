@@ -7,7 +7,7 @@
 #include "queries.h"
 #include "row.h"
 
-enum { ARRAY_BYTES = 1 << 20, FATE_ARRAYS = 5 };
+enum { ARRAY_BYTES = 1 << 20, FATE_ARRAYS = 6 };
 
 static const struct pg_statement load_statement = {"mailings", query_mailings};
 static const struct pg_statement put_statement = {"mailing_put", query_mailing_put};
@@ -241,7 +241,8 @@ enum {
     L_EPOCH,
     L_EPOCH_KEY,
     L_SEALED,
-    L_SUBJECT
+    L_SUBJECT,
+    L_PACED
 };
 
 /* NULL: out of memory, or not such a row. */
@@ -261,6 +262,8 @@ static struct outbox_letter *read_letter(const PGresult *result, int row) {
     letter->lease = pg_get_int(result, row, L_LEASE);
     letter->tries = (int)pg_get_int(result, row, L_TRIES);
     letter->subject = (int)pg_get_int(result, row, L_SUBJECT);
+    letter->paced = pg_get_bool(result, row, L_PACED);
+    letter->place = -1;
     letter->epoch = pg_get_int(result, row, L_EPOCH);
     letter->has_key = key.len == SEAL_EPOCH_BOX;
     if (letter->has_key)
@@ -275,12 +278,13 @@ enum status mailings_claim(struct pg *pg, const struct mailings_claim *claim, in
                            struct outbox_letters *out) {
     struct pg_params params;
     PGresult *result = NULL;
-    uint8_t numbers[2][4];
+    uint8_t numbers[3][4];
     int64_t leased_until_ms = clock_monotonic_ms() + claim->lease_s * INT64_C(1000);
     pg_params_init(&params);
     pg_params_add(&params, claim->recipient, SEAL_PUBLIC_KEY);
     pg_params_add_int4(&params, numbers[0], claim->limit);
     pg_params_add_int4(&params, numbers[1], claim->lease_s);
+    pg_params_add_int4(&params, numbers[2], claim->per_minute);
     enum status status = pg_run(pg, &claim_statement, &params, deadline_ms, &result);
     if (status == ST_OK)
         status = outbox_letters_read(result, read_letter, leased_until_ms, out);
@@ -288,8 +292,8 @@ enum status mailings_claim(struct pg *pg, const struct mailings_claim *claim, in
     return status;
 }
 
-static bool add_fates(struct pg_params *params, struct pg_array arrays[FATE_ARRAYS],
-                      struct outbox_letter *const *letters, size_t count, size_t *added) {
+static void add_fates(struct pg_array arrays[FATE_ARRAYS], struct outbox_letter *const *letters,
+                      size_t count, size_t *added) {
     for (size_t i = 0; i < count; i++) {
         if (letters[i]->kind != OUTBOX_LIST)
             continue;
@@ -298,24 +302,29 @@ static bool add_fates(struct pg_params *params, struct pg_array arrays[FATE_ARRA
         pg_array_add_int(&arrays[2], letters[i]->lease);
         pg_array_add_int(&arrays[3], letters[i]->fate);
         pg_array_add_int(&arrays[4], letters[i]->wait_s);
+        pg_array_add_int(&arrays[5], letters[i]->place);
         ++*added;
     }
-    return pg_params_add_arrays(params, arrays, FATE_ARRAYS);
 }
 
-enum status mailings_fates(struct pg *pg, const struct outbox_policy *policy,
+enum status mailings_fates(struct pg *pg, const struct mailings_policy *policy,
                            struct outbox_letter *const *letters, size_t count,
                            int64_t deadline_ms) {
-    static const enum pg_type types[FATE_ARRAYS] = {PG_INT4, PG_BYTEA, PG_INT8, PG_INT2, PG_INT4};
+    static const enum pg_type types[FATE_ARRAYS] = {PG_INT4, PG_BYTEA, PG_INT8,
+                                                    PG_INT2, PG_INT4,  PG_INT2};
     struct pg_array arrays[FATE_ARRAYS];
     struct pg_params params;
     PGresult *result = NULL;
-    uint8_t days[4];
+    uint8_t days[4], per_minute[4];
     size_t added = 0;
     pg_params_init(&params);
     pg_arrays_init(arrays, types, FATE_ARRAYS, ARRAY_BYTES);
-    enum status status = add_fates(&params, arrays, letters, count, &added) ? ST_OK : ST_FAULT;
+    add_fates(arrays, letters, count, &added);
+    bool good = pg_params_add_arrays(&params, arrays, FATE_ARRAYS - 1);
     pg_params_add_int4(&params, days, policy->give_up_days);
+    good = pg_params_add_arrays(&params, arrays + FATE_ARRAYS - 1, 1) && good;
+    pg_params_add_int4(&params, per_minute, policy->per_minute);
+    enum status status = good ? ST_OK : ST_FAULT;
     if (status == ST_OK && added > 0)
         status = pg_run(pg, &fate_statement, &params, deadline_ms, &result);
     PQclear(result);

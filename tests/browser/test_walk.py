@@ -1,8 +1,10 @@
 """From signing to withdrawing, through a mailbox that one sees, on a stack as `make run` starts it."""
 import json
+import re
 import urllib.parse
 import urllib.request
 
+from cli import in_terminal
 from selenium.webdriver.common.by import By
 
 MAIL = True
@@ -141,3 +143,25 @@ def test_a_letter_to_the_list_signs_by_one_click_and_asks_who_it_is(page):
     page.wait(lambda: stack.value(opened.replace("'sign'", "'facebook'")) == 1, "somebody has come by it")
     page.type("given_name", "x")
     assert len([url for url in page.posts() if "letter-openings" in url]) == 1
+
+
+def test_the_demo_of_a_list_from_its_command_to_a_number_that_moves(page):
+    """As the README says it: `countersign letter send demo`, a bar, a thousand letters, and one of them clicked."""
+    stack = page.stack
+    shown, code = in_terminal(stack, "letter", "send", "demo")
+    (audience,) = re.findall(r"\r#{40} (\d+) of \1, done", shown)
+    assert code == 0 and int(audience) >= 1000 and f"{audience}  sent" in shown, shown
+    assert re.findall(r"\r[#.]{40} \d+ of \d+, sending", shown), "it is seen to go"
+    with urllib.request.urlopen(stack.mailbox) as answer:
+        mailbox = answer.read().decode()
+    assert "Mailbox: 1000 letters" in mailbox
+    letter = re.search(r"<td>reader77@list17\.example<td>[^<]*last bus home<td>.*?href=\"(/\d+/html)\"", mailbox).group(1)
+    page.open_petition("demo")
+    before = page.number()
+    follow(page, stack.mailbox + letter, "/p/demo?source=demo&link=sign")
+    page.wait(lambda: is_open_in_a_tab(page, "/p/demo") and page.find_all("#reader button"), "the page asks who it is")
+    page.find_all("#reader button")[0].click()
+    page.wait(lambda: page.find("#thanks").is_displayed(), "it is signed")
+    page.open_petition("demo")
+    page.wait(lambda: page.number() == before + 1, "and the number moves")
+    assert "1  signed by its button" in stack.cli("letter", "status", "demo").stdout

@@ -31,7 +31,8 @@ class Stack:
     def __init__(self, engine):
         self.engine = engine
         self.folder = tempfile.mkdtemp(prefix="countersign-tree-", dir="/var/tmp")
-        self.copy_tree()
+        self.old = os.environ.get("COMPOSE_TEST_FROM")
+        self.copy_tree(self.old)
         # An engine that is kept for the next time has those of another tree; its layers are kept.
         self.engine.docker("image", "rm", "--force", "countersign:test", "countersign-sink:test", check=False)
         self.file = []
@@ -43,13 +44,16 @@ class Stack:
 
     # ---- the tree, as a clone has it: nothing that git ignores ----
 
-    def copy_tree(self):
-        names = subprocess.run(["git", "-C", TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                               check=True, capture_output=True).stdout
-        subprocess.run(["tar", "-C", TOP, "--null", "--files-from=-", "--ignore-failed-read", "-cf", f"{self.folder}.tar"],
-                       input=names, check=True, stderr=subprocess.DEVNULL)
-        subprocess.run(["tar", "-C", self.folder, "-xf", f"{self.folder}.tar"], check=True)
-        os.unlink(f"{self.folder}.tar")
+    def copy_tree(self, commit=None):
+        """Over what is there, as `git pull` does it: folders stay those that containers have mounted."""
+        if commit:
+            tar = subprocess.run(["git", "-C", TOP, "-c", "tar.umask=022", "archive", commit], check=True, capture_output=True).stdout
+        else:
+            names = subprocess.run(["git", "-C", TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                                   check=True, capture_output=True).stdout
+            tar = subprocess.run(["tar", "-C", TOP, "--null", "--files-from=-", "--ignore-failed-read", "-c"],
+                                 input=names, check=True, capture_output=True).stdout
+        subprocess.run(["tar", "-C", self.folder, "-x"], input=tar, check=True)
 
     def close(self):
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "5", check=False)

@@ -58,8 +58,10 @@ class Builder:
             raise AssertionError(f"{self.suite}: {script}: {done.stdout[-3000:]}{done.stderr[-3000:]}")
         return done.stdout
 
-    def packages(self, version):
-        told = self.run(f"deploy/dev/deb {version}").split()
+    def packages(self, version, more=()):
+        for folder in more:
+            shutil.copytree(folder, self.root / "build/more", dirs_exist_ok=True)
+        told = self.run(f"deploy/dev/deb {version} {'more' if more else ''}").split()
         return [self.root / "build" / line for line in told if "-dbgsym_" not in line]
 
     def close(self):

@@ -4,16 +4,27 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 from machine import TOP, await_true
 
 SITE = "sign.example.org"
 HEADING = "### From a bare host to the first signature"
-FIRST, SECOND = "0.1.0~test1", "0.1.0~test2"
+FIRST, SECOND, BROKEN = "0.1.0~test1", "0.1.0~test2", "0.1.0~test3"
 PACKAGES = ("countersign", "countersign-mailer", "countersign-site")
 # Without these nothing else means anything.
 NEEDED = ("test_a_bare_host_boots", "test_the_commands_of_the_readme_lead_to_a_signature")
 WORKERS = ("countersignd@1", "countersignd@2")
+MAILER = "countersign-mailer"
+# What a release may bring, and what goes wrong with one: tests/faults/test_rolling.py has more of the first.
+NEXT = """SET LOCAL lock_timeout = '3s';
+SET LOCAL countersign.works_from = '{this}';
+ALTER TABLE countersign.signature ADD COLUMN of_the_next smallint;
+COMMENT ON COLUMN countersign.signature.of_the_next IS 'For the test of upgrades';
+"""
+FAILS = """SET LOCAL lock_timeout = '3s';
+DO $$BEGIN RAISE EXCEPTION 'planted'; END$$;
+"""
 UNIT_TESTS = """make -s -j2 WERROR=-Werror all unit-binaries
 JOBS=2 tests/unit/run >/tmp/unit.log || { grep -B 30 '^(exit code' /tmp/unit.log; exit 1; }
 tail -n 1 /tmp/unit.log"""
@@ -36,6 +47,22 @@ class Host:
         self.machine, self.build, self.builder = machine, build, builder
         self.run, self.said = machine.run, machine.said
         self.has_valkey = machine.suite != "bookworm"
+        self.top = TOP  # the tree of what is installed first
+
+    def release(self, version, *migrations):
+        """Packages with these migrations more."""
+        this = max(int(path.name[:4]) for path in (TOP / "sql/migrations").glob("*.sql"))
+        with tempfile.TemporaryDirectory() as folder:
+            to = pathlib.Path(folder, "sql/migrations")
+            to.mkdir(parents=True)
+            for number, text in enumerate(migrations, this + 1):
+                (to / f"{number:04}_planted.sql").write_text(text.format(this=number - 1))
+            packages = self.build(version, [folder])
+        self.machine.give(packages)
+        return "apt-get install -q -y " + " ".join(f"./{p.name}" for p in packages), this + len(migrations)
+
+    def schema(self):
+        return int(self.said("cd / && runuser -u postgres -- psql -tAc 'SELECT max(version) FROM countersign.schema_version' countersign"))
 
     def pid(self, unit):
         return self.said(f"systemctl show --value -p MainPID {unit}")
@@ -73,9 +100,9 @@ class Load:
             assert set(self.answers) == {"202"}, f"somebody was turned away: {self.answers}"
 
 
-def readme_commands():
+def readme_commands(host):
     """The indented lines below the heading, in their order."""
-    text = (TOP / "deploy/README.md").read_text()
+    text = (host.top / "deploy/README.md").read_text()
     section = re.split(r"^##+ ", text.partition(HEADING + "\n")[2], flags=re.M)[0]
     lines = [line[4:] for line in section.splitlines() if line.startswith("    ")]
     assert lines, f"deploy/README.md has no commands below {HEADING}"
@@ -105,8 +132,8 @@ def test_lintian_has_nothing_to_say(host):
 
 def test_a_bare_host_boots(host):
     host.machine.make_root()
-    host.machine.give(host.packages)
-    first = next(line for line in readme_commands().splitlines() if "apt-get install" in line)
+    host.machine.give(host.packages if host.top == TOP else host.build(FIRST, top=host.top))
+    first = next(line for line in readme_commands(host).splitlines() if "apt-get install" in line)
     words = subprocess.run(["bash", "-c", f"cd {host.machine.root}/root && set -- {first} && printf '%s\\n' \"$@\""],
                            capture_output=True, text=True, check=True).stdout.split()
     host.machine.fetch_packages(words[words.index("install") + 1:] + ([VALKEY] if host.has_valkey else []))
@@ -115,7 +142,7 @@ def test_a_bare_host_boots(host):
 
 
 def test_the_commands_of_the_readme_lead_to_a_signature(host):
-    done = host.run(readme_commands())
+    done = host.run(readme_commands(host))
     assert '"status":"accepted"' in done.stdout.replace(" ", ""), done.stdout[-1500:] + done.stderr[-1500:]
     assert "Lovelace" in done.stdout, "the export shows who signed"
     assert host.said("systemctl is-active " + " ".join(WORKERS) + " countersign-mailer countersign-pictures.timer").split() == ["active"] * 4
@@ -195,16 +222,16 @@ def test_a_worker_that_hangs_is_ended_by_the_watchdog(host):
 
 
 def test_an_upgrade_under_load_turns_nobody_away(host):
-    before, pids = host.count(), [host.pid(unit) for unit in WORKERS]
+    """To a release with a migration; with DEB_TEST_FROM, with all that have come since."""
+    before, pids = host.count(), {unit: host.pid(unit) for unit in (*WORKERS, MAILER)}
     host.run("sed -i 's/^mail_from_name.*/mail_from_name = Ours/' /etc/countersign/countersign.conf")
-    packages = host.build(SECOND)
-    host.machine.give(packages)
+    install, newest = host.release(SECOND, NEXT)
     with host.load() as load:
-        host.run("apt-get install -q -y " + " ".join(f"./{p.name}" for p in packages))
-    assert SECOND in host.said("countersign version")
-    for unit, old in zip(WORKERS, pids):
+        host.run(install)
+    assert SECOND in host.said("countersign version") and host.schema() == newest
+    for unit, old in pids.items():
         assert host.pid(unit) not in ("0", old), f"{unit} is the old one"
-        assert host.said(f"readlink /proc/{host.pid(unit)}/exe") == "/usr/bin/countersignd", "not the file that was replaced"
+        assert host.said(f"readlink /proc/{host.pid(unit)}/exe") in ("/usr/bin/countersignd", "/usr/bin/countersign-mailer"), "not the file that was replaced"
     assert "Ours" in host.said("cat /etc/countersign/countersign.conf"), "what an operator wrote stays"
     assert host.said("stat -c '%a %G' /etc/countersign/countersign.conf") == "640 countersign"
     after = host.count()
@@ -226,6 +253,21 @@ def test_valkey_takes_the_place_of_redis(host):
     assert host.said("systemctl is-active redis-server valkey-server", check=False).split() == ["inactive", "active"]
     host.audit()
     return f"{host.said('valkey-server --version').split()[2]}, {load.answers['202']} signed"
+
+
+def test_an_upgrade_whose_migration_fails_leaves_all_as_it_was(host):
+    """Its programs do not start on the schema of before, and those that run go on."""
+    pids, newest = {unit: host.pid(unit) for unit in (*WORKERS, MAILER)}, host.schema()
+    install, _ = host.release(BROKEN, NEXT, FAILS)
+    with host.load() as load:
+        told = host.run(install)
+    said = told.stdout + told.stderr
+    assert "the workers stay as they are" in said and "the mailer stays as it is" in said, said
+    assert {unit: host.pid(unit) for unit in pids} == pids and host.schema() == newest
+    host.run("apt-get install -q -y --allow-downgrades " + " ".join(f"./{p}_{SECOND}_*.deb" for p in PACKAGES))
+    assert not {host.pid(unit) for unit in pids} & {"0", *pids.values()}
+    host.audit()
+    return f"{load.answers['202']} signed meanwhile"
 
 
 def test_a_removal_leaves_configuration_and_data(host):

@@ -1,6 +1,8 @@
 """The command line as a test calls it."""
+import contextlib
 import json
 import os
+import pty
 import subprocess
 
 from stack import BUILD
@@ -24,3 +26,17 @@ def cli(stack, *words, code=DONE, environment=None, **how):
 
 def parsed(stack, *words, **how):
     return json.loads(cli(stack, *words, "--json", **how).stdout)
+
+
+def in_terminal(stack, *words):
+    """What somebody sees who sends from a terminal, and the exit."""
+    ours, theirs = pty.openpty()
+    config = os.path.join(stack.run, "countersign.conf")
+    with subprocess.Popen([os.path.join(BUILD, "countersign"), "--config", config, *words], stdout=theirs, stderr=theirs) as program:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while more := os.read(ours, 4096):
+                shown += more
+        os.close(ours)
+    return shown.decode(), program.returncode

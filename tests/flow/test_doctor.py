@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -86,6 +87,8 @@ SETTINGS = [
     ("autovacuum", "autovacuum", "off"),
     ("log_statement", "log_statement", "all"),
     ("log_min_duration", "log_min_duration_statement", "0"),
+    ("log_min_duration", "log_min_duration_sample", "0"),
+    ("log_min_duration", "log_transaction_sample_rate", "0.5"),
     ("log_parameters", "log_parameter_max_length_on_error", "-1"),
 ]  # fmt: skip
 
@@ -192,12 +195,14 @@ def redis(stack, acl=lambda text: text, **options):
     with open(os.path.join(folder, "users.acl"), "w", encoding="ascii") as file:
         file.write("".join(line + "\n" for line in users.splitlines() if line.startswith("user")))
     options = {"bind": "127.0.0.1", "maxmemory": "64mb", "maxmemory-policy": "volatile-ttl", "appendonly": "no", **options}
+    if options.get("unixsocket"):
+        options["unixsocket"] = os.path.join(folder, "redis.sock")
     command = ["redis-server", "--port", str(port), "--dir", folder, "--aclfile", os.path.join(folder, "users.acl"), "--save", ""]
     command += [word for name, value in options.items() for word in (f"--{name}", value)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             wait_until(lambda: answers(port), 15, "Redis answers")
-            yield {"COUNTERSIGN_REDIS": f"redis://127.0.0.1:{port}"}
+            yield {"COUNTERSIGN_REDIS": f"unix:{options['unixsocket']}" if "unixsocket" in options else f"redis://127.0.0.1:{port}"}
         finally:
             process.kill()
     shutil.rmtree(folder)
@@ -218,9 +223,11 @@ def test_redis(stack):
 
     plants = [((), {}), ("redis_open", {"acl": opened, "protected-mode": "no"}), ("redis_rights", {"acl": unlimited}),
               ("redis_policy", {"maxmemory-policy": "allkeys-lru"}), ("redis_persistence", {"appendonly": "yes"}),
-              ("redis_memory", {"maxmemory": "0"})]  # fmt: skip
+              ("redis_memory", {"maxmemory": "0"}), ((), {"unixsocket": "yes"}),
+              # Its workers come by the socket, and everybody else by what Debian lets it listen at.
+              ("redis_open", {"unixsocket": "yes", "unixsocketperm": "700", "acl": opened})]  # fmt: skip
     if subprocess.run(["hostname", "-I"], capture_output=True, check=False).stdout.strip():
-        plants.append(("redis_reachable", {"bind": "0.0.0.0", "protected-mode": "no"}))
+        plants += [("redis_reachable", {"bind": "0.0.0.0", "protected-mode": "no", **how}) for how in ({}, {"unixsocket": "yes"})]
     with Right(stack) as right:
         for name, options in plants:
             with redis(stack, **options) as environment:
@@ -235,6 +242,10 @@ def test_files(stack):
             os.chmod(right.config, mode)
             expect(right, wrong, name)
         os.chmod(right.config, 0o600)
+        for mode, names in ((0o777, "config_writable"), (0o1777, ()), (0o700, ())):
+            os.chmod(right.folder, mode)
+            expect(right, wrong, names)
+        expect(right, wrong, "config_password", COUNTERSIGN_OWNER_DATABASE="host=x user=countersign_owner password = secret")
         expect(right, wrong, "config_password", COUNTERSIGN_OWNER_DATABASE="host=x user=countersign_owner password=secret")
         expect(right, wrong, "secret keys", COUNTERSIGN_PUBLIC_KEYS_FILE=os.path.join(stack.run, "keys/public.keys"))
         index = os.path.join(right.folder, "index")
@@ -243,6 +254,9 @@ def test_files(stack):
         expect(right, wrong, "index_key_file", COUNTERSIGN_INDEX_KEY_FILE=index)
         expect(right, wrong, "site_https", COUNTERSIGN_BASE_URL="http://sign.example.org")
         expect(right, wrong, (), COUNTERSIGN_BASE_URL="https://sign.example.org")
+        right.change("host/server.conf", "localhost sign.example.org", "localhost sign.example.org localhost.example.org 127.example.org")
+        for host in ("localhost.example.org", "127.example.org"):
+            expect(right, wrong, "site_https", COUNTERSIGN_BASE_URL=f"http://{host}")
         expect(right, wrong, "disk", free="100")
         # Letters never leave this host without TLS: a configuration that says so is none.
         done = cli(stack, "doctor", environment={"COUNTERSIGN_SMTP_SERVER": "mail.example.org:25", "COUNTERSIGN_SMTP_TLS": "none"}, code=WRONG)
@@ -289,6 +303,10 @@ def test_limits_of_running_programs(stack):
 @each([
     ("everybody is believed", ("nginx_trust", "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from 0.0.0.0/0;")),
     ("everybody of IPv6", ("nginx_trust", "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from ::/0;")),
+    ("everybody in two halves", ("nginx_trust", "host/real_ip.conf", "set_real_ip_from 127.0.0.1;",
+                                 "set_real_ip_from 0.0.0.0/1; set_real_ip_from 128.0.0.0/1;")),
+    ("everybody of IPv6 who has an address", ("nginx_trust", "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from 2000::/3;")),
+    ("one's own networks", (None, "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from 10.0.0.0/8; set_real_ip_from fc00::/7;")),
     ("no header", ("nginx_real_ip", "host/real_ip.conf", "real_ip_header X-Forwarded-For;", "")),
     ("what callers say", ("nginx_caller", "fastcgi_params.conf", "$remote_addr", "$http_x_forwarded_for")),
     ("large bodies", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 10m;")),
@@ -298,6 +316,8 @@ def test_limits_of_running_programs(stack):
     ("connections closed", ("nginx_keepalive", "fastcgi.conf", "fastcgi_keep_conn on;", "")),
     ("no cache", ("nginx_cache", "count_cache.conf", "fastcgi_cache countersign_count;", "fastcgi_cache off;")),
     ("another host", ("nginx_host", "host/server.conf", "server_name 127.0.0.1", "server_name 127.0.0.2")),
+    ("another host, and a redirect of this one", ("nginx_host", "host/server.conf", "server_name 127.0.0.1 localhost",
+                                                  "server_name 127.0.0.2; } server { server_name 127.0.0.1")),
     ("cores", ("nginx_cores", "nginx.conf", "daemon off;", "worker_rlimit_core 500m;")),
     ("no workers", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "")),
     ("no file", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "include countersign/nothing.conf;")),
@@ -306,12 +326,31 @@ def test_nginx(stack, case):
     name, file, old, new = case
     with Right(stack) as right:
         right.change(file, old, new)
-        assert right.findings() == [name], (case, right.findings())
+        assert right.findings() == ([name] if name else []), (case, right.findings())
+
+
+def test_nginx_names_many_hosts(stack):
+    wrong = Failures()
+    with Right(stack) as right:
+        right.change("host/server.conf", "sign.example.org", "*.Example.org .example.net")
+        for host, names in (("sign.example.org", ()), ("example.org", "nginx_host"), ("example.net", ()), ("a.example.net", ()),
+                            ("signexample.org", "nginx_host")):  # fmt: skip
+            expect(right, wrong, names, COUNTERSIGN_BASE_URL=f"https://{host}")
+    wrong.done()
+
+
+def own_address():
+    """One by which other hosts know this one, where PostgreSQL's port is free; None: there is none."""
+    for word in subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout.split():
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET6 if ":" in word else socket.AF_INET) as one:
+            one.bind((word, 5432))
+            return word if ":" not in word else None
+    return None
 
 
 def test_whoever_comes_by_tcp(stack):
-    """A real PostgreSQL that listens, on an address that nothing else has."""
-    address = f"127.83.{random.randrange(1, 255)}.{random.randrange(1, 255)}"
+    """A real PostgreSQL that listens, on an address that nothing else has, and where it can on one that other hosts know."""
+    address, own = f"127.83.{random.randrange(1, 255)}.{random.randrange(1, 255)}", own_address()
     hba = os.path.join(stack.run, "postgres/pg_hba.conf")
     with open(hba, encoding="ascii") as file:
         before = file.read()
@@ -323,27 +362,36 @@ def test_whoever_comes_by_tcp(stack):
         for number in (1, 2):
             wait_until(lambda n=number: stack.operators("/readyz", n).status == 200, 30, "the worker is ready")
 
-    def allow(method):
+    def allow(*lines):
         with open(hba, "w", encoding="ascii") as file:
-            file.write(before + f"host all all 127.0.0.0/8 {method}\n")
+            file.write(before + "".join(f"host {line}\n" for line in lines))
         stack.superuser("SELECT pg_reload_conf()")
 
-    wrong = Failures()
-    stack.superuser(f"ALTER SYSTEM SET listen_addresses = '{address}'")
-    allow("trust")
+    guarded = "all all 127.0.0.0/8 scram-sha-256"
+    plants = [["all all 127.0.0.0/8 trust"], ["all postgres 127.0.0.0/8 trust", guarded]]
+    if own:
+        plants.append([guarded, "all all 0.0.0.0/0 trust"])
+    url = f"postgresql://countersign_worker@{address}/countersign"
+    stack.superuser(f"ALTER SYSTEM SET listen_addresses = '{address}{',' + own if own else ''}'")
+    allow(guarded)
     restart()
     try:
         with Right(stack) as right:
-            expect(right, wrong, "postgres_trust")
-            allow("scram-sha-256")
+            wait_until(lambda: not right.findings(), 15, "a right stack")
+            for lines in plants:
+                allow(*lines)
+                wait_until(lambda: right.findings() == ["postgres_trust"], 15, f"a finding of {lines}")
+            allow(plants[0][0])
+            wait_until(lambda: right.findings(COUNTERSIGN_DATABASE=url) == ["postgres_trust"], 15, "one by an address")
+            allow(guarded)
             wait_until(lambda: not right.findings(), 15, "a right stack again")
     finally:
         with open(hba, "w", encoding="ascii") as file:
             file.write(before)
         stack.superuser("ALTER SYSTEM RESET listen_addresses")
         restart()
-        stack.database.close()
-    wrong.done()
+        if stack.database: # of a test before
+            stack.database.close()
 
 
 test_whoever_comes_by_tcp.expected_errors = ("",)

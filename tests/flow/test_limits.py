@@ -275,6 +275,21 @@ def test_I13_a_good_token_waits_its_turn_too(stack):
     assert stack.confirm(token, caller=caller).status == 200
 
 
+def test_one_click_of_a_providers_users_is_many_from_one_address(stack):
+    """RFC 8058: the mail provider posts it, and nobody sees that it was refused."""
+    slug = stack.petition()
+    _, token = pending(stack, slug)
+    lines = [("X-Forwarded-For", stack.caller()), ("Content-Type", "application/x-www-form-urlencoded")]
+    seen = []
+    with stack.connect() as connection:
+        while len(seen) < 20 * TOKENS and (not seen or seen[-1].status != 429):
+            to = token if len(seen) == 2 * TOKENS else "A" * 46
+            connection.send(compose("POST", f"/u/{to}", lines, b"List-Unsubscribe=One-Click"))
+            seen.append(stack.checked(connection.read_answer()))
+    assert len(seen) > 10 * TOKENS and [answer.status for answer in seen[: 2 * TOKENS + 1]] == [404] * 2 * TOKENS + [200]
+    limited(seen[-1], "unsubscribing", 10 * TOKENS)
+
+
 def test_I14_tokens_that_are_almost_right(stack):
     slug = stack.petition()
     _, token = pending(stack, slug)

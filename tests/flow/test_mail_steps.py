@@ -165,6 +165,19 @@ def test_M7_M8_what_is_said_to_everybody_stops_the_queue_and_no_letter_suffers(s
             assert not sink.letters and not suppressed(stack)
 
 
+@each([("takes_all", None), ("takes_nobodys", "554 5.7.1 relay access denied")])
+@expects_errors("mail_stopped")
+def test_M8_a_server_that_offers_no_login_gets_no_letter_of_who_has_one(stack, word):
+    slug = stack.shared("steps")
+    clear(stack, slug)
+    for _ in range(3):
+        stack.signed(slug)
+    with Sink(lambda step, to, sink: word if step == "RCPT" else None) as sink, Mailer(stack, sink.port, **login(stack)) as mailer:
+        wait_until(lambda: mailer.metric('countersign_mailer_server{state="login"}') == 1, 10, "the alarm")
+        wait_until(lambda: [row[:3] for row in states(stack, slug)] == [(0, True, 0)] * 3, 5, "as they were")
+        assert not sink.letters and mailer.logged("the server offers no login")
+
+
 def test_M10_a_hundred_letters_a_connection_and_thousands_that_wait(stack):
     clear(stack)
     slug = stack.petition()

@@ -1,18 +1,15 @@
 """Readers of letters to the list: what they change by the link in theirs, the list as its organiser takes it away and brings it
 back, and the pace of a sending as the command line asks for it. Countries as in test_mailings.py."""
-import contextlib
 import csv
 import io
 import os
-import pty
 import re
-import subprocess
+import signal
 import time
 
-from cli import DONE, NO, WRONG, cli
+from cli import DONE, NO, WRONG, cli, in_terminal
 from client import wait_until
 from mail import Mailer, Sink, clear
-from stack import BUILD
 from test_http import problem
 from test_mailings import COLUMNS, FORM, ends, file_of, key_of, letter_of, put, rows_of, send, status, subscribe
 
@@ -124,39 +121,52 @@ def test_a_sender_warms_up_and_holds_up_no_other_letter(stack):
         cli(stack, "letter", "cancel", slow)
 
 
-def test_a_domain_gets_so_many_letters_a_minute_and_the_outbox_does_not_wait(stack):
+def of_domains(stack, country, **counts):
+    """New subscribers, so many at each domain."""
+    rows = rows_of(stack, country, sum(counts.values()))
+    domains = [domain for domain, count in counts.items() for _ in range(count)]
+    for row, domain in zip(rows, domains):
+        row["email"] = row["email"].split("@")[0] + f"@{domain}.example"
+    assert cli(stack, "subscribers", "import", "-", input=file_of(rows)).stdout.startswith(f"{len(rows)} new")
+
+
+def domains_of(letters):
+    return sorted(letter.to.split("@")[1].split(".")[0] for letter in letters)
+
+
+def test_a_domain_gets_so_many_letters_a_minute_from_all_mailers_and_nobody_else_waits_for_it(stack):
     clear(stack)
     slug = stack.petition()
-    rows = rows_of(stack, "PM", 6)
-    for number, row in enumerate(rows):
-        row["email"] = row["email"].split("@")[0] + f"@paced{number % 2}.example"
-    cli(stack, "subscribers", "import", "-", input=file_of(rows))
+    others = {f"rare{number}": 1 for number in range(8)}
+    of_domains(stack, "PM", paced=150, **others)  # two mailers have 64 in hand
     name = put(stack, slug)
-    with Sink() as sink, Mailer(stack, sink.port, MAIL_LIST_PER_MINUTE="1"):
+    with Sink() as sink, Mailer(stack, sink.port, MAIL_LIST_PER_MINUTE="1") as one, Mailer(stack, sink.port, MAIL_LIST_PER_MINUTE="1") as two:
         send(stack, name, "PM")
-        wait_until(lambda: len(sink.letters) == 2, 20, "one to each domain")
-        signer = "signer@paced0.example"
+        wait_until(lambda: status(stack, name) == {"state": "sending", "sent": 9, "owed": 149}, 20, "one to each domain")
+        signer = "signer@paced.example"
         assert stack.sign(slug, email=signer).status == 202
-        wait_until(lambda: len(sink.letters) == 3, 20, "what somebody waits for goes")
-        assert {letter.to.split("@")[1] for letter in sink.letters[:2]} == {"paced0.example", "paced1.example"}
-        assert sink.letters[2].to == signer
-        assert status(stack, name)["sent"] == 2
+        wait_until(lambda: len(sink.letters) == 10, 20, "what somebody waits for goes")
+        assert domains_of(sink.letters[:9]) == sorted(["paced", *others]) and sink.letters[9].to == signer
+        claimed = sum(mailer.metric("countersign_mailer_claimed_total") for mailer in (one, two))
+        assert claimed == 158 + 9 + 1, f"each is looked at once, whatever waits: {claimed}"
         cli(stack, "letter", "cancel", name)
-    assert len(sink.letters) == 3 and status(stack, name) == {"state": "cancelled", "sent": 2, "cancelled": 4}
+    assert len(sink.letters) == 10 and status(stack, name) == {"state": "cancelled", "sent": 9, "cancelled": 149}
 
 
-def in_terminal(stack, *words):
-    """What somebody sees who sends from a terminal, and the exit."""
-    ours, theirs = pty.openpty()
-    config = os.path.join(stack.run, "countersign.conf")
-    with subprocess.Popen([os.path.join(BUILD, "countersign"), "--config", config, *words], stdout=theirs, stderr=theirs) as program:
-        os.close(theirs)
-        shown = b""
-        with contextlib.suppress(OSError):  # EIO: the other end is closed
-            while more := os.read(ours, 4096):
-                shown += more
-        os.close(ours)
-    return shown.decode(), program.returncode
+def test_a_domain_that_is_slow_keeps_its_own_letters_waiting_and_no_others(stack):
+    clear(stack)
+    others = {f"quick{number}": 1 for number in range(8)}
+    of_domains(stack, "MH", tarpit=150, **others)
+    name = put(stack, stack.petition())
+    hangs = lambda step, address, sink: "hang" if step == "RCPT" and address.endswith("@tarpit.example") else None  # noqa: E731
+    with Sink(hangs) as sink, Mailer(stack, sink.port, MAIL_PER_DOMAIN="1", MAIL_LEASE_S="300") as mailer:
+        send(stack, name, "MH")
+        try:
+            wait_until(lambda: len(sink.letters) == 8, 10, "all others have theirs")
+        finally:
+            mailer.end(signal.SIGKILL)  # what hangs would take its time to end
+            cli(stack, "letter", "cancel", name)
+        assert domains_of(sink.letters) == sorted(others)
 
 
 def test_who_sends_from_a_terminal_sees_how_far_it_is(stack):
@@ -170,6 +180,32 @@ def test_who_sends_from_a_terminal_sees_how_far_it_is(stack):
     assert shown.index("sending") < shown.index("20 of 20") < shown.index("20  sent"), shown
     assert "#" not in in_terminal(stack, "letter", "send", later, "--at", "2126-01-01 09:00 UTC")[0], "what is for later is not waited for"
     cli(stack, "letter", "cancel", later)
+
+
+def test_a_topic_is_one_of_a_petition_or_of_a_reader(stack):
+    clear(stack)
+    name = put(stack, stack.petition(tags=["ferries"]))
+    subscribe(stack, "FO", 1, topics="a topic from elsewhere")
+    told = send(stack, name, "FO;topic=Ferries", code=WRONG).stderr
+    assert "topic Ferries" in told, told
+    send(stack, name, "FO;topic=ferries;topic=a topic from elsewhere", "--at", "2126-01-01 09:00 UTC")
+    cli(stack, "letter", "cancel", name)
+
+
+def test_one_letters_status_reads_the_key_of_its_petition_alone(stack):
+    slug = stack.petition()
+    name = put(stack, slug)
+    logged = {"log_statement": "all", "log_error_verbosity": "default"}
+    for setting, value in logged.items():
+        stack.superuser(f"ALTER ROLE countersign_operator SET {setting} = '{value}'")
+    try:
+        before = len(stack.logs()["postgres.log"])
+        assert letter_of(stack, name)["referred"] == 0
+    finally:
+        stack.superuser("ALTER ROLE countersign_operator RESET ALL")
+    said = stack.logs()["postgres.log"][before:].decode()
+    (asked,) = re.findall(r"execute petition_keys.*\n(?:\t.*\n)*.*parameters: (.*)", said)
+    assert asked == f"$1 = '{slug}'", asked
 
 
 def test_what_came_of_handing_it_on_is_told_and_that_nobody_can_sign(stack):

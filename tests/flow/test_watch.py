@@ -158,3 +158,23 @@ def test_a_slow_batch_names_its_requests_and_its_process_in_postgresql(stack):
         pid = stack.value("SELECT pid FROM pg_stat_activity WHERE application_name = 'countersignd.9 committer'")
         assert entry["postgres_pid"] == pid, (entry, pid)
         assert stack.mark not in json.dumps(entry)
+
+
+def test_at_debug_a_request_s_id_leads_to_a_batch_and_to_postgresql(stack):
+    """From nginx' line to ours and to application_name (%a); at other levels PostgreSQL is told our name alone, see above."""
+    slug, number = stack.petition(), "fedcba9876543210" * 2
+    body = json.dumps(stack.person()).encode()
+    with tempfile.TemporaryFile("w+") as log, worker(stack, "--nofile=512:512", log, COUNTERSIGN_LOG_LEVEL="debug") as listener:
+
+        def told():
+            values = fastcgi.parameters("POST", f"{API}/{slug}/signatures", body, REQUEST_ID=number)
+            answer = fastcgi.ask(listener.replace("operators.9", "countersignd.9"), values, body)
+            log.seek(0)
+            return answer.status == 202 and [json.loads(line) for line in log if '"event":"batch"' in line]
+
+        entry = wait_until(told, 20, "a batch is told")[0]
+        assert entry["requests"] == number and entry["rows"] == 1, entry
+        name = stack.value(f"SELECT application_name FROM pg_stat_activity WHERE pid = {entry['postgres_pid']}")
+        assert name == f"countersignd.9 committer {number}", name
+        log.seek(0)
+        assert stack.mark not in log.read()

@@ -57,7 +57,7 @@ SELECT is((SELECT count(*) FROM pg_auth_members m JOIN role ON m.member = role.n
 -- As the worker sees it.
 SET LOCAL ROLE countersign_worker;
 SELECT throws_ok('SELECT count(*) FROM countersign.' || t, '42501', NULL, 'the worker cannot read ' || t)
-  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,reader,subscription,subscriber_import,mailing_queue,mailing_test,mailing_signed,mailing_tally,mailing_opening,mailing_opening_request}'::text[]) t;
+  FROM unnest('{signature,signer,letter,letter_quota,shown,epoch,epoch_key,tally,tally_place,tally_hour,tally_referral,invalidation,erased_kept,instance,disavowal,unsubscription,subscriber,reader,subscription,subscriber_import,mailing_queue,mailing_pace,mailing_test,mailing_signed,mailing_tally,mailing_opening,mailing_opening_request}'::text[]) t;
 SELECT throws_ok('SELECT countersign.' || f, '42501', NULL, 'the worker cannot call ' || f)
   FROM unnest(ARRAY['audit()', $$invalidate(0::smallint,'a','{1}','x')$$, $$erase(0::smallint,'{1}','{a}','{}')$$, $$mail_returned(1,'a','bounce')$$, $$mail_allow('{a}')$$, 'disavowals()', $$petition_put('{}',1::smallint)$$, $$petition_draw(1,'a','','0','')$$,
                     $$petition_state('a','open')$$, $$review('a','{1}','{1}',true)$$, 'generation_bump()',

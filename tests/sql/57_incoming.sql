@@ -139,6 +139,25 @@ SELECT pg_temp.returned('h1', 'bounce');
 SELECT is((SELECT sealed FROM countersign.letter WHERE token_hash = test.h32('h1')), NULL, 'until it bounces: shredded');
 SELECT is((SELECT state FROM countersign.letter WHERE token_hash = test.h32('h1')), 1::smallint, 'its token works on');
 
+-- Nor is somebody reminded who wants no more letters about the petition; what they ask for goes.
+SELECT test.sign('e', '{ida}', '{i1}');
+SELECT pg_temp.queue('e');
+SELECT pg_temp.claim();
+SELECT pg_temp.fate(1);
+SELECT pg_temp.returned('i1', 'unsubscribe');
+DELETE FROM countersign.mail_reminder WHERE token_hash <> test.h32('i1');
+UPDATE countersign.mail_reminder SET due_at = now();
+SELECT countersign.mail_sweep(1000, 10, 30, 30);
+SELECT is((SELECT count(*) FROM countersign.mail_queue WHERE step = 1), 1::bigint, 'the reminder is due');
+SELECT pg_temp.claim();
+SELECT is((SELECT count(*) FROM got WHERE token_hash = test.h32('i1')), 0::bigint, 'and goes to nobody who has unsubscribed');
+SELECT is((SELECT sealed FROM countersign.letter WHERE token_hash = test.h32('i1')), NULL, 'shredded');
+SELECT test.sign('e', '{ida}', '{i2}');
+SELECT pg_temp.queue('e');
+SELECT pg_temp.claim();
+SELECT is((SELECT count(*) FROM got WHERE token_hash = test.h32('i2')), 1::bigint, 'who signs again is asked to confirm');
+SELECT pg_temp.fate(1);
+
 -- A mark that was wrong.
 SET LOCAL ROLE countersign_operator;
 SELECT is(countersign.mail_allow(ARRAY[test.h16('hal'), test.h16('nobody')]), 1::bigint, 'an operator takes a mark away');

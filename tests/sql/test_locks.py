@@ -16,6 +16,8 @@ WHERE l.pid = pg_backend_pid() AND c.oid = ANY (%s)
 TABLES = """
 SELECT c.oid::bigint, c.relname, pg_relation_filenode(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'countersign' AND c.relkind IN ('r', 'i')"""
+# Signers never write this one, and mailers wait for an index of what a list still waits for: a second for a million.
+MAY = {"0030_mailing_domains.sql": ["holds mailing_queue ShareLock"]}
 # Somebody has signed before the migrations that come after the table's own: a table without a row may be written anew.
 SIGNED = """
 INSERT INTO countersign.signature (epoch, signed_at, changed_at, petition_id, text_version, index_key, state, email_hash, request_id, sealed)
@@ -28,6 +30,7 @@ def look(cursor, path, before):
     wrong = [f"holds {row[0]}" for row in cursor.fetchall()]
     cursor.execute(TABLES)
     now = {oid: node for oid, _, node in cursor.fetchall()}
+    wrong = [one for one in wrong if one not in MAY.get(os.path.basename(path), [])]
     return wrong + [f"writes {name} anew" for oid, name, node in before if oid in now and now[oid] != node]
 
 

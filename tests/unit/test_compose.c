@@ -130,6 +130,7 @@ START_TEST(the_date_is_when_it_was_made) {
     ck_assert_int_eq(compose_date_s(&letter, NOW_S + 40 * 86400), NOW_S);
     /* A worker's clock that is ahead. */
     ck_assert_int_eq(compose_date_s(&letter, NOW_S - 120), NOW_S - 120);
+    ck_assert_int_eq(compose_date_s(&letter, NOW_S - 7200), NOW_S - 7200);
     letter.kind = OUTBOX_REMINDER;
     ck_assert_int_eq(compose_date_s(&letter, NOW_S + 3 * 86400 + 5), NOW_S + 3 * 86400);
     ck_assert_int_eq(compose_date_s(&letter, NOW_S + 3 * 86400 + 7200), NOW_S + 3 * 86400);

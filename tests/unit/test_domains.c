@@ -17,10 +17,6 @@ static uint32_t find(const char *address) {
     return domains_find(domains, text_of(address));
 }
 
-static struct domains_limit at_once(int most) {
-    return (struct domains_limit){.most = most};
-}
-
 START_TEST(a_domain_is_what_stands_behind_the_at) {
     ck_assert_uint_eq(find("a@example.org"), find("b@example.org"));
     ck_assert_uint_ne(find("a@example.org") + find("a@example.net") + find("a@example.com"),
@@ -31,31 +27,47 @@ END_TEST
 
 START_TEST(only_so_many_letters_are_on_their_way_to_it) {
     uint32_t place = find("a@example.org");
-    ck_assert(domains_enter(domains, place, at_once(2)));
-    ck_assert(!domains_is_full(domains, place, at_once(2)));
-    ck_assert(domains_enter(domains, place, at_once(2)));
-    ck_assert(domains_is_full(domains, place, at_once(2)));
-    ck_assert(!domains_enter(domains, place, at_once(2)));
+    ck_assert(domains_enter(domains, place, 2));
+    ck_assert(!domains_is_full(domains, place, 2));
+    ck_assert(domains_enter(domains, place, 2));
+    ck_assert(domains_is_full(domains, place, 2));
+    ck_assert(!domains_enter(domains, place, 2));
     domains_leave(domains, place, false, 60);
-    ck_assert(domains_enter(domains, place, at_once(2)));
+    ck_assert(domains_enter(domains, place, 2));
 }
 END_TEST
 
-/* Letters of the outbox do not wait for those to the list. */
-START_TEST(some_go_there_by_the_minute) {
-    const struct domains_limit paced = {.most = 9, .per_minute = 1};
+START_TEST(only_so_many_wait_here_for_it_and_the_others_come_again_one_after_the_other) {
     uint32_t place = find("a@example.org");
-    ck_assert(domains_enter(domains, place, paced));
-    ck_assert(domains_is_full(domains, place, paced));
-    ck_assert(!domains_enter(domains, place, paced));
-    ck_assert(domains_enter(domains, place, at_once(9)));
-    ck_assert(domains_enter(domains, find("a@example.net"), paced));
+    ck_assert_int_eq(domains_queue(domains, place, 2), 0);
+    ck_assert_int_eq(domains_queue(domains, place, 2), 0);
+    /* A letter a second, as long as nothing is known. */
+    int first_s = domains_queue(domains, place, 2), last_s = 0;
+    for (int i = 0; i < 100; i++) {
+        last_s = domains_queue(domains, place, 2);
+    }
+    ck_assert_int_ge(first_s, 1);
+    ck_assert_int_gt(last_s, first_s + 10);
+    ck_assert_int_eq(domains_queue(domains, find("a@example.net"), 2), 0);
+    domains_unqueue(domains, place);
+    ck_assert_int_eq(domains_queue(domains, place, 2), 0);
+}
+END_TEST
+
+START_TEST(who_comes_again_comes_sooner_where_letters_go_fast) {
+    uint32_t place = find("a@example.org");
+    for (int i = 0; i < 100; i++) {
+        ck_assert(domains_enter(domains, place, 1));
+        domains_leave(domains, place, false, 60);
+    }
+    ck_assert_int_eq(domains_queue(domains, place, 0), 1);
+    ck_assert_int_eq(domains_queue(domains, place, 0), 1);
 }
 END_TEST
 
 static void fail_times(uint32_t place, int times, int retry_s) {
     for (int i = 0; i < times; i++) {
-        ck_assert(domains_enter(domains, place, at_once(1)));
+        ck_assert(domains_enter(domains, place, 1));
         domains_leave(domains, place, true, retry_s);
     }
 }
@@ -76,7 +88,7 @@ END_TEST
 START_TEST(one_that_takes_a_letter_is_forgiven) {
     uint32_t place = find("a@example.org");
     fail_times(place, 2, 60);
-    ck_assert(domains_enter(domains, place, at_once(1)));
+    ck_assert(domains_enter(domains, place, 1));
     domains_leave(domains, place, false, 60);
     fail_times(place, 2, 60);
     ck_assert_int_eq(domains_wait_s(domains, place), 0);
@@ -87,7 +99,7 @@ START_TEST(domains_are_told_by_how_much_mail_they_get) {
     uint32_t small = find("a@example.org"), large = find("a@example.net");
     int slow[DOMAINS_CLASSES] = {7, 7, 7};
     for (int i = 0; i < 10000; i++) {
-        bool entered = domains_enter(domains, large, at_once(1));
+        bool entered = domains_enter(domains, large, 1);
         domains_leave(domains, large, false, 60);
         enum domains_class class = i < 99 ? DOMAINS_FEW : i < 9999 ? DOMAINS_SOME : DOMAINS_MANY;
         ck_assert_msg(entered && domains_class(domains, large) == class, "letter %d", i);
@@ -110,7 +122,9 @@ int main(void) {
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, a_domain_is_what_stands_behind_the_at);
     tcase_add_test(cases, only_so_many_letters_are_on_their_way_to_it);
-    tcase_add_test(cases, some_go_there_by_the_minute);
+    tcase_add_test(cases,
+                   only_so_many_wait_here_for_it_and_the_others_come_again_one_after_the_other);
+    tcase_add_test(cases, who_comes_again_comes_sooner_where_letters_go_fast);
     tcase_add_test(cases, M2_a_domain_that_asks_for_time_three_times_gets_it);
     tcase_add_test(cases, one_that_takes_a_letter_is_forgiven);
     tcase_add_test(cases, domains_are_told_by_how_much_mail_they_get);

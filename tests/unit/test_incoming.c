@@ -63,6 +63,41 @@ START_TEST(M3_M4_only_what_is_about_the_mailbox_is_hard) {
 }
 END_TEST
 
+/* What Exim says of others' refusals. */
+static const struct {
+    const char *status, *diagnostic;
+    enum incoming_kind kind;
+} diagnostics[] = {
+    {"5.0.0", "smtp; 550 5.1.1 <a@example.org>: unknown", INCOMING_DSN_HARD},
+    {"5.0.0", "SMTP;550-5.1.1 The email account that you tried to reach", INCOMING_DSN_HARD},
+    {"5.0.0", "smtp; 552 5.2.2 full", INCOMING_DSN_SOFT},
+    {"5.0.0", "smtp; 550 5.7.1 5.1.1 spam", INCOMING_DSN_SOFT},
+    {"5.0.0", "smtp; 550 No such user", INCOMING_DSN_SOFT},
+    {"5.0.0", "smtp; 5.1.1", INCOMING_DSN_SOFT},
+    {"5.0.0", "smtp; 550", INCOMING_DSN_SOFT},
+    {"5.0.0", "smtp; ", INCOMING_DSN_SOFT},
+    {"5.0.0", "x-unix; 550 5.1.1 unknown", INCOMING_DSN_SOFT},
+    {"5.7.1", "smtp; 550 5.1.1 unknown", INCOMING_DSN_SOFT},
+    {"4.0.0", "smtp; 550 5.1.1 unknown", INCOMING_DSN_SOFT},
+};
+
+enum { DIAGNOSTICS = sizeof diagnostics / sizeof diagnostics[0] };
+
+START_TEST(M3_a_status_that_says_nothing_is_looked_for_in_what_the_server_said) {
+    const char *status = diagnostics[_i].status, *said = diagnostics[_i].diagnostic;
+    const struct incoming_field fields[] = {
+        FIELD(HEADER, "Content-Type", "multipart/report; report-type=delivery-status"),
+        FIELD(REPORT, "", ""),
+        FIELD(REPORT, "Action", "failed"),
+        {INCOMING_REPORT, {"Status", 6}, {status, strlen(status)}},
+        {INCOMING_REPORT, {"Diagnostic-Code", 15}, {said, strlen(said)}},
+    };
+    struct incoming incoming = incoming_classify(text_of("bounce+" KEY "@a.example"), fields, 5);
+    ck_assert_msg(incoming.kind == diagnostics[_i].kind, "%s", said);
+    ck_assert(incoming.kind == INCOMING_DSN_SOFT || strcmp(incoming.status, "5.1.1") == 0);
+}
+END_TEST
+
 START_TEST(every_kind_has_a_name) {
     for (int kind = 0; kind < INCOMING_KINDS; kind++) {
         ck_assert_uint_gt(strlen(incoming_kind_name((enum incoming_kind)kind)), 3);
@@ -76,6 +111,8 @@ int main(void) {
     TCase *cases = tcase_create("incoming");
     tcase_add_test(cases, what_the_server_says_counts_before_the_headers);
     tcase_add_loop_test(cases, M3_M4_only_what_is_about_the_mailbox_is_hard, 0, STATUSES);
+    tcase_add_loop_test(cases, M3_a_status_that_says_nothing_is_looked_for_in_what_the_server_said,
+                        0, DIAGNOSTICS);
     tcase_add_test(cases, every_kind_has_a_name);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

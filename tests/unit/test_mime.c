@@ -158,6 +158,28 @@ START_TEST(lines_that_look_like_the_end_of_a_part_are_words) {
 }
 END_TEST
 
+/* RFC 2047, 2: an encoded word has 75 characters at most, a line with one 76. */
+START_TEST(Q10_no_encoded_word_is_too_long) {
+    struct mime_letter letter = sample();
+    struct buffer out;
+    letter.subject = text_of(
+        "Please sign: \xE5\xA4\x9C\xE8\xA1\x8C\xE3\x83\x90\xE3\x82\xB9\xE3\x82\x92\xE8\xB5\xB0"
+        "\xE3\x82\x89\xE3\x81\x9B\xE7\xB6\x9A\xE3\x81\x91\xE3\x81\xA6\xE3\x81\x8F\xE3\x81\xA0"
+        "\xE3\x81\x95\xE3\x81\x84\xE5\xA4\x9C\xE8\xA1\x8C\xE3\x83\x90\xE3\x82\xB9 \xC3\xBC");
+    letter.from_name = letter.subject;
+    struct text rest = write_one(&letter, &out);
+    int codes = 0;
+    while (rest.len > 0) {
+        struct text line = text_cut(&rest, '\n');
+        const char *code = memmem(line.data, line.len, "=?", 2);
+        ck_assert_msg(!code || line.len - 1 <= 76, "%.*s", (int)line.len, line.data);
+        codes += code != NULL;
+    }
+    ck_assert_int_ge(codes, 4);
+    buffer_done(&out);
+}
+END_TEST
+
 static void *write_many(void *unused) {
     const struct mime_letter letter = sample();
     for (int i = 0; i < 200; i++) {
@@ -189,6 +211,7 @@ int main(void) {
     tcase_add_test(cases, what_is_no_address_is_refused);
     tcase_add_test(cases, what_does_not_fit_is_a_fault_and_leaves_nothing);
     tcase_add_test(cases, lines_that_look_like_the_end_of_a_part_are_words);
+    tcase_add_test(cases, Q10_no_encoded_word_is_too_long);
     tcase_add_test(cases, threads_write_side_by_side);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

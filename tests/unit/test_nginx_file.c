@@ -50,7 +50,7 @@ START_TEST(blocks_are_known_by_their_lines) {
     int at = nginx_file_next(&file, "cache", -1);
     ck_assert_int_ge(at, 0);
     ck_assert(nginx_file_within(&file, at, "location", &where));
-    ck_assert(nginx_line_has(&file.lines[where], "/count"));
+    ck_assert_str_eq(file.lines[where].words[1], "/count");
     ck_assert(nginx_file_within(&file, at, "http", &where));
     ck_assert(!nginx_file_within(&file, at, "upstream", &where));
     ck_assert_int_eq(file.lines[nginx_file_next(&file, "other", -1)].parent, -1);

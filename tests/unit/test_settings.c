@@ -107,6 +107,41 @@ START_TEST(M7_a_mailer_speaks_tls_unless_the_server_is_here) {
 }
 END_TEST
 
+static const struct {
+    const char *server;
+    enum status status;
+} plain[] = {
+    {"127.0.0.1:25", ST_OK},
+    {"127.3.2.1:25", ST_OK},
+    {"localhost:25", ST_OK},
+    {"[::1]:25", ST_OK},
+    {"127.0.0.1.example.org:25", ST_INVALID},
+    {"127.0.0.1a:25", ST_INVALID},
+    {"localhost.example.org:25", ST_INVALID},
+    {"10.0.0.1:25", ST_INVALID},
+    {"[::2]:25", ST_INVALID},
+    {"12.7.0.0:25", ST_INVALID},
+};
+
+START_TEST(M7_no_name_looks_like_this_host) {
+    char content[1024];
+    snprintf(content, sizeof content, MAILER "smtp_server = %s\nsmtp_tls = none\n",
+             plain[_i].server);
+    ck_assert_msg(load(content, SETTINGS_MAILER) == plain[_i].status, "%s", plain[_i].server);
+}
+END_TEST
+
+START_TEST(M8_a_user_has_a_password) {
+#define SERVER MAILER "smtp_server = smtp.example.org:587\n"
+    ck_assert_int_eq(load(SERVER "smtp_user = us\n", SETTINGS_MAILER), ST_INVALID);
+    ck_assert_ptr_nonnull(strstr(error.message, "smtp_user without smtp_password_file"));
+    ck_assert_int_eq(load(SERVER "smtp_user = us\nsmtp_password_file = /k/p\n", SETTINGS_MAILER),
+                     ST_OK);
+    ck_assert_int_eq(load(SERVER "smtp_password_file = /k/p\n", SETTINGS_MAILER), ST_OK);
+    ck_assert_int_eq(load(WORKER "smtp_user = us\n", SETTINGS_WORKER), ST_OK);
+}
+END_TEST
+
 static const char *const wrong_mail[] = {
     "smtp_tls = maybe",           "smtp_server = smtp.example.org",  "smtp_server = :25",
     "mail_lease_s = 100",         "mail_from = example.org",         "mail_from = a b@example.org",
@@ -231,6 +266,8 @@ int main(void) {
                         COUNT(changes));
     tcase_add_loop_test(cases, O14_what_a_worker_misses_is_named, 0, COUNT(needed));
     tcase_add_test(cases, M7_a_mailer_speaks_tls_unless_the_server_is_here);
+    tcase_add_loop_test(cases, M7_no_name_looks_like_this_host, 0, sizeof plain / sizeof plain[0]);
+    tcase_add_test(cases, M8_a_user_has_a_password);
     tcase_add_loop_test(cases, M16_what_a_mailer_cannot_say_is_refused, 0,
                         (int)(sizeof wrong_mail / sizeof wrong_mail[0]));
     tcase_add_test(cases, each_program_needs_its_own);
