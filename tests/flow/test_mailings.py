@@ -154,14 +154,14 @@ def test_who_should_not_get_it_does_not_and_each_is_told_why(stack):
 def test_nobody_writes_to_an_address_that_is_blocked_since(stack):
     clear(stack)
     slug = stack.petition()
-    readers = subscribe(stack, "NF", 3)
+    readers = subscribe(stack, "CW", 3)
     signer = stack.signed(slug)
     name = put(stack, slug)
     blocked = os.path.join(stack.run, "blocked.mailer")
     with open(blocked, "w", encoding="ascii") as file:
         file.write(f"{readers[0].upper()}\n{signer}\n")
     with Sink() as sink, Mailer(stack, sink.port, BLOCKED_ADDRESSES_FILE=blocked, MAIL_LIST_PER_MINUTE="100000"):
-        send(stack, name, "NF")
+        send(stack, name, "CW")
         assert ends(stack, name) == {"state": "done", "sent": 2, "failed": 1}
         wait_until(lambda: stack.value("SELECT count(*) FROM countersign.mail_queue") == 0, 20, "nor is anything owed")
     assert sorted(letter.to for letter in sink.letters) == sorted(readers[1:])

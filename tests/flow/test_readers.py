@@ -156,11 +156,11 @@ def test_a_domain_gets_so_many_letters_a_minute_from_all_mailers_and_nobody_else
 def test_a_domain_that_is_slow_keeps_its_own_letters_waiting_and_no_others(stack):
     clear(stack)
     others = {f"quick{number}": 1 for number in range(8)}
-    of_domains(stack, "MH", tarpit=150, **others)
+    of_domains(stack, "BQ", tarpit=150, **others)
     name = put(stack, stack.petition())
     hangs = lambda step, address, sink: "hang" if step == "RCPT" and address.endswith("@tarpit.example") else None  # noqa: E731
     with Sink(hangs) as sink, Mailer(stack, sink.port, MAIL_PER_DOMAIN="1", MAIL_LEASE_S="300") as mailer:
-        send(stack, name, "MH")
+        send(stack, name, "BQ")
         try:
             wait_until(lambda: len(sink.letters) == 8, 10, "all others have theirs")
         finally:
@@ -185,10 +185,10 @@ def test_who_sends_from_a_terminal_sees_how_far_it_is(stack):
 def test_a_topic_is_one_of_a_petition_or_of_a_reader(stack):
     clear(stack)
     name = put(stack, stack.petition(tags=["ferries"]))
-    subscribe(stack, "FO", 1, topics="a topic from elsewhere")
-    told = send(stack, name, "FO;topic=Ferries", code=WRONG).stderr
+    subscribe(stack, "BS", 1, topics="a topic from elsewhere")
+    told = send(stack, name, "BS;topic=Ferries", code=WRONG).stderr
     assert "topic Ferries" in told, told
-    send(stack, name, "FO;topic=ferries;topic=a topic from elsewhere", "--at", "2126-01-01 09:00 UTC")
+    send(stack, name, "BS;topic=ferries;topic=a topic from elsewhere", "--at", "2126-01-01 09:00 UTC")
     cli(stack, "letter", "cancel", name)
 
 
