@@ -1,6 +1,7 @@
 """Three hosts with etcd, Patroni and PostgreSQL, Redis and Sentinel, by the very files of deploy/ha, and one for the workers."""
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -157,6 +158,12 @@ class Hosts:
         self.switch.close()
 
     # --- who leads ---
+
+    def etcd_names(self):
+        """Who leads, as etcd has agreed on it; None: nobody, or it does not answer."""
+        where = f"http://{self.switch.address[NAMES[0]]}:2379/v2/keys/service/countersign/leader?quorum=true"
+        done = subprocess.run(self.switch.inside(NAMES[0], "curl", "-sS", "-m", "5", where), capture_output=True, text=True, check=False)
+        return json.loads(done.stdout or "{}").get("node", {}).get("value")
 
     def psql(self, name, sql, database="postgres"):
         done = subprocess.run([*AS_OWNER, "psql", "-h", self.path(name), "-U", "postgres", "-d", database, "-qAtX", "-v", "ON_ERROR_STOP=1",
