@@ -61,7 +61,7 @@ START_TEST(the_completion_knows_every_first_word_once) {
     ck_assert(is_in(
         "words='help version doctor top ready migrate keygen petition count audit export recent "
         "invalidate disavowals erase restored subscribers letter mail --config'"));
-    ck_assert(is_in("petition) words+=' put list show open close withdraw' ;;"));
+    ck_assert(is_in("petition) words+=' put list show draw open close withdraw' ;;"));
     ck_assert(is_in("--format) words='csv jsonl' ;;"));
 }
 END_TEST
