@@ -26,10 +26,7 @@ function retryAfter(answer){
 const seconds=Number.parseInt(answer.headers.get("Retry-After")??"",10);
 return Number.isFinite(seconds)&&seconds>0?Math.min(seconds,3600):5;
 }
-function sayFailure(texts,answer){
-return answer.status===0?texts.say("offline"):texts.say("later",{n:retryAfter(answer)});
-}
-return{ask,post,retryAfter,sayFailure};
+return{ask,post,retryAfter};
 })();
 const m_make=(()=>{
 function make(name,properties={},...children){
@@ -790,7 +787,7 @@ return clock;
 return{Sending};
 })();
 (()=>{
-const{ask,retryAfter,sayFailure}=m_api;
+const{ask,retryAfter}=m_api;
 const{Form}=m_form;
 const{load:loadTexts,put}=m_i18n;
 const{NumberView}=m_number;
@@ -995,7 +992,7 @@ if(status===404||status===410){
 state(texts.say(status===404?"not_found":"withdrawn"));
 return;
 }
-state(sayFailure(texts,answer));
+state(texts.say({0:"wait.offline",429:"wait.limited"}[status]??"wait.unavailable"));
 setTimeout(begin,retryAfter(answer)*1000);
 }
 async function findWording(){

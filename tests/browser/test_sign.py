@@ -105,7 +105,7 @@ def test_a_form_that_cannot_come_yet_says_so(page):
     page.open_petition(slug)
     with no_worker(page):
         page.open(f"/p/{slug}")
-        page.wait(lambda: "not possible right now" in page.text("#state"), "it is told")
+        page.wait(lambda: "cannot take your signature" in page.text("#state"), "it is told")
     page.wait(lambda: page.find("#field-email").is_displayed(), "the form comes by itself")
     assert page.text("#state") == ""
 

@@ -1,6 +1,6 @@
 // The page of one petition: /p/{slug}. The letter is there before this script is: it adds what changes and what one
 // can do.
-import { ask, retryAfter, sayFailure } from "./api.js";
+import { ask, retryAfter } from "./api.js";
 import { Form } from "./form.js";
 import { load as loadTexts, put } from "./i18n.js";
 import { NumberView } from "./number.js";
@@ -248,7 +248,7 @@ function notThere(answer) {
     return;
   }
   // The ways to the form lead nowhere so far.
-  state(sayFailure(texts, answer));
+  state(texts.say({ 0: "wait.offline", 429: "wait.limited" }[status] ?? "wait.unavailable"));
   setTimeout(begin, retryAfter(answer) * 1000);
 }
 
