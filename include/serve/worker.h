@@ -35,6 +35,7 @@ struct worker {
     struct recipients mailing_recipients; /* one */
     struct views *views[VIEWS];           /* the reader's once it has started */
     struct text database_password, redis_password, sentinel_password;
+    bool blocklist_told; /* the reader's: that its file is unusable */
     struct committer *committer;
     struct reader *reader;
     atomic_bool looked;         /* the reader has tried everything once */

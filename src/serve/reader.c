@@ -233,8 +233,7 @@ static void load_snapshot(struct reader *reader) {
     struct builder_sources from = {reader->pg, reader->keyring, until(STATEMENT_MS)};
     enum status status = builder_load(worker, reader->settings, &from, &snapshot);
     if (status != ST_OK) {
-        if (status != ST_INVALID)
-            database_failed(reader, "catalog", status);
+        database_failed(reader, "catalog", status);
         reader->version_at_ms = until(RETRY_MS);
         return;
     }

@@ -158,6 +158,31 @@ def test_O14_configurations_that_are_wrong(stack):
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
 
 
+def test_O14_E13_a_list_of_blocked_addresses_that_goes_wrong_stops_nothing_else(stack):
+    path = write(stack, "blocked@example.org\n")
+    config, _ = config_with(stack, blocked_addresses_file=path)
+    worker = rig.Worker(stack, "blocked", slot=5, config=config)
+
+    def sign_both(name):
+        slug = stack.petition(name).slug
+        worker.knows(slug)
+        for email in ("blocked@example.org", f"{name}@example.org"):
+            assert worker.sign(slug, email).status == 202
+        return int(stack.psql("SELECT sum(t.n) FROM countersign.tally t JOIN countersign.petition p ON p.id = t.petition_id "
+                              f"WHERE p.slug = '{slug}'"))
+    assert sign_both("blockedgood") == 1
+    for name, text in (("blockedbad", "nobody\n"), ("blockedworse", "nothing\n")):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        # A new petition is learned with the list from before, and so is who reloads.
+        worker.signal(1)
+        assert sign_both(name) == 1, name
+    assert worker.log().count("blocked_addresses_file_unusable") == 1, worker.log()
+    with open(path, "w", encoding="ascii") as file:
+        file.write("# nobody\n")
+    assert sign_both("blockedagain") == 2
+
+
 write_in = write
 
 
