@@ -275,8 +275,11 @@ def test_T1_T2_T4_the_clock_of_the_worker_jumps(stack):
     for tag, seconds in (("back", -3600), ("forward", 315360000), ("to1970", -int(time.time()) + 5), ("again", 0)):
         move(seconds)
         keeps_time(stack, worker, slug, tag, stack.redis)
+        # The alarm is a metric, and a line when it begins.
+        rig.wait_until(lambda s=seconds: abs(worker.metric("countersign_clock_skew_seconds") + s) < 3, 4, f"the skew is told, {tag}")
         # nginx keeps no copy for longer because of it.
         rig.wait_until(lambda: json.loads(petition.count().body)["count"] == rows(stack, slug), 4, f"nginx tells it, {tag}")
+    assert worker.log().count('"clock_skew"') == 1, worker.log()
     # Started with a clock that is wrong.
     move(315360000)
     late = rig.Worker(stack, "late", slot=6, wrap=wrap)
