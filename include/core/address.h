@@ -31,6 +31,8 @@ struct blocklist;
 
 /* Lines `someone@example.org` or `@example.org`, `#` comments. INVALID: *line is the bad line. */
 enum status blocklist_parse(struct text file, struct blocklist **out, size_t *line);
+/* The same list for one holder more; the last one's blocklist_free frees it. NULL stays NULL. */
+struct blocklist *blocklist_keep(struct blocklist *list);
 void blocklist_free(struct blocklist **list);
 /* `list` may be NULL: role names only. */
 bool blocklist_has(const struct blocklist *list, const struct address *address);

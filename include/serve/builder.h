@@ -13,8 +13,8 @@ struct builder_sources {
     struct keyring *keyring;
     int64_t deadline_ms;
 };
-/* The whole: petitions, their epochs, the letters' epoch. Statuses of pg_run, and builder_first's.
- */
+/* The whole: petitions, their epochs, the letters' epoch. A list of blocked addresses that cannot
+ * be read is logged once, and the one from before stays in use. Statuses of pg_run. */
 enum status builder_load(struct worker *worker, const struct settings *settings,
                          const struct builder_sources *from, struct snapshot **out);
 

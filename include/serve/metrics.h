@@ -67,6 +67,7 @@ enum worker_metric {
     M_PUBLISH_SECONDS,
     M_PUBLISHED_AT,
     M_COUNTS_READ_AT,
+    M_CLOCK_SKEW,
     M_CATALOG_LOADS,
     M_PETITIONS,
     M_EPOCHS,

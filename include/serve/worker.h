@@ -35,6 +35,7 @@ struct worker {
     struct recipients mailing_recipients; /* one */
     struct views *views[VIEWS];           /* the reader's once it has started */
     struct text database_password, redis_password, sentinel_password;
+    bool blocklist_told; /* the reader's: that its file is unusable */
     struct committer *committer;
     struct reader *reader;
     atomic_bool looked;         /* the reader has tried everything once */
@@ -47,6 +48,7 @@ struct worker {
     atomic_bool database_up;    /* of the committer's last try */
     atomic_bool catalog_up;     /* the reader has reached PostgreSQL with the right schema */
     atomic_bool schema_refused; /* the database is there, with a schema that is not ours */
+    atomic_bool clock_differs;  /* PostgreSQL's from ours, as the log has it */
     atomic_bool role_refused;   /* the database is there, and we may not sign in it */
 };
 

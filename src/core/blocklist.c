@@ -1,3 +1,4 @@
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 static const size_t memory_max = (size_t)1 << 28;
 
 struct blocklist {
+    atomic_uint holders;
     struct arena *memory;
     size_t count;
     const char **entries; /* canonical addresses, or "@domain"; sorted; in `memory` */
@@ -80,6 +82,7 @@ static struct blocklist *new_list(size_t lines) {
     if (!list) {
         return NULL;
     }
+    atomic_store(&list->holders, 1);
     list->memory = arena_new(4096, memory_max);
     if (list->memory) {
         list->entries = arena_alloc(list->memory, lines * sizeof *list->entries);
@@ -110,12 +113,19 @@ enum status blocklist_parse(struct text file, struct blocklist **out, size_t *li
     return ST_OK;
 }
 
+struct blocklist *blocklist_keep(struct blocklist *list) {
+    if (list) {
+        atomic_fetch_add(&list->holders, 1);
+    }
+    return list;
+}
+
 void blocklist_free(struct blocklist **list) {
-    if (*list) {
+    if (*list && atomic_fetch_sub(&(*list)->holders, 1) == 1) {
         arena_free(&(*list)->memory);
         free(*list);
-        *list = NULL;
     }
+    *list = NULL;
 }
 
 bool blocklist_has(const struct blocklist *list, const struct address *address) {

@@ -1,8 +1,12 @@
 #include "serve/database.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "serve/metrics.h"
 #include "store/catalog.h"
 #include "store/schema.h"
+
+enum { SKEW_MAX_MS = 2000, QUICK_MS = 500 };
 
 static bool anew(atomic_bool *refused, bool is_refused) {
     return !atomic_exchange(refused, is_refused) && is_refused;
@@ -29,4 +33,16 @@ enum status database_check(struct worker *worker, struct pg *pg, int64_t deadlin
         log_event(LOG_ERROR, "schema_mismatch", LOG_INT("found", found), LOG_INT("wanted", wanted),
                   LOG_STR("do", schema_advice(found)));
     return status == ST_OK ? check_role(worker, pg, deadline_ms) : status;
+}
+
+/* Nothing here goes by our clock, but the host's other programs do. An answer that took long says
+ * little. */
+void database_clock(struct worker *worker, int64_t server_ms, int64_t asked_ms) {
+    int64_t skew_ms = server_ms - clock_unix_ms();
+    if (clock_monotonic_ms() - asked_ms > QUICK_MS)
+        return;
+    metrics_set(worker->metrics, M_CLOCK_SKEW, skew_ms);
+    if (anew(&worker->clock_differs, skew_ms > SKEW_MAX_MS || skew_ms < -SKEW_MAX_MS))
+        log_event(LOG_WARNING, "clock_skew", LOG_INT("ms", skew_ms),
+                  LOG_STR("do", "let NTP set the clocks of this host and of PostgreSQL's"));
 }

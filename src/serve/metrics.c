@@ -147,6 +147,8 @@ static const struct metric table[M_COUNT] = {
                         "When counts were last written to Redis, in Unix time.", NULL, 1e-3},
     [M_COUNTS_READ_AT] = {"countersign_counts_read_timestamp_seconds", NULL, METRIC_GAUGE,
                           "When counts were last read from PostgreSQL, in Unix time.", NULL, 1e-3},
+    [M_CLOCK_SKEW] = {"countersign_clock_skew_seconds", NULL, METRIC_GAUGE,
+                      "How far PostgreSQL's clock is ahead of this host's.", NULL, 1e-3},
     [M_CATALOG_LOADS] = {"countersign_catalog_loads_total", NULL, METRIC_COUNTER,
                          "Times the petitions were loaded.", NULL, 0},
     [M_PETITIONS] = {"countersign_petitions", NULL, METRIC_GAUGE, "Petitions known.", NULL, 0},

@@ -142,8 +142,11 @@ static bool publish(struct reader *reader, const struct count_list *list) {
 /* Reads what is asked for from the tally, takes it over and tells Redis. NULL: every petition. */
 static bool refresh(struct reader *reader, const int32_t *ids, size_t count) {
     struct count_list list = {NULL, 0, 0};
+    int64_t asked_ms = clock_monotonic_ms();
     enum status status = counts_read(reader->pg, ids, count, until(STATEMENT_MS), &list);
     if (status == ST_OK) {
+        if (list.count > 0)
+            database_clock(reader->worker, list.items[0].read_at_ms, asked_ms);
         put_counts(reader, &list, true);
         metrics_set(reader->worker->metrics, M_COUNTS_READ_AT, clock_unix_ms());
         reader->published = publish(reader, &list);
@@ -233,8 +236,7 @@ static void load_snapshot(struct reader *reader) {
     struct builder_sources from = {reader->pg, reader->keyring, until(STATEMENT_MS)};
     enum status status = builder_load(worker, reader->settings, &from, &snapshot);
     if (status != ST_OK) {
-        if (status != ST_INVALID)
-            database_failed(reader, "catalog", status);
+        database_failed(reader, "catalog", status);
         reader->version_at_ms = until(RETRY_MS);
         return;
     }

@@ -158,6 +158,31 @@ def test_O14_configurations_that_are_wrong(stack):
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
 
 
+def test_O14_E13_a_list_of_blocked_addresses_that_goes_wrong_stops_nothing_else(stack):
+    path = write(stack, "blocked@example.org\n")
+    config, _ = config_with(stack, blocked_addresses_file=path)
+    worker = rig.Worker(stack, "blocked", slot=5, config=config)
+
+    def sign_both(name):
+        slug = stack.petition(name).slug
+        worker.knows(slug)
+        for email in ("blocked@example.org", f"{name}@example.org"):
+            assert worker.sign(slug, email).status == 202
+        return int(stack.psql("SELECT sum(t.n) FROM countersign.tally t JOIN countersign.petition p ON p.id = t.petition_id "
+                              f"WHERE p.slug = '{slug}'"))
+    assert sign_both("blockedgood") == 1
+    for name, text in (("blockedbad", "nobody\n"), ("blockedworse", "nothing\n")):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        # A new petition is learned with the list from before, and so is who reloads.
+        worker.signal(1)
+        assert sign_both(name) == 1, name
+    assert worker.log().count("blocked_addresses_file_unusable") == 1, worker.log()
+    with open(path, "w", encoding="ascii") as file:
+        file.write("# nobody\n")
+    assert sign_both("blockedagain") == 2
+
+
 write_in = write
 
 
@@ -250,8 +275,11 @@ def test_T1_T2_T4_the_clock_of_the_worker_jumps(stack):
     for tag, seconds in (("back", -3600), ("forward", 315360000), ("to1970", -int(time.time()) + 5), ("again", 0)):
         move(seconds)
         keeps_time(stack, worker, slug, tag, stack.redis)
+        # The alarm is a metric, and a line when it begins.
+        rig.wait_until(lambda s=seconds: abs(worker.metric("countersign_clock_skew_seconds") + s) < 3, 4, f"the skew is told, {tag}")
         # nginx keeps no copy for longer because of it.
         rig.wait_until(lambda: json.loads(petition.count().body)["count"] == rows(stack, slug), 4, f"nginx tells it, {tag}")
+    assert worker.log().count('"clock_skew"') == 1, worker.log()
     # Started with a clock that is wrong.
     move(315360000)
     late = rig.Worker(stack, "late", slot=6, wrap=wrap)
