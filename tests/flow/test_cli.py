@@ -38,7 +38,7 @@ def test_manual_completion_and_readme_come_from_the_same_table(_stack):
     script = run("help", "--completion", "bash").stdout
     ask = script + 'COMP_WORDS=(countersign petition ""); COMP_CWORD=2; _countersign; echo "${COMPREPLY[*]}"'
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
-    assert done.stdout == "put list show open close withdraw\n", done.stdout
+    assert done.stdout == "put list show draw open close withdraw\n", done.stdout
     with open(os.path.join(TOP, "src/ctl/README.md"), encoding="utf-8") as file:
         assert file.read() == run("help", "--markdown").stdout, "write it anew: countersign help --markdown"
 
