@@ -142,6 +142,7 @@ def test_who_knows_no_ehlo_is_greeted_the_old_way(stack):
 
 STOPS = [("STARTTLS", "454 4.7.0 busy", "insecure"), ("STARTTLS", "502 5.5.1 none", "insecure"),
          ("AUTH", "535 5.7.8 wrong", "login"), ("AUTH", "504 5.5.4 none", "login"), ("MAIL", "530 5.7.0 login", "login"),
+         ("RCPT", "550 relay not permitted", "sender"), ("RCPT", "554 5.7.1 <a@example.org>: Relay access denied", "sender"),
          ("MAIL", "550 5.7.1 sender", "sender"), ("MAIL", "553 5.1.8 sender", "sender")]  # fmt: skip
 
 
