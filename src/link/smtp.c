@@ -174,6 +174,7 @@ static bool set_place(CURL *easy, const struct smtp_options *options) {
     return len > 0 && (size_t)len < sizeof url &&
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK && /* not one that is full */
            curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK;
 }
 

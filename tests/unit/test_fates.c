@@ -29,6 +29,8 @@ static const struct row rows[] = {
     {SMTP_ANSWERED, SMTP_AT_SENDER, 530, 7, false, {SAME_LETTER, .server = FATES_LOGIN}},
     {SMTP_ANSWERED, SMTP_AT_SENDER, 421, 0, false, {SAME_LETTER, .server = FATES_DOWN}},
     {SMTP_ANSWERED, SMTP_AT_SENDER, 421, 0, true, {SAME_LETTER, .again = true}},
+    {SMTP_ANSWERED, SMTP_AT_SENDER, 452, 5, true, {SAME_LETTER, .again = true}},
+    {SMTP_ANSWERED, SMTP_AT_SENDER, 550, 5, true, {SAME_LETTER, .again = true}},
     {SMTP_ANSWERED, SMTP_AT_SENDER, 553, 1, false, {SAME_LETTER, .server = FATES_SENDER}},
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 421, 0, true, {SAME_LETTER, .again = true}},
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 450, 2, false, {.fate = OUTBOX_LATER, .domain_slow = true}},
