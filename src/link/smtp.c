@@ -65,12 +65,25 @@ static void see_command(struct slot *slot, const char *data, size_t len) {
         if (says(data, len, commands[i].word)) {
             letter->step = commands[i].step;
             letter->code = 0;
+            letter->no_relay = false;
         }
     }
 }
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+/* Postfix, Exim, Sendmail and Exchange. With its spaces it is in no address that the server
+ * repeats. */
+static bool says_no_relay(const char *data, size_t len) {
+    static const char *const words[] = {"relay access denied", "relay not permitted",
+                                        "relaying denied", "unable to relay"};
+    for (size_t at = 0; at < len; at++)
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            if (says(data + at, len - at, words[i]))
+                return true;
+    return false;
 }
 
 /* "250 2.1.0 text" or "250-text": the code of the answer to the last command. */
@@ -80,6 +93,7 @@ static void see_answer(struct smtp_letter *letter, const char *data, size_t len)
         bool enhanced =
             len >= 8 && data[4] == data[0] && data[5] == '.' && is_digit(data[6]) && data[7] == '.';
         letter->subject = enhanced ? data[6] - '0' : 0;
+        letter->no_relay = letter->no_relay || says_no_relay(data, len);
     }
 }
 
@@ -160,6 +174,7 @@ static bool set_place(CURL *easy, const struct smtp_options *options) {
     return len > 0 && (size_t)len < sizeof url &&
            curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK && /* not one that is full */
            curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK;
 }
 
@@ -226,7 +241,7 @@ static void send_letter(struct slot *slot) {
     letter->step = SMTP_AT_CONNECT;
     letter->code = letter->subject = 0;
     letter->what = "";
-    letter->reused = false;
+    letter->reused = letter->no_relay = false;
     letter->end = SMTP_BAD_ADDRESS;
     slot->given = 0;
     slot->leaving = false;

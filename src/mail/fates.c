@@ -41,9 +41,14 @@ static const struct {
 };
 
 static struct fates_verdict judge_answer(const struct smtp_letter *letter) {
-    /* A kept connection that is closed with a word: its limit, not this letter. */
-    if (letter->code == 421 && letter->reused && letter->step < SMTP_AT_END)
+    /* A kept connection that is closed with a word, or takes no more: its limit, not this letter.
+     */
+    if (letter->reused &&
+        (letter->step == SMTP_AT_SENDER || (letter->code == 421 && letter->step < SMTP_AT_END)))
         return (struct fates_verdict){.fate = OUTBOX_UNTRIED, .again = true};
+    /* Exim's is a bare 550, as if nobody lived there; but it says so of every mailbox. */
+    if (letter->no_relay && letter->code / 100 == 5)
+        return (struct fates_verdict){.fate = OUTBOX_UNTRIED, .server = FATES_SENDER};
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         bool code = answers[i].code == letter->code || answers[i].code == letter->code / 100;
         bool policy = !answers[i].policy || letter->subject == POLICY;

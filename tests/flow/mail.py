@@ -209,14 +209,14 @@ def certificate(folder, name):
     return context, chain
 
 
-def closes_after(most):
-    """A script that ends a connection after so many letters, and how many each has taken."""
+def closes_after(most, word="close 421 4.7.0 enough for one connection"):
+    """A script that takes no more on a connection after so many letters, and how many each has taken."""
     taken = {}
 
     def script(step, _address, sink):
         if step == "END":
             taken[sink.session] = taken.get(sink.session, 0) + 1
-        return "close 421 4.7.0 enough for one connection" if step == "MAIL" and taken.get(sink.session, 0) >= most else None
+        return word if step == "MAIL" and taken.get(sink.session, 0) >= most else None
 
     return script, taken
 

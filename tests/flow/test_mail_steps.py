@@ -142,6 +142,7 @@ def test_who_knows_no_ehlo_is_greeted_the_old_way(stack):
 
 STOPS = [("STARTTLS", "454 4.7.0 busy", "insecure"), ("STARTTLS", "502 5.5.1 none", "insecure"),
          ("AUTH", "535 5.7.8 wrong", "login"), ("AUTH", "504 5.5.4 none", "login"), ("MAIL", "530 5.7.0 login", "login"),
+         ("RCPT", "550 relay not permitted", "sender"), ("RCPT", "554 5.7.1 <a@example.org>: Relay access denied", "sender"),
          ("MAIL", "550 5.7.1 sender", "sender"), ("MAIL", "553 5.1.8 sender", "sender")]  # fmt: skip
 
 
@@ -189,6 +190,20 @@ def test_M10_a_hundred_letters_a_connection_and_thousands_that_wait(stack):
         remember(stack, sink)
         assert len(sink.ids()) == len(set(sink.ids())) == 2000 and max(taken.values()) == 100
         assert mailer.fate("sent") == 2000 and mailer.fate("later") == mailer.fate("unknown") == 0
+
+
+@each([(word[:3], word) for word in ("452 4.5.3 too many", "550 5.5.3 too many")])
+def test_M10_who_takes_no_more_on_a_connection_and_leaves_it_open_gets_another(stack, word):
+    clear(stack)
+    slug = stack.petition()
+    seed(stack, slug, people(stack, 60))
+    script, taken = closes_after(10, word)
+    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="2") as mailer:
+        arrives(sink, 60)
+        settled(stack, slug)
+        remember(stack, sink)
+        assert len(sink.ids()) == len(set(sink.ids())) == 60 and max(taken.values()) == 10 and sink.connections <= 8
+        assert mailer.fate("untried") == 0 and not mailer.logged("mail_server_away")
 
 
 def test_M2_a_domain_that_asks_for_later_gets_time_and_the_others_go_on(stack):

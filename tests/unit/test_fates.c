@@ -29,6 +29,8 @@ static const struct row rows[] = {
     {SMTP_ANSWERED, SMTP_AT_SENDER, 530, 7, false, {SAME_LETTER, .server = FATES_LOGIN}},
     {SMTP_ANSWERED, SMTP_AT_SENDER, 421, 0, false, {SAME_LETTER, .server = FATES_DOWN}},
     {SMTP_ANSWERED, SMTP_AT_SENDER, 421, 0, true, {SAME_LETTER, .again = true}},
+    {SMTP_ANSWERED, SMTP_AT_SENDER, 452, 5, true, {SAME_LETTER, .again = true}},
+    {SMTP_ANSWERED, SMTP_AT_SENDER, 550, 5, true, {SAME_LETTER, .again = true}},
     {SMTP_ANSWERED, SMTP_AT_SENDER, 553, 1, false, {SAME_LETTER, .server = FATES_SENDER}},
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 421, 0, true, {SAME_LETTER, .again = true}},
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 450, 2, false, {.fate = OUTBOX_LATER, .domain_slow = true}},
@@ -46,6 +48,17 @@ static const struct row rows[] = {
     {SMTP_ANSWERED, SMTP_AT_END, 421, 3, true, {.fate = OUTBOX_LATER, .domain_slow = true}},
     {SMTP_ANSWERED, SMTP_AT_END, 550, 7, true, {.fate = OUTBOX_IMPOSSIBLE}},
 };
+
+/* 550 without a better code is what is said of a mailbox, too. */
+START_TEST(M8_a_server_that_relays_nothing_says_nothing_of_a_mailbox) {
+    struct smtp_letter letter = {
+        .end = SMTP_ANSWERED, .step = SMTP_AT_RECIPIENT, .code = 550, .no_relay = true};
+    ck_assert_int_eq(fates_judge(&letter).fate, OUTBOX_UNTRIED);
+    ck_assert_int_eq(fates_judge(&letter).server, FATES_SENDER);
+    letter.code = 450;
+    ck_assert_int_eq(fates_judge(&letter).fate, OUTBOX_LATER);
+}
+END_TEST
 
 START_TEST(M2_M3_M4_M5_each_answer_has_its_fate) {
     const struct row *row = &rows[_i];
@@ -84,6 +97,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("fates");
     TCase *cases = tcase_create("fates");
+    tcase_add_test(cases, M8_a_server_that_relays_nothing_says_nothing_of_a_mailbox);
     tcase_add_loop_test(cases, M2_M3_M4_M5_each_answer_has_its_fate, 0,
                         (int)(sizeof rows / sizeof rows[0]));
     tcase_add_test(cases, waits_double_up_to_an_end);
