@@ -97,6 +97,7 @@ def test_everybody_gets_one_letter_of_the_shape_that_was_written(stack):
         escaped = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         assert escaped in page, (word, page)
     assert "<script" not in page and "src=" not in page and len(page) < 100 * 1024
+    assert letter.message["From"] == "Ines & Co <petitions@sender.example>", "whatever mail_from_name is"
     assert letter.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"Ada {stack.mark}" in str(letter.message["Subject"]) and letter.sender.startswith("bounce+")
     other = next(one for one in sink.letters if one.to == stranger)
