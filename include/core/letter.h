@@ -57,7 +57,7 @@ struct letter_facts {
 /* Secrets: the links are in it. */
 struct letter_rendered {
     struct buffer subject, text, html;
-    struct buffer sender; /* organization_name as one clean line, for From */
+    struct buffer sender; /* or the organization, as one clean line, for From */
     struct text language; /* that was used; lives as long as the letters */
 };
 

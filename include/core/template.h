@@ -1,10 +1,11 @@
 /* template: text with placeholders.
  *
- * `{{name}}` is a value; `{{#if name}}...{{/if}}` stays when the value is there and not empty, and
- * may hold another; nothing else. A line that holds only `{{#if name}}` or `{{/if}}` goes away with
- * its line end. A single bracket is a bracket. Every value is cleaned to one line (core/oneline.h),
- * and escaped as the place wants it; a template cannot say otherwise. Only the program can: what it
- * has made itself of HTML (`markup`) goes in as it is. */
+ * `{{name}}` is a value, `{{name|words}}` those words where it is empty; `{{#if name}}...{{/if}}`
+ * stays when the value is there and not empty, and may hold another; nothing else. A line that
+ * holds only `{{#if name}}` or `{{/if}}` goes away with its line end. A single bracket is a
+ * bracket. Every value is cleaned to one line (core/oneline.h), and escaped as the place wants it;
+ * a template cannot say otherwise. Only the program can: what it has made itself of HTML (`markup`)
+ * goes in as it is. */
 #ifndef CORE_TEMPLATE_H
 #define CORE_TEMPLATE_H
 

@@ -9,7 +9,7 @@ enum step_kind { STEP_WORDS, STEP_VALUE, STEP_MARKUP, STEP_IF };
 
 struct step {
     enum step_kind kind;
-    struct text words; /* of STEP_WORDS: as they stand */
+    struct text words; /* as they stand; of a value: where it is empty */
     size_t name;       /* of the others: which value */
     size_t skip;       /* of STEP_IF: the step behind its end */
     struct step *next;
@@ -123,8 +123,9 @@ static enum status take_tag(struct parser *parser, struct text tag, bool *sectio
         return close_if(parser);
     }
     *section = false;
-    struct step step = {.kind = STEP_VALUE};
-    enum status status = find_name(parser, tag, &step.name);
+    struct step step = {.kind = STEP_VALUE, .words = tag};
+    struct text name = text_cut(&step.words, '|');
+    enum status status = find_name(parser, name, &step.name);
     if (status != ST_OK) {
         return status;
     }
@@ -250,13 +251,14 @@ void template_render(const struct template *template, enum template_place place,
                      const struct text *values, struct buffer *out) {
     for (size_t i = 0; i < template->count; i++) {
         const struct step *step = &template->steps[i];
-        if (step->kind == STEP_WORDS) {
+        bool empty = step->kind != STEP_WORDS && values[step->name].len == 0;
+        if (step->kind == STEP_WORDS || (empty && step->kind != STEP_IF)) {
             buffer_add_text(out, step->words);
         } else if (step->kind == STEP_VALUE) {
             template_add_value(out, place, values[step->name]);
         } else if (step->kind == STEP_MARKUP) {
             buffer_add_text(out, values[step->name]);
-        } else if (values[step->name].len == 0) {
+        } else if (empty) {
             i = step->skip - 1;
         }
     }

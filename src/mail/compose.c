@@ -16,7 +16,8 @@ enum { KEY_BYTES = 2 + TOKEN_HASH, WORDS_MAX = 600, DAY_S = 86400, BUCKETS = 655
 struct words {
     char message_id[WORDS_MAX], feedback_id[WORDS_MAX], list_id[WORDS_MAX];
     char unsubscribe_url[WORDS_MAX], unsubscribe_mailto[WORDS_MAX];
-    bool asks; /* for a click: there is nothing to unsubscribe from */
+    bool asks;       /* for a click: there is nothing to unsubscribe from */
+    bool has_sender; /* a letter to the list that says who it is from */
     int64_t date_s;
 };
 
@@ -106,8 +107,9 @@ static void put_wording(const struct petition *petition, const struct recipient 
 static enum status write_mime(const struct setup *setup, const struct letter_rendered *rendered,
                               const struct words *words, struct composed *out) {
     const struct mime_letter mime = {
-        .from_name = setup->settings.mail_from_name ? text_of(setup->settings.mail_from_name)
-                                                    : buffer_text(&rendered->sender),
+        .from_name = setup->settings.mail_from_name && !words->has_sender
+                         ? text_of(setup->settings.mail_from_name)
+                         : buffer_text(&rendered->sender),
         .from_address = text_of(setup->settings.mail_from),
         .to = text_of(out->to),
         .subject = buffer_text(&rendered->subject),
@@ -159,6 +161,7 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
     buffer_init(&out->data, MIME_MAX);
     buffer_init(&wording, MIME_MAX);
     words.asks = letter_asks(facts.kind);
+    words.has_sender = false;
     words.date_s = compose_date_s(letter, now_s);
     put_wording(petition, recipient, &wording, &facts);
     enum status status = wording.failed ? ST_FAULT : write_letter(setup, &facts, &words, out);
@@ -236,6 +239,7 @@ enum status compose_mailing(const struct setup *setup, const struct mailing *mai
     enum status status = mailing_render(setup->letters, mailing, petition, &reader, &rendered);
     if (status == ST_OK) {
         words.asks = false;
+        words.has_sender = mailing->sender.len > 0;
         words.date_s = clock_unix_ms() / 1000;
         status = write_mime(setup, &rendered, &words, out);
         letter_rendered_done(&rendered);

@@ -12,7 +12,8 @@ enum {
     WAIT_MAX_S = 3600,
     SOME_FROM = 100,
     MANY_FROM = 10000,
-    GAP_MS = 1000, /* between two letters, until more is known, */
+    QUEUE_MAX_S = 86400,
+    GAP_MS = 100, /* between two letters, until more is known, */
     GAP_MAX_MS = 60000,
     GAP_SHARE = 8 /* and the weight of the last of them */
 };
@@ -82,18 +83,24 @@ int domains_queue(struct domains *domains, uint32_t at, int most) {
     }
     if (place->tail_ms < now_ms)
         place->tail_ms = now_ms + place->waiting * place->gap_ms;
+    if (place->tail_ms < place->not_before_ms)
+        place->tail_ms = place->not_before_ms;
     place->tail_ms += place->gap_ms;
     int64_t wait_s = (place->tail_ms - now_ms) / 1000 + 1;
-    return wait_s < WAIT_MAX_S ? (int)wait_s : WAIT_MAX_S;
+    return wait_s < QUEUE_MAX_S ? (int)wait_s : QUEUE_MAX_S;
 }
 
 void domains_unqueue(struct domains *domains, uint32_t place) {
     domains->places[place].waiting--;
 }
 
-static void measure(struct place *place) {
+/* How fast letters go there while there are some: neither where nobody wants to, nor in a pause. */
+static void measure(struct place *place, bool slow) {
     int64_t now_ms = clock_monotonic_ms();
     int64_t gap_ms = place->left_ms > 0 ? now_ms - place->left_ms : place->gap_ms;
+    place->left_ms = 0;
+    if (slow || (place->in_flight == 0 && place->waiting == 0))
+        return;
     place->gap_ms += ((gap_ms < GAP_MAX_MS ? gap_ms : GAP_MAX_MS) - place->gap_ms) / GAP_SHARE;
     place->left_ms = now_ms;
 }
@@ -102,7 +109,7 @@ void domains_leave(struct domains *domains, uint32_t at, bool slow, int retry_s)
     struct place *place = &domains->places[at];
     place->in_flight--;
     place->failures = slow ? place->failures + 1 : 0;
-    measure(place);
+    measure(place, slow);
     if (place->failures < PATIENCE)
         return;
     int64_t wait_s = retry_s;

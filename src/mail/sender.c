@@ -196,10 +196,12 @@ static void keep(struct sender *sender, struct outbox_letter *letter) {
     sender->kept_end = (struct outbox_letter **)&letter->node.next;
 }
 
-/* Its domain is full. */
+/* Its domain is full, or wants to wait. */
 static void queue(struct sender *sender, struct outbox_letter *letter) {
-    int wait_s = domains_queue(sender->domains, letter->domain - 1,
-                               turn_in_hand(letter, &sender->setup->settings));
+    int wait_s = domains_wait_s(sender->domains, letter->domain - 1);
+    if (!wait_s || turn_is_list(letter))
+        wait_s = domains_queue(sender->domains, letter->domain - 1,
+                               wait_s ? 0 : turn_in_hand(letter, &sender->setup->settings));
     if (wait_s)
         tell(sender, letter, OUTBOX_UNTRIED, wait_s);
     else
@@ -221,12 +223,8 @@ static void begin(struct sender *sender, struct outbox_letter *letter,
         return;
     }
     letter->domain = domains_find(sender->domains, recipient.email) + 1;
-    int wait_s = domains_wait_s(sender->domains, letter->domain - 1);
-    if (wait_s) {
-        tell(sender, letter, OUTBOX_UNTRIED, wait_s);
-        return;
-    }
-    if (!domains_enter(sender->domains, letter->domain - 1,
+    if (domains_wait_s(sender->domains, letter->domain - 1) ||
+        !domains_enter(sender->domains, letter->domain - 1,
                        turn_to_domain(letter, &sender->setup->settings))) {
         queue(sender, letter);
         return;

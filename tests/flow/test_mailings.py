@@ -97,6 +97,7 @@ def test_everybody_gets_one_letter_of_the_shape_that_was_written(stack):
         escaped = word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         assert escaped in page, (word, page)
     assert "<script" not in page and "src=" not in page and len(page) < 100 * 1024
+    assert letter.message["From"] == "Ines & Co <petitions@sender.example>", "whatever mail_from_name is"
     assert letter.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"Ada {stack.mark}" in str(letter.message["Subject"]) and letter.sender.startswith("bounce+")
     other = next(one for one in sink.letters if one.to == stranger)
@@ -319,9 +320,14 @@ def test_a_letter_is_paused_resumed_and_cancelled(stack):
 def test_a_letter_can_be_looked_at_before(stack):
     clear(stack)
     slug = stack.petition(tags=["a tag"])
-    name = put(stack, slug)
+    body, german = "For {{given_name|a neighbour & *friend*}}", {"de": {"subject": "{{given_name|Nachbar}}", "letter": "Für {{given_name|alle}}"}}
+    name = put(stack, slug, subject="{{given_name|Neighbour}}", body=body, translations=german)
     shown = cli(stack, "letter", "preview", name, "--given-name", "Maria", "--out", "-").stdout
-    assert "Dear Maria," in shown and "ADD YOUR NAME" in shown
+    assert "Dear Maria," in shown and "ADD YOUR NAME" in shown and "Subject: Maria\n" in shown and "\nFor Maria\n" in shown, shown
+    shown = cli(stack, "letter", "preview", name, "--out", "-").stdout
+    assert "Subject: Neighbour\n" in shown and "\nFor a neighbour & friend\n" in shown and "For a neighbour &amp; <em>friend" in shown, shown
+    shown = cli(stack, "letter", "preview", name, "--language", "de", "--out", "-").stdout
+    assert "Subject: Nachbar\n" in shown and "alle\n" in shown, shown
     with Sink() as sink, Mailer(stack, sink.port):
         cli(stack, "letter", "test", name, "--to", "boss@example.org", "--given-name", f"Boss {stack.mark}")
         wait_until(lambda: sink.letters, 20, "it arrives")

@@ -37,17 +37,29 @@ START_TEST(only_so_many_letters_are_on_their_way_to_it) {
 }
 END_TEST
 
+/* Of so many who come then, what the last is told. */
+static int last_s(uint32_t place, int count, int most) {
+    int wait_s = 0;
+    for (int i = 0; i < count; i++) {
+        wait_s = domains_queue(domains, place, most);
+    }
+    return wait_s;
+}
+
+static void leave_times(uint32_t place, int times, bool slow) {
+    for (int i = 0; i < times; i++) {
+        ck_assert(domains_enter(domains, place, 1));
+        domains_leave(domains, place, slow, 1);
+    }
+}
+
 START_TEST(only_so_many_wait_here_for_it_and_the_others_come_again_one_after_the_other) {
     uint32_t place = find("a@example.org");
     ck_assert_int_eq(domains_queue(domains, place, 2), 0);
     ck_assert_int_eq(domains_queue(domains, place, 2), 0);
-    /* A letter a second, as long as nothing is known. */
-    int first_s = domains_queue(domains, place, 2), last_s = 0;
-    for (int i = 0; i < 100; i++) {
-        last_s = domains_queue(domains, place, 2);
-    }
-    ck_assert_int_ge(first_s, 1);
-    ck_assert_int_gt(last_s, first_s + 10);
+    ck_assert_int_eq(domains_queue(domains, place, 2), 1);
+    ck_assert_int_gt(last_s(place, 10000, 2), 100);
+    ck_assert_int_eq(last_s(place, 1000000, 2), 86400);
     ck_assert_int_eq(domains_queue(domains, find("a@example.net"), 2), 0);
     domains_unqueue(domains, place);
     ck_assert_int_eq(domains_queue(domains, place, 2), 0);
@@ -56,12 +68,30 @@ END_TEST
 
 START_TEST(who_comes_again_comes_sooner_where_letters_go_fast) {
     uint32_t place = find("a@example.org");
-    for (int i = 0; i < 100; i++) {
+    ck_assert_int_eq(domains_queue(domains, place, 1), 0);
+    leave_times(place, 100, false);
+    ck_assert_int_lt(last_s(place, 10000, 1), 500);
+}
+END_TEST
+
+START_TEST(nothing_is_learnt_where_nobody_waits_and_of_who_was_sent_away) {
+    uint32_t idle = find("a@example.org"), slow = find("a@example.net");
+    leave_times(idle, 100, false);
+    ck_assert_int_gt(last_s(idle, 10000, 1), 900);
+    ck_assert_int_eq(domains_queue(domains, slow, 1), 0);
+    leave_times(slow, 2, true);
+    ck_assert_int_gt(last_s(slow, 10000, 1), 900);
+}
+END_TEST
+
+START_TEST(who_comes_while_it_asks_for_time_comes_again_one_by_one_after_that) {
+    uint32_t place = find("a@example.org");
+    for (int i = 0; i < 3; i++) {
         ck_assert(domains_enter(domains, place, 1));
-        domains_leave(domains, place, false, 60);
+        domains_leave(domains, place, true, 600);
     }
-    ck_assert_int_eq(domains_queue(domains, place, 0), 1);
-    ck_assert_int_eq(domains_queue(domains, place, 0), 1);
+    ck_assert_int_gt(last_s(place, 1, 0), 400);
+    ck_assert_int_gt(last_s(place, 10000, 0), 1400);
 }
 END_TEST
 
@@ -125,6 +155,8 @@ int main(void) {
     tcase_add_test(cases,
                    only_so_many_wait_here_for_it_and_the_others_come_again_one_after_the_other);
     tcase_add_test(cases, who_comes_again_comes_sooner_where_letters_go_fast);
+    tcase_add_test(cases, nothing_is_learnt_where_nobody_waits_and_of_who_was_sent_away);
+    tcase_add_test(cases, who_comes_while_it_asks_for_time_comes_again_one_by_one_after_that);
     tcase_add_test(cases, M2_a_domain_that_asks_for_time_three_times_gets_it);
     tcase_add_test(cases, one_that_takes_a_letter_is_forgiven);
     tcase_add_test(cases, domains_are_told_by_how_much_mail_they_get);

@@ -20,6 +20,9 @@ static const struct {
     {"{{link}}", "https://x/#t", "https://x/#t"},
     {"[{{name}}]", "[A <b>&\"' {{link}}]", "[A &lt;b&gt;&amp;&quot;&#39; {{link}}]"},
     {"a{{empty}}b", "ab", "ab"},
+    {"Dear {{empty|neighbour & all}}, {{link|none}}", "Dear neighbour & all, https://x/#t",
+     "Dear neighbour & all, https://x/#t"},
+    {"{{empty|}}{{empty|a|b}}", "a|b", "a|b"},
     {"{{#if name}}yes{{/if}}{{#if empty}}no{{/if}}", "yes", "yes"},
     {"{{#if name}}a{{#if empty}}b{{/if}}c{{#if link}}d{{/if}}{{/if}}e", "acde", "acde"},
     {"{{#if empty}}a{{#if name}}b{{/if}}c{{/if}}d", "d", "d"},
@@ -55,6 +58,7 @@ static const struct {
 } bad[] = {
     {"a\n{{nothing}}", 2, "there is no placeholder {{nothing}}"},
     {"{{ name }}", 1, "there is no placeholder {{ name }}"},
+    {"{{nothing|words}}", 1, "there is no placeholder {{nothing}}"},
     {"{{}}", 1, "there is no placeholder {{}}"},
     {"{{#if nothing}}{{/if}}", 1, "there is no placeholder {{nothing}}"},
     {"{{#unless name}}{{/if}}", 1, "there is no placeholder {{#unless name}}"},
