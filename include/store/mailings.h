@@ -75,11 +75,12 @@ struct mailings_claim {
 /* As outbox_claim. */
 enum status mailings_claim(struct pg *pg, const struct mailings_claim *claim, int64_t deadline_ms,
                            struct outbox_letters *out);
-/* As outbox_fates; letters of other kinds are passed over. */
+
 struct mailings_policy {
     int give_up_days, per_minute; /* as in a claim */
 };
 
+/* As outbox_fates; letters of other kinds are passed over. */
 enum status mailings_fates(struct pg *pg, const struct mailings_policy *policy,
                            struct outbox_letter *const *letters, size_t count, int64_t deadline_ms);
 

@@ -74,12 +74,19 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+/* " 554 ", " 550-": behind the first one it is another server's, repeated. */
+static bool is_code(const char *data, size_t len) {
+    return len >= 5 && data[0] == ' ' && (data[1] == '4' || data[1] == '5') && is_digit(data[2]) &&
+           is_digit(data[3]) && (data[4] == ' ' || data[4] == '-');
+}
+
 /* Postfix, Exim, Sendmail and Exchange. With its spaces it is in no address that the server
- * repeats. */
+ * repeats. A server that has asked the recipient's ("... said: 554 5.7.1 relaying denied") speaks
+ * of that mailbox: else whoever has a mail server and signs could stop the queue. */
 static bool says_no_relay(const char *data, size_t len) {
     static const char *const words[] = {"relay access denied", "relay not permitted",
                                         "relaying denied", "unable to relay"};
-    for (size_t at = 0; at < len; at++)
+    for (size_t at = 0; at < len && !is_code(data + at, len - at); at++)
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
             if (says(data + at, len - at, words[i]))
                 return true;

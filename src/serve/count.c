@@ -57,7 +57,8 @@ static long long poll_after_s(const struct request *request) {
     return least + least * 11 * (committer_fill_percent(request->worker->committer) / 10) / 10;
 }
 
-/* Ours rather than nginx's, so that a copy from its cache tells how old it is. */
+/* Said here, since nginx would say the time of each answer: so a copy from its cache tells how old
+ * it is. */
 static void date_of(time_t now, char *out, size_t size) {
     struct tm utc;
     if (!gmtime_r(&now, &utc) || strftime(out, size, "%a, %d %b %Y %H:%M:%S GMT", &utc) == 0)

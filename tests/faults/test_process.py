@@ -251,6 +251,8 @@ def test_D14_a_pid_file_is_true_again_on_a_full_disk(stack):
         before = pid()
         os.kill(before, signal.SIGKILL)
         rig.wait_until(lambda: pid() not in (0, before) and os.path.exists(f"/proc/{pid()}"), 5, "the pid of the next one")
+        said = subprocess.run(["bash", "-c", 'echo "[$(cat "$0")]"', file], capture_output=True, text=True, check=True).stdout
+        assert said == f"[{pid()}]\n", "a shell would look for another name in /proc"
         sleeper.terminate()
         sleeper.wait(10)
     finally:

@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -198,12 +199,43 @@ def test_O15_O16_without_any_network(stack):
     return None
 
 
+def has_room_in_memory():
+    """For the caches of the private stack."""
+    memory = os.statvfs("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
+    return memory is not None and memory.f_bavail * memory.f_frsize >= 614400 << 10
+
+
+def test_O2_caches_in_memory_end_with_their_stack(stack):
+    """Also where its folder was deleted and nobody has stopped it; what others keep there stays."""
+    if not has_room_in_memory():
+        return "left out: no room in /dev/shm"
+    script = 'top=$1; . "$top/deploy/dev/stack-files"; RUN=$2; cd "$RUN"; mkdir -p nginx; set -euo pipefail; "$3"'
+
+    def run(folder, command):
+        subprocess.run(["bash", "-c", script, "bash", rig.TOP, folder, command], check=True)
+        caches = [os.path.join(folder, "nginx", name) for name in ("cache", "cache-pages")]
+        return {os.path.dirname(os.path.realpath(path)) for path in caches if os.path.isdir(path)}
+    with tempfile.TemporaryDirectory(dir=stack.run) as lost:
+        memory, = run(lost, "choose_caches")
+        assert memory.startswith("/dev/shm/") and run(lost, "choose_caches") == {memory}
+    kept = [tempfile.mkdtemp(prefix="caches.", dir=stack.run) for _ in range(2)]
+    others = [run(folder, "choose_caches").pop() for folder in kept]
+    assert len(set(others)) == 2 and not os.path.exists(memory) and all(map(os.path.isdir, others))
+    shutil.rmtree(os.path.join(kept[0], "nginx"))
+    own, = run(kept[0], "choose_caches")
+    assert own != others[0] and not os.path.exists(others[0]), "a folder made anew does not keep two"
+    for folder, path in zip(kept, (own, others[1])):
+        assert not run(folder, "drop_caches") and not os.path.exists(path)
+        assert not os.listdir(os.path.join(folder, "nginx"))
+    return None
+
+
 def test_O2_a_full_disk_under_nginx(stack):
     """All that nginx may write to is full, then its caches are: signing needs neither."""
     if os.geteuid() != 0:
         return "left out: needs root for a tmpfs"
     caches = [os.path.join(stack.run, "nginx", name) for name in ("cache", "cache-pages")]
-    if os.access("/dev/shm", os.W_OK):
+    if has_room_in_memory():
         assert all(os.path.realpath(path).startswith("/dev/shm/") for path in caches), "a full disk would be in the number's way"
     slug = stack.petition("fulltemp").slug
     worker = rig.Worker(stack, "fulltemp", slot=5)

@@ -185,8 +185,43 @@ def meetings():
             yield "email", state, second, [*BY_TOKEN, *(TOUCHING if second in BY_TOKEN else ())]
 
 
+# Sam has confirmed one petition and gets news by another; a letter of somebody else's is over, and the lap begins.
+SWEEP = """
+SELECT test.petition('swept', 'email', '{}'), test.petition('asking', 'email', '{}');
+SELECT test.sign('swept', '{sweepsam,sweepeve}', '{sweep1,sweep2}'), test.sign('asking', '{sweepsam}', '{sweep3}', a_asks => '{sweepsam}');
+SELECT test.confirm('{sweep1,sweep3}');
+UPDATE countersign.letter SET sealed = NULL, state = 1, expires_at = now() - interval '1 day' WHERE token_hash = test.h32('sweep2');
+UPDATE countersign.subscriber SET petitions = '{}' WHERE mailbox = test.h16('sweepsam');
+UPDATE countersign.mail_place SET lap_not_before = '-infinity', lap_bucket = 0, lap_hash = '';
+"""
+SAM = "SELECT petitions::text FROM countersign.subscriber WHERE mailbox = test.h16('sweepsam')"
+
+
+def swept(race):
+    """The lap waits for a letter, as for all letters before any subscriber: who has the letter may want the subscriber next."""
+    race.run(SWEEP)
+    with race.first.cursor() as cursor:
+        cursor.execute("SELECT FROM countersign.letter WHERE token_hash = test.h32('sweep2') FOR UPDATE")
+    cursor = race.second.cursor()
+    cursor.execute("SELECT countersign.mail_sweep_letters(100000)")
+    race.waits_or_ends()
+    waits = race.run("SELECT pg_blocking_pids(%s) <> '{}'", [race.second_pid])
+    try:
+        race.run(SAM + " FOR UPDATE NOWAIT")
+        wrong = "" if waits else "it does not wait"
+    except psycopg2.errors.LockNotAvailable:
+        wrong = "it holds the subscriber already"
+    race.first.commit()
+    finish(race.second)
+    cursor.close()
+    return wrong or ("" if race.run("SELECT cardinality(petitions) = 2" + SAM[SAM.index(" FROM"):]) else "it has learnt nothing")
+
+
 def main():
-    race, cases, bad = Race(), 0, 0
+    race, cases, bad = Race(), 1, 0
+    wrong = swept(race)
+    bad += bool(wrong)
+    print(f"{'not ' if wrong else ''}ok 1 - the lap over the letters takes its locks in order{wrong and ': ' + wrong}")
     for confirmation, state, second, firsts in meetings():
         wrong = {first: race.meet(confirmation, state, first, second) for first in firsts}
         wrong["all of them"] = race.run(SUMS)
