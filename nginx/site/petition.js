@@ -482,11 +482,12 @@ if(this.#ah.root)this.#ah.root.hidden=hidden;
 if(this.#ah.few)this.#ah.few.hidden=!hidden;
 }
 #ao(n){
-const{count,goal,progress}=this.#ah;
+const{count,unit,goal,progress}=this.#ah;
 const goals=this.#z.goals??this.#ai.goals;
 const next=nextGoal(n,this.#z.goal,goals);
 this.#ap(n<this.#as());
 if(count)count.textContent=this.#aj.format(n);
+if(unit)unit.textContent=this.#ai.say("number.signed",{n});
 const open=this.#z.state==="open";
 if(goal){
 goal.hidden=!open;
@@ -850,14 +851,12 @@ for(const line of main.querySelectorAll(".call, .bar"))line.hidden=!shown||line.
 function takeNumber(view,news){
 view.show(news);
 const{value}=news;
-if(!value)return;
-if(value.count!==null)at("number-name").textContent=texts.say("number.signed",{n:value.count});
-if(petition&&value.state!=="open"&&petition.state==="open")close(value.state);
+if(value&&petition&&value.state!=="open"&&petition.state==="open")close(value.state);
 }
 function watchNumber(){
-const written=at("count").textContent,shown=written===""?null:Number(written);
+const written=at("progress").getAttribute("value"),shown=written===null?null:Number(written);
 const view=new NumberView({
-root:at("number"),few:at("few"),count:at("count"),goal:at("goal"),progress:at("progress"),
+root:at("number"),few:at("few"),count:at("count"),unit:at("number-name"),goal:at("goal"),progress:at("progress"),
 note:at("number-note"),live:at("number-live"),
 },{say:(key,values)=>texts.say(key,values),language:texts.language,goals:petition.goals,minimum:petition.count_minimum,shown});
 watching=watch(`/api/v1/petitions/${slug}/count`,(news)=>takeNumber(view,news));

@@ -477,11 +477,12 @@ if(this.#ah.root)this.#ah.root.hidden=hidden;
 if(this.#ah.few)this.#ah.few.hidden=!hidden;
 }
 #ao(n){
-const{count,goal,progress}=this.#ah;
+const{count,unit,goal,progress}=this.#ah;
 const goals=this.#z.goals??this.#ai.goals;
 const next=nextGoal(n,this.#z.goal,goals);
 this.#ap(n<this.#as());
 if(count)count.textContent=this.#aj.format(n);
+if(unit)unit.textContent=this.#ai.say("number.signed",{n});
 const open=this.#z.state==="open";
 if(goal){
 goal.hidden=!open;
@@ -934,14 +935,13 @@ const note=make("p","note",{hidden:true}),live=make("span","unseen",{role:"statu
 const root=make("div","",{hidden:true},make("p","line",{},count,unit,goal),progress,note,live);
 few.textContent=texts.say("number.few");
 box.replaceChildren(root,few);
-this.#ci=new NumberView({root,few,count,goal,progress,note,live},
+this.#ci=new NumberView({root,few,count,unit,goal,progress,note,live},
 {say:(key,values)=>texts.say(key,values),language:texts.language,goals,minimum});
 let last=null;
 this.#ch=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
 this.#ci?.show(news);
 if(!news.value||news.value.count===last)return;
 last=news.value.count;
-unit.textContent=texts.say("number.signed",{n:last??0});
 this.tell("count",{petition:slug,count:last,state:news.value.state,as_of:news.value.as_of});
 });
 }

@@ -35,14 +35,16 @@ const char *const page_names[VALUES] = {
     [VALUE_ORGANIZATION_PLAIN] = "organization_plain",
     [VALUE_PRIVACY_URL] = "privacy_url",
     [VALUE_COUNT] = "count",
+    [VALUE_COUNT_WRITTEN] = "count_written",
+    [VALUE_SIGNATURES] = "say_signatures",
     [VALUE_COUNT_HIDDEN] = "count_hidden",
     [VALUE_GOAL] = "goal",
     [VALUE_GOAL_WORDS] = "goal_words",
     [VALUE_WORDS + WORD_NAME] = "say_name",
     [VALUE_WORDS + WORD_LANGUAGES] = "say_languages",
     [VALUE_WORDS + WORD_TO] = "say_to",
-    [VALUE_WORDS + WORD_SIGNATURES] = "say_signatures",
     [VALUE_WORDS + WORD_GOAL] = "say_goal",
+    [VALUE_WORDS + WORD_THOUSAND] = "say_thousand",
     [VALUE_WORDS + WORD_BY] = "say_by",
     [VALUE_WORDS + WORD_ASKS] = "say_asks",
     [VALUE_WORDS + WORD_SIGN_TITLE] = "say_sign_title",
@@ -107,12 +109,13 @@ static struct buffer *made(struct values *values, enum page_value value) {
 }
 
 /* Words with {goal} in them. */
-static void add_goal(struct buffer *out, struct text words, int64_t goal) {
-    struct text rest = words;
+static void add_goal(struct buffer *out, const struct page_tongue *tongue, int64_t goal) {
+    struct text rest = tongue->words[WORD_GOAL];
     buffer_add_text(out, text_cut(&rest, '{'));
     if (text_starts(rest, "goal}")) {
         text_cut(&rest, '}');
-        buffer_printf(out, "%" PRId64 "%.*s", goal, (int)rest.len, rest.data);
+        numeral_add(out, goal, tongue->words[WORD_THOUSAND]);
+        buffer_add_text(out, rest);
     }
 }
 
@@ -124,10 +127,13 @@ static void set_number(struct values *values, const struct page_facts *facts,
                        const struct page_tongue *tongue) {
     int64_t goal = page_goal(facts->petition, facts->count);
     bool hidden = !page_tells_count(facts);
+    enum numeral_form form = numeral_choose(tongue->language, hidden ? 0 : facts->count);
     values->all[VALUE_COUNT_HIDDEN] = text_of(hidden ? "yes" : "");
+    values->all[VALUE_SIGNATURES] = tongue->signatures[form];
     if (!hidden) {
         buffer_printf(made(values, VALUE_COUNT), "%" PRId64, facts->count);
-        add_goal(made(values, VALUE_GOAL_WORDS), tongue->words[WORD_GOAL], goal);
+        numeral_add(made(values, VALUE_COUNT_WRITTEN), facts->count, tongue->words[WORD_THOUSAND]);
+        add_goal(made(values, VALUE_GOAL_WORDS), tongue, goal);
     }
     buffer_printf(made(values, VALUE_GOAL), "%" PRId64, goal);
 }

@@ -16,8 +16,8 @@ static const char *const word_names[WORDS] = {
     [WORD_NAME] = "page.name",
     [WORD_LANGUAGES] = "page.languages",
     [WORD_TO] = "page.to",
-    [WORD_SIGNATURES] = "page.signatures",
     [WORD_GOAL] = "number.goal",
+    [WORD_THOUSAND] = "page.thousand",
     [WORD_BY] = "page.by",
     [WORD_ASKS] = "page.asks",
     [WORD_SIGN_TITLE] = "sign.link",
@@ -30,6 +30,7 @@ static const char *const word_names[WORDS] = {
     [WORD_WITHDRAWN] = "page.withdrawn",
     [WORD_ALL] = "404.all",
 };
+static const char forms_name[] = "number.signed";
 
 struct opening {
     struct pages *pages;
@@ -72,24 +73,45 @@ static const struct page_tongue *english(const struct pages *pages) {
     return at; /* the first that was opened */
 }
 
+/* NOT_FOUND: it is missing there, and so in *out. */
+static enum status take_word(struct opening *opening, const json_t *word, struct text *out) {
+    if (json_string_length(word) == 0) {
+        return ST_NOT_FOUND;
+    }
+    struct text text = {json_string_value(word), json_string_length(word)};
+    *out = arena_copy(opening->pages->arena, text);
+    return out->data ? ST_OK : ST_FAULT;
+}
+
+/* A form that the catalogue does not have is the language's `other`. */
+static enum status take_forms(struct opening *opening, const json_t *forms,
+                              struct page_tongue *tongue) {
+    enum status status = ST_OK;
+    for (size_t i = 0; status == ST_OK && i < NUMERAL_FORMS; i++) {
+        const json_t *form = json_object_get(forms, numeral_names[i]);
+        form = form ? form : json_object_get(forms, numeral_names[NUMERAL_OTHER]);
+        status = take_word(opening, form, &tongue->signatures[i]);
+    }
+    return status;
+}
+
 static enum status take_words(struct opening *opening, const char *path, const json_t *catalogue,
                               struct page_tongue *tongue) {
-    const struct page_tongue *otherwise = english(opening->pages);
-    for (size_t i = 0; i < WORDS; i++) {
-        const json_t *word = json_object_get(catalogue, word_names[i]);
-        if (json_string_length(word) > 0) {
-            struct text text = {json_string_value(word), json_string_length(word)};
-            tongue->words[i] = arena_copy(opening->pages->arena, text);
-            if (!tongue->words[i].data) {
-                return ST_FAULT;
-            }
-        } else if (otherwise) {
-            tongue->words[i] = otherwise->words[i];
-        } else {
-            return source_refuse(opening->fault, path, 0, "`%s` is missing", word_names[i]);
+    bool first = opening->pages->tongues == NULL;
+    const char *name = NULL;
+    enum status status = ST_OK;
+    for (size_t i = 0; i <= WORDS; i++) {
+        name = i < WORDS ? word_names[i] : forms_name;
+        const json_t *word = json_object_get(catalogue, name);
+        status = i < WORDS ? take_word(opening, word, &tongue->words[i])
+                           : take_forms(opening, word, tongue);
+        if (status == ST_FAULT || (status == ST_NOT_FOUND && first)) {
+            break;
         }
+        status = ST_OK;
     }
-    return ST_OK;
+    return status == ST_NOT_FOUND ? source_refuse(opening->fault, path, 0, "`%s` is missing", name)
+                                  : status;
 }
 
 static enum status parse_words(struct opening *opening, const char *path, struct arena *scratch,
@@ -139,7 +161,9 @@ static enum status add_tongue(struct opening *opening, struct text language) {
     if (!tongue) {
         return ST_FAULT;
     }
-    *tongue = (struct page_tongue){.language = arena_copy(opening->pages->arena, language)};
+    const struct page_tongue *otherwise = english(opening->pages);
+    *tongue = otherwise ? *otherwise : (struct page_tongue){0};
+    tongue->language = arena_copy(opening->pages->arena, language);
     snprintf(name, sizeof name, "lang/%.*s.json", (int)language.len, language.data);
     enum status status = tongue->language.data ? read_words(opening, name, tongue) : ST_FAULT;
     if (status == ST_OK) {

@@ -3,6 +3,7 @@
 #define CORE_PAGE_PRIVATE_H
 
 #include "base/arena.h"
+#include "core/numeral.h"
 #include "core/page.h"
 #include "core/template.h"
 
@@ -39,7 +40,9 @@ enum page_value {
     VALUE_ORGANIZATION_PLAIN, /* the name, when it has no address */
     VALUE_PRIVACY_URL,
     VALUE_COUNT,
-    VALUE_COUNT_HIDDEN, /* there when it is not known, or under the petition's minimum */
+    VALUE_COUNT_WRITTEN, /* as the language writes it */
+    VALUE_SIGNATURES,    /* the word beside it */
+    VALUE_COUNT_HIDDEN,  /* there when it is not known, or under the petition's minimum */
     VALUE_GOAL,
     VALUE_GOAL_WORDS,
     VALUE_WORDS, /* the first of the words of a language */
@@ -50,8 +53,8 @@ enum page_word {
     WORD_NAME, /* of the language, in itself */
     WORD_LANGUAGES,
     WORD_TO,
-    WORD_SIGNATURES,
     WORD_GOAL,
+    WORD_THOUSAND, /* core/numeral.h */
     WORD_BY,
     WORD_ASKS,
     WORD_SIGN_TITLE,
@@ -71,6 +74,7 @@ enum { VALUES = VALUE_WORDS + WORDS };
 struct page_tongue {
     struct text language;
     struct text words[WORDS];
+    struct text signatures[NUMERAL_FORMS];
     struct page_tongue *next;
 };
 

@@ -84,6 +84,18 @@ def test_every_plural_form_of_the_language_is_there_and_no_other(page):
                 assert set(value) == set(forms[language]), (language, key, forms[language])
 
 
+def test_the_first_answer_says_numbers_as_the_scripts_do(page):
+    """The worker's rules and marks, and the browser's."""
+    cases = re.findall(r'\{"([\w-]+)", (\d+), NUMERAL_(\w+)\}', read("tests/unit/test_numeral.c"))
+    shipped = catalogues()
+    page.open("/nothing")
+    forms, firsts = page.run("""return [args[0].map(([language, n]) => new Intl.PluralRules(language).select(Number(n))),
+        args[1].map((language) => [1000, 10000].map((n) => new Intl.NumberFormat(language).format(n)).find((text) => /[^0-9]/.test(text)))];""",
+                             [case for case in cases if case[0] in shipped], list(shipped))  # fmt: skip
+    assert forms == [form.lower() for language, _, form in cases if language in shipped] and len(forms) > 20
+    assert firsts == [texts["page.thousand"] for texts in shipped.values()], firsts
+
+
 def test_pages_say_in_english_what_the_catalogue_says(_):
     english = catalogues()["en"]
     for name, source in sources(".html"):

@@ -67,6 +67,7 @@ def test_the_first_answer_has_all_of_the_petition(stack):
     stack.expect_count(slug, 1)
     wait_until(lambda: open_page(stack, slug).words("strong", id="count") == "1", 5, "the page has the number")
     page = open_page(stack, slug)
+    assert page.words("span", id="number-name") == "signature"
     base = f"http://127.0.0.1:{stack.port}"
     root = page.one("html")
     assert (root.get("lang"), root.get("dir")) == ("en", "ltr")

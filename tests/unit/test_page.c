@@ -81,8 +81,8 @@ START_TEST(the_page_is_whole) {
     has("<meta name=\"twitter:card\" content=\"summary\">");
     has("data-slug=\"night-buses\" data-language=\"en\" data-state=\"open\" "
         "data-text-version=\"7\"");
-    has("<strong id=\"count\">1234</strong>");
-    has("next goal: 2000</span>");
+    has("<strong id=\"count\">1,234</strong> <span id=\"number-name\">signatures</span>");
+    has("next goal: 2,000</span>");
     has("max=\"2000\" value=\"1234\"");
     has("<p>Please.</p>\n");
     has("<noscript>");
@@ -149,15 +149,39 @@ START_TEST(a_number_under_the_minimum_is_nowhere) {
     petition.count_minimum = 1235;
     render(of);
     lacks("1234");
+    lacks("1,234");
     has("aria-labelledby=\"number-name\" hidden>");
     of.count = 1235;
     render(of);
-    has("<strong id=\"count\">1235</strong>");
+    has("<strong id=\"count\">1,235</strong>");
     lacks("aria-labelledby=\"number-name\" hidden>");
     of.counted = false;
     render(of);
     has("<strong id=\"count\"></strong>");
     lacks("userInteractionCount");
+}
+END_TEST
+
+static const struct {
+    const char *language;
+    int64_t count;
+    const char *said;
+} numbers[] = {
+    {"en", 1, "1</strong> <span id=\"number-name\">signature</span>"},
+    {"en-GB", 12345, "12,345</strong> <span id=\"number-name\">signatures</span>"},
+    {"es", 1234, "1234</strong> <span id=\"number-name\">firmas</span>"},
+    {"es", 2000000, "2.000.000</strong> <span id=\"number-name\">de firmas</span>"},
+    {"fr", 0, "0</strong> <span id=\"number-name\">signature</span>"},
+    {"ar", 11,
+     "11</strong> <span id=\"number-name\">\u062a\u0648\u0642\u064a\u0639\u064b\u0627</span>"},
+};
+
+START_TEST(a_number_is_said_as_the_language_says_it) {
+    struct page_facts of = facts(0);
+    texts[0].language = text_of(numbers[_i].language);
+    of.count = numbers[_i].count;
+    render(of);
+    has(numbers[_i].said);
 }
 END_TEST
 
@@ -274,13 +298,15 @@ START_TEST(a_new_language_is_one_file_and_english_stands_in_for_the_rest) {
         copy(files[i]);
     }
     unit_write("lang/pt.json",
-               "{\"sign.link\": \"Assine\", \"number.goal\": \"{goal} \\u00e9 a meta\"}");
+               "{\"sign.link\": \"Assine\", \"number.goal\": \"{goal} \\u00e9 a meta\", "
+               "\"number.signed\": {\"one\": \"pessoa\", \"other\": \"pessoas\"}}");
     pages_free(&pages);
     ck_assert_int_eq(pages_open(unit_folder(), &pages, &fault), ST_OK);
     remove_lang();
     render(facts(2));
     has(">Assine</a>");
-    has("2000 \xC3\xA9 a meta</span>");
+    has("2,000 \xC3\xA9 a meta</span>");
+    has(">pessoas</span>");
     has("This letter is written by");
 }
 END_TEST
@@ -318,6 +344,8 @@ int main(void) {
     tcase_add_test(cases, another_language_has_its_words_and_direction);
     tcase_add_test(cases, Q7_what_somebody_wrote_is_text_wherever_it_stands);
     tcase_add_test(cases, a_number_under_the_minimum_is_nowhere);
+    tcase_add_loop_test(cases, a_number_is_said_as_the_language_says_it, 0,
+                        sizeof numbers / sizeof numbers[0]);
     tcase_add_test(cases, what_there_is_not_leaves_no_trace);
     tcase_add_test(cases, the_frame_is_in_the_main_language);
     tcase_add_test(cases, a_withdrawn_petition_says_so_and_no_more);

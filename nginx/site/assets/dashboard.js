@@ -60,7 +60,8 @@ function takePetition(petition) {
   at("title").textContent = petition.title;
   document.title = `${petition.title} – ${texts.plain("dash.title")}`;
   if (!first) return;
-  view = new NumberView({ root: at("number"), count: at("count"), goal: at("goal"), progress: at("progress"), note: at("note"), live: at("live") },
+  const parts = ["count", "unit", "goal", "progress", "note", "live"].map((name) => [name, at(name)]);
+  view = new NumberView({ root: at("number"), ...Object.fromEntries(parts) },
     { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, falls: true });
   at("progress").ariaLabel = texts.say("people");
   at("rates").hidden = false;
@@ -71,7 +72,6 @@ function takeCount(count, news) {
   state.count = count;
   state.samples.add(Date.now(), count.count);
   view.show(news);
-  at("unit").textContent = texts.say("number.signed", { n: count.count });
   showRates();
   if (range() === "hour") showSeries();
 }
@@ -165,12 +165,11 @@ function takeList({ petitions }, news) {
   }
   choose();
   if (slug) return;
-  whole ??= new NumberView({ root: at("number"), count: at("count"), note: at("note"), live: at("live") },
+  whole ??= new NumberView({ root: at("number"), count: at("count"), unit: at("unit"), note: at("note"), live: at("live") },
     { say: (key, values) => texts.say(key, values), language: texts.language, falls: true });
   const sum = petitions.reduce((all, one) => all + one.count, 0);
   state.samples.add(Date.now(), sum);
   whole.show({ ...news, value: { count: sum, goal: null, state: "open", exact: true, as_of: new Date().toISOString(), poll_after: 10 } });
-  at("unit").textContent = texts.say("number.signed", { n: sum });
   at("rates").hidden = false;
   setRates([["dash.minute_rate", state.samples.rate(60000)], ["dash.hour_rate", state.samples.rate(HOUR_MS - 60000)]]);
   if (petitions.length === 0) at("state").textContent = texts.say("index.none");

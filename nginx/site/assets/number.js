@@ -103,9 +103,9 @@ export class Announcer {
 }
 
 // `parts`: elements of which each may be missing. `root` is hidden below the minimum, and `few` shown instead; `count`,
-// `goal`, `progress` (a <progress>) and `note` (what is special about the number) are filled; `live` (role=status, for
-// the ear only) is told now and then. `say(key, values)` gives the words, as the Texts of i18n.js do: number.goal,
-// number.stale, number.closed, number.said. `goals` and `minimum` are the petition's `goals` and `count_minimum`.
+// `unit` (the word beside it), `goal`, `progress` (a <progress>) and `note` (what is special about the number) are filled; `live` (role=status, for
+// the ear only) is told now and then. `say(key, values)` gives the words, as the Texts of i18n.js do: number.signed,
+// number.goal, number.stale, number.closed, number.said. `goals` and `minimum` are the petition's `goals` and `count_minimum`.
 // `falls`: a number that went down is shown so; without, the old one stays until it is overtaken. `shown`: the number that
 // the page came with.
 export class NumberView {
@@ -159,11 +159,12 @@ export class NumberView {
   }
 
   #showCount(n) {
-    const { count, goal, progress } = this.#parts;
+    const { count, unit, goal, progress } = this.#parts;
     const goals = this.#value.goals ?? this.#options.goals;
     const next = nextGoal(n, this.#value.goal, goals);
     this.#hide(n < this.#minimum());
     if (count) count.textContent = this.#format.format(n);
+    if (unit) unit.textContent = this.#options.say("number.signed", { n });
     const open = this.#value.state === "open";
     if (goal) {
       goal.hidden = !open;

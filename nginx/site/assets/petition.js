@@ -78,16 +78,14 @@ function showCalls(shown) {
 function takeNumber(view, news) {
   view.show(news);
   const { value } = news;
-  if (!value) return;
-  if (value.count !== null) at("number-name").textContent = texts.say("number.signed", { n: value.count });
-  if (petition && value.state !== "open" && petition.state === "open") close(value.state);
+  if (value && petition && value.state !== "open" && petition.state === "open") close(value.state);
 }
 
 function watchNumber() {
   // The answer may come from a copy that is a second older than the page.
-  const written = at("count").textContent, shown = written === "" ? null : Number(written);
+  const written = at("progress").getAttribute("value"), shown = written === null ? null : Number(written);
   const view = new NumberView({
-    root: at("number"), few: at("few"), count: at("count"), goal: at("goal"), progress: at("progress"),
+    root: at("number"), few: at("few"), count: at("count"), unit: at("number-name"), goal: at("goal"), progress: at("progress"),
     note: at("number-note"), live: at("number-live"),
   }, { say: (key, values) => texts.say(key, values), language: texts.language, goals: petition.goals, minimum: petition.count_minimum, shown });
   watching = watch(`/api/v1/petitions/${slug}/count`, (news) => takeNumber(view, news));

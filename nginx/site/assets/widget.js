@@ -79,14 +79,13 @@ class Count extends HTMLElement {
     const root = make("div", "", { hidden: true }, make("p", "line", {}, count, unit, goal), progress, note, live);
     few.textContent = texts.say("number.few");
     box.replaceChildren(root, few);
-    this.#view = new NumberView({ root, few, count, goal, progress, note, live },
+    this.#view = new NumberView({ root, few, count, unit, goal, progress, note, live },
       { say: (key, values) => texts.say(key, values), language: texts.language, goals, minimum });
     let last = null;
     this.#watching = watch(`${base}/api/v1/petitions/${slug}/count`, (news) => {
       this.#view?.show(news);
       if (!news.value || news.value.count === last) return;
       last = news.value.count;
-      unit.textContent = texts.say("number.signed", { n: last ?? 0 });
       this.tell("count", { petition: slug, count: last, state: news.value.state, as_of: news.value.as_of });
     });
   }
