@@ -31,6 +31,8 @@ struct blocklist;
 
 /* Lines `someone@example.org` or `@example.org`, `#` comments. INVALID: *line is the bad line. */
 enum status blocklist_parse(struct text file, struct blocklist **out, size_t *line);
+/* The same of a file. NULL: there is none, and *out stays. *line stays where it cannot be read. */
+enum status blocklist_read(const char *path, struct blocklist **out, size_t *line);
 /* The same list for one holder more; the last one's blocklist_free frees it. NULL stays NULL. */
 struct blocklist *blocklist_keep(struct blocklist *list);
 void blocklist_free(struct blocklist **list);

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/secret.h"
 #include "core/address.h"
+
+enum { FILE_MAX = 16 << 20 };
 
 /* Lists of throw-away domains have a hundred thousand lines. */
 static const size_t memory_max = (size_t)1 << 28;
@@ -111,6 +114,19 @@ enum status blocklist_parse(struct text file, struct blocklist **out, size_t *li
     }
     *out = list;
     return ST_OK;
+}
+
+enum status blocklist_read(const char *path, struct blocklist **out, size_t *line) {
+    struct text file = {NULL, 0};
+    if (!path) {
+        return ST_OK;
+    }
+    enum status status = secret_read_file(path, FILE_MAX, &file);
+    if (status == ST_OK) {
+        status = blocklist_parse(file, out, line);
+    }
+    secret_free(&file.data);
+    return status;
 }
 
 struct blocklist *blocklist_keep(struct blocklist *list) {

@@ -8,7 +8,7 @@
 
 #define CANNOT_READ "the file cannot be read, or is too large: check its path and who may read it"
 
-enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536, BLOCKED_MAX = 16 << 20, PLACES = 4096 };
+enum { CONFIG_ARENA = 64 * 1024, FILE_MAX = 65536, PLACES = 4096 };
 
 static enum status wrong(const char *what, const char *why) {
     log_event(LOG_ERROR, "setup_wrong", LOG_STR("what", what), LOG_STR("why", why));
@@ -43,18 +43,11 @@ static enum status read_pair(const char *path, struct keypair **out) {
 }
 
 static enum status read_blocked(const char *path, struct blocklist **out) {
-    struct text file = {NULL, 0};
     size_t line = 0;
-    if (!path)
+    if (blocklist_read(path, out, &line) == ST_OK)
         return ST_OK;
-    if (secret_read_file(path, BLOCKED_MAX, &file) != ST_OK)
-        return wrong("blocked_addresses_file", CANNOT_READ);
-    enum status status = blocklist_parse(file, out, &line);
-    secret_free(&file.data);
-    return status == ST_OK
-               ? ST_OK
-               : wrong("blocked_addresses_file", "a line is neither someone@example.org "
-                                                 "nor @example.org");
+    return wrong("blocked_addresses_file",
+                 line ? "a line is neither someone@example.org nor @example.org" : CANNOT_READ);
 }
 
 static enum status read_letters(struct setup *setup) {

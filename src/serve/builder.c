@@ -2,10 +2,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/secret.h"
 #include "store/catalog.h"
 
-enum { BLOCKLIST_MAX = 16 * 1024 * 1024, PROVIDERS = 10 };
+enum { PROVIDERS = 10 };
 
 static void set_rules(struct limit_rules *rules, const struct settings *settings) {
     const int64_t hour_us = 3600LL * 1000000, minute_us = 60LL * 1000000;
@@ -40,17 +39,6 @@ static void set_origins(struct snapshot *snapshot, const struct settings *settin
     }
 }
 
-static enum status read_blocklist(const char *path, struct blocklist **out, size_t *line) {
-    struct text file = {NULL, 0};
-    if (!path)
-        return ST_OK;
-    enum status status = secret_read_file(path, BLOCKLIST_MAX, &file);
-    if (status == ST_OK)
-        status = blocklist_parse(file, out, line);
-    secret_free(&file.data);
-    return status;
-}
-
 static void tell_unusable(const char *path, size_t line) {
     log_event(LOG_ERROR, "blocked_addresses_file_unusable", LOG_STR("path", path),
               LOG_INT("line", line),
@@ -73,7 +61,7 @@ enum status builder_first(const struct settings *settings, struct snapshot **out
     size_t line = 0;
     if (!snapshot)
         return ST_FAULT;
-    if (read_blocklist(path, &snapshot->blocklist, &line) != ST_OK) {
+    if (blocklist_read(path, &snapshot->blocklist, &line) != ST_OK) {
         tell_unusable(path, line);
         snapshot_free(snapshot);
         return ST_INVALID;
@@ -86,7 +74,7 @@ enum status builder_first(const struct settings *settings, struct snapshot **out
 static void take_blocklist(struct worker *worker, struct snapshot *snapshot) {
     const char *path = snapshot->settings->blocked_addresses_file;
     size_t line = 0;
-    bool good = read_blocklist(path, &snapshot->blocklist, &line) == ST_OK;
+    bool good = blocklist_read(path, &snapshot->blocklist, &line) == ST_OK;
     if (!good) {
         struct snapshot *before = snapshot_take(worker->snapshots);
         snapshot->blocklist = blocklist_keep(before->blocklist);
