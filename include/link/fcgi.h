@@ -10,6 +10,7 @@
 #define LINK_FCGI_H
 
 #include "base/arena.h"
+#include "base/pulse.h"
 #include "base/status.h"
 #include "base/text.h"
 
@@ -38,8 +39,9 @@ struct fcgi_counts {
 enum status fcgi_open(const struct fcgi_options *options, struct fcgi **out, char *why,
                       size_t why_size);
 /* Waits for the next request; its parameters are read, its body is not. GONE: fcgi_stop was called,
- * do not call again. Bad connections are closed inside. Any number of threads. */
-enum status fcgi_accept(struct fcgi *fcgi, struct fcgi_request **out);
+ * do not call again. Bad connections are closed inside. Any number of threads, each with a pulse of
+ * its own, which is idle while it waits and busy when there is a request. */
+enum status fcgi_accept(struct fcgi *fcgi, struct pulse *pulse, struct fcgi_request **out);
 /* A parameter by name, the first of that name; absent when not there. Valid until the reply. */
 struct text fcgi_param(const struct fcgi_request *request, const char *name);
 /* The request's memory, wiped and reused after the reply. */

@@ -14,6 +14,9 @@
 #include "mail/metrics.h"
 #include "mail/setup.h"
 
+/* Whose pulse is where. */
+enum { MAILER_CLERK, MAILER_SENDER, MAILER_PULSES };
+
 struct mailer {
     const char *config_path;
     struct metrics *metrics;
@@ -28,8 +31,8 @@ struct mailer {
     atomic_bool looked;     /* the clerk has tried once to see the schema */
     atomic_bool database_up;
     atomic_bool schema_refused;
-    atomic_int in_hand;         /* letters claimed whose fate is not stored */
-    struct service_pulse pulse; /* of the clerk, which waits for PostgreSQL */
+    atomic_int in_hand; /* letters claimed whose fate is not stored */
+    struct pulse pulses[MAILER_PULSES];
 };
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Returns the process' exit

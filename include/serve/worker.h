@@ -15,7 +15,15 @@
 #include "serve/outage.h"
 #include "serve/snapshot.h"
 
-enum { WORKER_CONNECTIONS_MAX = 4096 };
+enum { WORKER_CONNECTIONS_MAX = 4096, WORKER_IO_THREADS_MAX = 64 };
+
+/* Whose pulse is where. */
+enum {
+    WORKER_READER,
+    WORKER_COMMITTER,
+    WORKER_IO,
+    WORKER_PULSES = WORKER_IO + WORKER_IO_THREADS_MAX
+};
 
 struct committer;
 struct reader;
@@ -38,8 +46,9 @@ struct worker {
     bool blocklist_told; /* the reader's: that its file is unusable */
     struct committer *committer;
     struct reader *reader;
-    atomic_bool looked;         /* the reader has tried everything once */
-    struct service_pulse pulse; /* of the reader, which waits for everything else */
+    atomic_bool looked; /* the reader has tried everything once */
+    struct pulse pulses[WORKER_PULSES];
+    atomic_int io_threads; /* that have begun */
     atomic_bool stopping;
     atomic_bool reload;
     atomic_bool epochs_lost;    /* PostgreSQL does not know our epochs: make new ones */

@@ -213,12 +213,14 @@ static struct fcgi_request *take_event(struct fcgi *fcgi, void *tag) {
     return NULL;
 }
 
-enum status fcgi_accept(struct fcgi *fcgi, struct fcgi_request **out) {
+enum status fcgi_accept(struct fcgi *fcgi, struct pulse *pulse, struct fcgi_request **out) {
     struct fcgi_request *request = NULL;
     struct epoll_event event;
 
     while (!request) {
+        pulse_idle(pulse);
         int n = epoll_wait(fcgi->epoll, &event, 1, -1);
+        pulse_busy(pulse);
 
         /* A connection whose event is dropped here is closed by fcgi_close. */
         if (atomic_load(&fcgi->stopping))

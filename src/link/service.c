@@ -9,7 +9,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FIRST_PASSED_IN = 3, US_PER_MS = 1000, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+#include "base/log.h"
+
+enum {
+    FIRST_PASSED_IN = 3,
+    WATCHDOG_US = 60000000,
+    WATCHDOG_LEAST_US = 4000,
+    US_PER_MS = 1000,
+    MS_PER_S = 1000,
+    NS_PER_MS = 1000000
+};
 
 /* The value of a variable that is a positive number; 0: it is none. */
 static long long number_in(const char *name) {
@@ -53,6 +62,13 @@ static int connect_to(const char *name) {
     return fd;
 }
 
+/* A time so short that nobody could look so often counts as not given. */
+static long long watchdog_us(void) {
+    bool ours = !getenv("WATCHDOG_PID") || is_for_us("WATCHDOG_PID");
+    long long us = ours ? number_in("WATCHDOG_USEC") : 0;
+    return us >= WATCHDOG_LEAST_US ? us : WATCHDOG_US;
+}
+
 void service_open(struct service *service) {
     sigemptyset(&service->signals);
     sigaddset(&service->signals, SIGTERM);
@@ -61,10 +77,9 @@ void service_open(struct service *service) {
     pthread_sigmask(SIG_BLOCK, &service->signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     service->news = connect_to(getenv("NOTIFY_SOCKET"));
-    service->every_ms = 0;
-    /* Half of what it waits, as sd_watchdog_enabled(3) advises. */
-    if (service->news >= 0 && (!getenv("WATCHDOG_PID") || is_for_us("WATCHDOG_PID")))
-        service->every_ms = number_in("WATCHDOG_USEC") / US_PER_MS / 2;
+    /* As many looks and one more fit into the time: a piece of work may begin right after one. */
+    service->every_ms = watchdog_us() / US_PER_MS / (PULSE_LOOKS + 1);
+    service_watch(service, NULL, 0);
 }
 
 void service_close(struct service *service) {
@@ -90,28 +105,31 @@ void service_say(const struct service *service, const char *news) {
         (void)!send(service->news, news, strlen(news), MSG_NOSIGNAL);
 }
 
-void service_beat(struct service_pulse *pulse) {
-    atomic_fetch_add(&pulse->beats, 1);
+void service_watch(struct service *service, struct pulse *pulses, size_t count) {
+    service->pulses = pulses;
+    service->pulse_count = count;
 }
 
-bool service_beats(void *context) {
-    struct service_pulse *pulse = context;
-    unsigned beats = atomic_load(&pulse->beats);
-    bool beaten = beats != pulse->seen;
+/* No clean-up: it would wait for the thread that hangs. */
+static void look(const struct service *service) {
+    const struct pulse *hangs = pulse_look(service->pulses, service->pulse_count);
 
-    pulse->seen = beats;
-    return beaten;
+    if (hangs) {
+        log_event(LOG_ERROR, "hangs", LOG_STR("thread", hangs->name));
+        _exit(SERVICE_HANGS);
+    }
+    service_say(service, "WATCHDOG=1");
 }
 
-int service_wait(const struct service *service, bool (*alive)(void *context), void *context) {
+int service_wait(const struct service *service) {
     const struct timespec every = {service->every_ms / MS_PER_S,
                                    service->every_ms % MS_PER_S * NS_PER_MS};
     int got = -1;
 
     while (got < 0) {
-        got = sigtimedwait(&service->signals, NULL, service->every_ms > 0 ? &every : NULL);
-        if (got < 0 && errno == EAGAIN && alive(context))
-            service_say(service, "WATCHDOG=1");
+        got = sigtimedwait(&service->signals, NULL, &every);
+        if (got < 0 && errno == EAGAIN)
+            look(service);
     }
     return got;
 }

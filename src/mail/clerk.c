@@ -363,7 +363,7 @@ static void *work(void *context) {
     struct clerk *clerk = context;
     while (!is_over(clerk)) {
         take_setup(clerk);
-        service_beat(&clerk->mailer->pulse);
+        pulse_busy(&clerk->mailer->pulses[MAILER_CLERK]);
         if (!round_of_work(clerk))
             nanosleep(&pause, NULL);
     }

@@ -56,7 +56,7 @@ static void reload(struct mailer *mailer) {
 
 static void wait_for_end(struct mailer *mailer, const struct service *service) {
     service_say(service, "READY=1");
-    while (service_wait(service, service_beats, &mailer->pulse) == SIGHUP)
+    while (service_wait(service) == SIGHUP)
         reload(mailer);
     service_say(service, "STOPPING=1");
     log_event(LOG_INFO, "stopping");
@@ -92,7 +92,10 @@ int mailer_run(struct setup *setup, const char *config_path) {
     struct clerk *clerk = NULL;
     int64_t timeout_ms = smtp_longest_ms(setup->settings.smtp_timeout_ms);
     mailer.config_path = config_path;
+    mailer.pulses[MAILER_CLERK].name = "clerk";
+    mailer.pulses[MAILER_SENDER].name = "sender";
     service_open(&service);
+    service_watch(&service, mailer.pulses, MAILER_PULSES);
     bool started = build(&mailer, setup, &operators);
     if (started) {
         clerk = clerk_start(&mailer, setup);

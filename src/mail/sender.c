@@ -353,6 +353,7 @@ static void *work(void *context) {
     while (!atomic_load(&mailer->stopping) || smtp_in_flight(sender->smtp) > 0 || sender->waiting ||
            queue_length(mailer->todo) > 0) {
         struct smtp_letter *wire;
+        pulse_busy(&mailer->pulses[MAILER_SENDER]);
         bool changing = take_setup(sender);
         receive(sender);
         take_book(sender); /* the clerk has put it before letters that need it */

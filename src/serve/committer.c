@@ -145,6 +145,7 @@ static enum status write_rows(struct committer *committer, enum write_kind kind,
     int64_t statement_ms = worker->settings->statement_timeout_ms;
     enum status status = ST_OK;
     for (int tries = 0;; tries++) {
+        pulse_busy(&worker->pulses[WORKER_COMMITTER]);
         status = batch_kind(kind)->write(committer->writes, requests, count,
                                          clock_monotonic_ms() + statement_ms);
         if (status == ST_OK || status == ST_FAULT || status == ST_GONE)
@@ -301,13 +302,16 @@ static void gather(struct committer *committer, size_t most) {
 
 static void *run(void *context) {
     struct committer *committer = context;
+    struct pulse *pulse = &committer->worker->pulses[WORKER_COMMITTER];
     size_t most = (size_t)committer->worker->settings->batch_limit;
     for (;;) {
         size_t count = 0;
+        pulse_idle(pulse);
         gather(committer, most);
         struct queue_node *list = queue_take(committer->queue, most, -1, &count);
         if (!list)
             return NULL;
+        pulse_busy(pulse);
         committer->began_us = clock_monotonic_us();
         run_batch(committer, list);
         committer->took_us = clock_monotonic_us() - committer->began_us;

@@ -323,7 +323,7 @@ static void *run(void *context) {
         if (!ends_now(worker))
             keep_redis(reader);
         atomic_store(&worker->looked, true);
-        service_beat(&worker->pulse);
+        pulse_busy(&worker->pulses[WORKER_READER]);
         wait_for_work(reader);
     }
     if (have_database(reader))

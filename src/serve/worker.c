@@ -20,7 +20,6 @@
 #include "serve/reader.h"
 
 enum {
-    THREADS_MAX = 64,
     BACKLOG = 1024,
     READ_TIMEOUT_MS = 1000,
     FIRST_LOOK_MS = 3000, /* how long a start waits for PostgreSQL */
@@ -188,8 +187,9 @@ static bool open_doors(struct worker *worker, struct http **operators) {
 
 static void *serve(void *context) {
     struct worker *worker = context;
+    struct pulse *pulse = &worker->pulses[WORKER_IO + atomic_fetch_add(&worker->io_threads, 1)];
     struct fcgi_request *request;
-    while (fcgi_accept(worker->fcgi, &request) == ST_OK)
+    while (fcgi_accept(worker->fcgi, pulse, &request) == ST_OK)
         request_handle(worker, request);
     return NULL;
 }
@@ -198,7 +198,7 @@ static void *serve(void *context) {
 
 static void wait_for_end(struct worker *worker, const struct service *service) {
     service_say(service, "READY=1");
-    while (service_wait(service, service_beats, &worker->pulse) == SIGHUP) {
+    while (service_wait(service) == SIGHUP) {
         atomic_store(&worker->reload, true);
         reader_wake(worker->reader);
     }
@@ -232,7 +232,7 @@ static void release(struct worker *worker) {
 
 static int run(struct worker *worker, const struct service *service) {
     struct http *operators = NULL;
-    pthread_t threads[THREADS_MAX];
+    pthread_t threads[WORKER_IO_THREADS_MAX];
     long count = 0;
     bool started = start_threads(worker) && open_doors(worker, &operators);
     while (started && count < worker->settings->io_threads &&
@@ -278,7 +278,12 @@ int worker_run(const struct settings *settings, const char *config_path) {
     worker.given = settings;
     worker.config_path = config_path;
     outage_init(&worker.redis_outage);
+    for (int i = 0; i < WORKER_PULSES; i++)
+        worker.pulses[i].name = i == WORKER_READER      ? "reader"
+                                : i == WORKER_COMMITTER ? "committer"
+                                                        : "io";
     service_open(&service);
+    service_watch(&service, worker.pulses, WORKER_PULSES);
     bool good = take_socket(&worker) && take_number(&own, &number) && build(&worker);
     int code = good ? run(&worker, &service) : 2;
     service_close(&service);

@@ -10,8 +10,9 @@ enum { THREADS = 2, BACKLOG = 1024, READ_TIMEOUT_MS = 1000, REQUEST_TIMEOUT_MS =
 static struct fcgi *fcgi;
 
 static void *serve(void *unused) {
+    struct pulse pulse = {"io", 0, 0, 0};
     struct fcgi_request *request;
-    while (fcgi_accept(fcgi, &request) == ST_OK) {
+    while (fcgi_accept(fcgi, &pulse, &request) == ST_OK) {
         struct text body;
         enum status status = fcgi_body(request, &body);
         fcgi_reply(request,

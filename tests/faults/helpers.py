@@ -1,6 +1,7 @@
 """What the tests of all groups use: workers behind proxies, sessions, configurations, what is in the tables."""
 import json
 import os
+import subprocess
 import tempfile
 import threading
 import time
@@ -98,6 +99,14 @@ def is_unavailable(answer):
     assert answer.status == 503, answer
     assert int(answer.headers["Retry-After"]) >= 1, answer
     assert json.loads(answer.body)["code"] == "unavailable", answer
+
+
+def preloaded(name):
+    """The library of NAME.c."""
+    library, source = os.path.join(rig.TOP, f"build/faults/{name}.so"), os.path.join(rig.HERE, f"{name}.c")
+    if not os.path.exists(library) or os.path.getmtime(library) < os.path.getmtime(source):
+        subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+    return library
 
 
 def timed(what):

@@ -11,7 +11,7 @@ import checker
 import fastcgi
 import rig
 from helpers import (
-    accepted_at_once, ALL_GOOD, config_with, database_through, in_background, letters, only_accepted, pair, rows, Session, write_config,
+    accepted_at_once, ALL_GOOD, config_with, database_through, in_background, letters, only_accepted, pair, preloaded, rows, Session, write_config,
 )
 
 
@@ -181,6 +181,24 @@ def test_P12_a_worker_that_stands_still_for_a_while_loses_nothing(stack):
     assert not any(load.result[name] for name in ALL_GOOD), checker.summary(load.result)
     told["answers"] = load.result["status"]
     return told
+
+
+def test_P12_a_worker_in_an_endless_loop_ends_itself(stack):
+    slug = stack.petition("endless").slug
+    worker = rig.Worker(stack, "loops", slot=5, wrap=("env", f"LD_PRELOAD={preloaded('loop')}", "WATCHDOG_USEC=2000000"))
+    other = rig.Worker(stack, "lives", slot=6)
+    for one in (worker, other):
+        one.knows(slug)
+    box = in_background(lambda: worker.sign(slug, "endless@example.org", REQUEST_ID="ab" * 16))
+    # The other thread goes on, and does not hide that this one hangs.
+    assert worker.sign(slug, "next@example.org").status == 202
+    assert worker.process.wait(10) == 3
+    box["thread"].join(5)
+    assert isinstance(box.get("error"), EOFError), box
+    assert '"event":"hangs","thread":"io"' in worker.log()
+    # What nginx does.
+    assert other.sign(slug, "endless@example.org", REQUEST_ID="ab" * 16).status == 202
+    stack.cli("audit", slug)
 
 
 def test_P13_a_crash_loop_backs_off_and_nginx_says_so_in_json(stack):

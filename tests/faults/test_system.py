@@ -8,7 +8,7 @@ import tempfile
 import time
 
 import rig
-from helpers import config_with, published, rows
+from helpers import config_with, preloaded, published, rows
 
 START_S = 15
 
@@ -270,17 +270,13 @@ def test_O2_a_full_disk_under_nginx(stack):
 
 def clock_of(stack):
     """(environment, set): a clock for one process."""
-    library = os.path.join(rig.TOP, "build/faults/clock.so")
-    source = os.path.join(rig.HERE, "clock.c")
-    if not os.path.exists(library) or os.path.getmtime(library) < os.path.getmtime(source):
-        subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
     path = write(stack, "0")
 
     def move(seconds):
         with open(path + ".new", "w", encoding="ascii") as file:
             file.write(str(seconds))
         os.rename(path + ".new", path)
-    return ("env", f"LD_PRELOAD={library}", f"FAULTS_CLOCK={path}"), move
+    return ("env", f"LD_PRELOAD={preloaded('clock')}", f"FAULTS_CLOCK={path}"), move
 
 
 def keeps_time(stack, worker, slug, tag, redis):

@@ -60,7 +60,7 @@ def petition_status(manager):
 
 
 def test_a_worker_serves_the_socket_that_is_passed_in(stack):
-    with Manager(stack) as manager, managed(stack, manager, watchdog_us=400_000) as process:
+    with Manager(stack) as manager, managed(stack, manager, watchdog_us=4_000_000) as process:
         assert manager.heard() == "READY=1"
         assert petition_status(manager) == 200
         assert manager.heard() == "WATCHDOG=1" == manager.heard()

@@ -34,9 +34,10 @@ static void answer(struct fcgi_request *request) {
 
 static void *respond(void *argument) {
     struct fcgi_service *service = argument;
+    struct pulse pulse = {"io", 0, 0, 0};
     struct fcgi_request *request;
 
-    while (fcgi_accept(service->fcgi, &request) == ST_OK)
+    while (fcgi_accept(service->fcgi, &pulse, &request) == ST_OK)
         answer(request);
     return NULL;
 }

@@ -167,14 +167,16 @@ END_TEST
 
 START_TEST(P8_a_request_in_flight_is_answered_after_the_stop) {
     struct fcgi_request *taken = NULL, *none = NULL;
+    struct pulse pulse = {"io", 0, 0, 0};
     int fd;
 
     open_alone();
     fd = fastcgi_connect(service.path);
     ck_assert(fastcgi_send(fd, request.data, request.len));
-    ck_assert_int_eq(fcgi_accept(service.fcgi, &taken), ST_OK);
+    ck_assert_int_eq(fcgi_accept(service.fcgi, &pulse, &taken), ST_OK);
+    ck_assert_int_eq(pulse.beats % 2, 1);
     fcgi_stop(service.fcgi);
-    ck_assert_int_eq(fcgi_accept(service.fcgi, &none), ST_GONE);
+    ck_assert_int_eq(fcgi_accept(service.fcgi, &pulse, &none), ST_GONE);
     fcgi_reply(taken, text_of("Status: 200 OK\r\n\r\n"), text_of("done"));
     fastcgi_receive(fd, 1, &reply);
     ck_assert(reply.ended);

@@ -1,11 +1,14 @@
 /* What a service manager passes in and is told: a socket plays the manager. */
 #include <check.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "link/service.h"
@@ -65,7 +68,7 @@ START_TEST(news_reach_the_manager) {
     struct service service;
 
     service_open(&service);
-    ck_assert_int_eq(service.every_ms, 0);
+    ck_assert_int_eq(service.every_ms, 15000);
     service_say(&service, "READY=1");
     ck_assert_str_eq(heard(), "READY=1");
     close(manager);
@@ -103,33 +106,69 @@ START_TEST(a_manager_that_cannot_be_reached_is_none) {
     setenv("WATCHDOG_USEC", "1000000", 1);
     service_open(&service);
     ck_assert_int_eq(service.news, -1);
-    ck_assert_int_eq(service.every_ms, 0);
+    ck_assert_int_eq(service.every_ms, 250);
     service_close(&service);
 }
 END_TEST
 
-/* The first two times it is alive, then not; at the fourth question the signal comes. */
-static bool dies(void *context) {
-    int *asked = context;
+static struct pulse pulses[2];
 
-    if (++*asked == 4)
-        kill(getpid(), SIGTERM);
-    return *asked <= 2;
+/* Comes round until the manager has heard of it. */
+static void *comes_round(void *unused) {
+    static const struct timespec pause = {0, 1000000};
+
+    while (strcmp(heard(), "WATCHDOG=1") != 0) {
+        pulse_busy(&pulses[1]);
+        nanosleep(&pause, NULL);
+    }
+    pulse_idle(&pulses[1]);
+    kill(getpid(), SIGTERM);
+    return unused;
 }
 
-START_TEST(the_watchdog_hears_of_the_living_only) {
+START_TEST(the_watchdog_hears_of_us_while_threads_come_round) {
     struct service service;
-    int asked = 0;
+    pthread_t thread;
 
-    set_us("WATCHDOG_USEC", 10000);
+    set_us("WATCHDOG_USEC", 800000);
     set_us("WATCHDOG_PID", getpid());
     service_open(&service);
-    ck_assert_int_eq(service.every_ms, 5);
-    ck_assert_int_eq(service_wait(&service, dies, &asked), SIGTERM);
-    ck_assert_int_eq(asked, 4);
-    ck_assert_str_eq(heard(), "WATCHDOG=1");
-    ck_assert_str_eq(heard(), "WATCHDOG=1");
-    ck_assert_str_eq(heard(), "");
+    service_watch(&service, pulses, 2);
+    ck_assert_int_eq(service.every_ms, 200);
+    ck_assert_int_eq(pthread_create(&thread, NULL, comes_round, NULL), 0);
+    ck_assert_int_eq(service_wait(&service), SIGTERM);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    service_close(&service);
+}
+END_TEST
+
+START_TEST(P12_a_thread_that_hangs_ends_the_process) {
+    struct pulse own[] = {{.name = "waits"}, {.name = "works"}};
+    struct service service;
+    int status = 0;
+    pid_t child;
+
+    set_us("WATCHDOG_USEC", 8000);
+    service_open(&service);
+    service_watch(&service, own, 2);
+    pulse_busy(&own[1]);
+    child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(service_wait(&service));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), SERVICE_HANGS);
+    service_close(&service);
+}
+END_TEST
+
+START_TEST(a_watchdog_that_nobody_could_please_is_not_given) {
+    struct service service;
+
+    set_us("WATCHDOG_USEC", 3999);
+    service_open(&service);
+    ck_assert_int_eq(service.every_ms, 15000);
     service_close(&service);
 }
 END_TEST
@@ -140,19 +179,8 @@ START_TEST(the_watchdog_of_another_process_is_not_ours) {
     set_us("WATCHDOG_USEC", 10000);
     set_us("WATCHDOG_PID", getppid());
     service_open(&service);
-    ck_assert_int_eq(service.every_ms, 0);
+    ck_assert_int_eq(service.every_ms, 15000);
     service_close(&service);
-}
-END_TEST
-
-START_TEST(a_pulse_is_felt_once_a_beat_or_more) {
-    struct service_pulse pulse = {.seen = 0};
-
-    ck_assert(!service_beats(&pulse));
-    service_beat(&pulse);
-    service_beat(&pulse);
-    ck_assert(service_beats(&pulse));
-    ck_assert(!service_beats(&pulse));
 }
 END_TEST
 
@@ -187,7 +215,7 @@ START_TEST(what_is_no_number_is_not_given) {
     ck_assert_int_eq(fd, -1);
     setenv("WATCHDOG_USEC", no_numbers[_i], 1);
     service_open(&service);
-    ck_assert_int_eq(service.every_ms, 0);
+    ck_assert_int_eq(service.every_ms, 15000);
     service_close(&service);
 }
 END_TEST
@@ -200,9 +228,10 @@ int main(void) {
     tcase_add_test(cases, news_reach_the_manager);
     tcase_add_test(cases, a_name_of_the_kernels_own_space_will_do);
     tcase_add_loop_test(cases, a_manager_that_cannot_be_reached_is_none, 0, COUNT(no_names));
-    tcase_add_test(cases, the_watchdog_hears_of_the_living_only);
+    tcase_add_test(cases, the_watchdog_hears_of_us_while_threads_come_round);
+    tcase_add_test(cases, P12_a_thread_that_hangs_ends_the_process);
+    tcase_add_test(cases, a_watchdog_that_nobody_could_please_is_not_given);
     tcase_add_test(cases, the_watchdog_of_another_process_is_not_ours);
-    tcase_add_test(cases, a_pulse_is_felt_once_a_beat_or_more);
     tcase_add_loop_test(cases, one_socket_is_taken_once, 0, COUNT(passed));
     tcase_add_loop_test(cases, what_is_no_number_is_not_given, 0, COUNT(no_numbers));
     suite_add_tcase(suite, cases);
