@@ -1,6 +1,7 @@
 /* Places, hours, the people who chose to be shown, and who brought how many: asked on an I/O
  * thread, answered by the reader. */
 #include "base/clock.h"
+#include "base/pulse.h"
 #include "core/json.h"
 #include "core/query.h"
 #include "serve/handlers.h"
@@ -200,6 +201,7 @@ void statistics_answer_all(struct queue *queue, struct redis *redis, struct pg *
     while (list) {
         struct request *request = (struct request *)list;
         list = list->next;
+        pulse_busy(&request->worker->pulses[WORKER_READER]);
         if (request->deadline_ms <= clock_monotonic_ms())
             reply_unavailable(request, M_SHED_DEADLINE);
         else if (request->work.stats.kind == STATS_COUNT)
