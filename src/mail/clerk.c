@@ -51,12 +51,10 @@ struct clerk {
 
 /* --- PostgreSQL --- */
 
-/* What came of a statement. Each is a piece of work of its own: under a PostgreSQL that is slow a
- * round of many takes longer than a thread may stand still. */
 static bool note(struct clerk *clerk, const char *what, enum status status) {
     struct mailer *mailer = clerk->mailer;
     bool up = status == ST_OK || status == ST_BUSY;
-    pulse_busy(&mailer->pulses[MAILER_CLERK]);
+    pulse_busy(&mailer->pulses[MAILER_CLERK]); /* a round of many slow ones may last long */
     bool was = atomic_exchange(&mailer->database_up, up);
     metrics_set(mailer->metrics, MM_DATABASE_UP, up);
     if (status == ST_OK)
