@@ -348,17 +348,10 @@ static enum status check_deadlines(const char *path, const struct settings *sett
     return ST_OK;
 }
 
-/* A number, since anybody may own a name that begins with one. */
-static bool is_here(const char *server) {
-    bool number = server[strspn(server, "0123456789.")] == ':';
-    return (number && strncmp(server, "127.", 4) == 0) || strncmp(server, "[::1]:", 6) == 0 ||
-           strncmp(server, "localhost:", 10) == 0;
-}
-
 static enum status check_mail(const char *path, enum settings_for program,
                               const struct settings *settings, struct config_error *error) {
     if (settings->smtp_server && strcmp(settings->smtp_tls, "none") == 0 &&
-        !is_here(settings->smtp_server)) {
+        !weburl_host_is_here(weburl_host(text_of(settings->smtp_server)))) {
         return fail(error, path, "smtp_tls = none is for a server on this host alone");
     }
     /* Where there is no login, its file may be there all the same: the units name it always. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "core/weburl.h"
 #include "ctl/doctor.h"
 #include "ctl/scrape.h"
 
@@ -81,13 +82,6 @@ static void look_at_passwords(struct doctor *doctor) {
     }
 }
 
-/* A host by that name, and none whose name begins so. */
-static bool is_this_host(const char *host) {
-    size_t len = strcspn(host, ":/"), numbers = strspn(host, "0123456789.");
-    return strncmp(host, "[::1]", 5) == 0 || (len == 9 && strncmp(host, "localhost", 9) == 0) ||
-           (strncmp(host, "127.", 4) == 0 && numbers == len);
-}
-
 /* A site on this host alone is for a look at it. */
 static void look_at_site(struct doctor *doctor) {
     const char *url = doctor->context->settings.base_url;
@@ -95,7 +89,8 @@ static void look_at_site(struct doctor *doctor) {
         return;
     }
     bool plain = strncmp(url, "http://", 7) == 0;
-    doctor_judge(doctor, plain && !is_this_host(url + 7), DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
+    bool here = weburl_host_is_here(weburl_host(text_of(url)));
+    doctor_judge(doctor, plain && !here, DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
 }
 
 /* ---- disks -------------------------------------------------------------------------------------
