@@ -19,5 +19,8 @@ void secret_free(void *secret_pointer_pointer);
 enum status secret_read_file(const char *path, size_t limit, struct text *out);
 /* The same of what is open already, to its end; it stays open. */
 enum status secret_read_fd(int fd, size_t limit, struct text *out);
+/* Of a file that holds a password: its first line alone, without CR or LF, since editors end files
+ * with them; NUL-terminated, and freed as before. The absent text stays absent. */
+void secret_cut_line(struct text *secret);
 
 #endif

@@ -55,6 +55,8 @@ enum outcome context_read(const char *path, size_t limit, struct buffer *out);
 /* A secret's file, or standard input for "-", whole, in guarded memory, without line ends behind
  * it; free with secret_free(&out->data). `path` NULL: the absent text. */
 enum outcome context_secret(const char *path, struct text *out);
+/* The same of a password: the first line alone, as workers and mailers take it. */
+enum outcome context_password(const char *path, struct text *out);
 
 /* The keys of the blind index, from index_key_file; free with blind_keys_free. */
 enum outcome context_index_keys(struct context *context, struct blind_keys **keys);

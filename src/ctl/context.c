@@ -96,6 +96,14 @@ enum outcome context_secret(const char *path, struct text *out) {
     return OUTCOME_DONE;
 }
 
+enum outcome context_password(const char *path, struct text *out) {
+    enum outcome outcome = context_secret(path, out);
+    if (outcome == OUTCOME_DONE) {
+        secret_cut_line(out);
+    }
+    return outcome;
+}
+
 enum outcome context_index_keys(struct context *context, struct blind_keys **keys) {
     const char *path = context->settings.index_key_file;
     struct text file;
@@ -198,7 +206,7 @@ enum outcome context_database_failed(const struct context *context, enum status 
 
 static enum outcome connect_to(struct context *context, const char *conninfo,
                                const char *password_file) {
-    enum outcome outcome = context_secret(password_file, &context->pg_password);
+    enum outcome outcome = context_password(password_file, &context->pg_password);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
@@ -277,10 +285,11 @@ enum outcome context_petition(struct context *context, const char *slug,
 
 enum outcome context_redis(struct context *context) {
     const struct settings *settings = &context->settings;
-    enum outcome outcome = context_secret(settings->redis_password_file, &context->redis_password);
+    enum outcome outcome =
+        context_password(settings->redis_password_file, &context->redis_password);
     if (outcome == OUTCOME_DONE) {
         outcome =
-            context_secret(settings->redis_sentinel_password_file, &context->sentinel_password);
+            context_password(settings->redis_sentinel_password_file, &context->sentinel_password);
     }
     if (outcome != OUTCOME_DONE) {
         return outcome;

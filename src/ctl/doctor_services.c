@@ -188,7 +188,7 @@ static void look_through(struct doctor *doctor, const char *what, const char *co
                                       const struct health_postgres *)) {
     struct text password = {NULL, 0};
     struct health_postgres health;
-    if (password_file != NULL && context_secret(password_file, &password) != OUTCOME_DONE) {
+    if (password_file != NULL && context_password(password_file, &password) != OUTCOME_DONE) {
         return; /* doctor_keys has told it */
     }
     struct pg *pg = connect_to(doctor, what, conninfo, &password);

@@ -46,13 +46,10 @@ static bool read_file(const char *name, const char *path, struct text *out) {
                                   : "the file cannot be read or is too large");
 }
 
-/* The first line alone: editors end files with a newline. */
 static bool read_password(const char *name, const char *path, struct text *out) {
-    struct text file = {NULL, 0};
-    if (!read_file(name, path, &file))
+    if (!read_file(name, path, out))
         return false;
-    struct text rest = file;
-    *out = text_cut(&rest, '\n');
+    secret_cut_line(out);
     return true;
 }
 
