@@ -17,7 +17,8 @@ enum {
     SECRET_LIMIT = 64 * 1024,
     ARENA_CHUNK = 64 * 1024,
     ARENA_LIMIT = 64 << 20,
-    BLOCKLIST_MAX = 16 << 20
+    QUICK_MS = 30 * 1000,
+    LONG_MS = 60 * 60 * 1000
 };
 
 void context_init(struct context *context) {
@@ -124,21 +125,15 @@ enum outcome context_index_keys(struct context *context, struct blind_keys **key
 
 enum outcome context_blocklist(struct context *context, struct blocklist **out) {
     const char *path = context->settings.blocked_addresses_file;
-    struct buffer file;
     size_t line = 0;
-    if (path == NULL) {
+    if (blocklist_read(path, out, &line) == ST_OK) {
         return OUTCOME_DONE;
     }
-    enum outcome outcome = context_read(path, BLOCKLIST_MAX, &file);
-    if (outcome != OUTCOME_DONE) {
-        return outcome;
+    if (line > 0) {
+        context_say("%s:%zu: not a line `someone@example.org` or `@example.org`", path, line);
+    } else {
+        context_say("%s: cannot be read, or is too large", path);
     }
-    enum status status = blocklist_parse(buffer_text(&file), out, &line);
-    buffer_done(&file);
-    if (status == ST_OK) {
-        return OUTCOME_DONE;
-    }
-    context_say("%s:%zu: not a line `someone@example.org` or `@example.org`", path, line);
     return OUTCOME_WRONG;
 }
 
@@ -230,7 +225,7 @@ static enum outcome connect_to(struct context *context, const char *conninfo,
 
 static enum outcome same_schema(struct context *context) {
     int found = 0, wanted = 0;
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     enum status status = schema_check(context->pg, deadline_ms, &found, &wanted);
     if (status == ST_OK) {
         return OUTCOME_DONE;
@@ -239,7 +234,7 @@ static enum outcome same_schema(struct context *context) {
         return context_database_failed(context, status);
     }
     context_say("the database has schema version %d, this program knows %d: %s", found, wanted,
-                found < wanted ? "run `countersign migrate`" : "install a newer countersign");
+                schema_advice(found));
     return OUTCOME_WRONG;
 }
 
@@ -270,9 +265,17 @@ enum outcome context_owner(struct context *context) {
                       context->settings.owner_database_password_file);
 }
 
+int64_t context_soon(void) {
+    return clock_monotonic_ms() + QUICK_MS;
+}
+
+int64_t context_late(void) {
+    return clock_monotonic_ms() + LONG_MS;
+}
+
 enum outcome context_petition(struct context *context, const char *slug,
                               struct moderation_petition *out) {
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     enum status status = moderation_petition(context->pg, text_of(slug), deadline_ms, out);
     if (status == ST_NOT_FOUND) {
         return context_no_petition(slug);
@@ -312,7 +315,7 @@ void context_publish(struct context *context, int32_t petition) {
         return;
     }
     struct redis_script script;
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     counts_script_init(&script);
     if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK &&
         counts_publish(context->redis, &script, &list) != ST_OK) {
