@@ -51,20 +51,9 @@ static void look_at_file(struct doctor *doctor) {
                  mode);
 }
 
-/* `password=` (or sslpassword) as a word, with spaces as libpq allows them, or `user:word@` of a
- * URL. */
 static bool holds_password(const char *conninfo) {
-    const char *word = strstr(conninfo, "password");
-    for (; word != NULL; word = strstr(word, "password")) {
-        word += strlen("password");
-        if (word[strspn(word, " \t")] == '=') {
-            return true;
-        }
-    }
-    const char *host = strstr(conninfo, "://");
-    const char *at = host != NULL ? strchr(host, '@') : NULL;
-    const char *colon = host != NULL ? strchr(host + 3, ':') : NULL;
-    return at != NULL && colon != NULL && colon < at;
+    return pg_conninfo_count(conninfo, "password") > 0 ||
+           pg_conninfo_count(conninfo, "sslpassword") > 0;
 }
 
 static void look_at_passwords(struct doctor *doctor) {

@@ -20,11 +20,7 @@ static void say_postgres(struct doctor *doctor, const char *what, struct pg *pg,
 }
 
 static bool names_several_hosts(const char *conninfo) {
-    const char *start = strstr(conninfo, "host");
-    if (start == NULL) {
-        start = strstr(conninfo, "://");
-    }
-    return start != NULL && memchr(start, ',', strcspn(start, " ")) != NULL;
+    return pg_conninfo_count(conninfo, "host") > 1 || pg_conninfo_count(conninfo, "hostaddr") > 1;
 }
 
 /* With one host there is nobody to fail over to. */
