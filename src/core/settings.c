@@ -113,13 +113,17 @@ static const char *check_address(struct text value) {
 }
 
 static const char *check_origins(struct text value) {
+    size_t count = 0;
+    bool good = true;
     while (value.data) {
         struct text origin = text_cut(&value, ' ');
-        if (origin.len > 0 && !weburl_is_origin(origin)) {
-            return "origins (`https://host`, lower case, without a path), separated by spaces";
-        }
+        count += origin.len > 0;
+        good = good && (origin.len == 0 || weburl_is_origin(origin));
     }
-    return NULL;
+    if (good && count <= SETTINGS_ORIGINS_MAX)
+        return NULL;
+    return "fifteen origins at most (`https://host`, lower case, without a path), separated by "
+           "spaces";
 }
 
 /* ---- the table ---------------------------------------------------------------------------------
