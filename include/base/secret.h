@@ -7,8 +7,8 @@
 #include "base/status.h"
 #include "base/text.h"
 
-/* sodium_init, no cores (RLIMIT_CORE 0, not dumpable). Call first in main(). Random bytes come from
- * libsodium's own generator: a process that forks afterwards must not draw any in the child. */
+/* sodium_init, no cores (RLIMIT_CORE 0, not dumpable), random bytes as base/random.h says. Call
+ * first in main(). */
 enum status secret_start(void);
 /* Zeroed guarded memory; NULL when out of memory. */
 void *secret_new(size_t size);
