@@ -7,8 +7,8 @@
 #include "base/status.h"
 #include "base/text.h"
 
-/* sodium_init, no cores (RLIMIT_CORE 0, not dumpable). Call first in main(). Random bytes come from
- * libsodium's own generator: a process that forks afterwards must not draw any in the child. */
+/* sodium_init, no cores (RLIMIT_CORE 0, not dumpable), random bytes as base/random.h says. Call
+ * first in main(). */
 enum status secret_start(void);
 /* Zeroed guarded memory; NULL when out of memory. */
 void *secret_new(size_t size);
@@ -19,5 +19,8 @@ void secret_free(void *secret_pointer_pointer);
 enum status secret_read_file(const char *path, size_t limit, struct text *out);
 /* The same of what is open already, to its end; it stays open. */
 enum status secret_read_fd(int fd, size_t limit, struct text *out);
+/* Of a file that holds a password: its first line alone, without CR or LF, since editors end files
+ * with them; NUL-terminated, and freed as before. The absent text stays absent. */
+void secret_cut_line(struct text *secret);
 
 #endif

@@ -23,6 +23,7 @@ bool text_store(struct text text, char *out, size_t size);
 bool text_equal(struct text a, struct text b);
 bool text_is(struct text a, const char *string);
 /* ASCII only, no locale. */
+bool text_equal_ignoring_case(struct text a, struct text b);
 bool text_is_ignoring_case(struct text a, const char *string);
 bool text_starts(struct text a, const char *prefix);
 /* Without ASCII spaces, tabs and line ends at both ends. */

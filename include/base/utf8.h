@@ -12,5 +12,8 @@ enum { UTF8_BAD = -1, UTF8_END = -2 };
 int32_t utf8_next(struct text *rest);
 /* The absent text is valid. */
 bool utf8_valid(struct text text);
+/* As many whole characters from its beginning as `most` bytes hold; what is no character counts as
+ * one of a byte. */
+struct text utf8_cut(struct text text, size_t most);
 
 #endif

@@ -5,6 +5,9 @@
 #include "base/config.h"
 #include "base/log.h"
 
+/* Of `origins`, which workers look through at each write. */
+enum { SETTINGS_ORIGINS_MAX = 15 };
+
 struct settings {
     const char *database, *database_password_file;
     const char *operator_database, *operator_database_password_file;

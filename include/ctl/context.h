@@ -13,11 +13,7 @@
 #include "link/redis.h"
 #include "store/moderation.h"
 
-enum {
-    CONTEXT_CONNECT_MS = 5000,
-    CONTEXT_QUICK_MS = 30 * 1000,     /* ordinary statements */
-    CONTEXT_LONG_MS = 60 * 60 * 1000, /* statements that read all signatures */
-};
+enum { CONTEXT_CONNECT_MS = 5000 };
 
 struct context {
     const struct command *command;
@@ -47,6 +43,9 @@ enum outcome context_mailer(struct context *context);
 enum outcome context_owner(struct context *context);
 /* Settings, then Redis; does not connect. */
 enum outcome context_redis(struct context *context);
+/* Deadlines from now on: of ordinary statements, and of those that read all signatures. */
+int64_t context_soon(void);
+int64_t context_late(void);
 /* Publishes a petition's count now, since no worker knows that it has changed; where Redis is away
  * the workers do it within seconds of its return. */
 void context_publish(struct context *context, int32_t petition);
@@ -55,6 +54,8 @@ enum outcome context_read(const char *path, size_t limit, struct buffer *out);
 /* A secret's file, or standard input for "-", whole, in guarded memory, without line ends behind
  * it; free with secret_free(&out->data). `path` NULL: the absent text. */
 enum outcome context_secret(const char *path, struct text *out);
+/* The same of a password: the first line alone, as workers and mailers take it. */
+enum outcome context_password(const char *path, struct text *out);
 
 /* The keys of the blind index, from index_key_file; free with blind_keys_free. */
 enum outcome context_index_keys(struct context *context, struct blind_keys **keys);

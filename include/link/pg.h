@@ -32,6 +32,9 @@ struct pg_options {
 /* False: not `name=value ...` or a URI with names that libpq knows, or a port is none. Why is not
  * told: libpq's words quote it, and it may hold a password. */
 bool pg_conninfo_is_good(const char *conninfo);
+/* How many values, with commas between, it gives this keyword ("host"); 0: none, or it is not good.
+ */
+size_t pg_conninfo_count(const char *conninfo, const char *keyword);
 
 /* Does not connect. NULL: out of memory. */
 struct pg *pg_new(const struct pg_options *options);

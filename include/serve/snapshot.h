@@ -17,11 +17,11 @@
 
 struct snapshot {
     struct arena *arena;
-    const struct settings *settings; /* the process' or a reloaded copy in `arena` of the policy */
+    const struct settings *settings; /* outlive it: the process', or the reader's reloaded ones */
     struct limit_rules rules;
     struct blocklist *blocklist;
     struct views *views[VIEWS];
-    struct text own_origins[16];
+    struct text own_origins[1 + SETTINGS_ORIGINS_MAX]; /* base_url's first */
     size_t own_origins_count;
     bool loaded;                /* false: PostgreSQL was never reached, so no petition is known */
     int64_t version;            /* of the catalog */

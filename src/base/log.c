@@ -77,17 +77,12 @@ static void put_character(struct line *line, int32_t point, struct text bytes) {
 }
 
 static void put_value(struct line *line, const char *value) {
-    struct text rest = text_span(value, strnlen(value, VALUE_MAX + 1));
-    bool cut = rest.len > VALUE_MAX;
-    rest.len = cut ? VALUE_MAX : rest.len;
+    struct text whole = text_span(value, strnlen(value, VALUE_MAX + 4));
+    struct text rest = utf8_cut(whole, VALUE_MAX);
     put(line, "\"", 1);
     while (rest.len > 0) {
         struct text before = rest;
         int32_t point = utf8_next(&rest);
-        /* A character that the cut went through is not worth a replacement. */
-        if (cut && point == UTF8_BAD && before.len < 4) {
-            break;
-        }
         put_character(line, point, text_span(before.data, before.len - rest.len));
     }
     put(line, "\"", 1);

@@ -89,3 +89,11 @@ enum status secret_read_file(const char *path, size_t limit, struct text *out) {
     close(fd);
     return status;
 }
+
+void secret_cut_line(struct text *secret) {
+    char *end = secret->data ? strpbrk(secret->data, "\r\n") : NULL;
+    if (end) {
+        *end = '\0';
+    }
+    *secret = text_of(secret->data);
+}

@@ -35,8 +35,7 @@ static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool text_is_ignoring_case(struct text a, const char *string) {
-    struct text b = text_of(string);
+bool text_equal_ignoring_case(struct text a, struct text b) {
     if (!a.data || !b.data || a.len != b.len) {
         return !a.data && !b.data;
     }
@@ -46,6 +45,10 @@ bool text_is_ignoring_case(struct text a, const char *string) {
         }
     }
     return true;
+}
+
+bool text_is_ignoring_case(struct text a, const char *string) {
+    return text_equal_ignoring_case(a, text_of(string));
 }
 
 bool text_starts(struct text a, const char *prefix) {

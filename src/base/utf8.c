@@ -77,3 +77,16 @@ bool utf8_valid(struct text text) {
     }
     return point == UTF8_END;
 }
+
+struct text utf8_cut(struct text text, size_t most) {
+    struct text rest = text;
+    size_t len = 0;
+    while (rest.len > 0) {
+        utf8_next(&rest);
+        if (text.len - rest.len > most) {
+            break;
+        }
+        len = text.len - rest.len;
+    }
+    return text_span(text.data, len);
+}

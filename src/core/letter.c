@@ -78,19 +78,9 @@ bool letter_asks(enum letter_kind kind) {
 /* ---- languages ---------------------------------------------------------------------------------
  */
 
-static bool same_language(struct text a, struct text b) {
-    char word[LANGUAGE_MAX + 1];
-    if (b.len > LANGUAGE_MAX) {
-        return false;
-    }
-    memcpy(word, b.data, b.len);
-    word[b.len] = '\0';
-    return text_is_ignoring_case(a, word);
-}
-
 struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language) {
     struct letter_tongue *tongue = set->tongues;
-    while (tongue && (language.len == 0 || !same_language(tongue->language, language))) {
+    while (tongue && (language.len == 0 || !text_equal_ignoring_case(tongue->language, language))) {
         tongue = tongue->next;
     }
     return tongue;

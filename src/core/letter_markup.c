@@ -7,8 +7,8 @@
  *   [Words](name_url)     a link, alone on its line: a button above ---, small below; it goes away
  *                         where there is no such address
  *   {{#if x}}, {{/if}}    alone on their lines, around paragraphs
- *   {{letter}}            alone on its line: a block that the program makes; likewise asks,
- * signature, office
+ *   {{letter}}            alone on its line: a block that the program makes; also {{asks}},
+ *                         {{signature}}, {{office}}
  *   ---                   the small print begins */
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,7 @@
  * Nothing is asked of those hosts before somebody follows a link. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "core/oneline.h"
 #include "letter_private.h"
 
@@ -41,15 +42,6 @@ static void add_encoded(struct buffer *out, struct text text) {
     }
 }
 
-/* At the end of a character. */
-static struct text shortened(struct text line) {
-    size_t len = line.len < TITLE_MAX ? line.len : TITLE_MAX;
-    while (len < line.len && len > 0 && ((unsigned char)line.data[len] & 0xC0) == 0x80) {
-        len--;
-    }
-    return text_span(line.data, len);
-}
-
 static void fill_in(struct buffer *out, const char *address, struct text title, struct text page) {
     for (; *address; address++) {
         bool value = address[0] == '%' && (address[1] == 't' || address[1] == 'u');
@@ -66,7 +58,7 @@ bool letter_way_url(int way, struct text title, struct text page, char out[LETTE
     buffer_init(&line, LINE_MAX_BYTES);
     buffer_init(&url, LETTER_WAY_MAX - 1);
     oneline_add(&line, title, ONELINE_MAX);
-    fill_in(&url, ways[way].address, shortened(buffer_text(&line)), page);
+    fill_in(&url, ways[way].address, utf8_cut(buffer_text(&line), TITLE_MAX), page);
     bool fits = !line.failed && !url.failed && text_store(buffer_text(&url), out, LETTER_WAY_MAX);
     buffer_done(&line);
     buffer_done(&url);

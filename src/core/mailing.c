@@ -68,14 +68,9 @@ bool mailing_key_parse(struct text text, int32_t *id, uint8_t mailbox[MAILING_MA
 /* ---- words -------------------------------------------------------------------------------------
  */
 
-static bool same_language(struct text a, struct text b) {
-    char word[LINE_BYTES];
-    return text_store(b, word, sizeof word) && text_is_ignoring_case(a, word);
-}
-
 static const struct mailing_text *find(const struct mailing *mailing, struct text language) {
     for (size_t i = 0; i < mailing->texts_count; i++) {
-        if (same_language(mailing->texts[i].language, language)) {
+        if (text_equal_ignoring_case(mailing->texts[i].language, language)) {
             return &mailing->texts[i];
         }
     }

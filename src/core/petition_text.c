@@ -14,22 +14,6 @@ struct ranges {
     struct range all[RANGES_MAX];
 };
 
-static char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool same_tag(struct text a, struct text b) {
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        if (lower(a.data[i]) != lower(b.data[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* RFC 4647, 3.4: without the last subtag, nor a single letter or digit that led to it. */
 static struct text shorten(struct text tag) {
     while (tag.len > 0 && tag.data[tag.len - 1] != '-') {
@@ -44,7 +28,7 @@ static struct text shorten(struct text tag) {
 
 static const struct petition_text *find_text(const struct petition *petition, struct text tag) {
     for (size_t i = 0; i < petition->texts_count; i++) {
-        if (same_tag(petition->texts[i].language, tag)) {
+        if (text_equal_ignoring_case(petition->texts[i].language, tag)) {
             return &petition->texts[i];
         }
     }
@@ -111,7 +95,7 @@ static void parse_header(struct text header, struct ranges *out) {
 
 static bool unwanted(const struct ranges *ranges, struct text language) {
     for (size_t i = 0; i < ranges->count; i++) {
-        if (ranges->all[i].weight == 0 && same_tag(ranges->all[i].tag, language)) {
+        if (ranges->all[i].weight == 0 && text_equal_ignoring_case(ranges->all[i].tag, language)) {
             return true;
         }
     }

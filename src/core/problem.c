@@ -66,21 +66,8 @@ static size_t escape(char *out, struct text name) {
     return len;
 }
 
-static struct text cut(struct text name) {
-    struct text rest = name;
-    size_t len = 0;
-    while (rest.len > 0) {
-        utf8_next(&rest);
-        if (name.len - rest.len > PROBLEM_NAME_MAX) {
-            break;
-        }
-        len = name.len - rest.len;
-    }
-    return text_span(name.data, len);
-}
-
 struct text problem_pointer(struct arena *arena, struct text parent, struct text name) {
-    struct text kept = cut(name);
+    struct text kept = utf8_cut(name, PROBLEM_NAME_MAX);
     char *data = arena_alloc(arena, parent.len + 2 * kept.len + 2);
     if (!data) {
         return text_of("");

@@ -113,13 +113,17 @@ static const char *check_address(struct text value) {
 }
 
 static const char *check_origins(struct text value) {
+    size_t count = 0;
+    bool good = true;
     while (value.data) {
         struct text origin = text_cut(&value, ' ');
-        if (origin.len > 0 && !weburl_is_origin(origin)) {
-            return "origins (`https://host`, lower case, without a path), separated by spaces";
-        }
+        count += origin.len > 0;
+        good = good && (origin.len == 0 || weburl_is_origin(origin));
     }
-    return NULL;
+    if (good && count <= SETTINGS_ORIGINS_MAX)
+        return NULL;
+    return "fifteen origins at most (`https://host`, lower case, without a path), separated by "
+           "spaces";
 }
 
 /* ---- the table ---------------------------------------------------------------------------------
@@ -348,17 +352,10 @@ static enum status check_deadlines(const char *path, const struct settings *sett
     return ST_OK;
 }
 
-/* A number, since anybody may own a name that begins with one. */
-static bool is_here(const char *server) {
-    bool number = server[strspn(server, "0123456789.")] == ':';
-    return (number && strncmp(server, "127.", 4) == 0) || strncmp(server, "[::1]:", 6) == 0 ||
-           strncmp(server, "localhost:", 10) == 0;
-}
-
 static enum status check_mail(const char *path, enum settings_for program,
                               const struct settings *settings, struct config_error *error) {
     if (settings->smtp_server && strcmp(settings->smtp_tls, "none") == 0 &&
-        !is_here(settings->smtp_server)) {
+        !weburl_host_is_here(weburl_host(text_of(settings->smtp_server)))) {
         return fail(error, path, "smtp_tls = none is for a server on this host alone");
     }
     /* Where there is no login, its file may be there all the same: the units name it always. */

@@ -103,3 +103,27 @@ bool weburl_is_host_and_port(struct text text) {
     struct text port;
     return authority_valid(text, false, &port) && port.data;
 }
+
+struct text weburl_host(struct text text) {
+    const char *scheme = text.len > 0 ? memmem(text.data, text.len, "://", 3) : NULL;
+    if (scheme) {
+        text = text_span(scheme + 3, text.len - (size_t)(scheme + 3 - text.data));
+    }
+    const char *ends = text_starts(text, "[") ? "]" : ":/?#";
+    size_t len = 0;
+    while (len < text.len && !strchr(ends, text.data[len])) {
+        len++;
+    }
+    bool bracket = len < text.len && text.data[len] == ']';
+    return text_span(text.data, bracket ? len + 1 : len);
+}
+
+bool weburl_host_is_here(struct text host) {
+    size_t numbers = 0;
+    while (numbers < host.len && host.data[numbers] != '\0' &&
+           strchr("0123456789.", host.data[numbers])) {
+        numbers++;
+    }
+    return text_is(host, "localhost") || text_is(host, "[::1]") ||
+           (text_starts(host, "127.") && numbers == host.len);
+}

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/encode.h"
 #include "core/json.h"
 #include "core/language.h"
@@ -61,7 +60,7 @@ static enum status find_count(struct context *context, const json_t *petition, i
     struct text shown = {NULL, 0};
     *count = 0;
     enum status status = petitions_show(context->pg, text_at(petition, "slug"), context->arena,
-                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &shown);
+                                        context_soon(), &shown);
     if (status == ST_OK) {
         json_t *now = json_loadb(shown.data, shown.len, 0, NULL);
         *count = json_integer_value(json_object_get(now, "count"));

@@ -12,10 +12,6 @@
 
 enum { PAUSE_MS = 100 };
 
-static int64_t soon(void) {
-    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
-}
-
 /* ---- reading -----------------------------------------------------------------------------------
  */
 
@@ -31,7 +27,7 @@ static struct compare_row *row_find(const struct compare *compare, struct text s
 static enum status mark_open(struct compare *compare, struct pg *pg, struct arena *arena) {
     struct petitions_row *rows = NULL;
     size_t count = 0;
-    enum status status = petitions_list(pg, arena, soon(), &rows, &count);
+    enum status status = petitions_list(pg, arena, context_soon(), &rows, &count);
     for (size_t i = 0; status == ST_OK && i < count; i++) {
         struct compare_row *row = row_find(compare, rows[i].slug);
         if (row != NULL) {
@@ -44,7 +40,7 @@ static enum status mark_open(struct compare *compare, struct pg *pg, struct aren
 enum status compare_read(struct compare *compare, struct pg *pg, struct arena *arena,
                          struct text slug) {
     struct audit_rows audits = {NULL, 0};
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_LONG_MS;
+    int64_t deadline_ms = context_late();
     enum status status = audit_read(pg, slug, arena, deadline_ms, &audits);
     if (status != ST_OK) {
         return status;
@@ -86,7 +82,7 @@ void compare_ask_redis(struct compare *compare, struct redis *redis) {
 
 static enum status read_tally(struct compare *compare, struct pg *pg) {
     struct count_list list = {0};
-    enum status status = counts_read(pg, NULL, 0, soon(), &list);
+    enum status status = counts_read(pg, NULL, 0, context_soon(), &list);
     for (size_t i = 0; status == ST_OK && i < list.count; i++) {
         struct compare_row *row = row_find(compare, text_of(list.items[i].slug));
         if (row != NULL) {

@@ -17,7 +17,8 @@ enum {
     SECRET_LIMIT = 64 * 1024,
     ARENA_CHUNK = 64 * 1024,
     ARENA_LIMIT = 64 << 20,
-    BLOCKLIST_MAX = 16 << 20
+    QUICK_MS = 30 * 1000,
+    LONG_MS = 60 * 60 * 1000
 };
 
 void context_init(struct context *context) {
@@ -96,6 +97,14 @@ enum outcome context_secret(const char *path, struct text *out) {
     return OUTCOME_DONE;
 }
 
+enum outcome context_password(const char *path, struct text *out) {
+    enum outcome outcome = context_secret(path, out);
+    if (outcome == OUTCOME_DONE) {
+        secret_cut_line(out);
+    }
+    return outcome;
+}
+
 enum outcome context_index_keys(struct context *context, struct blind_keys **keys) {
     const char *path = context->settings.index_key_file;
     struct text file;
@@ -116,21 +125,15 @@ enum outcome context_index_keys(struct context *context, struct blind_keys **key
 
 enum outcome context_blocklist(struct context *context, struct blocklist **out) {
     const char *path = context->settings.blocked_addresses_file;
-    struct buffer file;
     size_t line = 0;
-    if (path == NULL) {
+    if (blocklist_read(path, out, &line) == ST_OK) {
         return OUTCOME_DONE;
     }
-    enum outcome outcome = context_read(path, BLOCKLIST_MAX, &file);
-    if (outcome != OUTCOME_DONE) {
-        return outcome;
+    if (line > 0) {
+        context_say("%s:%zu: not a line `someone@example.org` or `@example.org`", path, line);
+    } else {
+        context_say("%s: cannot be read, or is too large", path);
     }
-    enum status status = blocklist_parse(buffer_text(&file), out, &line);
-    buffer_done(&file);
-    if (status == ST_OK) {
-        return OUTCOME_DONE;
-    }
-    context_say("%s:%zu: not a line `someone@example.org` or `@example.org`", path, line);
     return OUTCOME_WRONG;
 }
 
@@ -198,7 +201,7 @@ enum outcome context_database_failed(const struct context *context, enum status 
 
 static enum outcome connect_to(struct context *context, const char *conninfo,
                                const char *password_file) {
-    enum outcome outcome = context_secret(password_file, &context->pg_password);
+    enum outcome outcome = context_password(password_file, &context->pg_password);
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
@@ -222,7 +225,7 @@ static enum outcome connect_to(struct context *context, const char *conninfo,
 
 static enum outcome same_schema(struct context *context) {
     int found = 0, wanted = 0;
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     enum status status = schema_check(context->pg, deadline_ms, &found, &wanted);
     if (status == ST_OK) {
         return OUTCOME_DONE;
@@ -231,7 +234,7 @@ static enum outcome same_schema(struct context *context) {
         return context_database_failed(context, status);
     }
     context_say("the database has schema version %d, this program knows %d: %s", found, wanted,
-                found < wanted ? "run `countersign migrate`" : "install a newer countersign");
+                schema_advice(found));
     return OUTCOME_WRONG;
 }
 
@@ -262,9 +265,17 @@ enum outcome context_owner(struct context *context) {
                       context->settings.owner_database_password_file);
 }
 
+int64_t context_soon(void) {
+    return clock_monotonic_ms() + QUICK_MS;
+}
+
+int64_t context_late(void) {
+    return clock_monotonic_ms() + LONG_MS;
+}
+
 enum outcome context_petition(struct context *context, const char *slug,
                               struct moderation_petition *out) {
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     enum status status = moderation_petition(context->pg, text_of(slug), deadline_ms, out);
     if (status == ST_NOT_FOUND) {
         return context_no_petition(slug);
@@ -277,10 +288,11 @@ enum outcome context_petition(struct context *context, const char *slug,
 
 enum outcome context_redis(struct context *context) {
     const struct settings *settings = &context->settings;
-    enum outcome outcome = context_secret(settings->redis_password_file, &context->redis_password);
+    enum outcome outcome =
+        context_password(settings->redis_password_file, &context->redis_password);
     if (outcome == OUTCOME_DONE) {
         outcome =
-            context_secret(settings->redis_sentinel_password_file, &context->sentinel_password);
+            context_password(settings->redis_sentinel_password_file, &context->sentinel_password);
     }
     if (outcome != OUTCOME_DONE) {
         return outcome;
@@ -303,7 +315,7 @@ void context_publish(struct context *context, int32_t petition) {
         return;
     }
     struct redis_script script;
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     counts_script_init(&script);
     if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK &&
         counts_publish(context->redis, &script, &list) != ST_OK) {

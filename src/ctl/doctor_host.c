@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "core/weburl.h"
 #include "ctl/doctor.h"
 #include "ctl/scrape.h"
 
@@ -50,20 +51,9 @@ static void look_at_file(struct doctor *doctor) {
                  mode);
 }
 
-/* `password=` (or sslpassword) as a word, with spaces as libpq allows them, or `user:word@` of a
- * URL. */
 static bool holds_password(const char *conninfo) {
-    const char *word = strstr(conninfo, "password");
-    for (; word != NULL; word = strstr(word, "password")) {
-        word += strlen("password");
-        if (word[strspn(word, " \t")] == '=') {
-            return true;
-        }
-    }
-    const char *host = strstr(conninfo, "://");
-    const char *at = host != NULL ? strchr(host, '@') : NULL;
-    const char *colon = host != NULL ? strchr(host + 3, ':') : NULL;
-    return at != NULL && colon != NULL && colon < at;
+    return pg_conninfo_count(conninfo, "password") > 0 ||
+           pg_conninfo_count(conninfo, "sslpassword") > 0;
 }
 
 static void look_at_passwords(struct doctor *doctor) {
@@ -81,13 +71,6 @@ static void look_at_passwords(struct doctor *doctor) {
     }
 }
 
-/* A host by that name, and none whose name begins so. */
-static bool is_this_host(const char *host) {
-    size_t len = strcspn(host, ":/"), numbers = strspn(host, "0123456789.");
-    return strncmp(host, "[::1]", 5) == 0 || (len == 9 && strncmp(host, "localhost", 9) == 0) ||
-           (strncmp(host, "127.", 4) == 0 && numbers == len);
-}
-
 /* A site on this host alone is for a look at it. */
 static void look_at_site(struct doctor *doctor) {
     const char *url = doctor->context->settings.base_url;
@@ -95,7 +78,8 @@ static void look_at_site(struct doctor *doctor) {
         return;
     }
     bool plain = strncmp(url, "http://", 7) == 0;
-    doctor_judge(doctor, plain && !is_this_host(url + 7), DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
+    bool here = weburl_host_is_here(weburl_host(text_of(url)));
+    doctor_judge(doctor, plain && !here, DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
 }
 
 /* ---- disks -------------------------------------------------------------------------------------

@@ -127,6 +127,7 @@ static void look_at_blocklist(struct doctor *doctor) {
 static void look_at_password(struct doctor *doctor, const char *name, const char *path) {
     struct text file;
     if (path != NULL && read_file(doctor, name, path, SECRET_BITS, &file)) {
+        secret_cut_line(&file);
         doctor_say(doctor, file.len > 0 ? DOCTOR_OK : DOCTOR_NO, name, "%s",
                    file.len > 0 ? "can be read" : "is empty");
         secret_free(&file.data);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/weburl.h"
 #include "ctl/doctor.h"
 #include "ctl/nginx_file.h"
 
@@ -138,13 +139,6 @@ static void look_at_cores(struct doctor *doctor, const struct nginx_file *file) 
 /* ---- whom it serves ----------------------------------------------------------------------------
  */
 
-/* "https://host:port" → "host". */
-static bool host_of(const char *url, char host[HOST_SIZE]) {
-    const char *start = strstr(url, "://");
-    size_t len = start != NULL ? strcspn(start + 3, ":/") : 0;
-    return len > 0 && text_store(text_span(start + 3, len), host, HOST_SIZE);
-}
-
 /* As nginx compares: whatever the case, and `*.example.org` and `.example.org` are for what is in
  * front of a dot. What is a regular expression is not read. */
 static bool is_named(const char *name, const char *host) {
@@ -170,7 +164,7 @@ static void look_at_host(struct doctor *doctor, const struct nginx_file *file) {
     char host[HOST_SIZE];
     bool served = false;
     int where;
-    if (url == NULL || !host_of(url, host)) {
+    if (url == NULL || !text_store(weburl_host(text_of(url)), host, HOST_SIZE)) {
         return;
     }
     for (int at = -1; (at = nginx_file_next(file, "server_name", at)) >= 0;) {

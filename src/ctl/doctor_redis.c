@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/weburl.h"
 #include "ctl/doctor.h"
 #include "ctl/own_address.h"
 #include "store/health.h"
@@ -117,13 +118,10 @@ static int port_of(const char *address) {
 
 /* Only where its workers are on the same host: elsewhere it has to be reached. */
 static void look_at_reach(struct doctor *doctor, const char *address, int tcp_port) {
-    static const char *const here[] = {"redis://127.", "redis://localhost", "redis://[::1]"};
     char open[INET_ADDRSTRLEN];
-    bool local = is_at_socket(address) && tcp_port > 0;
-    for (size_t i = 0; i < sizeof here / sizeof here[0]; i++) {
-        local |= strncmp(address, here[i], strlen(here[i])) == 0;
-    }
-    if (!local) {
+    struct text url = text_of(address);
+    bool here = text_starts(url, "redis://") && weburl_host_is_here(weburl_host(url));
+    if (!here && !(is_at_socket(address) && tcp_port > 0)) {
         return;
     }
     find_open(is_at_socket(address) ? tcp_port : port_of(address), open);

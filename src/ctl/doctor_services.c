@@ -9,10 +9,6 @@
 
 enum { OLDEST_POSTGRES = 150000, WORKER_CONNECTIONS = 2, OTHER_CONNECTIONS = 8, MOST_WORKERS = 16 };
 
-static int64_t soon(void) {
-    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
-}
-
 /* ---- PostgreSQL --------------------------------------------------------------------------------
  */
 
@@ -24,11 +20,7 @@ static void say_postgres(struct doctor *doctor, const char *what, struct pg *pg,
 }
 
 static bool names_several_hosts(const char *conninfo) {
-    const char *start = strstr(conninfo, "host");
-    if (start == NULL) {
-        start = strstr(conninfo, "://");
-    }
-    return start != NULL && memchr(start, ',', strcspn(start, " ")) != NULL;
+    return pg_conninfo_count(conninfo, "host") > 1 || pg_conninfo_count(conninfo, "hostaddr") > 1;
 }
 
 /* With one host there is nobody to fail over to. */
@@ -98,13 +90,13 @@ static void look_at_server(struct doctor *doctor, const struct health_postgres *
 
 static void look_at_schema(struct doctor *doctor, struct pg *pg) {
     int found = 0, wanted = 0;
-    enum status status = schema_check(pg, soon(), &found, &wanted);
+    enum status status = schema_check(pg, context_soon(), &found, &wanted);
     if (status == ST_OK) {
         doctor_say(doctor, DOCTOR_OK, "schema", "version %d%s", found,
                    found > wanted ? ", newer than this program, which still works with it" : "");
     } else if (status == ST_INVALID) {
         doctor_say(doctor, DOCTOR_NO, "schema", "version %d, and this program knows %d: %s", found,
-                   wanted, found < wanted ? "run `countersign migrate`" : "install a newer one");
+                   wanted, schema_advice(found));
     } else {
         say_postgres(doctor, "schema", pg, status);
     }
@@ -113,7 +105,7 @@ static void look_at_schema(struct doctor *doctor, struct pg *pg) {
 static void look_at_rights(struct doctor *doctor, struct pg *pg) {
     struct health_right *rights = NULL;
     size_t count = 0;
-    enum status status = health_rights(pg, doctor->context->arena, soon(), &rights, &count);
+    enum status status = health_rights(pg, doctor->context->arena, context_soon(), &rights, &count);
     if (status != ST_OK) {
         say_postgres(doctor, "roles", pg, status);
         return;
@@ -188,12 +180,12 @@ static void look_through(struct doctor *doctor, const char *what, const char *co
                                       const struct health_postgres *)) {
     struct text password = {NULL, 0};
     struct health_postgres health;
-    if (password_file != NULL && context_secret(password_file, &password) != OUTCOME_DONE) {
+    if (password_file != NULL && context_password(password_file, &password) != OUTCOME_DONE) {
         return; /* doctor_keys has told it */
     }
     struct pg *pg = connect_to(doctor, what, conninfo, &password);
     if (pg != NULL) {
-        enum status status = health_postgres(pg, doctor->context->arena, soon(), &health);
+        enum status status = health_postgres(pg, doctor->context->arena, context_soon(), &health);
         if (status == ST_OK) {
             look(doctor, what, pg, &health);
         } else {

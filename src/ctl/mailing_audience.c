@@ -1,6 +1,5 @@
 #include "ctl/mailing_audience.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "core/place.h"
 #include "store/subscriptions.h"
@@ -112,8 +111,7 @@ enum outcome mailing_audience_check(struct context *context, const struct catalo
         if (search.found) {
             continue;
         }
-        enum status status = subscriptions_count(
-            context->pg, clock_monotonic_ms() + CONTEXT_QUICK_MS, compare, &search);
+        enum status status = subscriptions_count(context->pg, context_soon(), compare, &search);
         if (status != ST_OK) {
             return context_database_failed(context, status);
         }

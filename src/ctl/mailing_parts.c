@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-
 /* Of names as a signer may type them: a hundred characters of four bytes. */
 enum { NAME_CHARACTERS = 100, PASS_BYTES = 512 };
 
 enum outcome mailing_parts_open(struct context *context, struct mailing_parts *out) {
     struct source_fault fault;
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     *out = (struct mailing_parts){.letters = NULL};
     enum status status = mailings_load(context->pg, deadline_ms, context->arena, &out->mailings);
     if (status == ST_OK) {

@@ -117,8 +117,8 @@ enum outcome run_disavowals(struct context *context) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status = disavowals_read(context->pg, text_of(slug), context->arena,
-                                         clock_monotonic_ms() + CONTEXT_LONG_MS, &rows);
+    enum status status =
+        disavowals_read(context->pg, text_of(slug), context->arena, context_late(), &rows);
     if (status == ST_NOT_FOUND) {
         return context_no_petition(slug);
     }

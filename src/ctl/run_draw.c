@@ -1,14 +1,9 @@
-#include "base/clock.h"
 #include "core/json.h"
 #include "core/language.h"
 #include "ctl/cards.h"
 #include "ctl/run.h"
 #include "link/card.h"
 #include "store/pictures.h"
-
-static int64_t soon(void) {
-    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
-}
 
 static enum status draw(struct context *context, const struct picture *picture, int64_t number,
                         bool *stored) {
@@ -25,7 +20,8 @@ static enum status draw(struct context *context, const struct picture *picture, 
     buffer_init(&png, CARD_MAX);
     enum status status = card_draw(&card, &png);
     if (status == ST_OK) {
-        status = pictures_put(context->pg, picture, number, buffer_text(&png), soon(), stored);
+        status =
+            pictures_put(context->pg, picture, number, buffer_text(&png), context_soon(), stored);
     }
     buffer_done(&png);
     return status;
@@ -86,7 +82,7 @@ enum outcome run_petition_draw(struct context *context) {
         slug = text_of(context->options.arguments[0]);
     }
     enum status status =
-        pictures_list(context->pg, slug, context->arena, soon(), &pictures, &count);
+        pictures_list(context->pg, slug, context->arena, context_soon(), &pictures, &count);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "ctl/addresses.h"
 #include "ctl/run.h"
 #include "store/erasure.h"
@@ -23,8 +22,8 @@ struct erase {
 static enum outcome list_petitions(struct erase *erase) {
     struct context *context = erase->context;
     const char *slug = context->options.count > 0 ? context->options.arguments[0] : NULL;
-    enum status status = petitions_keys(context->pg, text_of(slug), context->arena,
-                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &erase->petitions);
+    enum status status = petitions_keys(context->pg, text_of(slug), context->arena, context_soon(),
+                                        &erase->petitions);
     if (status == ST_NOT_FOUND) {
         return context_no_petition(slug);
     }
@@ -100,8 +99,7 @@ static enum outcome erase_petition(struct erase *erase, size_t index, struct sum
         {erase->pairs + index * erase->addresses.count, erase->addresses.count},
         {erase->mailboxes, erase->addresses.count}};
     struct erasure_result result;
-    enum status status =
-        erasure_run(erase->context->pg, &erasure, clock_monotonic_ms() + CONTEXT_LONG_MS, &result);
+    enum status status = erasure_run(erase->context->pg, &erasure, context_late(), &result);
     if (status != ST_OK) {
         return context_database_failed(erase->context, status);
     }
@@ -119,8 +117,7 @@ static enum outcome forget_mailboxes(struct erase *erase, struct sums *sums) {
                               {erase->pairs, 0},
                               {erase->mailboxes, erase->addresses.count}};
     struct erasure_result result;
-    enum status status =
-        erasure_run(erase->context->pg, &erasure, clock_monotonic_ms() + CONTEXT_LONG_MS, &result);
+    enum status status = erasure_run(erase->context->pg, &erasure, context_late(), &result);
     if (status != ST_OK) {
         return context_database_failed(erase->context, status);
     }
@@ -148,8 +145,7 @@ static enum outcome erase_found(struct erase *erase, struct sums *sums) {
         context_say("out of memory");
         return OUTCOME_AWAY;
     }
-    enum status status =
-        erasure_find(context->pg, &keys, clock_monotonic_ms() + CONTEXT_QUICK_MS, found, &count);
+    enum status status = erasure_find(context->pg, &keys, context_soon(), found, &count);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }

@@ -64,7 +64,7 @@ static bool take_row(struct export *export, const struct signers_row *row) {
 static enum outcome take_rows(struct export *export, struct signers *signers) {
     for (;;) {
         struct signers_row row;
-        enum status status = signers_next(signers, clock_monotonic_ms() + CONTEXT_LONG_MS, &row);
+        enum status status = signers_next(signers, context_late(), &row);
         if (status == ST_NOT_FOUND) {
             return OUTCOME_DONE;
         }
@@ -90,8 +90,7 @@ static enum outcome stream(struct export *export) {
     struct signers_query query = {.petition = export->petition,
                                   .which = which_of(options_find(&context->options, "--state"))};
     memcpy(query.recipient, keypair_public(export->pair), SEAL_PUBLIC_KEY);
-    enum status status =
-        signers_open(context->pg, &query, clock_monotonic_ms() + CONTEXT_LONG_MS, &signers);
+    enum status status = signers_open(context->pg, &query, context_late(), &signers);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }

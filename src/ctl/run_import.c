@@ -80,7 +80,7 @@ static struct text present(struct text text) {
     return text.len > 0 ? text : text_of(NULL);
 }
 
-static bool add_signers(struct import *import, const struct address *address) {
+static void add_signers(struct import *import, const struct address *address) {
     for (size_t i = 0; i < import->petitions.count; i++) {
         const struct petitions_key *petition = &import->petitions.items[i];
         struct imports_signed *signer = &import->signers[import->signers_count];
@@ -90,7 +90,6 @@ static bool add_signers(struct import *import, const struct address *address) {
             import->signers_count++;
         }
     }
-    return true;
 }
 
 /* As it was understood, in UTC: RFC 3339 has offsets that PostgreSQL refuses. Absent: out of
@@ -129,7 +128,9 @@ static bool add_row(struct import *import, size_t line, const struct subscriber_
         return false;
     }
     import->lines[import->count] = line;
-    return add_signers(import, address) && ++import->count > 0;
+    add_signers(import, address);
+    import->count++;
+    return true;
 }
 
 static void count_fates(struct import *import) {
@@ -159,8 +160,7 @@ static enum outcome send_batch(struct import *import) {
     if (import->count == 0) {
         return OUTCOME_DONE;
     }
-    enum status status = imports_add(import->context->pg, &imports, import->arena,
-                                     clock_monotonic_ms() + CONTEXT_QUICK_MS);
+    enum status status = imports_add(import->context->pg, &imports, import->arena, context_soon());
     if (status != ST_OK) {
         return context_database_failed(import->context, status);
     }
@@ -246,9 +246,8 @@ static enum outcome prepare(struct import *import) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status =
-        petitions_keys(context->pg, text_of(NULL), context->arena,
-                       clock_monotonic_ms() + CONTEXT_QUICK_MS, &import->petitions);
+    enum status status = petitions_keys(context->pg, text_of(NULL), context->arena, context_soon(),
+                                        &import->petitions);
     return status == ST_OK ? OUTCOME_DONE : context_database_failed(context, status);
 }
 

@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "ctl/ids.h"
 #include "ctl/run.h"
 #include "store/moderation.h"
@@ -66,8 +65,8 @@ static enum outcome change_all(struct context *context, const struct ids *ids, b
                                            .undo = undo,
                                            .reason = reason,
                                            .slot = (int)context->settings.slot};
-        enum status status = moderation_change(context->pg, &change, context->arena,
-                                               clock_monotonic_ms() + CONTEXT_QUICK_MS, &fates);
+        enum status status =
+            moderation_change(context->pg, &change, context->arena, context_soon(), &fates);
         if (status != ST_OK) {
             return context_database_failed(context, status);
         }

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "core/incoming.h"
 #include "ctl/addresses.h"
 #include "ctl/run.h"
@@ -104,7 +103,7 @@ static enum outcome act(struct context *context, const struct incoming *incoming
             return outcome;
         }
         enum status status = returned_store(context->pg, &incoming->key, deeds[incoming->kind].what,
-                                            clock_monotonic_ms() + CONTEXT_QUICK_MS, &stored);
+                                            context_soon(), &stored);
         if (status != ST_OK) {
             return context_database_failed(context, status);
         }
@@ -154,8 +153,8 @@ static enum outcome allow(struct context *context, const struct addresses *addre
         context_say("out of memory");
         return OUTCOME_AWAY;
     }
-    enum status status = returned_allow(context->pg, mailboxes, addresses->count,
-                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, marked);
+    enum status status =
+        returned_allow(context->pg, mailboxes, addresses->count, context_soon(), marked);
     return status == ST_OK ? OUTCOME_DONE : context_database_failed(context, status);
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "core/json.h"
 #include "core/mailing_file.h"
 #include "ctl/faults.h"
@@ -21,10 +20,6 @@ enum {
     TRIAL_HOURS = 24,
     TRIAL_HOURS_MAX = 720
 };
-
-static int64_t soon(void) {
-    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
-}
 
 static enum outcome no_letter(const char *name) {
     context_say("no letter %.64s; `countersign letter status` lists them", name);
@@ -127,7 +122,7 @@ static enum outcome store(struct context *context, const char *file, struct text
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status = mailings_put(context->pg, json, soon(), &state);
+    enum status status = mailings_put(context->pg, json, context_soon(), &state);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
@@ -205,7 +200,7 @@ enum outcome run_letter_from_petition(struct context *context) {
         return outcome;
     }
     enum status status =
-        petitions_show(context->pg, text_of(slug), context->arena, soon(), &petition);
+        petitions_show(context->pg, text_of(slug), context->arena, context_soon(), &petition);
     if (status != ST_OK) {
         return status == ST_NOT_FOUND ? context_no_petition(slug)
                                       : context_database_failed(context, status);
@@ -290,7 +285,7 @@ static enum outcome send(struct context *context, const char *name, const json_t
     sending.name = text_of(name);
     sending.audience = buffer_text(&json);
     sending.at = text_of(options_find(&context->options, "--at"));
-    enum status status = mailings_send(context->pg, &sending, soon(), &state);
+    enum status status = mailings_send(context->pg, &sending, context_soon(), &state);
     buffer_done(&json);
     if (status != ST_OK && sending.at.data != NULL &&
         strncmp(pg_sqlstate(context->pg), "22", 2) == 0) {
@@ -349,7 +344,7 @@ static enum outcome move_to(struct context *context, const char *to) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status = mailings_move(context->pg, text_of(name), to, soon(), &state);
+    enum status status = mailings_move(context->pg, text_of(name), to, context_soon(), &state);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }

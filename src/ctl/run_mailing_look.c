@@ -2,16 +2,11 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "core/address.h"
 #include "ctl/letter_files.h"
 #include "ctl/mailing_parts.h"
 #include "ctl/run.h"
 #include "ctl/sealer.h"
-
-static int64_t soon(void) {
-    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
-}
 
 static enum outcome no_letter(const char *name) {
     context_say("no letter %.64s, or its petition is a draft; `countersign letter status` lists "
@@ -94,7 +89,7 @@ static enum outcome send_to(struct context *context, const struct epoch *epoch,
         context_say("the name is too long");
         return OUTCOME_WRONG;
     }
-    enum status status = mailings_test(context->pg, &test, soon());
+    enum status status = mailings_test(context->pg, &test, context_soon());
     if (status == ST_NOT_FOUND) {
         return no_letter(name);
     }

@@ -60,12 +60,10 @@ static void take_opened(struct text name, struct text json, void *context) {
 /* NULL: it has said what is wrong, and *outcome is it. */
 static json_t *read_all(struct context *context, const char *name, enum outcome *outcome) {
     json_t *list = json_array();
-    enum status status = mailings_status(context->pg, text_of(name),
-                                         clock_monotonic_ms() + CONTEXT_QUICK_MS, take, list);
+    enum status status = mailings_status(context->pg, text_of(name), context_soon(), take, list);
     *outcome = OUTCOME_DONE;
     if (status == ST_OK) {
-        status = openings_list(context->pg, text_of(name), clock_monotonic_ms() + CONTEXT_QUICK_MS,
-                               take_opened, list);
+        status = openings_list(context->pg, text_of(name), context_soon(), take_opened, list);
     }
     if (status != ST_OK) {
         *outcome = context_database_failed(context, status);
@@ -92,8 +90,8 @@ static enum status read_referred(struct context *context, const struct blind_key
     if (blind_referrer(keys, petition->index_key, petition->id, name, &referral) != ST_OK) {
         return ST_NOT_FOUND;
     }
-    enum status status = stats_referral(context->pg, petition->id, referral,
-                                        clock_monotonic_ms() + CONTEXT_QUICK_MS, &stats);
+    enum status status =
+        stats_referral(context->pg, petition->id, referral, context_soon(), &stats);
     if (status == ST_OK) {
         *referred = (uint64_t)stats_number(stats);
         stats_free(&stats);
@@ -106,9 +104,8 @@ static enum outcome add_referred(struct context *context, const struct blind_key
                                  json_t *mailing) {
     struct petitions_key_list petitions;
     uint64_t referred = 0;
-    enum status status =
-        petitions_keys(context->pg, text_of(words(mailing, "petition")), context->arena,
-                       clock_monotonic_ms() + CONTEXT_QUICK_MS, &petitions);
+    enum status status = petitions_keys(context->pg, text_of(words(mailing, "petition")),
+                                        context->arena, context_soon(), &petitions);
     if (status == ST_OK) {
         status = petitions.count == 1 ? read_referred(context, keys, petitions.items,
                                                       text_of(words(mailing, "name")), &referred)

@@ -1,6 +1,5 @@
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "ctl/run.h"
 #include "store/schema.h"
 
@@ -43,7 +42,7 @@ static void print_rows(struct context *context, const struct schema_row *rows, s
 static enum outcome show_status(struct context *context) {
     struct schema_row *rows = NULL;
     size_t count = 0;
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     enum status status = schema_list(context->pg, context->arena, deadline_ms, &rows, &count);
     if (status != ST_OK) {
         return context_database_failed(context, status);
@@ -60,7 +59,7 @@ static enum outcome show_status(struct context *context) {
 static enum outcome say_failure(struct context *context, enum status status, int failed) {
     int found = 0, wanted = 0;
     if (status == ST_INVALID) {
-        schema_check(context->pg, clock_monotonic_ms() + CONTEXT_QUICK_MS, &found, &wanted);
+        schema_check(context->pg, context_soon(), &found, &wanted);
         context_say("the database has schema version %d, this program knows %d: nothing was done; "
                     "use the newer program, or restore the database from before",
                     found, wanted);
@@ -79,7 +78,7 @@ static enum outcome say_failure(struct context *context, enum status status, int
 /* The version is the database's, which may be newer than this program. */
 static enum outcome say_applied(struct context *context, int applied) {
     int found = 0, wanted = 0;
-    int64_t deadline_ms = clock_monotonic_ms() + CONTEXT_QUICK_MS;
+    int64_t deadline_ms = context_soon();
     enum status status = schema_check(context->pg, deadline_ms, &found, &wanted);
     if (status != ST_OK) {
         return context_database_failed(context, status);

@@ -13,10 +13,6 @@
 
 enum { FILE_MAX = 4 << 20 };
 
-static int64_t soon(void) {
-    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
-}
-
 /* ---- put ---------------------------------------------------------------------------------------
  */
 
@@ -72,7 +68,7 @@ enum outcome run_petition_put(struct context *context) {
     }
     put.json = json;
     put.index_key = blind_keys_newest(keys);
-    enum status status = petitions_put(context->pg, &put, context->arena, soon());
+    enum status status = petitions_put(context->pg, &put, context->arena, context_soon());
     blind_keys_free(&keys);
     if (status != ST_OK) {
         return context_database_failed(context, status);
@@ -159,7 +155,7 @@ enum outcome run_petition_list(struct context *context) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status = petitions_list(context->pg, context->arena, soon(), &rows, &count);
+    enum status status = petitions_list(context->pg, context->arena, context_soon(), &rows, &count);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
@@ -211,7 +207,8 @@ enum outcome run_petition_show(struct context *context) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status = petitions_show(context->pg, text_of(slug), context->arena, soon(), &text);
+    enum status status =
+        petitions_show(context->pg, text_of(slug), context->arena, context_soon(), &text);
     if (status != ST_OK) {
         return status == ST_NOT_FOUND ? context_no_petition(slug)
                                       : context_database_failed(context, status);
@@ -258,7 +255,7 @@ static enum outcome move_to(struct context *context, enum petition_state state) 
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    enum status status = petitions_move(context->pg, &move, context->arena, soon());
+    enum status status = petitions_move(context->pg, &move, context->arena, context_soon());
     if (status == ST_OK) {
         return say_moved(context, slug, &move);
     }

@@ -76,7 +76,7 @@ static bool take_row(struct handing_out *out, const struct readers_row *row) {
 static enum outcome take_rows(struct handing_out *out, struct readers *readers) {
     for (;;) {
         struct readers_row row;
-        enum status status = readers_next(readers, clock_monotonic_ms() + CONTEXT_LONG_MS, &row);
+        enum status status = readers_next(readers, context_late(), &row);
         if (status == ST_NOT_FOUND) {
             return OUTCOME_DONE;
         }
@@ -91,8 +91,8 @@ static enum outcome take_rows(struct handing_out *out, struct readers *readers) 
 
 static enum outcome stream(struct handing_out *out, const struct keypair *pair) {
     struct readers *readers = NULL;
-    enum status status = readers_open(out->context->pg, keypair_public(pair),
-                                      clock_monotonic_ms() + CONTEXT_LONG_MS, &readers);
+    enum status status =
+        readers_open(out->context->pg, keypair_public(pair), context_late(), &readers);
     if (status != ST_OK) {
         return context_database_failed(out->context, status);
     }

@@ -9,10 +9,6 @@
 
 enum { LIMIT = 50, LIMIT_MOST = 100000, SHOW_SIZE = 48 };
 
-static int64_t soon(void) {
-    return clock_monotonic_ms() + CONTEXT_QUICK_MS;
-}
-
 /* ---- listing -----------------------------------------------------------------------------------
  */
 
@@ -112,7 +108,7 @@ static enum outcome list_rows(struct listing *listing) {
     do {
         page.count = 0;
         if (status == ST_OK) {
-            status = moderation_list(listing->context->pg, &page, arena, soon());
+            status = moderation_list(listing->context->pg, &page, arena, context_soon());
         }
         if (status == ST_OK) {
             take_page(listing, &page);
@@ -196,7 +192,7 @@ static enum outcome review(struct context *context, const struct ids *ids, bool 
     if (ids->count == 0) {
         return outcome;
     }
-    enum status status = moderation_review(context->pg, &verdict, soon(), &reviewed);
+    enum status status = moderation_review(context->pg, &verdict, context_soon(), &reviewed);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }

@@ -31,8 +31,7 @@ static enum outcome ask(struct search *search) {
         .token_days = (int)context->settings.mail_token_days,
         .reminder_days = (int)context->settings.mail_reminder_days,
     };
-    enum status status =
-        restored_sent(context->pg, &log, clock_monotonic_ms() + CONTEXT_LONG_MS, &found);
+    enum status status = restored_sent(context->pg, &log, context_late(), &found);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
@@ -113,7 +112,7 @@ static enum outcome release(struct context *context, int64_t *released) {
         return OUTCOME_DONE;
     }
     enum status status = restored_release(context->pg, send, (int)context->settings.mail_token_days,
-                                          clock_monotonic_ms() + CONTEXT_LONG_MS, released);
+                                          context_late(), released);
     return status == ST_OK ? OUTCOME_DONE : context_database_failed(context, status);
 }
 
@@ -153,7 +152,7 @@ enum outcome run_restored(struct context *context) {
         return outcome;
     }
     enum status status = restored_read(context->pg, options_has(&context->options, "--unseen"),
-                                       clock_monotonic_ms() + CONTEXT_LONG_MS, &state);
+                                       context_late(), &state);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }

@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "ctl/run.h"
 #include "store/subscriptions.h"
 
@@ -33,8 +32,7 @@ enum outcome run_subscribers_count(struct context *context) {
         return outcome;
     }
     json_t *told = json_pack("{s:i, s:i, s:i, s:{}}", "on", 0, "off", 0, "asked", 0, "topics");
-    enum status status =
-        subscriptions_count(context->pg, clock_monotonic_ms() + CONTEXT_QUICK_MS, add, told);
+    enum status status = subscriptions_count(context->pg, context_soon(), add, told);
     if (status != ST_OK) {
         json_decref(told);
         return context_database_failed(context, status);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/encode.h"
 #include "store/epochs.h"
 
@@ -39,7 +38,7 @@ static enum outcome store(struct context *context, const struct recipients *reci
         return OUTCOME_WRONG;
     }
     const struct epochs_row row = {epoch_id(epoch), SEAL_SUBSCRIBER, recipients, boxes};
-    enum status status = epochs_add(context->pg, &row, clock_monotonic_ms() + CONTEXT_QUICK_MS);
+    enum status status = epochs_add(context->pg, &row, context_soon());
     if (status != ST_OK) {
         epoch_free(&epoch);
         return context_database_failed(context, status);

@@ -160,25 +160,15 @@ static bool has_long_code(const char *encoded) {
     return false;
 }
 
-/* As many whole characters as fit into an encoded word. */
-static size_t code_len(struct text text) {
-    struct text rest = text;
-    size_t len = 0;
-    while (rest.len > 0 && utf8_next(&rest) >= 0 && text.len - rest.len <= CODE_BYTES) {
-        len = text.len - rest.len;
-    }
-    return len;
-}
-
 /* All of it, in as many encoded words as it takes: what stands between two is not shown. */
 static char *in_codes(struct text text) {
     GString *codes = g_string_new(NULL);
     while (text.len > 0) {
-        size_t len = code_len(text);
-        char *base64 = g_base64_encode((const guchar *)text.data, len);
+        struct text code = utf8_cut(text, CODE_BYTES);
+        char *base64 = g_base64_encode((const guchar *)code.data, code.len);
         g_string_append_printf(codes, "%s=?UTF-8?B?%s?=", codes->len > 0 ? " " : "", base64);
         g_free(base64);
-        text = text_span(text.data + len, text.len - len);
+        text = text_span(text.data + code.len, text.len - code.len);
     }
     return g_string_free(codes, FALSE);
 }

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,30 +39,6 @@ static const struct setting fallbacks[] = {
 };
 
 static const char *const host_lists[] = {"host", "hostaddr", "port"};
-
-/* "5432,5433"; an empty one is the default. */
-static bool ports_are_good(struct text ports) {
-    while (ports.data) {
-        struct text port = text_trim(text_cut(&ports, ','));
-        unsigned long long number = 1;
-
-        if ((port.len > 0 && !text_to_u64(port, &number)) || number < 1 || number > 65535)
-            return false;
-    }
-    return true;
-}
-
-bool pg_conninfo_is_good(const char *conninfo) {
-    PQconninfoOption *parsed = PQconninfoParse(conninfo, NULL);
-    bool good = parsed != NULL;
-
-    for (const PQconninfoOption *option = parsed; good && option->keyword; option++) {
-        if (strcmp(option->keyword, "port") == 0)
-            good = ports_are_good(text_of(option->val));
-    }
-    PQconninfoFree(parsed);
-    return good;
-}
 
 /* --- life --- */
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "core/pass.h"
+#include "core/weburl.h"
 #include "core/wording.h"
 #include "link/mime.h"
 
@@ -47,16 +48,10 @@ static void put_message_id(const struct setup *setup, const struct outbox_letter
              setup->return_domain.data);
 }
 
-static struct text host_of(const char *base_url) {
-    const char *start = strstr(base_url, "://");
-    struct text rest = text_of(start ? start + 3 : base_url);
-    return text_cut(&rest, ':');
-}
-
 static bool put_words(const struct setup *setup, const struct letter_facts *facts,
                       const struct outbox_letter *letter, struct words *out) {
     char verp[VERP_MAX];
-    struct text host = host_of(setup->settings.base_url);
+    struct text host = weburl_host(text_of(setup->settings.base_url));
     put_message_id(setup, letter, out->message_id);
     snprintf(out->feedback_id, WORDS_MAX, "%s:%.*s:countersign", letter_kind_name(facts->kind),
              (int)facts->slug.len, facts->slug.data);
@@ -178,7 +173,7 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
 static bool put_list_words(const struct setup *setup, const struct mailing *mailing,
                            const struct outbox_letter *letter, const char *key, struct words *out) {
     char verp[VERP_MAX];
-    struct text host = host_of(setup->settings.base_url);
+    struct text host = weburl_host(text_of(setup->settings.base_url));
     put_message_id(setup, letter, out->message_id);
     snprintf(out->feedback_id, WORDS_MAX, "%.*s:list:countersign", (int)mailing->name.len,
              mailing->name.data);

@@ -15,17 +15,12 @@ static enum status wrong(const char *what, const char *why) {
     return ST_INVALID;
 }
 
-/* The whole file is freed by its first line's address. */
 static enum status read_password(const char *name, const char *path, struct text *out) {
-    struct text file = {NULL, 0};
     if (!path)
         return ST_OK;
-    if (secret_read_file(path, FILE_MAX, &file) != ST_OK)
+    if (secret_read_file(path, FILE_MAX, out) != ST_OK)
         return wrong(name, CANNOT_READ);
-    char *end = strchr(file.data, '\n');
-    if (end)
-        *end = '\0';
-    *out = text_of(file.data);
+    secret_cut_line(out);
     return ST_OK;
 }
 

@@ -27,12 +27,11 @@ static void set_rules(struct limit_rules *rules, const struct settings *settings
                            settings->limit_tokens_per_minute * PROVIDERS};
 }
 
-/* base_url is an origin itself; further ones are separated by spaces. */
+/* base_url is an origin itself; the others were counted when they were read. */
 static void set_origins(struct snapshot *snapshot, const struct settings *settings) {
-    const size_t most = sizeof snapshot->own_origins / sizeof snapshot->own_origins[0];
     snapshot->own_origins[snapshot->own_origins_count++] = text_of(settings->base_url);
     struct text rest = text_of(settings->origins);
-    while (rest.data && snapshot->own_origins_count < most) {
+    while (rest.data) {
         struct text origin = text_trim(text_cut(&rest, ' '));
         if (origin.len)
             snapshot->own_origins[snapshot->own_origins_count++] = origin;

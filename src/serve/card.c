@@ -1,6 +1,6 @@
 /* The picture for previews of a petition's link, at /p/SLUG/card/TAG.png: made when the petition
  * was put, fetched by the reader, kept by nginx. Its address changes with it, since those who show
- * previews keep pictures for weeks; which is also why it tells no number. */
+ * previews keep pictures for weeks. */
 #include "base/clock.h"
 #include "serve/handlers.h"
 #include "serve/metrics.h"

@@ -19,8 +19,6 @@ static void missing(struct http_answer *answer, const char *what) {
 static void answer_readyz(void *context, struct http_answer *answer) {
     struct worker *worker = context;
     struct snapshot *snapshot = snapshot_take(worker->snapshots);
-    if (atomic_load(&worker->stopping))
-        missing(answer, "stopping");
     if (atomic_load(&worker->schema_refused))
         missing(answer, "schema: not one that this program works with; see the log");
     else if (atomic_load(&worker->role_refused))

@@ -1,6 +1,5 @@
 /* What a letter's link may do: confirm, withdraw, "this was not me", see, correct or erase what is
- * held.
- * Any bad token gets one and the same answer. */
+ * held. Any bad token gets one and the same answer. */
 #include <sodium.h>
 #include <string.h>
 

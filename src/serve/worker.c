@@ -46,13 +46,10 @@ static bool read_file(const char *name, const char *path, struct text *out) {
                                   : "the file cannot be read or is too large");
 }
 
-/* The first line alone: editors end files with a newline. */
 static bool read_password(const char *name, const char *path, struct text *out) {
-    struct text file = {NULL, 0};
-    if (!read_file(name, path, &file))
+    if (!read_file(name, path, out))
         return false;
-    struct text rest = file;
-    *out = text_cut(&rest, '\n');
+    secret_cut_line(out);
     return true;
 }
 
@@ -206,13 +203,15 @@ static void wait_for_end(struct worker *worker, const struct service *service) {
     log_event(LOG_INFO, "stopping");
 }
 
-/* First no new requests, then those in flight, then what is queued. */
-static void drain(struct worker *worker, pthread_t *threads, long count) {
+/* First no new requests, then those in flight, then what is queued; nobody is told of what is about
+ * to be freed. */
+static void drain(struct worker *worker, struct http **operators, pthread_t *threads, long count) {
     alarm(DRAIN_S);
     if (worker->fcgi)
         fcgi_stop(worker->fcgi);
     for (long i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
+    http_stop(operators);
     committer_stop(&worker->committer);
     atomic_store(&worker->stopping, true);
     reader_stop(&worker->reader);
@@ -244,8 +243,7 @@ static int run(struct worker *worker, const struct service *service) {
                   LOG_INT("threads", count));
         wait_for_end(worker, service);
     }
-    drain(worker, threads, count);
-    http_stop(&operators);
+    drain(worker, &operators, threads, count);
     return started ? 0 : 2;
 }
 

@@ -8,6 +8,7 @@ import tempfile
 import time
 
 import checker
+import client
 import fastcgi
 import rig
 from helpers import (
@@ -108,6 +109,19 @@ def test_P9_idle_and_half_open_connections_do_not_delay_the_end(stack):
         peer.close()
     assert code == 0 and seconds < 4, (code, seconds)
     return {"ended_s": round(seconds, 2)}
+
+
+def test_P9_a_worker_is_asked_for_its_metrics_while_it_ends(stack):
+    between, database = database_through(stack, "ends")
+    worker = rig.Worker(stack, "asked", database=database)
+    between.hole = True  # its last look at PostgreSQL takes until a time-out
+    worker.process.terminate()
+    while worker.process.poll() is None:
+        try:
+            worker.operators("/metrics")
+        except (OSError, client.Closed):
+            pass  # it listens no more
+    assert worker.process.returncode == 0, (worker.process.returncode, worker.log()[-500:])
 
 
 def test_P10_reloads_of_nginx_cost_no_caller_an_error(stack):

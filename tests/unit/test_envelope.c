@@ -101,7 +101,27 @@ START_TEST(each_class_is_filled_to_its_last_byte) {
         ck_assert_uint_eq(sealed_len, class);
         ck_assert_int_eq(envelope_get_signer(sealed, sealed_len, &out), ST_OK);
         ck_assert_uint_eq(out.comment.len, class - 26);
+        in.comment.len++; /* there has to be room for the padding's mark */
+        if (class < ENVELOPE_MAX) {
+            ck_assert_int_eq(envelope_put_signer(&in, sealed, &sealed_len), ST_OK);
+            ck_assert_uint_eq(sealed_len, class * 4);
+        }
     }
+}
+END_TEST
+
+START_TEST(the_last_length_may_not_reach_into_the_padding) {
+    struct signer in = {.email = text_of("")}, out;
+    static char comment[230];
+    in.comment = text_span(comment, sizeof comment);
+    ck_assert_int_eq(envelope_put_signer(&in, sealed, &sealed_len), ST_OK);
+    ck_assert_uint_eq(sealed_len, 256);
+    uint8_t *bytes = malloc(256); /* behind which a sanitizer sees what is read */
+    memcpy(bytes, sealed, 256);
+    ck_assert_uint_eq(bytes[246], 8); /* the version's, and one for the mark */
+    bytes[246] = 9;
+    ck_assert_int_eq(envelope_get_signer(bytes, 256, &out), ST_INVALID);
+    free(bytes);
 }
 END_TEST
 
@@ -152,6 +172,9 @@ START_TEST(bytes_that_are_no_envelope_are_refused) {
     bytes[1] = 0xFF; /* a length beyond the end */
     ck_assert_int_eq(envelope_get_signer(bytes, 256, &out), ST_INVALID);
     memcpy(bytes, sealed, 256);
+    *(uint8_t *)memrchr(bytes, 0x80, 256) = 0x81; /* no mark of a padding */
+    ck_assert_int_eq(envelope_get_signer(bytes, 256, &out), ST_INVALID);
+    memcpy(bytes, sealed, 256);
     bytes[0] = 2; /* the given name twice */
     ck_assert_int_eq(envelope_get_signer(bytes, 256, &out), ST_INVALID);
     memset(bytes, 0, sizeof bytes);
@@ -189,6 +212,7 @@ int main(void) {
     tcase_add_test(cases, absent_stays_absent);
     tcase_add_test(cases, O10_ordinary_people_have_one_length);
     tcase_add_test(cases, each_class_is_filled_to_its_last_byte);
+    tcase_add_test(cases, the_last_length_may_not_reach_into_the_padding);
     tcase_add_test(cases, what_does_not_fit_is_refused_and_nothing_written);
     tcase_add_test(cases, a_tag_that_is_not_known_is_skipped);
     tcase_add_test(cases, bytes_that_are_no_envelope_are_refused);

@@ -436,6 +436,22 @@ START_TEST(settings_of_news_are_read_strictly) {
 }
 END_TEST
 
+START_TEST(a_hundred_topics_are_enough) {
+    struct settings_form read;
+    char body[1024];
+    for (int count = FORM_TOPICS_MAX; count <= FORM_TOPICS_MAX + 1; count++) {
+        size_t len = (size_t)snprintf(body, sizeof body, "{\"token\":\"x\",\"topics\":[\"t\"");
+        for (int i = 1; i < count; i++)
+            len += (size_t)snprintf(body + len, sizeof body - len, ",\"t\"");
+        snprintf(body + len, sizeof body - len, "]}");
+        arena_reset(arena);
+        ck_assert_int_eq(form_parse_settings(text_of(body), arena, &read, &problems),
+                         count == FORM_TOPICS_MAX ? ST_OK : ST_INVALID);
+    }
+    ck_assert_str_eq(field_problem_kind(problems.fields[0].problem)->code, "too_long");
+}
+END_TEST
+
 /* Knows one link, whose reader has no family name. */
 static bool open_link(struct text token, struct form_reader *out, void *context) {
     (*(int *)context)++;
@@ -523,6 +539,7 @@ int main(void) {
     tcase_add_test(cases, a_request_for_a_letter_names_an_address);
     tcase_add_loop_test(cases, settings_of_news_are_read_strictly, 0,
                         (int)(sizeof settings / sizeof settings[0]));
+    tcase_add_test(cases, a_hundred_topics_are_enough);
     tcase_add_test(cases, who_a_letters_link_is_of_stands_in_for_what_is_typed);
     tcase_add_test(cases, a_letters_link_shows_no_name_and_a_bad_one_is_forbidden);
     tcase_add_test(cases, the_table_of_fields_is_read_both_ways);

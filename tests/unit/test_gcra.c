@@ -44,6 +44,14 @@ START_TEST(T9_a_wait_is_never_negative) {
 }
 END_TEST
 
+START_TEST(who_has_been_quiet_saves_up_no_more_than_the_burst) {
+    struct gcra *gcra = gcra_new(64);
+    passed(gcra, alice, 5, 1);
+    ck_assert_int_eq(passed(gcra, alice, 20, 900000000), 5);
+    gcra_free(&gcra);
+}
+END_TEST
+
 START_TEST(a_rule_without_interval_never_limits) {
     struct gcra *gcra = gcra_new(64);
     const struct gcra_rule off = {0, 1};
@@ -73,6 +81,7 @@ int main(void) {
     tcase_add_test(cases, I7_exactly_the_burst_passes_at_once);
     tcase_add_test(cases, one_more_passes_each_interval);
     tcase_add_test(cases, T9_a_wait_is_never_negative);
+    tcase_add_test(cases, who_has_been_quiet_saves_up_no_more_than_the_burst);
     tcase_add_test(cases, a_rule_without_interval_never_limits);
     tcase_add_test(cases, a_full_table_forgets_the_one_that_is_free_soonest);
     suite_add_tcase(suite, cases);

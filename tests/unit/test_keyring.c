@@ -53,6 +53,16 @@ START_TEST(one_epoch_serves_a_set_of_recipients) {
 }
 END_TEST
 
+START_TEST(what_is_sealed_to_one_key_for_two_purposes_has_two_epochs) {
+    const struct keyring_want news = {SEAL_SUBSCRIBER, &ours, 1000};
+    struct keyring_epoch *first = get(&ours, 1000);
+    struct keyring_epoch *other = keyring_get(keyring, NULL, &news, -1);
+    ck_assert_int_ne(epoch_id(first->epoch), epoch_id(other->epoch));
+    keyring_epoch_release(first);
+    keyring_epoch_release(other);
+}
+END_TEST
+
 START_TEST(an_epoch_that_nobody_used_is_replaced_after_half_a_day) {
     struct keyring_epoch *unused = get(&ours, 1000);
     unused->made_ms -= INT64_C(12) * 3600 * 1000 - 1000;
@@ -110,6 +120,7 @@ int main(void) {
     TCase *cases = tcase_create("keyring");
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, one_epoch_serves_a_set_of_recipients);
+    tcase_add_test(cases, what_is_sealed_to_one_key_for_two_purposes_has_two_epochs);
     tcase_add_test(cases, an_epoch_that_nobody_used_is_replaced_after_half_a_day);
     tcase_add_test(cases, an_epoch_is_replaced_after_its_time_but_only_if_it_was_used);
     tcase_add_test(cases, D1_without_a_store_there_is_no_new_epoch_and_an_old_one_goes_on);

@@ -53,6 +53,18 @@ START_TEST(equal_keys_are_sent_once_and_policies_that_are_off_not_at_all) {
 }
 END_TEST
 
+START_TEST(one_caller_has_a_key_for_each_policy) {
+    static const struct fake_redis_step steps[] = {{"*4\r\n:0\r\n:0\r\n:0\r\n:0\r\n", 0, false}};
+    begin(steps, 1);
+    checks[1].keys[0].policy = LIMIT_SIGNING_56;
+    ck_assert_int_eq(limits_check(limits, &rules, both, 2), ST_OK);
+    const char *last = fake_redis_last(&fake);
+    ck_assert_ptr_nonnull(strstr(last, "cs:limit:{limit}:s:00000000000000000000000000000000"));
+    ck_assert_ptr_nonnull(strstr(last, "\r\n$1\r\n2\r\n")); /* two keys */
+    end();
+}
+END_TEST
+
 START_TEST(R6_an_answer_of_another_shape_decides_nothing) {
     static const struct fake_redis_step steps[] = {{"*2\r\n:0\r\n:0\r\n", 0, false},
                                                    {"+OK\r\n", 0, false}};
@@ -88,6 +100,7 @@ int main(void) {
     TCase *cases = tcase_create("limits");
     tcase_set_timeout(cases, 30);
     tcase_add_test(cases, equal_keys_are_sent_once_and_policies_that_are_off_not_at_all);
+    tcase_add_test(cases, one_caller_has_a_key_for_each_policy);
     tcase_add_test(cases, R6_an_answer_of_another_shape_decides_nothing);
     tcase_add_test(cases, R5_a_redis_that_hangs_is_unavailable);
     tcase_add_test(cases, R7_an_error_of_redis_decides_nothing);

@@ -68,6 +68,17 @@ START_TEST(R10_of_many_reasons_the_last_are_remembered) {
 }
 END_TEST
 
+START_TEST(R10_who_takes_the_place_of_the_one_that_was_told_is_said) {
+    char code[OUTAGE_CODE];
+    ck_assert(outage_begins(&outage, "refused", 1000));
+    for (int i = 1; i < OUTAGE_REASONS; i++) {
+        snprintf(code, sizeof code, "CODE%d", i);
+        ck_assert(!outage_begins(&outage, code, 1000 + i));
+    }
+    ck_assert(outage_begins(&outage, "closed", 2000));
+}
+END_TEST
+
 START_TEST(R10_what_comes_and_goes_each_second_is_said_once_a_minute_in_the_end) {
     int begins = 0, ends = 0;
     for (int64_t now_ms = 1000; now_ms <= 3600000; now_ms += 1000) {
@@ -101,6 +112,7 @@ int main(void) {
     tcase_add_test(cases, R10_a_new_reason_is_said_however_often_others_were);
     tcase_add_test(cases, R1_two_reasons_by_turns_are_said_ever_less_too);
     tcase_add_test(cases, R10_of_many_reasons_the_last_are_remembered);
+    tcase_add_test(cases, R10_who_takes_the_place_of_the_one_that_was_told_is_said);
     tcase_add_test(cases, R10_what_comes_and_goes_each_second_is_said_once_a_minute_in_the_end);
     tcase_add_test(cases, R10_after_two_calm_minutes_it_is_said_at_once_again);
     suite_add_tcase(suite, cases);

@@ -59,6 +59,25 @@ START_TEST(O14_a_conninfo_that_is_none_is_told_from_a_good_one) {
 }
 END_TEST
 
+START_TEST(a_conninfo_tells_how_many_hosts_and_passwords_it_has) {
+    static const struct {
+        const char *conninfo, *keyword;
+        size_t count;
+    } cases[] = {{"dbname=hostel host = a,b,c user=x", "host", 3},
+                 {"dbname=a,b host=one", "host", 1},
+                 {"dbname=hostel user=a,b", "host", 0},
+                 {"postgresql://u@a:5432,b/x", "host", 2},
+                 {"postgresql://u:secret@a/x", "password", 1},
+                 {"host=a password = x", "password", 1},
+                 {"host=a passfile=/x", "password", 0},
+                 {"colour=blue", "host", 0}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        ck_assert_msg(pg_conninfo_count(cases[i].conninfo, cases[i].keyword) == cases[i].count,
+                      "%s", cases[i].conninfo);
+}
+END_TEST
+
 START_TEST(a_server_that_is_not_there_is_unavailable) {
     struct pg_options options = {.conninfo = "host=/nonexistent", .connect_timeout_ms = 100};
 
@@ -287,6 +306,7 @@ int main(void) {
         {&a_connection_carries_its_settings, 1},
         {&a_conninfo_that_is_none_is_a_fault, 1},
         {&O14_a_conninfo_that_is_none_is_told_from_a_good_one, 1},
+        {&a_conninfo_tells_how_many_hosts_and_passwords_it_has, 1},
         {&a_server_that_is_not_there_is_unavailable, 1},
         {&every_way_not_to_be_connected_is_unavailable, 1},
         {&the_callers_deadline_bounds_connecting_too, 1},

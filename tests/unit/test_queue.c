@@ -119,6 +119,9 @@ START_TEST(threads_lose_nothing_and_get_nothing_twice) {
 }
 END_TEST
 
+/* Far longer than a test may take. */
+static const int64_t FOR_EVER_US = INT64_C(3600) * 1000000;
+
 static void *put_one_by_one(void *argument) {
     struct shared *shared = argument;
     for (int i = 0; i < 3; i++) {
@@ -135,11 +138,11 @@ START_TEST(a_taker_gathers_until_there_are_enough) {
     pthread_t putter;
     size_t count;
     pthread_create(&putter, NULL, put_one_by_one, &shared);
-    queue_gather(queue, 3, 60 * 1000000); /* far longer than a test may take */
+    queue_gather(queue, 3, FOR_EVER_US);
     ck_assert_uint_eq(queue_length(queue), 3);
     pthread_join(putter, NULL);
     /* There are more than enough already. */
-    queue_gather(queue, 2, 60 * 1000000);
+    queue_gather(queue, 2, FOR_EVER_US);
     ck_assert_ptr_eq(queue_take(queue, 9, -1, &count), &items[0].node);
     ck_assert_uint_eq(count, 3);
     queue_free(&queue);
@@ -155,7 +158,7 @@ START_TEST(gathering_ends_with_what_is_there) {
     ck_assert_int_ge(clock_monotonic_us() - start, 3000);
     ck_assert_uint_eq(queue_length(queue), 1);
     queue_close(queue);
-    queue_gather(queue, 2, 60 * 1000000);
+    queue_gather(queue, 2, FOR_EVER_US);
     queue_free(&queue);
 }
 END_TEST

@@ -43,6 +43,21 @@ START_TEST(a_file_is_read_whole_and_terminated) {
 }
 END_TEST
 
+START_TEST(a_password_is_its_files_first_line) {
+    static const char *const files[] = {"word", "word\n", "word\r\n", "word\n# which\n"};
+    struct text text = {NULL, 0};
+    secret_cut_line(&text);
+    ck_assert_ptr_null(text.data);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        ck_assert_int_eq(secret_read_file(unit_write("p", files[i]), 99, &text), ST_OK);
+        secret_cut_line(&text);
+        unit_assert_text(text, "word");
+        ck_assert_int_eq(text.data[4], 0);
+        secret_free(&text.data);
+    }
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_says_why) {
     struct text text = text_of("untouched");
     char missing[300];
@@ -64,6 +79,7 @@ int main(void) {
     tcase_add_test(cases, P14_O11_there_are_no_cores);
     tcase_add_test(cases, guarded_memory_is_zeroed);
     tcase_add_test(cases, a_file_is_read_whole_and_terminated);
+    tcase_add_test(cases, a_password_is_its_files_first_line);
     tcase_add_test(cases, what_cannot_be_read_says_why);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

@@ -183,6 +183,9 @@ struct wrong {
     const char *line, *said;
 };
 
+#define THREE "https://a.org https://b.org https://c.org "
+#define FIFTEEN THREE THREE THREE THREE THREE
+
 static const struct wrong wrongs[] = {
     {"redis = rediss://x:1",
      ":1: redis must be `unix:/path` or `redis://host:port`: there is no TLS"}, /* R15 */
@@ -196,6 +199,7 @@ static const struct wrong wrongs[] = {
     {"base_url = example.org", ":1: base_url must be"},
     {"base_url = https://example.org:443", ":1: base_url must be"},
     {"origins = https://a.org  https://b.org/", ":1: origins must be"},
+    {"origins = " FIFTEEN " https://p.org", ":1: origins must be"},
     {"operators_listen = 9101", ":1: operators_listen must be"},
     {"operators_listen = unix:", ":1: operators_listen must be"},
     {"slot = 16", ":1: slot must be a whole number from 0 to 15"},
@@ -218,6 +222,11 @@ START_TEST(O14_R15_what_is_wrong_is_told_in_one_line) {
     ck_assert_msg(strstr(error.message, wrongs[_i].said) != NULL, "%s", error.message);
     ck_assert_ptr_null(strchr(error.message, '\n'));
     ck_assert_int_eq(settings.slot, 42);
+}
+END_TEST
+
+START_TEST(fifteen_further_origins_are_taken) {
+    ck_assert_int_eq(load("origins = " FIFTEEN, SETTINGS_TABLE), ST_OK);
 }
 END_TEST
 
@@ -272,6 +281,7 @@ int main(void) {
                         (int)(sizeof wrong_mail / sizeof wrong_mail[0]));
     tcase_add_test(cases, each_program_needs_its_own);
     tcase_add_loop_test(cases, O14_R15_what_is_wrong_is_told_in_one_line, 0, COUNT(wrongs));
+    tcase_add_test(cases, fifteen_further_origins_are_taken);
     tcase_add_test(cases, paths_of_sockets_have_a_longest_length);
     tcase_add_test(cases, the_table_explains_every_name);
     suite_add_tcase(suite, cases);

@@ -75,6 +75,27 @@ START_TEST(long_texts_are_looked_at_to_the_end) {
 }
 END_TEST
 
+START_TEST(a_cut_leaves_characters_whole) {
+    static const struct {
+        const char *text, *kept;
+        size_t most;
+    } cuts[] = {{"abc", "abc", 3},
+                {"abc", "ab", 2},
+                {"a\xC3\xAB", "a", 2},
+                {"a\xC3\xAB", "a\xC3\xAB", 3},
+                {"\xF0\x9F\x8F\xB4z", "", 3},
+                {"\xF0\x9F\x8F\xB4z", "\xF0\x9F\x8F\xB4", 4},
+                {"\x80\x80\x80", "\x80\x80", 2},
+                {"", "", 5}};
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        struct text kept = utf8_cut(text_of(cuts[i].text), cuts[i].most);
+        ck_assert_msg(text_is(kept, cuts[i].kept), "%s at %zu: %zu", cuts[i].text, cuts[i].most,
+                      kept.len);
+    }
+    ck_assert_uint_eq(utf8_cut(text_of(NULL), 1).len, 0);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("utf8");
     TCase *cases = tcase_create("utf8");
@@ -83,6 +104,7 @@ int main(void) {
     tcase_add_loop_test(cases, U1_U2_U3_U4_what_is_not_strict_utf8_is_bad, 0,
                         (int)(sizeof bad / sizeof bad[0]));
     tcase_add_test(cases, long_texts_are_looked_at_to_the_end);
+    tcase_add_test(cases, a_cut_leaves_characters_whole);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }

@@ -102,6 +102,37 @@ START_TEST(addresses_have_a_host_and_a_port) {
 }
 END_TEST
 
+static const struct {
+    const char *url, *host;
+    bool here;
+} hosts[] = {
+    {"localhost:25", "localhost", true},
+    {"127.0.0.1:25", "127.0.0.1", true},
+    {"127.8.9.10:25", "127.8.9.10", true},
+    {"[::1]:25", "[::1]", true},
+    {"http://localhost", "localhost", true},
+    {"https://[::1]:8443", "[::1]", true},
+    {"redis://127.0.0.1:6379/2", "127.0.0.1", true},
+    {"127.evil.org:25", "127.evil.org", false},
+    {"127.0.0.1.evil.org:25", "127.0.0.1.evil.org", false},
+    {"localhost.evil.org:25", "localhost.evil.org", false},
+    {"redis://127.evil.org:6379", "127.evil.org", false},
+    {"128.0.0.1:25", "128.0.0.1", false},
+    {"10.127.0.1:25", "10.127.0.1", false},
+    {"[::1:2]:25", "[::1:2]", false},
+    {"https://example.org/p/buses?x#y", "example.org", false},
+    {"https://example.org#y", "example.org", false},
+    {"", "", false},
+};
+
+START_TEST(a_host_is_this_one_or_anybodys) {
+    struct text host = weburl_host(text_of(hosts[_i].url));
+    ck_assert_msg(text_is(host, hosts[_i].host), "%s: %.*s", hosts[_i].url, (int)host.len,
+                  host.data);
+    ck_assert_msg(weburl_host_is_here(host) == hosts[_i].here, "%s", hosts[_i].url);
+}
+END_TEST
+
 START_TEST(addresses_have_a_longest_length) {
     static char url[WEBURL_MAX + 2];
     memset(url, 'a', sizeof url);
@@ -123,6 +154,7 @@ int main(void) {
     tcase_add_loop_test(cases, a_page_has_a_path, 0, COUNT(pages));
     tcase_add_loop_test(cases, Q7_what_a_browser_might_run_is_no_page, 0, COUNT(no_pages));
     tcase_add_test(cases, addresses_have_a_host_and_a_port);
+    tcase_add_loop_test(cases, a_host_is_this_one_or_anybodys, 0, COUNT(hosts));
     tcase_add_test(cases, addresses_have_a_longest_length);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
