@@ -91,6 +91,23 @@ def test_O5_a_file_system_that_is_read_only(stack):
     return None
 
 
+def test_O5_a_folder_below_a_closed_one(stack):
+    """As in a clone under /root: the stack's user gets the capability to pass it."""
+    if os.geteuid() != 0:
+        return "left out: needs root to be somebody else"
+    closed = tempfile.mkdtemp(prefix="closed.", dir=stack.run)
+    folder = os.path.join(closed, "sockets")
+    os.mkdir(folder)
+    shutil.chown(folder, "postgres")
+    capability = "+dac_read_search"
+    worker = rig.Worker(stack, "closed", slot=5, ready=False, socket=f"{folder}/s", operators_listen=f"unix:{folder}/o",
+                        wrap=("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", f"--inh-caps={capability}",
+                              f"--ambient-caps={capability}"))
+    worker.socket, worker.operators_socket = f"{folder}/s", f"{folder}/o"
+    worker.wait_ready()
+    return None
+
+
 def test_O6_public_keys_that_are_none(stack):
     good = base64.b64encode(os.urandom(32)).decode()
     low_order = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"
