@@ -13,6 +13,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 export RUN PORT JOBS
+# What people have set for PostgreSQL servers and proxies of their own is not meant for private ones.
+unexport $(filter-out PG_%,$(filter PG%,$(.VARIABLES)))
+comma := ,
+export no_proxy := 127.0.0.1,localhost$(addprefix $(comma),$(no_proxy))
 
 # ---- what is built where -------------------------------------------------------------------------
 
