@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import tempfile
@@ -345,6 +346,20 @@ def test_O14_a_port_that_only_root_may_have_is_refused_in_one_line(stack):
         done = subprocess.run([*command, "start"], env=environment, capture_output=True, text=True, timeout=60, check=False)
         subprocess.run([*command, "stop"], env=environment, capture_output=True, timeout=60, check=False)
     assert done.returncode != 0 and "for root only" in done.stderr and f"from {least} on" in done.stderr, done
+
+
+def test_O14_a_folder_of_other_things_is_refused_and_stays_theirs(stack):
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o1777)
+        letter = pathlib.Path(folder, "letter")
+        letter.touch()
+        link = os.path.join(stack.run, "clone")
+        os.symlink(rig.TOP, link)
+        for place, command in ((folder, "start"), (folder, "stop"), (link, "stop")):
+            done = subprocess.run([os.path.join(rig.TOP, "deploy/dev/stack"), command], env=dict(os.environ, RUN=place, PORT="8080"),
+                                  capture_output=True, text=True, timeout=60, check=False)
+            assert done.returncode == 1 and "other things" in done.stderr and done.stderr.count("\n") == 1, done
+        assert letter.stat().st_uid == os.geteuid() and os.listdir(folder) == ["letter"]
 
 
 def test_O14_what_is_no_port_is_refused_in_one_line_before_anything_is_made(stack):
