@@ -186,7 +186,7 @@ def test_P12_a_worker_that_stands_still_for_a_while_loses_nothing(stack):
 
 def test_P12_a_worker_in_an_endless_loop_ends_itself(stack):
     slug = stack.petition("endless").slug
-    worker = rig.Worker(stack, "loops", slot=5, wrap=("env", f"LD_PRELOAD={preloaded('loop')}", "WATCHDOG_USEC=2000000"))
+    worker = rig.Worker(stack, "loops", slot=5, io_threads=2, wrap=("env", f"LD_PRELOAD={preloaded('loop')}", "WATCHDOG_USEC=2000000"))
     other = rig.Worker(stack, "lives", slot=6)
     for one in (worker, other):
         one.knows(slug)
