@@ -13,6 +13,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 export RUN PORT JOBS
+# What people have set for PostgreSQL servers and proxies of their own is not meant for private ones.
+unexport $(filter-out PG_%,$(filter PG%,$(.VARIABLES)))
+comma := ,
+export no_proxy := 127.0.0.1,localhost$(addprefix $(comma),$(no_proxy))
 
 # ---- what is built where -------------------------------------------------------------------------
 
@@ -88,7 +92,7 @@ CPPFLAGS += -D_GNU_SOURCE -DCOUNTERSIGN_VERSION='"$(VERSION)"' \
 	-DCOUNTERSIGN_PAGES='"$(PREFIX)/share/countersign/pages"' -Iinclude -Ibuild -I$(GENERATED)
 # Lines are enough for a sanitizer's report; linking all else a hundred times takes a minute.
 CFLAGS += $(if $(filter asan tsan fuzz,$(VARIANT)),-g1,-g) -ffunction-sections -fdata-sections -fPIE \
-	$(if $(filter cov,$(VARIANT)),,-ffile-prefix-map=$(CURDIR)=.)
+	$(if $(filter cov,$(VARIANT)),,'-ffile-prefix-map=$(CURDIR)=.')
 COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(PACKAGE_CFLAGS) $(FLAGS_$(VARIANT)) \
 	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
 # --gc-sections: a program keeps no function that it cannot reach (a worker cannot open a seal).
@@ -337,14 +341,14 @@ coverage: ## lines of src/ that unit, flow and letter tests reach
 .PHONY: install clean help
 install: SHARE = $(DESTDIR)$(PREFIX)/share
 install: all ## install under DESTDIR and PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/countersign $(SHARE)/man/man1 \
-		$(SHARE)/bash-completion/completions
-	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin/
-	build/countersign help --man | install -m 0644 /dev/stdin $(SHARE)/man/man1/countersign.1
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)/countersign' '$(SHARE)/man/man1' \
+		'$(SHARE)/bash-completion/completions'
+	install -m 0755 $(PROGRAMS) '$(DESTDIR)$(PREFIX)/bin/'
+	build/countersign help --man | install -m 0644 /dev/stdin '$(SHARE)/man/man1/countersign.1'
 	build/countersign help --completion bash | \
-		install -m 0644 /dev/stdin $(SHARE)/bash-completion/completions/countersign
-	cp -RL nginx deploy/redis src/mail/letters src/serve/pages $(SHARE)/countersign/
-	chmod -R u=rwX,go=rX $(SHARE)/countersign
+		install -m 0644 /dev/stdin '$(SHARE)/bash-completion/completions/countersign'
+	cp -RL nginx deploy/redis src/mail/letters src/serve/pages '$(SHARE)/countersign/'
+	chmod -R u=rwX,go=rX '$(SHARE)/countersign'
 
 clean: ## remove build/
 	rm -rf build

@@ -227,12 +227,28 @@ json_t *shape_check(struct shape_check *check, const struct shape *shape, json_t
     return check_string(check, shape, value, pointer);
 }
 
+/* Tags are told apart without regard to case, and JSON's names are not. */
+static bool stands_before(json_t *translations, const char *name) {
+    const char *other;
+    json_t *value;
+    json_object_foreach(translations, other, value) {
+        if (strcmp(other, name) == 0) {
+            return false;
+        }
+        if (text_is_ignoring_case(text_of(other), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void shape_check_translations(struct shape_check *check, const json_t *object) {
     struct text main_language = shape_string(json_object_get(object, "language"));
+    json_t *translations = json_object_get(object, "translations");
     const char *name;
     json_t *value;
-    json_object_foreach(json_object_get(object, "translations"), name, value) {
-        if (text_is_ignoring_case(main_language, name)) {
+    json_object_foreach(translations, name, value) {
+        if (text_is_ignoring_case(main_language, name) || stands_before(translations, name)) {
             struct text pointer =
                 problem_pointer(check->arena, text_of("/translations"), text_of(name));
             problems_add_at(check->problems, check->arena, pointer, FIELD_DUPLICATE);

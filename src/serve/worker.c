@@ -1,5 +1,6 @@
 #include "serve/worker.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +116,8 @@ static bool names_a_database(const char *conninfo) {
                                     "user=...`, as psql takes it");
 }
 
-/* Looked at before PostgreSQL is waited for, so that it is all that is said. */
+/* Looked at before PostgreSQL is waited for, so that it is all that is said. access() would forget
+ * the capability to pass closed folders, which `make run` gives below /root. */
 static bool socket_has_a_folder(const struct worker *worker) {
     const char *path = worker->settings->socket, *end = path ? strrchr(path, '/') : NULL;
     char folder[108] = "/";
@@ -123,7 +125,7 @@ static bool socket_has_a_folder(const struct worker *worker) {
         return true; /* of a path that is none the listener says more */
     if (end > path)
         snprintf(folder, sizeof folder, "%.*s", (int)(end - path), path);
-    return access(folder, W_OK | X_OK) == 0 ||
+    return faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ||
            cannot_start("socket", "its folder is not there, or this user may not write in it: make "
                                   "it, or correct the path");
 }

@@ -1,5 +1,6 @@
 """Processes that die, stop, start again, run out of something or are disturbed."""
 import os
+import pathlib
 import select
 import shutil
 import signal
@@ -199,7 +200,7 @@ def test_P12_a_worker_that_stands_still_for_a_while_loses_nothing(stack):
 
 def test_P12_a_worker_in_an_endless_loop_ends_itself(stack):
     slug = stack.petition("endless").slug
-    worker = rig.Worker(stack, "loops", slot=5, wrap=("env", f"LD_PRELOAD={preloaded('loop')}", "WATCHDOG_USEC=2000000"))
+    worker = rig.Worker(stack, "loops", slot=5, io_threads=2, wrap=("env", f"LD_PRELOAD={preloaded('loop')}", "WATCHDOG_USEC=2000000"))
     other = rig.Worker(stack, "lives", slot=6)
     for one in (worker, other):
         one.knows(slug)
@@ -261,6 +262,27 @@ def test_what_is_supervised_holds_nothing_open_of_who_started_it(stack):
     sleeper.wait(10)
     os.close(read)
     assert ended, "the supervisor or its program holds the pipe"
+
+
+def test_root_stops_what_somebody_else_has_started(stack):
+    """And takes nothing away from them."""
+    if os.geteuid() != 0:
+        return "left out: needs root"
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        for name in ("pids", "supervisors"):
+            os.mkdir(os.path.join(folder, name))
+        for name in ("", "pids", "supervisors"):
+            shutil.chown(os.path.join(folder, name), "daemon", "daemon")
+        sleeper = subprocess.Popen(["setpriv", "--reuid=daemon", "--regid=daemon", "--init-groups",
+                                    os.path.join(rig.TOP, "deploy/dev/supervise"), "nginx", "TERM", "1", "sleep", "600"],
+                                   cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            rig.wait_until(lambda: os.path.exists(os.path.join(folder, "pids", "nginx")), 10, "the program runs")
+            subprocess.run([os.path.join(rig.TOP, "deploy/dev/stack"), "stop"], env=dict(os.environ, RUN=folder), timeout=60, check=True)
+            assert sleeper.wait(1) == 0 and pathlib.Path(folder).owner() == "daemon"
+        finally:
+            sleeper.kill()
+    return None
 
 
 def test_D14_a_pid_file_is_true_again_on_a_full_disk(stack):

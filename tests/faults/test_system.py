@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import tempfile
@@ -88,6 +89,23 @@ def test_O5_a_file_system_that_is_read_only(stack):
     worker = rig.Worker(stack, "readonly", slot=5, wrap=("env", f"RUN={stack.run}", "unshare", "-m", "sh", "-c", script, "sh"))
     worker.knows(slug)
     assert worker.sign(slug, "readonly@example.org").status == 202
+    return None
+
+
+def test_O5_a_folder_below_a_closed_one(stack):
+    """As in a clone under /root: the stack's user gets the capability to pass it."""
+    if os.geteuid() != 0:
+        return "left out: needs root to be somebody else"
+    closed = tempfile.mkdtemp(prefix="closed.", dir=stack.run)
+    folder = os.path.join(closed, "sockets")
+    os.mkdir(folder)
+    shutil.chown(folder, "postgres")
+    capability = "+dac_read_search"
+    worker = rig.Worker(stack, "closed", slot=5, ready=False, socket=f"{folder}/s", operators_listen=f"unix:{folder}/o",
+                        wrap=("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", f"--inh-caps={capability}",
+                              f"--ambient-caps={capability}"))
+    worker.socket, worker.operators_socket = f"{folder}/s", f"{folder}/o"
+    worker.wait_ready()
     return None
 
 
@@ -328,6 +346,20 @@ def test_O14_a_port_that_only_root_may_have_is_refused_in_one_line(stack):
         done = subprocess.run([*command, "start"], env=environment, capture_output=True, text=True, timeout=60, check=False)
         subprocess.run([*command, "stop"], env=environment, capture_output=True, timeout=60, check=False)
     assert done.returncode != 0 and "for root only" in done.stderr and f"from {least} on" in done.stderr, done
+
+
+def test_O14_a_folder_of_other_things_is_refused_and_stays_theirs(stack):
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o1777)
+        letter = pathlib.Path(folder, "letter")
+        letter.touch()
+        link = os.path.join(stack.run, "clone")
+        os.symlink(rig.TOP, link)
+        for place, command in ((folder, "start"), (folder, "stop"), (link, "stop")):
+            done = subprocess.run([os.path.join(rig.TOP, "deploy/dev/stack"), command], env=dict(os.environ, RUN=place, PORT="8080"),
+                                  capture_output=True, text=True, timeout=60, check=False)
+            assert done.returncode == 1 and "other things" in done.stderr and done.stderr.count("\n") == 1, done
+        assert letter.stat().st_uid == os.geteuid() and os.listdir(folder) == ["letter"]
 
 
 def test_O14_what_is_no_port_is_refused_in_one_line_before_anything_is_made(stack):

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 
@@ -21,6 +22,15 @@ def test_another_prefix_is_compiled_in(stack):
                           check=True)
     compiled = [line for line in done.stdout.replace("\\\n", " ").splitlines() if "-c -o" in line and "src/core/settings.o" in line]
     assert len(compiled) == 1 and "/elsewhere/share/countersign/pages" in compiled[0], done.stdout
+
+
+def test_folders_may_have_spaces(stack):
+    done = subprocess.run(["make", "-n", "V=1", "install", "CURDIR=/a b", "DESTDIR=/c d", "PREFIX=/e f"], cwd=TOP, capture_output=True,
+                          text=True, check=True)
+    lines = done.stdout.replace("\\\n", " ").splitlines()
+    for command, word in ((" -c -o ", "-ffile-prefix-map=/a b=."), ("install -m 0755 ", "/c d/e f/bin/")):
+        found = [shlex.split(line) for line in lines if command in line]
+        assert found and all(word in words for words in found), (word, found)
 
 
 # ---- the count ----

@@ -203,6 +203,13 @@ def test_H18_unknown_methods(stack, case):
     failures.done()
 
 
+def test_H18_a_link_of_a_letter_is_read_and_posted(stack):
+    for method in ("PUT", "OPTIONS", "TRACE"):
+        answer = stack.http(method, "/u/" + "A" * 46)
+        problem(answer, 405, "method_not_allowed")
+        assert answer.get("Allow") == "GET, HEAD, POST", (method, answer)
+
+
 def test_H18_post_where_only_reading_is_possible(stack):
     for path in READS:
         problem(stack.post(API + path, {}), 405, "method_not_allowed")

@@ -84,7 +84,7 @@ SELECT ok(NOT EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setrole = 'counte
 -- Comments.
 SELECT is((SELECT string_agg(name, ' ') FROM relation WHERE obj_description(oid, 'pg_class') IS NULL), NULL, 'every table has a comment');
 SELECT is((SELECT string_agg(r.name || '.' || a.attname, ' ') FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid
-                                                   JOIN pg_class c ON c.oid = r.oid AND c.relkind = 'r'
+                                                   JOIN pg_class c ON c.oid = r.oid AND c.relkind IN ('r', 'v')
             WHERE a.attnum > 0 AND NOT a.attisdropped AND col_description(r.oid, a.attnum) IS NULL), NULL, 'and every column');
 SELECT is((SELECT string_agg(proname, ' ') FROM routine WHERE obj_description(oid, 'pg_proc') IS NULL), NULL, 'and every function');
 SELECT is((SELECT string_agg(r.name, ' ') FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid
