@@ -5,7 +5,8 @@
  * holds only `{{#if name}}` or `{{/if}}` goes away with its line end. A single bracket is a
  * bracket. Every value is cleaned to one line (core/oneline.h), and escaped as the place wants it;
  * a template cannot say otherwise. Only the program can: what it has made itself of HTML (`markup`)
- * goes in as it is. */
+ * goes in as it is. A person's name (`apart`) that is written from right to left stands between the
+ * marks that keep it apart from the words around it (U+2068, U+2069), in header, text and HTML. */
 #ifndef CORE_TEMPLATE_H
 #define CORE_TEMPLATE_H
 
@@ -32,6 +33,7 @@ struct template_names {
     const char *const *items;
     size_t count;
     uint64_t markup; /* bit i: values[i] is HTML already; only the first 64 can be */
+    uint64_t apart;  /* bit i: values[i] is a name, which may run the other way */
 };
 
 /* The template lies in the arena; `source` has to stay as long. `names` are the values that there

@@ -17,9 +17,9 @@ enum { DNS_TEXT_SIZE = 1024 };
  * waits for 8 s at most. */
 
 /* The one TXT record of `name` that begins with `begin` ("v=spf1"), followed by a blank, a
- * semicolon or nothing. ST_NOT_FOUND: there is none. ST_DUPLICATE: there are several, so by their
- * standards none counts. ST_UNAVAILABLE: no answer. ST_INVALID: `name` or `server` is none, or the
- * answer makes no sense. */
+ * semicolon or nothing; with "" the one that there is. ST_NOT_FOUND: there is none. ST_DUPLICATE:
+ * there are several, so by their standards none counts. ST_UNAVAILABLE: no answer. ST_INVALID:
+ * `name` or `server` is none, or the answer makes no sense. */
 enum status dns_text_find(const char *server, const char *name, const char *begin,
                           char text[DNS_TEXT_SIZE]);
 

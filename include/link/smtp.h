@@ -83,5 +83,7 @@ void smtp_wait(struct smtp *smtp, int64_t deadline_ms);
 /* A letter that is done; NULL: none. */
 struct smtp_letter *smtp_take(struct smtp *smtp);
 size_t smtp_in_flight(const struct smtp *smtp);
+/* Connections with a letter on its way, or kept. */
+size_t smtp_in_use(struct smtp *smtp);
 
 #endif

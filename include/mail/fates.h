@@ -13,7 +13,8 @@ enum fates_server {
     FATES_DOWN,     /* away, busy or closing: wait */
     FATES_INSECURE, /* stop: no TLS, or another's certificate */
     FATES_LOGIN,    /* stop: it does not let us in */
-    FATES_SENDER    /* stop: it does not take our own address, or sends nothing on for us */
+    FATES_SENDER,   /* stop: it does not take our own address, or sends nothing on for us */
+    FATES_CROWDED   /* takes no further connection: away, if none works */
 };
 
 struct fates_verdict {

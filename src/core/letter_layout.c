@@ -21,8 +21,9 @@ static enum status check_piece(const struct letter_file *file, struct text piece
     memcpy(names, letter_names, sizeof letter_names);
     memcpy(names + LETTER_VALUES, extra, sizeof extra);
     enum status status = template_parse(
-        piece, (struct template_names){names, LETTER_VALUES + EXTRA_NAMES, LETTER_BLOCKS}, arena,
-        &unused, &why);
+        piece,
+        (struct template_names){names, LETTER_VALUES + EXTRA_NAMES, LETTER_BLOCKS, LETTER_APART},
+        arena, &unused, &why);
     return status == ST_INVALID
                ? source_refuse(fault, file->path, line + why.line, "%s", why.message)
                : status;

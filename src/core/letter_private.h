@@ -56,6 +56,10 @@ enum letter_value {
     (UINT64_C(1) << VALUE_LETTER | UINT64_C(1) << VALUE_ASKS | UINT64_C(1) << VALUE_SIGNATURE |    \
      UINT64_C(1) << VALUE_OFFICE)
 
+#define LETTER_APART                                                                               \
+    (UINT64_C(1) << VALUE_GIVEN_NAME | UINT64_C(1) << VALUE_FAMILY_NAME |                          \
+     UINT64_C(1) << VALUE_FRIEND)
+
 extern const char *const letter_names[LETTER_VALUES];
 
 struct letter_text {

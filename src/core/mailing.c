@@ -15,7 +15,8 @@ static const char *const names[NAMES] = {"given_name", "family_name", "friend"};
 
 enum status mailing_parse(struct text words, struct arena *arena, struct template **out,
                           struct template_fault *fault) {
-    return template_parse(words, (struct template_names){names, NAMES, 0}, arena, out, fault);
+    const struct template_names all = {names, NAMES, 0, (1u << NAMES) - 1};
+    return template_parse(words, all, arena, out, fault);
 }
 
 enum status mailing_parse_subjects(struct text lines, struct arena *arena, struct mailing_text *out,

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <unictype.h>
+
+#include "base/utf8.h"
 #include "core/oneline.h"
 
 enum step_kind { STEP_WORDS, STEP_VALUE, STEP_MARKUP, STEP_IF };
@@ -11,6 +14,7 @@ struct step {
     enum step_kind kind;
     struct text words; /* as they stand; of a value: where it is empty */
     size_t name;       /* of the others: which value */
+    bool apart;        /* of a value: it may run the other way */
     size_t skip;       /* of STEP_IF: the step behind its end */
     struct step *next;
 };
@@ -132,6 +136,7 @@ static enum status take_tag(struct parser *parser, struct text tag, bool *sectio
     if (step.name < 64 && parser->names.markup >> step.name & 1) {
         step.kind = STEP_MARKUP;
     }
+    step.apart = step.name < 64 && parser->names.apart >> step.name & 1;
     return add_step(parser, step, NULL);
 }
 
@@ -247,6 +252,26 @@ void template_add_value(struct buffer *out, enum template_place place, struct te
     buffer_done(&line);
 }
 
+static bool runs_leftward(struct text value) {
+    while (value.len > 0) {
+        int32_t point = utf8_next(&value);
+        int class = point < 0 ? UC_BIDI_ON : uc_bidi_class((ucs4_t)point);
+        if (class == UC_BIDI_R || class == UC_BIDI_AL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Marks that nothing needs would be boxes in old mail programs. */
+static void add_apart(struct buffer *out, enum template_place place, struct text value) {
+    static const char marks[] = "\u2068\u2069";
+    size_t len = runs_leftward(value) ? strlen(marks) / 2 : 0;
+    buffer_add(out, marks, len);
+    template_add_value(out, place, value);
+    buffer_add(out, marks + len, len);
+}
+
 void template_render(const struct template *template, enum template_place place,
                      const struct text *values, struct buffer *out) {
     for (size_t i = 0; i < template->count; i++) {
@@ -254,6 +279,8 @@ void template_render(const struct template *template, enum template_place place,
         bool empty = step->kind != STEP_WORDS && values[step->name].len == 0;
         if (step->kind == STEP_WORDS || (empty && step->kind != STEP_IF)) {
             buffer_add_text(out, step->words);
+        } else if (step->kind == STEP_VALUE && step->apart) {
+            add_apart(out, place, values[step->name]);
         } else if (step->kind == STEP_VALUE) {
             template_add_value(out, place, values[step->name]);
         } else if (step->kind == STEP_MARKUP) {

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ctl/doctor.h"
 #include "link/dns.h"
@@ -39,19 +40,29 @@ static bool is_away(struct doctor *doctor, const char *what, const char *name, e
     return false;
 }
 
+/* NULL: nothing. */
+static const char *fault_of_spf(const char *text) {
+    size_t len = strlen(text);
+    if (len >= 4 && (strcmp(text + len - 4, "+all") == 0 || strcmp(text + len - 4, " all") == 0)) {
+        return "lets everybody send in your name; end it with -all";
+    }
+    /* As many hosts of names publish it for who sends no mail. */
+    return strcasecmp(text, "v=spf1 -all") == 0
+               ? "lets nobody send in your name; name your mail server in it"
+               : NULL;
+}
+
 static bool look_at_spf(struct doctor *doctor, const struct sender *sender) {
     const char *domain = sender->back;
     char text[DNS_TEXT_SIZE];
     enum status status = dns_text_find(sender->server, domain, "v=spf1", text);
-    size_t len = status == ST_OK ? strlen(text) : 0;
-    bool all =
-        len >= 4 && (strcmp(text + len - 4, "+all") == 0 || strcmp(text + len - 4, " all") == 0);
+    const char *fault = status == ST_OK ? fault_of_spf(text) : NULL;
     if (is_away(doctor, "SPF", domain, status)) {
         return false;
     }
     if (status == ST_OK) {
-        doctor_say(doctor, all ? DOCTOR_NO : DOCTOR_OK, "SPF", "%s: %s%s", domain, text,
-                   all ? ": lets everybody send in your name; end it with -all" : "");
+        doctor_say(doctor, fault ? DOCTOR_NO : DOCTOR_OK, "SPF", "%s: %s%s%s", domain, text,
+                   fault ? ": " : "", fault ? fault : "");
     } else {
         doctor_say(doctor, DOCTOR_NO, "SPF", "%s has %s TXT record that begins with v=spf1: %s",
                    domain, status == ST_DUPLICATE ? "more than one" : "no",
@@ -92,6 +103,17 @@ static bool look_at_dmarc(struct doctor *doctor, const struct sender *sender) {
     return true;
 }
 
+/* What stands behind p=. The version may be left out (RFC 6376, 3.6.1), as SES and SendGrid do. */
+static struct text key_of(const char *record) {
+    struct text rest = text_of(record), value = text_of(NULL);
+    bool found = false;
+    while (rest.data && !found) {
+        value = text_cut(&rest, ';');
+        found = text_is(text_trim(text_cut(&value, '=')), "p");
+    }
+    return found ? text_trim(value) : text_of(NULL);
+}
+
 static bool look_at_dkim(struct doctor *doctor, const struct sender *sender) {
     const char *selector = doctor->context->settings.mail_dkim_selector;
     char text[DNS_TEXT_SIZE], name[NAME_SIZE];
@@ -102,12 +124,11 @@ static bool look_at_dkim(struct doctor *doctor, const struct sender *sender) {
         return true;
     }
     snprintf(name, sizeof name, "%s._domainkey.%s", selector, sender->from);
-    enum status status = dns_text_find(sender->server, name, "v=DKIM1", text);
+    enum status status = dns_text_find(sender->server, name, "", text);
     if (is_away(doctor, "DKIM", name, status)) {
         return false;
     }
-    const char *key = status == ST_OK ? strstr(text, "p=") : NULL;
-    bool good = key != NULL && key[2] != '\0' && key[2] != ';';
+    bool good = status == ST_OK && key_of(text).len > 0;
     doctor_say(doctor, good ? DOCTOR_OK : DOCTOR_NO, "DKIM", "%s: %s", name,
                good ? "has a key" : "has no key: publish that of your mail server");
     return true;

@@ -81,8 +81,8 @@ static void join_strings(const ns_rr *record, char text[DNS_TEXT_SIZE]) {
 
 static bool begins(const char *text, const char *begin) {
     size_t len = strlen(begin);
-    return strncasecmp(text, begin, len) == 0 &&
-           (text[len] == '\0' || text[len] == ' ' || text[len] == ';');
+    return len == 0 || (strncasecmp(text, begin, len) == 0 &&
+                        (text[len] == '\0' || text[len] == ' ' || text[len] == ';'));
 }
 
 enum status dns_text_find(const char *server, const char *name, const char *begin,

@@ -9,7 +9,9 @@
 
 #include <curl/curl.h>
 
-enum { ADDRESS_MAX = 254, URL_MAX = 600, SLOW_BYTES_S = 10 };
+#include "link/mime.h"
+
+enum { URL_MAX = 600, SLOW_BYTES_S = 10 };
 
 enum slot_state { SLOT_FREE, SLOT_GIVEN, SLOT_DONE };
 
@@ -23,7 +25,7 @@ struct slot {
     struct curl_slist *to; /* libcurl keeps no copy */
     enum slot_state state; /* under the lock */
     struct smtp_letter *letter;
-    bool fresh, leaving; /* leaving: QUIT was said, its answer is none to the letter */
+    bool fresh, warm, leaving; /* warm: kept; leaving: what is said now answers QUIT */
     bool wants_login, logged_in;
     size_t given; /* bytes that libcurl has asked for */
     pthread_cond_t work;
@@ -108,11 +110,10 @@ static void see_answer(struct smtp_letter *letter, const char *data, size_t len)
 static int see(CURL *easy, curl_infotype type, char *data, size_t len, void *context) {
     struct slot *slot = context;
     (void)easy;
-    if (type == CURLINFO_HEADER_OUT) {
+    if (type == CURLINFO_HEADER_OUT)
         see_command(slot, data, len);
-    } else if (type == CURLINFO_HEADER_IN && !slot->leaving) {
+    else if (type == CURLINFO_HEADER_IN && !slot->leaving)
         see_answer(slot->letter, data, len);
-    }
     return 0;
 }
 
@@ -197,19 +198,6 @@ static bool set_calls(CURL *easy, struct slot *slot) {
 
 /* --- a letter --- */
 
-/* Printable ASCII without what ends or begins an address: CR and LF would be commands of their own,
- * and a server that knows no SMTPUTF8 must not get anything else. */
-static bool is_address(const char *address) {
-    size_t len = strlen(address), ats = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (address[i] <= ' ' || address[i] > '~' || strchr("<>()[]\\,;:\"", address[i])) {
-            return false;
-        }
-        ats += address[i] == '@';
-    }
-    return ats == 1 && len <= ADDRESS_MAX && address[0] != '@' && address[len - 1] != '@';
-}
-
 static enum smtp_end end_of(CURLcode result, const struct smtp_letter *letter) {
     switch ((int)result) {
     case CURLE_OK:
@@ -252,13 +240,15 @@ static void send_letter(struct slot *slot) {
     letter->end = SMTP_BAD_ADDRESS;
     slot->given = 0;
     slot->leaving = false;
-    if (!is_address(letter->to) || !is_address(letter->from))
+    /* CR and LF would be commands of their own, and SMTPUTF8 is not asked for. */
+    if (!mime_address_valid(text_of(letter->to)) || !mime_address_valid(text_of(letter->from)))
         return;
     CURLcode result = address_slot(slot) ? curl_easy_perform(slot->easy) : CURLE_OUT_OF_MEMORY;
     curl_easy_getinfo(slot->easy, CURLINFO_NUM_CONNECTS, &connects);
     letter->end = is_stranger(slot) ? SMTP_LOGIN : end_of(result, letter);
     letter->what = is_stranger(slot) ? "the server offers no login" : curl_easy_strerror(result);
     letter->reused = connects == 0;
+    slot->warm = result == CURLE_OK;
 }
 
 static void *work(void *context) {
@@ -339,22 +329,29 @@ void smtp_free(struct smtp **pointer) {
 
 /* --- from outside --- */
 
-enum status smtp_put(struct smtp *smtp, struct smtp_letter *letter, bool fresh) {
-    enum status status = ST_BUSY;
-    pthread_mutex_lock(&smtp->lock);
-    for (size_t i = 0; i < smtp->count && status == ST_BUSY; i++) {
+/* A kept connection before a new one: the server may not take more of them. */
+static struct slot *find_free(struct smtp *smtp, bool fresh) {
+    struct slot *found = NULL;
+    for (size_t i = 0; i < smtp->count; i++) {
         struct slot *slot = &smtp->slots[i];
-        if (slot->state != SLOT_FREE)
-            continue;
+        if (slot->state == SLOT_FREE && (!found || slot->warm == !fresh))
+            found = slot;
+    }
+    return found;
+}
+
+enum status smtp_put(struct smtp *smtp, struct smtp_letter *letter, bool fresh) {
+    pthread_mutex_lock(&smtp->lock);
+    struct slot *slot = find_free(smtp, fresh);
+    if (slot) {
         slot->letter = letter;
         slot->fresh = fresh;
         slot->state = SLOT_GIVEN;
         smtp->in_flight++;
         pthread_cond_signal(&slot->work);
-        status = ST_OK;
     }
     pthread_mutex_unlock(&smtp->lock);
-    return status;
+    return slot ? ST_OK : ST_BUSY;
 }
 
 static struct slot *find_done(struct smtp *smtp) {
@@ -391,4 +388,13 @@ struct smtp_letter *smtp_take(struct smtp *smtp) {
 
 size_t smtp_in_flight(const struct smtp *smtp) {
     return smtp->in_flight;
+}
+
+size_t smtp_in_use(struct smtp *smtp) {
+    size_t count = 0;
+    pthread_mutex_lock(&smtp->lock);
+    for (size_t i = 0; i < smtp->count; i++)
+        count += smtp->slots[i].state != SLOT_FREE || smtp->slots[i].warm;
+    pthread_mutex_unlock(&smtp->lock);
+    return count;
 }

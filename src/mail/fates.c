@@ -25,6 +25,7 @@ static const struct {
 } answers[] = {
     {SMTP_AT_CONNECT, SMTP_AT_DATA, 530, false, {.fate = OUTBOX_UNTRIED, .server = FATES_LOGIN}},
     {SMTP_AT_CONNECT, SMTP_AT_DATA, 535, false, {.fate = OUTBOX_UNTRIED, .server = FATES_LOGIN}},
+    {SMTP_AT_CONNECT, SMTP_AT_CONNECT, 4, false, {.fate = OUTBOX_UNTRIED, .server = FATES_CROWDED}},
     {SMTP_AT_CONNECT, SMTP_AT_LOGIN, 4, false, {.fate = OUTBOX_UNTRIED, .server = FATES_DOWN}},
     {SMTP_AT_CONNECT, SMTP_AT_TLS, 5, false, {.fate = OUTBOX_UNTRIED, .server = FATES_DOWN}},
     {SMTP_AT_LOGIN, SMTP_AT_LOGIN, 5, false, {.fate = OUTBOX_UNTRIED, .server = FATES_LOGIN}},

@@ -2,12 +2,12 @@
 
 #include "base/clock.h"
 
-enum { DOWN_FIRST_MS = 500, DOWN_MAX_MS = 120000, STOPPED_MS = 300000 };
+enum { DOWN_FIRST_MS = 500, DOWN_MAX_MS = 120000, STOPPED_MS = 300000, ROOM_MS = 10000 };
 
 void gate_init(struct gate *gate) {
     atomic_store(&gate->state, FATES_FINE);
     atomic_store(&gate->resume_at_ms, 0);
-    gate->failures = 0;
+    gate->failures = gate->room = 0;
 }
 
 static int64_t pause_ms(struct gate *gate, uint32_t random) {
@@ -22,9 +22,15 @@ static bool is_open(const struct gate *gate) {
     return atomic_load(&gate->state) == FATES_FINE;
 }
 
-bool gate_tell(struct gate *gate, enum fates_server server, uint32_t random) {
+bool gate_tell(struct gate *gate, enum fates_server server, int others, uint32_t random) {
     int before = atomic_load(&gate->state);
     int64_t now_ms = clock_monotonic_ms();
+    if (server == FATES_CROWDED && before == FATES_FINE && others > 0) {
+        gate->room = others;
+        gate->room_at_ms = now_ms + ROOM_MS;
+        return false;
+    }
+    server = server == FATES_CROWDED ? FATES_DOWN : server;
     if (server == FATES_FINE) {
         gate->failures = 0;
     } else if (server != FATES_DOWN) {
@@ -39,6 +45,14 @@ bool gate_tell(struct gate *gate, enum fates_server server, uint32_t random) {
         return false;
     atomic_store(&gate->state, (int)server);
     return before != (int)server;
+}
+
+int gate_room(struct gate *gate, int most) {
+    if (gate->room > 0 && clock_monotonic_ms() >= gate->room_at_ms) {
+        gate->room = gate->room < most ? gate->room + 1 : 0;
+        gate->room_at_ms += ROOM_MS;
+    }
+    return gate->room > 0 && gate->room < most ? gate->room : most;
 }
 
 int gate_allows(const struct gate *gate, int most) {

@@ -58,12 +58,12 @@ static void tell(struct sender *sender, struct outbox_letter *letter, enum outbo
     queue_put(sender->mailer->done, &letter->node);
 }
 
-static void show_gate(struct sender *sender, const struct smtp_letter *wire,
-                      enum fates_server server) {
+static void show_gate(struct sender *sender, const struct smtp_letter *wire) {
     struct mailer *mailer = sender->mailer;
+    enum fates_server server = (enum fates_server)atomic_load(&mailer->gate.state);
     for (int i = MM_OPEN; i <= MM_SENDER; i++)
-        metrics_set(mailer->metrics, (size_t)i, atomic_load(&mailer->gate.state) == i - MM_OPEN);
-    if (server == FATES_FINE)
+        metrics_set(mailer->metrics, (size_t)i, (int)server == i - MM_OPEN);
+    if (!wire || server == FATES_FINE)
         log_event(LOG_INFO, "mail_goes_on");
     else
         log_event(server == FATES_DOWN ? LOG_WARNING : LOG_ERROR,
@@ -113,8 +113,9 @@ static void finish(struct sender *sender, struct post *post) {
     }
     metrics_observe(mailer->metrics, MM_LETTER_SECONDS,
                     (uint64_t)(clock_monotonic_ms() - post->began_ms));
-    if (gate_tell(&mailer->gate, verdict.server, randombytes_random()))
-        show_gate(sender, &post->wire, verdict.server);
+    if (gate_tell(&mailer->gate, verdict.server, (int)smtp_in_use(sender->smtp),
+                  randombytes_random()))
+        show_gate(sender, &post->wire);
     domains_leave(sender->domains, post->letter->domain - 1, verdict.domain_slow,
                   (int)sender->setup->settings.mail_retry_s);
     mail_metrics_letter(mailer->metrics, post->letter, verdict.fate,
@@ -266,7 +267,7 @@ static void begin_or_not(struct sender *sender, struct outbox_letter *letter, bo
 
 static void begin_some(struct sender *sender) {
     struct mailer *mailer = sender->mailer;
-    int most = (int)sender->setup->settings.smtp_connections;
+    int most = gate_room(&mailer->gate, (int)sender->setup->settings.smtp_connections);
     struct outbox_letter *letter = sender->waiting;
     sender->kept = NULL;
     sender->kept_end = &sender->kept;
@@ -342,7 +343,7 @@ static bool take_setup(struct sender *sender) {
     struct setup *fresh = atomic_exchange(&sender->mailer->setup_of_sender, NULL);
     if (fresh && set_up(sender, fresh)) {
         gate_init(&sender->mailer->gate);
-        show_gate(sender, NULL, FATES_FINE);
+        show_gate(sender, NULL);
     }
     return false;
 }

@@ -1,5 +1,5 @@
 """News by e-mail: the box on the petition's page, the settings on the own page, and a letter that is read in the browser."""
-from states import reader_of_list
+from states import no_scripts, reader_of_list
 from test_page import API, fill
 
 
@@ -59,6 +59,15 @@ def test_a_reader_of_a_letter_to_the_list_chooses_and_leaves(page):
     page.find("#unsubscribe").click()
     page.wait(lambda: "Done." in page.text("h1"), "it is over")
     assert standing() == [("off", "every")] and not page.find("#news").is_displayed()
+
+
+def test_a_reader_leaves_without_scripts_too(page):
+    path, mailbox = reader_of_list(page)
+    with no_scripts(page):
+        page.open(path)
+        page.find("#unsubscribe").click()
+        page.wait(lambda: page.find_all("pre"), "the bare answer is shown")
+    assert page.stack.rows("SELECT state FROM countersign.subscriber WHERE mailbox = %s", mailbox) == [("off",)]
 
 
 def test_a_letter_is_read_in_the_browser(page):

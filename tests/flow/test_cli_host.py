@@ -206,14 +206,19 @@ def test_M15_doctor_is_content_with_what_receivers_look_up(stack):
     looks = mail_looks(stack, own, DONE, COUNTERSIGN_MAIL_RETURN_DOMAIN="back.campaign-of-ours.eu")
     assert looks["SPF"] == ("ok", "back.campaign-of-ours.eu: v=spf1 a -all"), looks
     assert looks["bounces"] == ("ok", "back.campaign-of-ours.eu takes mail"), looks
+    for key in ("p=MIGfMA0", "k=rsa; t=s; p=MIGfMA0"):
+        looks = mail_looks(stack, {**GOOD_RECORDS, (f"s1._domainkey.{SENDER}", "TXT"): [key]}, DONE)
+        assert looks["DKIM"][0] == "ok", f"{key}: DKIM's version may be left out"
 
 
 @each([
     ("no SPF", ("SPF", (SENDER, "TXT"), ["v=spf10 no", "spf"], "no TXT record")),
     ("two SPF", ("SPF", (SENDER, "TXT"), ["v=spf1 -all", "v=spf1 a -all"], "more than one")),
     ("SPF for all", ("SPF", (SENDER, "TXT"), ["v=spf1 a +all"], "everybody")),
+    ("SPF for nobody", ("SPF", (SENDER, "TXT"), ["v=spf1 -all"], "nobody")),
     ("no DKIM", ("DKIM", (f"s1._domainkey.{SENDER}", "TXT"), [], "no key")),
     ("DKIM revoked", ("DKIM", (f"s1._domainkey.{SENDER}", "TXT"), ["v=DKIM1; p="], "no key")),
+    ("DKIM without a key", ("DKIM", (f"s1._domainkey.{SENDER}", "TXT"), ["v=DKIM1; n=sp=1"], "no key")),
     ("no DMARC", ("DMARC", ("_dmarc.campaign-of-ours.eu", "TXT"), ["hello"], "no TXT record")),
     ("two DMARC", ("DMARC", ("_dmarc.campaign-of-ours.eu", "TXT"), ["v=DMARC1; p=none", "v=DMARC1;p=reject"], "more than one")),
     ("nowhere to bounce to", ("bounces", (SENDER, "MX"), [], "bounces are lost")),

@@ -1,4 +1,5 @@
 """What a mail server says at each step, and what the mailer makes of it."""
+import itertools
 import os
 import signal
 
@@ -206,6 +207,23 @@ def test_M10_who_takes_no_more_on_a_connection_and_leaves_it_open_gets_another(s
         remember(stack, sink)
         assert len(sink.ids()) == len(set(sink.ids())) == 60 and max(taken.values()) == 10 and sink.connections <= 8
         assert mailer.fate("untried") == 0 and not mailer.logged("mail_server_away")
+
+
+def test_M10_who_takes_two_connections_and_no_more_gets_all_letters_over_them(stack):
+    clear(stack)
+    slug = stack.petition()
+    seed(stack, slug, people(stack, 200))
+    number = itertools.count(1)
+
+    def script(step, _address, _sink):
+        return "close 421 4.7.0 too many connections" if step == "CONNECT" and next(number) > 2 else None
+
+    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="8", MAIL_PER_DOMAIN="8") as mailer:
+        arrives(sink, 200)
+        settled(stack, slug)
+        remember(stack, sink)
+        assert len(sink.ids()) == len(set(sink.ids())) == 200 and sink.connections <= 12
+        assert not mailer.logged("mail_server_away")
 
 
 def test_M2_a_domain_that_asks_for_later_gets_time_and_the_others_go_on(stack):

@@ -303,6 +303,7 @@ def test_operators_are_told_how_many(stack):
     for _ in range(2):
         letter = person(stack, subscribe=True, tags=[tag])[2]
         stack.confirm(letter["token"])
+    assert change(stack, letter, topics=[tag, tag]).status == 200, "whoever names a topic twice"
     person(stack, subscribe=True, tags=[tag])
     done = stack.cli("subscribers", "count", "--json")
     assert done.returncode == 0, done.stderr

@@ -9,7 +9,8 @@ static const struct text values[] = {{"A <b>&\"' \r\n{{link}}", 19}, {"https://x
 static struct arena *arena;
 
 static enum status parse(const char *source, struct template **out, struct template_fault *fault) {
-    return template_parse(text_of(source), (struct template_names){names, 3, 0}, arena, out, fault);
+    return template_parse(text_of(source), (struct template_names){names, 3, 0, 0}, arena, out,
+                          fault);
 }
 
 static const struct {
@@ -46,6 +47,27 @@ START_TEST(a_value_comes_as_its_place_wants_it) {
     buffer_reset(&out);
     template_render(template, TEMPLATE_HTML, values, &out);
     unit_assert_text(buffer_text(&out), good[_i].html ? good[_i].html : good[_i].source);
+    buffer_done(&out);
+    arena_reset(arena);
+}
+END_TEST
+
+START_TEST(U14_a_name_from_right_to_left_is_kept_apart) {
+    static const char *const people[] = {"given", "title"};
+    static const char *const said[][2] = {{"\u05e9 <b>", "\u05e9"}, {"Ada", "\u0627"}};
+    const struct text facts[] = {text_of(said[_i][0]), text_of(said[_i][1])};
+    static const char *const shown[] = {"\xE2\x81\xA8\u05e9 &lt;b&gt;\xE2\x81\xA9, \u05e9",
+                                        "Ada, \u0627"};
+    struct template *template;
+    struct template_fault fault;
+    struct buffer out;
+    buffer_init(&out, 1000);
+    ck_assert_int_eq(template_parse(text_of("{{given}}, {{title}}"),
+                                    (struct template_names){people, 2, 0, 1}, arena, &template,
+                                    &fault),
+                     ST_OK);
+    template_render(template, TEMPLATE_HTML, facts, &out);
+    unit_assert_text(buffer_text(&out), shown[_i]);
     buffer_done(&out);
     arena_reset(arena);
 }
@@ -103,7 +125,7 @@ START_TEST(only_the_program_says_what_is_markup) {
     struct template *template;
     struct template_fault fault;
     struct buffer out;
-    const struct template_names markup = {names, 3, 1u << 1};
+    const struct template_names markup = {names, 3, 1u << 1, 0};
     static const struct text made[] = {{"<b>", 3}, {"<i>&", 4}, {"", 0}};
     buffer_init(&out, 1000);
     enum status status = template_parse(text_of("{{name}}{{#if link}}{{link}}{{/if}}"), markup,
@@ -123,6 +145,7 @@ int main(void) {
     tcase_add_loop_test(cases, a_value_comes_as_its_place_wants_it, 0, GOOD);
     tcase_add_loop_test(cases, M14_what_is_wrong_is_told_with_its_line, 0, BAD);
     tcase_add_test(cases, what_does_not_fit_fails);
+    tcase_add_loop_test(cases, U14_a_name_from_right_to_left_is_kept_apart, 0, 2);
     tcase_add_test(cases, only_the_program_says_what_is_markup);
     suite_add_tcase(suite, cases);
     int code = unit_run(suite);

@@ -28,5 +28,6 @@ async function showSettings() {
 }
 
 const texts = await speak("unsubscribe.title");
+find("unsubscribe").type = "button"; // without scripts it sends the form, and the answer is a bare line
 onClick("unsubscribe", { texts, ready: true, send, done: "unsubscribe.done", after: () => { find("news").hidden = true; } });
 if (OF_LIST.test(token)) await showSettings();
