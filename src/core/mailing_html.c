@@ -72,6 +72,29 @@ static enum status check_words(const struct check *check, const json_t *text) {
     return status;
 }
 
+/* What is the same for every reader: these members, in which a placeholder would stand as it is,
+ * and where links lead. */
+static enum status check_fixed(const struct check *check, const json_t *text) {
+    static const char *const members[] = {"tag_line",  "headline", "friend",
+                                          "signature", "sender",   "office"};
+    char link[64];
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        struct text words = member(text, members[i]);
+        if (words.len > 0 && memmem(words.data, words.len, "{{", 2) != NULL) {
+            snprintf(check->why, MAILING_WHY, "%s/%s: no placeholder can stand here",
+                     check->pointer, members[i]);
+            return ST_INVALID;
+        }
+    }
+    if (markdown_dead_link(member(text, "letter"), link, sizeof link)) {
+        snprintf(check->why, MAILING_WHY,
+                 "%s/letter: a link leads to https://, http:// or mailto:, the same for all: %s",
+                 check->pointer, link);
+        return ST_INVALID;
+    }
+    return ST_OK;
+}
+
 static enum status add_forms(const struct check *check, json_t *text) {
     struct buffer html, plain;
     buffer_init(&html, HTML_MAX);
@@ -84,7 +107,11 @@ static enum status add_forms(const struct check *check, json_t *text) {
     }
     buffer_done(&html);
     buffer_done(&plain);
-    return good ? check_words(check, text) : ST_FAULT;
+    if (!good) {
+        return ST_FAULT;
+    }
+    enum status status = check_fixed(check, text);
+    return status == ST_OK ? check_words(check, text) : status;
 }
 
 /* The pointer of a translation's member begins so. */

@@ -313,8 +313,9 @@ static const struct command commands[] = {
      "tried: see `letter send`; as many in each language), sender, office, facebook_url, "
      "twitter_url, translations (`{\"es\": {subject, letter, ...}}`). Letter, subject and preview "
      "may hold {{given_name}}, {{family_name}}, {{friend}}, {{given_name|neighbour}} with what "
-     "stands where none is known, and {{#if given_name}}...{{/if}}. Title, tags and asks are the "
-     "petition's.\n\n"
+     "stands where none is known, and {{#if given_name}}...{{/if}}; the other members none of "
+     "these, nor a link's address, which begins with https://, http:// or mailto:. Title, tags and "
+     "asks are the petition's.\n\n"
      "A letter stays a draft until `letter send`; then its words stay as they are. Every fault of "
      "the file is told by pointer: a subject, too, that is empty for who gave no name, and, in any "
      "language, a letter that for somebody with a long name is larger than 100 kB.",

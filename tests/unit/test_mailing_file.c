@@ -81,6 +81,30 @@ START_TEST(a_placeholder_that_is_none_is_told) {
 }
 END_TEST
 
+START_TEST(a_link_leads_somewhere_and_is_the_same_for_all) {
+    static const char *const dead[] = {
+        "[x](www.example.org)", "[x](//example.org)",
+        "[x](javascript:y)",    "[x](https://)",
+        "[x](mailto:)",         "[x](<https://a.example/b c>)",
+        "[x]({{given_name}})",  "<https://a.example/{{x}}>",
+        "[x][1]\n\n[1]: tel:1",
+    };
+    static const char *const good[] = {
+        "[x](https://a.example/?b={c})",
+        "<mailto:a@b.example>",
+        "[x](HTTP://\xC3\xBC.example)",
+        "[x](/p/other) [y](#z)",
+    };
+    for (size_t i = 0; i < sizeof dead / sizeof dead[0]; i++) {
+        ck_assert_msg(render(dead[i]) == ST_INVALID, "%s", dead[i]);
+        ck_assert_msg(strstr(why, "/letter: a link ") == why, "%s", why);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        ck_assert_msg(render(good[i]) == ST_OK, "%s: %s", good[i], why);
+    }
+}
+END_TEST
+
 /* For somebody without a name, in each language. */
 START_TEST(a_subject_says_something_to_everybody) {
     static const struct {
@@ -94,6 +118,11 @@ START_TEST(a_subject_says_something_to_everybody) {
          "/translations/es/subject: "},
         {"\"subject\":\"A\",\"translations\":{\"es\":{\"subject\":\"B\",\"letter\":\"{{x}}\"}}",
          "/translations/es/letter: "},
+        {"\"subject\":\"A\",\"office\":\"{{friend}}\"", "/office: "},
+        {"\"subject\":\"A\",\"translations\":{\"es\":{\"subject\":\"B\",\"letter\":\"C\","
+         "\"headline\":"
+         "\"{{given_name}}\"}}",
+         "/translations/es/headline: "},
         {"\"subject\":\"A\",\"other_subjects\":[\"B\",\"{{given_name}}\"]", "/other_subjects/1: "},
         {"\"subject\":\"A\",\"other_subjects\":[\"B\"],\"translations\":{\"es\":{\"subject\":\"B\","
          "\"letter\":\"C\"}}",
@@ -140,13 +169,14 @@ static const struct {
     {"* one\n* two\n\nend", "one</li>", "- one\n- two\n\nend\n\n"},
     {"3. one\n4. two\n   * in", "<ol style=", "3. one\n4. two\n  - in\n\n"},
     {"# Why", "<h1 class=", "Why\n\n"},
+    {"###### Why", "<h3 class=", "Why\n\n"},
     {"[us](https://a.example)", "href=\"https://a.example\">us</a>", "us (https://a.example)\n\n"},
     {"<https://a.example>", ">https://a.example</a>", "https://a.example\n\n"},
     /* Nothing is loaded, nothing runs, and our own paths mean nothing in a mailbox. */
     {"![a bus](/bus.png)", "a bus</p>", "a bus\n\n"},
     {"![a bus](https://spy.example/x)", "a bus</p>", "a bus\n\n"},
-    {"[x](/me)", "href=\"\">x</a>", "x\n\n"},
-    {"[x](javascript:alert(1))", "href=\"\">x</a>", "x\n\n"},
+    {"[a *b*](/me)", "\">a <em>b</em></p>", "a b\n\n"},
+    {"[x](javascript:alert(1))", "\">x</p>", "x\n\n"},
     {"<b onclick=x>", "&lt;b onclick=x&gt;", "<b onclick=x>\n\n"},
     {"`<p>`", "<code>&lt;p&gt;</code>", "<p>\n\n"},
 };
@@ -174,6 +204,7 @@ int main(void) {
     tcase_add_test(cases, every_fault_is_told_at_once);
     tcase_add_test(cases, both_forms_are_made_of_the_letter);
     tcase_add_test(cases, a_placeholder_that_is_none_is_told);
+    tcase_add_test(cases, a_link_leads_somewhere_and_is_the_same_for_all);
     tcase_add_test(cases, a_subject_says_something_to_everybody);
     tcase_add_test(cases, it_is_read_back_as_mailers_know_it);
     tcase_add_loop_test(cases, markdown_is_made_for_mail, 0, sizeof mails / sizeof mails[0]);
