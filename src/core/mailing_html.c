@@ -108,7 +108,11 @@ static enum status add_forms(const struct check *check, json_t *text) {
     buffer_done(&html);
     buffer_done(&plain);
     if (!good) {
-        return ST_FAULT;
+        snprintf(check->why, MAILING_WHY,
+                 "%s/letter: it is larger than 100 kB, where mail programs cut it off (or memory "
+                 "is out)",
+                 check->pointer);
+        return ST_INVALID;
     }
     enum status status = check_fixed(check, text);
     return status == ST_OK ? check_words(check, text) : status;

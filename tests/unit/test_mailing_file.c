@@ -81,6 +81,17 @@ START_TEST(a_placeholder_that_is_none_is_told) {
 }
 END_TEST
 
+START_TEST(what_grows_too_large_is_told) {
+    char file[30000] = HEAD;
+    for (size_t len = strlen(file); len + 5 < sizeof file; len += 4) {
+        memcpy(file + len, "- a\n", 5);
+    }
+    ck_assert_int_eq(check(file), ST_OK);
+    ck_assert_int_eq(mailing_file_render(json, arena, &json, why), ST_INVALID);
+    ck_assert_msg(strstr(why, "/letter: it is larger ") == why, "%s", why);
+}
+END_TEST
+
 START_TEST(a_link_leads_somewhere_and_is_the_same_for_all) {
     static const char *const dead[] = {
         "[x](www.example.org)", "[x](//example.org)",
@@ -204,6 +215,7 @@ int main(void) {
     tcase_add_test(cases, every_fault_is_told_at_once);
     tcase_add_test(cases, both_forms_are_made_of_the_letter);
     tcase_add_test(cases, a_placeholder_that_is_none_is_told);
+    tcase_add_test(cases, what_grows_too_large_is_told);
     tcase_add_test(cases, a_link_leads_somewhere_and_is_the_same_for_all);
     tcase_add_test(cases, a_subject_says_something_to_everybody);
     tcase_add_test(cases, it_is_read_back_as_mailers_know_it);
