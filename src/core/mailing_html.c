@@ -60,6 +60,59 @@ static enum status check_subjects(const struct check *check, const json_t *text)
     return status;
 }
 
+/* ---- conditions --------------------------------------------------------------------------------
+ */
+
+static size_t count(struct text html, const char *words) {
+    size_t found = 0, len = strlen(words);
+    const char *at = memmem(html.data, html.len, words, len);
+    while (at) {
+        found++;
+        at += len;
+        at = memmem(at, html.len - (size_t)(at - html.data), words, len);
+    }
+    return found;
+}
+
+/* Whether each element that begins in it ends in it too: what it stands in is right without it. */
+static bool is_whole(struct text html) {
+    static const char *const names[] = {"p",  "ul", "ol", "li",     "blockquote", "h1", "h2",
+                                        "h3", "em", "a",  "strong", "code",       "pre"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char plain[16], styled[16], end[16];
+        snprintf(plain, sizeof plain, "<%s>", names[i]);
+        snprintf(styled, sizeof styled, "<%s ", names[i]);
+        snprintf(end, sizeof end, "</%s>", names[i]);
+        if (count(html, plain) + count(html, styled) != count(html, end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct text between(const char *start, const char *end) {
+    return text_span(start, (size_t)(end - start));
+}
+
+/* What stands behind the | of a placeholder is none, whatever it looks like. */
+static bool are_whole(struct text html) {
+    const char *begins[TEMPLATE_DEPTH_MAX], *last = html.data + html.len;
+    const char *at = memmem(html.data, html.len, "{{", 2);
+    size_t depth = 0;
+    while (at) {
+        struct text rest = between(at, last);
+        const char *end = memmem(at, rest.len, "}}", 2);
+        if (text_starts(rest, "{{#if ") && depth < TEMPLATE_DEPTH_MAX) {
+            begins[depth++] = at;
+        } else if (text_starts(rest, "{{/if}}") && depth > 0 &&
+                   !is_whole(between(begins[--depth], at))) {
+            return false;
+        }
+        at = end ? memmem(end, (size_t)(last - end), "{{", 2) : NULL;
+    }
+    return true;
+}
+
 /* As a mailer will read them: what it could not is told now. */
 static enum status check_words(const struct check *check, const json_t *text) {
     static const char *const members[] = {"preview", "letter_html", "letter_text"};
@@ -68,6 +121,13 @@ static enum status check_words(const struct check *check, const json_t *text) {
     for (size_t i = 0; status == ST_OK && i < sizeof places / sizeof places[0]; i++) {
         struct template *unused;
         status = parse(check, member(text, members[i]), places[i], &unused);
+    }
+    if (status == ST_OK && !are_whole(member(text, "letter_html"))) {
+        snprintf(check->why, MAILING_WHY,
+                 "%s/letter: {{#if}} stands in a list, a quotation or bold words, and its {{/if}} "
+                 "does not, or the other way round",
+                 check->pointer);
+        return ST_INVALID;
     }
     return status;
 }

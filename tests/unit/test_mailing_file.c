@@ -81,6 +81,31 @@ START_TEST(a_placeholder_that_is_none_is_told) {
 }
 END_TEST
 
+/* Without what is between them the rest would be in bold, or end a list that has not begun. */
+START_TEST(a_condition_ends_where_it_began) {
+    static const char *const broken[] = {
+        "{{#if given_name}}a\n\n- b{{/if}}\n\nc",
+        "**{{#if given_name}}a** b{{/if}} c",
+        "> a {{#if given_name}}\n\nb{{/if}}",
+        "a {{#if given_name}}b {{#if family_name}}*c{{/if}} d* e{{/if}}",
+    };
+    static const char *const whole[] = {
+        "{{#if given_name}}a\n\nb{{/if}}\n\nc",
+        "{{#if given_name}}\n\n- a\n\n{{/if}}\n\nc",
+        "- a{{#if given_name}}\n- b{{/if}}",
+        "{{given_name|{{#if *a*}} {{given_name|{{/if}}",
+        "{{#if given_name}}**a** {{#if family_name}}*b*{{/if}} [c](https://d.example){{/if}}",
+    };
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        ck_assert_msg(render(broken[i]) == ST_INVALID, "%s", broken[i]);
+        ck_assert_msg(strstr(why, "/letter: {{#if}} ") == why, "%s", why);
+    }
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        ck_assert_msg(render(whole[i]) == ST_OK, "%s: %s", whole[i], why);
+    }
+}
+END_TEST
+
 START_TEST(what_grows_too_large_is_told) {
     char file[30000] = HEAD;
     for (size_t len = strlen(file); len + 5 < sizeof file; len += 4) {
@@ -215,6 +240,7 @@ int main(void) {
     tcase_add_test(cases, every_fault_is_told_at_once);
     tcase_add_test(cases, both_forms_are_made_of_the_letter);
     tcase_add_test(cases, a_placeholder_that_is_none_is_told);
+    tcase_add_test(cases, a_condition_ends_where_it_began);
     tcase_add_test(cases, what_grows_too_large_is_told);
     tcase_add_test(cases, a_link_leads_somewhere_and_is_the_same_for_all);
     tcase_add_test(cases, a_subject_says_something_to_everybody);
