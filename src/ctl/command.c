@@ -307,8 +307,9 @@ static const struct command commands[] = {
      "`subscribers import` takes it away again.",
      command_letters_readers, run_subscribers_export},
     {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
-     "FILE is a JSON object and behind it the letter in Markdown. Required: name, petition (its "
-     "slug), language, subject. Further: preview, tag_line, headline, signature, friend (what "
+     "FILE is a JSON object and behind it the letter in Markdown. Required: name (not confirm "
+     "or another kind that `letter preview` shows), petition (its slug), language, subject. "
+     "Further: preview, tag_line, headline, signature, friend (what "
      "stands where a given name is not known), other_subjects (a list of up to four that are "
      "tried: see `letter send`; as many in each language), sender, office, facebook_url, "
      "twitter_url, translations (`{\"es\": {subject, letter, ...}}`). Letter, subject and preview "

@@ -52,6 +52,10 @@ END_TEST
 START_TEST(every_fault_is_told_at_once) {
     ck_assert_int_eq(check("{\"name\":\"N\",\"subject\":\"\",\"surprise\":1}"), ST_INVALID);
     ck_assert_uint_eq(problems.count, 6);
+    ck_assert_int_eq(check("{\"name\":\"thanks\",\"petition\":\"p\",\"language\":\"en\","
+                           "\"subject\":\"S\"} L"),
+                     ST_INVALID);
+    ck_assert_uint_eq(problems.count, 1); /* such a name is another letter's */
     ck_assert_int_eq(check("no JSON"), ST_INVALID);
     ck_assert_int_eq(problems.problem, PROBLEM_INVALID_JSON);
     ck_assert_int_eq(check(" "), ST_INVALID);
