@@ -77,6 +77,10 @@ enum status letter_render(const struct letters *letters, const struct letter_fac
 /* Wipes and frees. */
 void letter_rendered_done(struct letter_rendered *rendered);
 
+/* What letters to the list call a reader whose given name is not known, where they do not say it
+ * themselves: `Friend:` of list.txt; absent: nothing. Lives as long as the letters. */
+struct text letter_friend(const struct letters *letters, struct text slug, struct text language);
+
 /* "confirm"; NULL: no kind. */
 const char *letter_kind_name(enum letter_kind kind);
 /* 0: there is none of that name that is made of words alone, as all but LETTER_LIST are. */

@@ -8,7 +8,7 @@
  * tag_line, headline, friend, signature, other_subjects}}. The letter may hold {{given_name}},
  * {{family_name}},
  * {{friend}} (the given name, or the word for it) and {{#if given_name}}...{{/if}}; subject and
- * preview too. */
+ * preview too, nothing else. */
 #ifndef CORE_MAILING_FILE_H
 #define CORE_MAILING_FILE_H
 
@@ -24,8 +24,9 @@ enum { MAILING_WHY = 200 };
 enum status mailing_file_check(struct text file, struct arena *arena, struct text *json,
                                struct problems *problems);
 /* From that to the JSON of the database: letter_html and letter_text stand beside each letter.
- * INVALID: a placeholder is wrong, or a subject says nothing to who gave no name; `why` says which,
- * by pointer. FAULT: out of memory. For the command line: see core/markdown.h. */
+ * INVALID: a placeholder is wrong, a link leads nowhere, a subject says nothing to who gave no
+ * name, or the letter is far too large; `why` says which, by pointer. FAULT: out of memory. For the
+ * command line: see core/markdown.h. */
 enum status mailing_file_render(struct text json, struct arena *arena, struct text *out,
                                 char why[MAILING_WHY]);
 /* That JSON as mailers will know it, without an id, in the arena; the first text is the main

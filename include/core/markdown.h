@@ -2,6 +2,8 @@
 #ifndef CORE_MARKDOWN_H
 #define CORE_MARKDOWN_H
 
+#include <stdbool.h>
+
 #include "base/text.h"
 
 enum { MARKDOWN_EXCERPT = 200 };
@@ -15,8 +17,12 @@ enum { MARKDOWN_EXCERPT = 200 };
 void markdown_add(struct text markdown, struct buffer *html, struct buffer *excerpt);
 /* The same for a letter that goes by mail: `html` has its looks in itself, since mail programs know
  * no style sheets; `text` is the same words for the plain part, a paragraph a line, links behind
- * their words. Pictures become their words, links lead to other hosts or mailboxes alone, headings
- * stay as they are. */
+ * their words. Pictures become their words, and so do links to anything but other hosts and
+ * mailboxes; headings are of the first three levels. */
 void markdown_add_mail(struct text markdown, struct buffer *html, struct buffer *text);
+/* The address of the first link that a reader's mail program could not follow, or not all alike: no
+ * https, http or mailto, no host, white space, a placeholder. What begins with / or # is none: on
+ * the petition's page it leads somewhere. False: there is none. */
+bool markdown_dead_link(struct text markdown, char *out, size_t size);
 
 #endif

@@ -12,10 +12,10 @@
  *    shown (that is for the letter of thanks to offer).
  *
  * 3. A friend clicks all the same, as the first reader. Nobody can tell two apart who hold one
- *    letter; but it is the first reader's name that is added, never the friend's, once; and the
- *    first reader gets the letter of thanks at once, whose "this was not me" takes the name out
- *    for good: after that no link signs for them. So a lie is seen by whom it is about, and
- *    undone by one click.
+ *    letter; but it is the first reader's name that is added, never the friend's, once (where the
+ *    letter knows no name, one is typed beside the click); and the first reader gets the letter of
+ *    thanks at once, whose "this was not me" takes the name out for good: after that no link signs
+ *    for them. So a lie is seen by whom it is about, and undone by one click.
  *
  * 4. A link is used again, or by two at once: it works once (countersign.mailing_signed).
  *

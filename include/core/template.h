@@ -43,6 +43,11 @@ enum status template_parse(struct text source, struct template_names names, stru
 /* values[i] is that of names.items[i]. Adds to `out`, whose `failed` tells the rest. */
 void template_render(const struct template *template, enum template_place place,
                      const struct text *values, struct buffer *out);
+/* The same; `otherwise` has what stands for a value that is empty, and for which the template has
+ * no words. For {{#if}} it stays empty. */
+void template_render_or(const struct template *template, enum template_place place,
+                        const struct text *values, const struct text *otherwise,
+                        struct buffer *out);
 /* One value as template_render adds it, for what a program makes of HTML. */
 void template_add_value(struct buffer *out, enum template_place place, struct text value);
 

@@ -79,10 +79,10 @@ form.addEventListener("change",({target})=>{
 if((target).name==="email")this.#g();
 });
 }
-build(fields,{language=this.#b.language,wording=null,hints={},values={}}={}){
+build(fields,{language=this.#b.language,wording=null,hints={},values={},shows=true}={}){
 const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
 const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#h(field,language,hints));
-made.push(this.#i("show_name",this.#b.say("field.show_name")));
+if(shows)made.push(this.#i("show_name",this.#b.say("field.show_name")));
 this.#j().replaceChildren(...made);
 if(wording)this.offer(wording);
 this.fill(values);
@@ -974,7 +974,7 @@ if(!pass||petition.fields.some(({name,required})=>required&&!known.includes(name
 const{offer}=await import("./assets/reader.js").catch(()=>({offer:null}));
 if(!offer)return;
 showForm(false);
-offer(at("form"),{texts,path,pass,value:()=>signature({}),judged:judgedReader,other:otherReader});
+offer(at("form"),{texts,Form,path,pass,value:()=>signature({}),judged:judgedReader,other:otherReader});
 }
 function offerPeople(){
 const near=new IntersectionObserver(async(entries)=>{

@@ -82,10 +82,10 @@ form.addEventListener("change",({target})=>{
 if((target).name==="email")this.#g();
 });
 }
-build(fields,{language=this.#b.language,wording=null,hints={},values={}}={}){
+build(fields,{language=this.#b.language,wording=null,hints={},values={},shows=true}={}){
 const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
 const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#h(field,language,hints));
-made.push(this.#i("show_name",this.#b.say("field.show_name")));
+if(shows)made.push(this.#i("show_name",this.#b.say("field.show_name")));
 this.#j().replaceChildren(...made);
 if(wording)this.offer(wording);
 this.fill(values);

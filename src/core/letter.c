@@ -87,18 +87,22 @@ struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct te
 }
 
 /* es-MX: as it is, then es, then English, which is always there. */
-static const struct letter_tongue *choose(const struct letters *letters,
-                                          const struct letter_facts *facts) {
+static const struct letter_tongue *choose(const struct letters *letters, struct text slug,
+                                          struct text language) {
     const struct letter_set *set = letters->sets;
     for (const struct letter_set *at = set->next; at; at = at->next) {
-        set = text_equal(at->slug, facts->slug) ? at : set;
+        set = text_equal(at->slug, slug) ? at : set;
     }
-    struct text rest = facts->language;
-    const struct letter_tongue *tongue = letter_tongue_find(set, facts->language);
+    struct text rest = language;
+    const struct letter_tongue *tongue = letter_tongue_find(set, language);
     if (!tongue && rest.data) {
         tongue = letter_tongue_find(set, text_cut(&rest, '-'));
     }
     return tongue ? tongue : letter_tongue_find(set, text_of("en"));
+}
+
+struct text letter_friend(const struct letters *letters, struct text slug, struct text language) {
+    return choose(letters, slug, language)->kinds[LETTER_LIST].friend;
 }
 
 /* ---- values ------------------------------------------------------------------------------------
@@ -344,7 +348,7 @@ enum status letter_render(const struct letters *letters, const struct letter_fac
     if (!facts_valid(facts)) {
         return ST_INVALID;
     }
-    const struct letter_tongue *tongue = choose(letters, facts);
+    const struct letter_tongue *tongue = choose(letters, facts->slug, facts->language);
     const struct letter_text *letter = &tongue->kinds[facts->kind];
     struct letter_rendered made = {.language = tongue->language};
     buffer_init(&made.subject, LINE_MAX_BYTES);

@@ -247,7 +247,7 @@ static bool after(struct text line, const char *name, struct text *out) {
 
 /* Cuts the lines up to the first empty one off. */
 static enum status take_head(struct markup *markup, struct text *rest, struct text *subject,
-                             struct text *preview) {
+                             struct text *preview, struct text *friend) {
     const char *path = markup->file->path;
     while (rest->len > 0) {
         struct text line = text_trim(text_cut(rest, '\n'));
@@ -259,7 +259,8 @@ static enum status take_head(struct markup *markup, struct text *rest, struct te
             return source_refuse(markup->fault, path, markup->line, "a tab: write a space");
         }
         bool comment = line.len > 0 && line.data[0] == '#';
-        if (!comment && !after(line, "Subject:", subject) && !after(line, "Preview:", preview)) {
+        if (!comment && !after(line, "Subject:", subject) && !after(line, "Preview:", preview) &&
+            !(markup->to_list && after(line, "Friend:", friend))) {
             break;
         }
     }
@@ -363,7 +364,7 @@ enum status letter_markup(const struct letter_source *source, struct arena *aren
     buffer_init(&markup.html[PART_FOOT], SOURCE_MAX);
     enum status status = check_file(source->letter, arena, fault);
     status = status == ST_OK ? check_file(source->foot, arena, fault) : status;
-    status = status == ST_OK ? take_head(&markup, &rest, &subject, &preview) : status;
+    status = status == ST_OK ? take_head(&markup, &rest, &subject, &preview, &made.friend) : status;
     status = status == ST_OK ? take_lines(&markup, rest) : status;
     status = status == ST_OK ? has_links(&markup, source->kind) : status;
     if (source->kind != LETTER_LIST) {

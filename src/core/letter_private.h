@@ -64,6 +64,7 @@ extern const char *const letter_names[LETTER_VALUES];
 
 struct letter_text {
     struct template *subject, *preview, *text, *html;
+    struct text friend; /* of one to the list: letter_friend */
 };
 
 struct letter_tongue {

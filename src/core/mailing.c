@@ -190,18 +190,20 @@ static struct text either(struct text wanted, struct text otherwise) {
     return wanted.len > 0 ? wanted : otherwise;
 }
 
+/* `friend`: for who gave no name, where the letter has no word for them. */
 static void make(struct made *made, const struct mailing *mailing, const struct mailing_text *text,
-                 const struct mailing_reader *reader) {
+                 const struct mailing_reader *reader, struct text friend) {
     const struct text values[NAMES] = {[NAME_GIVEN] = reader->given_name,
                                        [NAME_FAMILY] = reader->family_name,
                                        [NAME_FRIEND] = either(reader->given_name, text->friend)};
+    const struct text otherwise[NAMES] = {[NAME_FRIEND] = friend};
     size_t subject = reader->subject > 1 && (size_t)reader->subject <= text->subjects_count
                          ? (size_t)reader->subject - 1
                          : 0;
-    template_render(text->subjects[subject], TEMPLATE_TEXT, values, &made->subject);
-    template_render(text->preview, TEMPLATE_TEXT, values, &made->preview);
-    template_render(text->html, TEMPLATE_HTML, values, &made->letter.html);
-    template_render(text->plain, TEMPLATE_TEXT, values, &made->letter.text);
+    template_render_or(text->subjects[subject], TEMPLATE_TEXT, values, otherwise, &made->subject);
+    template_render_or(text->preview, TEMPLATE_TEXT, values, otherwise, &made->preview);
+    template_render_or(text->html, TEMPLATE_HTML, values, otherwise, &made->letter.html);
+    template_render_or(text->plain, TEMPLATE_TEXT, values, otherwise, &made->letter.text);
     add_lines(&made->signature, text->signature);
     add_lines(&made->office, mailing->office);
 }
@@ -245,7 +247,7 @@ enum status mailing_render(const struct letters *letters, const struct mailing *
     const struct petition_text *signs =
         petition_text_choose(petition, text->language, text_of(NULL));
     made_init(&made);
-    make(&made, mailing, text, reader);
+    make(&made, mailing, text, reader, letter_friend(letters, petition->slug, text->language));
     add_asks(&made.asks, signs);
     add_tags(&made.tags, petition);
     const struct letter_list list = {.name = mailing->name,

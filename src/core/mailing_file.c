@@ -11,6 +11,12 @@ enum { JSON_MAX = 4 * 1024 * 1024, LETTER_MAX = 30000 };
 /* ---- the shape of its head ---------------------------------------------------------------------
  */
 
+/* `letter preview` takes either. */
+static bool is_name(struct text text) {
+    return slug_valid(text) && letter_kind_find(text) == (enum letter_kind)0;
+}
+
+static const struct shape name = {SHAPE_FORMAT, .max = SLUG_MAX, .format = is_name};
 static const struct shape slug = {SHAPE_FORMAT, .max = SLUG_MAX, .format = slug_valid};
 static const struct shape language = {SHAPE_FORMAT, .max = LANGUAGE_MAX,
                                       .format = language_tag_valid};
@@ -36,7 +42,7 @@ static const struct shape translations = {SHAPE_MAP, .max = 50, .format = langua
                                           .item = &translation};
 
 static const struct shape_member mailing_members[] = {
-    {"name", &slug, true, false, NULL},
+    {"name", &name, true, false, NULL},
     {"petition", &slug, true, false, NULL},
     {"language", &language, true, false, NULL},
     {"sender", &line, false, false, "\"\""},

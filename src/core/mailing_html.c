@@ -60,6 +60,59 @@ static enum status check_subjects(const struct check *check, const json_t *text)
     return status;
 }
 
+/* ---- conditions --------------------------------------------------------------------------------
+ */
+
+static size_t count(struct text html, const char *words) {
+    size_t found = 0, len = strlen(words);
+    const char *at = memmem(html.data, html.len, words, len);
+    while (at) {
+        found++;
+        at += len;
+        at = memmem(at, html.len - (size_t)(at - html.data), words, len);
+    }
+    return found;
+}
+
+/* Whether each element that begins in it ends in it too: what it stands in is right without it. */
+static bool is_whole(struct text html) {
+    static const char *const names[] = {"p",  "ul", "ol", "li",     "blockquote", "h1", "h2",
+                                        "h3", "em", "a",  "strong", "code",       "pre"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char plain[16], styled[16], end[16];
+        snprintf(plain, sizeof plain, "<%s>", names[i]);
+        snprintf(styled, sizeof styled, "<%s ", names[i]);
+        snprintf(end, sizeof end, "</%s>", names[i]);
+        if (count(html, plain) + count(html, styled) != count(html, end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct text between(const char *start, const char *end) {
+    return text_span(start, (size_t)(end - start));
+}
+
+/* What stands behind the | of a placeholder is none, whatever it looks like. */
+static bool are_whole(struct text html) {
+    const char *begins[TEMPLATE_DEPTH_MAX], *last = html.data + html.len;
+    const char *at = memmem(html.data, html.len, "{{", 2);
+    size_t depth = 0;
+    while (at) {
+        struct text rest = between(at, last);
+        const char *end = memmem(at, rest.len, "}}", 2);
+        if (text_starts(rest, "{{#if ") && depth < TEMPLATE_DEPTH_MAX) {
+            begins[depth++] = at;
+        } else if (text_starts(rest, "{{/if}}") && depth > 0 &&
+                   !is_whole(between(begins[--depth], at))) {
+            return false;
+        }
+        at = end ? memmem(end, (size_t)(last - end), "{{", 2) : NULL;
+    }
+    return true;
+}
+
 /* As a mailer will read them: what it could not is told now. */
 static enum status check_words(const struct check *check, const json_t *text) {
     static const char *const members[] = {"preview", "letter_html", "letter_text"};
@@ -69,7 +122,37 @@ static enum status check_words(const struct check *check, const json_t *text) {
         struct template *unused;
         status = parse(check, member(text, members[i]), places[i], &unused);
     }
+    if (status == ST_OK && !are_whole(member(text, "letter_html"))) {
+        snprintf(check->why, MAILING_WHY,
+                 "%s/letter: {{#if}} stands in a list, a quotation or bold words, and its {{/if}} "
+                 "does not, or the other way round",
+                 check->pointer);
+        return ST_INVALID;
+    }
     return status;
+}
+
+/* What is the same for every reader: these members, in which a placeholder would stand as it is,
+ * and where links lead. */
+static enum status check_fixed(const struct check *check, const json_t *text) {
+    static const char *const members[] = {"tag_line",  "headline", "friend",
+                                          "signature", "sender",   "office"};
+    char link[64];
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        struct text words = member(text, members[i]);
+        if (words.len > 0 && memmem(words.data, words.len, "{{", 2) != NULL) {
+            snprintf(check->why, MAILING_WHY, "%s/%s: no placeholder can stand here",
+                     check->pointer, members[i]);
+            return ST_INVALID;
+        }
+    }
+    if (markdown_dead_link(member(text, "letter"), link, sizeof link)) {
+        snprintf(check->why, MAILING_WHY,
+                 "%s/letter: a link leads to https://, http:// or mailto:, the same for all: %s",
+                 check->pointer, link);
+        return ST_INVALID;
+    }
+    return ST_OK;
 }
 
 static enum status add_forms(const struct check *check, json_t *text) {
@@ -84,7 +167,15 @@ static enum status add_forms(const struct check *check, json_t *text) {
     }
     buffer_done(&html);
     buffer_done(&plain);
-    return good ? check_words(check, text) : ST_FAULT;
+    if (!good) {
+        snprintf(check->why, MAILING_WHY,
+                 "%s/letter: it is larger than 100 kB, where mail programs cut it off (or memory "
+                 "is out)",
+                 check->pointer);
+        return ST_INVALID;
+    }
+    enum status status = check_fixed(check, text);
+    return status == ST_OK ? check_words(check, text) : status;
 }
 
 /* The pointer of a translation's member begins so. */

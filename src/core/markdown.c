@@ -23,12 +23,7 @@ static void show_html(cmark_node *node) {
     cmark_node_free(node);
 }
 
-/* Pictures of our own host only: another one would learn who reads this. */
-static void take_image(cmark_node *node, bool mail) {
-    const char *url = cmark_node_get_url(node);
-    if (!mail && url[0] == '/' && url[1] != '/' && url[1] != '\\') {
-        return;
-    }
+static void keep_words(cmark_node *node) {
     cmark_node *child = cmark_node_first_child(node);
     while (child) {
         cmark_node_insert_before(node, child);
@@ -36,6 +31,14 @@ static void take_image(cmark_node *node, bool mail) {
     }
     cmark_node_unlink(node);
     cmark_node_free(node);
+}
+
+/* Pictures of our own host only: another one would learn who reads this. */
+static void take_image(cmark_node *node, bool mail) {
+    const char *url = cmark_node_get_url(node);
+    if (mail || url[0] != '/' || url[1] == '/' || url[1] == '\\') {
+        keep_words(node);
+    }
 }
 
 static void take_link(cmark_node *node, bool mail) {
@@ -46,7 +49,9 @@ static void take_link(cmark_node *node, bool mail) {
             return;
         }
     }
-    if (mail || (url[0] != '/' && url[0] != '#')) {
+    if (mail) {
+        keep_words(node);
+    } else if (url[0] != '/' && url[0] != '#') {
         cmark_node_set_url(node, "");
     }
 }

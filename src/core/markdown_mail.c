@@ -1,10 +1,14 @@
 /* A letter's Markdown as mail shows it: HTML with its looks in each element, and plain text. */
 #include <cmark.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/markdown.h"
 #include "markdown_private.h"
+
+enum { HEADINGS = 3 };
 
 #define FONT "font-family:-apple-system,'Segoe UI',Roboto,Arial,sans-serif;"
 #define WORDS FONT "font-size:17px;line-height:26px;color:#1f2430;"
@@ -41,6 +45,18 @@ static const struct {
     {"<br />", "<br>"},
     {"<a href", "<a style=\"color:#1a56c4;text-decoration:underline;\" href"},
 };
+
+/* Below the third level mail programs have looks of their own, which no dark card knows. */
+static void raise_headings(cmark_node *document) {
+    cmark_iter *iter = cmark_iter_new(document);
+    while (cmark_iter_next(iter) != CMARK_EVENT_DONE) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        if (cmark_node_get_heading_level(node) > HEADINGS) {
+            cmark_node_set_heading_level(node, HEADINGS);
+        }
+    }
+    cmark_iter_free(iter);
+}
 
 static const char *look_at(const char *at, size_t *used) {
     for (size_t i = 0; i < sizeof looks / sizeof looks[0]; i++) {
@@ -169,9 +185,44 @@ static void add_text(cmark_node *document, struct buffer *out) {
 void markdown_add_mail(struct text markdown, struct buffer *html, struct buffer *text) {
     cmark_node *document = cmark_parse_document(markdown.data, markdown.len, CMARK_OPT_DEFAULT);
     markdown_tidy(document, true);
+    raise_headings(document);
     char *page = cmark_render_html(document, CMARK_OPT_DEFAULT); /* safe unless told otherwise */
     add_styled(html, page);
     add_text(document, text);
     free(page);
     cmark_node_free(document);
+}
+
+/* ---- links -------------------------------------------------------------------------------------
+ */
+
+static bool is_dead(const char *url) {
+    static const char *const schemes[] = {"https://", "http://", "mailto:"};
+    if ((url[0] == '/' && url[1] != '/') || url[0] == '#') {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t len = strlen(schemes[i]);
+        if (strncasecmp(url, schemes[i], len) == 0) {
+            return url[len] == '\0' || url[len] == '/' || strpbrk(url, " \t\n") != NULL ||
+                   strstr(url, "{{") != NULL;
+        }
+    }
+    return true;
+}
+
+bool markdown_dead_link(struct text markdown, char *out, size_t size) {
+    cmark_node *document = cmark_parse_document(markdown.data, markdown.len, CMARK_OPT_DEFAULT);
+    cmark_iter *iter = cmark_iter_new(document);
+    bool found = false;
+    while (!found && cmark_iter_next(iter) != CMARK_EVENT_DONE) {
+        cmark_node *node = cmark_iter_get_node(iter);
+        found = cmark_node_get_type(node) == CMARK_NODE_LINK && is_dead(cmark_node_get_url(node));
+        if (found) {
+            snprintf(out, size, "%s", cmark_node_get_url(node));
+        }
+    }
+    cmark_iter_free(iter);
+    cmark_node_free(document);
+    return found;
 }

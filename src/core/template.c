@@ -272,12 +272,15 @@ static void add_apart(struct buffer *out, enum template_place place, struct text
     buffer_add(out, marks + len, len);
 }
 
-void template_render(const struct template *template, enum template_place place,
-                     const struct text *values, struct buffer *out) {
+void template_render_or(const struct template *template, enum template_place place,
+                        const struct text *values, const struct text *otherwise,
+                        struct buffer *out) {
     for (size_t i = 0; i < template->count; i++) {
         const struct step *step = &template->steps[i];
         bool empty = step->kind != STEP_WORDS && values[step->name].len == 0;
-        if (step->kind == STEP_WORDS || (empty && step->kind != STEP_IF)) {
+        if (empty && step->kind == STEP_VALUE && step->words.len == 0 && otherwise) {
+            template_add_value(out, place, otherwise[step->name]);
+        } else if (step->kind == STEP_WORDS || (empty && step->kind != STEP_IF)) {
             buffer_add_text(out, step->words);
         } else if (step->kind == STEP_VALUE && step->apart) {
             add_apart(out, place, values[step->name]);
@@ -289,4 +292,9 @@ void template_render(const struct template *template, enum template_place place,
             i = step->skip - 1;
         }
     }
+}
+
+void template_render(const struct template *template, enum template_place place,
+                     const struct text *values, struct buffer *out) {
+    template_render_or(template, place, values, NULL, out);
 }

@@ -285,9 +285,8 @@ static const struct command commands[] = {
      "FILE is CSV in UTF-8 whose first line names its columns: email, consented_at (RFC 3339), "
      "consent_source (where they agreed) and consent_text (to which words) must be there; "
      "given_name, family_name, country (DE), region (DE-BE), language, topics (with | between; "
-     "none: all) and frequency (every, weekly or monthly) may be. Whoever has no proof is not "
-     "taken "
-     "in.\n\n"
+     "none: all) and frequency (every, weekly or monthly) may be. Names are as in a signing: 100 "
+     "characters at most, no web address. Whoever has no proof is not taken in.\n\n"
      "Rows are sealed to the mailers and the proof is kept. Who is on already stays as they are; "
      "who "
      "has said no, bounced or complained is refused. Every refused row is told by its line, "
@@ -308,14 +307,16 @@ static const struct command commands[] = {
      "`subscribers import` takes it away again.",
      command_letters_readers, run_subscribers_export},
     {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
-     "FILE is a JSON object and behind it the letter in Markdown. Required: name, petition (its "
-     "slug), language, subject. Further: preview, tag_line, headline, signature, friend (what "
+     "FILE is a JSON object and behind it the letter in Markdown. Required: name (not confirm "
+     "or another kind that `letter preview` shows), petition (its slug), language, subject. "
+     "Further: preview, tag_line, headline, signature, friend (what "
      "stands where a given name is not known), other_subjects (a list of up to four that are "
      "tried: see `letter send`; as many in each language), sender, office, facebook_url, "
      "twitter_url, translations (`{\"es\": {subject, letter, ...}}`). Letter, subject and preview "
      "may hold {{given_name}}, {{family_name}}, {{friend}}, {{given_name|neighbour}} with what "
-     "stands where none is known, and {{#if given_name}}...{{/if}}. Title, tags and asks are the "
-     "petition's.\n\n"
+     "stands where none is known, and {{#if given_name}}...{{/if}}; the other members none of "
+     "these, nor a link's address, which begins with https://, http:// or mailto:. Title, tags and "
+     "asks are the petition's.\n\n"
      "A letter stays a draft until `letter send`; then its words stay as they are. Every fault of "
      "the file is told by pointer: a subject, too, that is empty for who gave no name, and, in any "
      "language, a letter that for somebody with a long name is larger than 100 kB.",

@@ -246,6 +246,10 @@ static enum outcome say_sending(struct context *context, const char *name,
         context_say("--at is past (or never): without it the letter goes at once");
         return OUTCOME_WRONG;
     }
+    if (strcmp(state->word, "sending already") == 0) {
+        context_say("%s is being sent, as it was asked for first", name);
+        return OUTCOME_NO;
+    }
     if (strcmp(state->word, "sending") != 0) {
         context_say("%s is %s: a letter is sent once; put another for a second one", name,
                     state->word);

@@ -5,9 +5,10 @@
 #include "base/clock.h"
 #include "core/language.h"
 #include "core/place.h"
+#include "core/words.h"
 #include "ctl/csv.h"
 
-enum { NAME_MAX_BYTES = 400, PROOF_MAX_BYTES = 2000 };
+enum { PROOF_MAX_BYTES = 2000 };
 
 static const struct {
     const char *name;
@@ -75,12 +76,19 @@ static const char *check_proof(const struct text *cells) {
                : "consent_text says nothing: to which words did they agree?";
 }
 
+/* As in a signing, since by the button of a letter it becomes one. */
+static bool is_name(struct text text) {
+    static const struct words_rule rule = {.max = 100};
+    struct text unused;
+    enum field_problem problem;
+    return words_check(text, &rule, &unused, &problem) || problem == FIELD_EMPTY;
+}
+
 static const char *check_person(const struct text *cells) {
     struct text country = cells[SUBSCRIBER_COUNTRY], region = cells[SUBSCRIBER_REGION];
     struct text language = cells[SUBSCRIBER_LANGUAGE];
-    if (!is_words(cells[SUBSCRIBER_GIVEN_NAME], NAME_MAX_BYTES) ||
-        !is_words(cells[SUBSCRIBER_FAMILY_NAME], NAME_MAX_BYTES)) {
-        return "a name is too long, or has a line end in it";
+    if (!is_name(cells[SUBSCRIBER_GIVEN_NAME]) || !is_name(cells[SUBSCRIBER_FAMILY_NAME])) {
+        return "a name is none: a line of at most 100 characters, no web address";
     }
     if (country.len > 0 && !place_country_known(country)) {
         return "country is none: two capital letters (ISO 3166-1)";

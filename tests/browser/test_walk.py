@@ -6,6 +6,7 @@ import urllib.request
 
 from cli import in_terminal
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 MAIL = True
 
@@ -143,6 +144,29 @@ def test_a_letter_to_the_list_signs_by_one_click_and_asks_who_it_is(page):
     page.wait(lambda: stack.value(opened.replace("'sign'", "'facebook'")) == 1, "somebody has come by it")
     page.type("given_name", "x")
     assert len([url for url in page.posts() if "letter-openings" in url]) == 1
+
+
+def test_a_reader_without_a_name_types_it_beside_the_click(page):
+    address, stack = page.stack.address(), page.stack
+    head = {"name": "friend", "petition": "demo", "language": "en", "subject": "Friend"}
+    row = f"{address},AQ,2026-01-01T00:00:00Z,a stall,Yes\n"
+    for done in (stack.cli("subscribers", "import", "-", input="email,country,consented_at,consent_source,consent_text\n" + row),
+                 stack.cli("letter", "put", "-", input=json.dumps(head) + "\n\nPlease."),
+                 stack.cli("letter", "send", "friend", "--audience", "country=AQ")):  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    follow(page, newest_letter(page, address, 1), "/p/demo?source=friend&link=sign")
+    page.wait(lambda: is_open_in_a_tab(page, "/p/demo") and page.find_all("#reader button"), "the page asks who it is")
+    before = stack.tally("demo")
+    page.find_all("#reader button")[0].click()
+    page.wait(lambda: page.find_all("#reader-field-given_name"), "the letter knows no name: the page asks for one")
+    page.find("#reader-field-given_name").send_keys("www.example.org")
+    page.find("#reader-field-family_name").send_keys("Byron", Keys.ENTER)
+    page.wait(lambda: "web address" in page.text("#reader"), "what is wrong with it is told")
+    assert not page.find("#form").is_displayed() and stack.tally("demo") == before
+    page.find("#reader-field-given_name").clear()
+    page.find("#reader-field-given_name").send_keys(f"Ada {stack.mark}", Keys.ENTER)
+    page.wait(lambda: page.find("#thanks").is_displayed(), "it is signed, and no letter has to be answered")
+    page.wait(lambda: stack.tally("demo") == before + 1, "and counts")
 
 
 def test_the_demo_of_a_list_from_its_command_to_a_number_that_moves(page):

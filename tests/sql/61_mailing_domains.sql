@@ -55,12 +55,16 @@ $$;
 SELECT is(pg_temp.import(w), 'new', 'on') FROM unnest('{big1,big2,big3,big4,big5,small}'::text[]) w;
 SELECT is(pg_temp.send('one'), 'sending', 'a letter');
 SELECT is(pg_temp.send('two'), 'sending', 'and another');
+SELECT is(pg_temp.send('two'), 'sending already', 'which is not sent anew');
 CREATE TEMP TABLE before AS SELECT clock_timestamp() AS at;
 SELECT is(countersign.mailing_gather(4), 4, 'one mailer makes a step');
 SELECT ok((SELECT p.free_at >= b.at + interval '160 microseconds' FROM countersign.mailing_pace p, before b WHERE p.place = -1), 'which takes its time');
 UPDATE countersign.mailing_pace SET free_at = clock_timestamp() + interval '1 minute' WHERE place = -1;
 SELECT is(countersign.mailing_gather(4), -1, 'no other makes one meanwhile, of whichever letter');
 SELECT is((SELECT sum(audience) FROM countersign.mailing), 4::numeric, 'and nobody is added');
+-- A step takes no hour: the clock was ahead when that was written.
+UPDATE countersign.mailing_pace SET free_at = clock_timestamp() + interval '1 hour' WHERE place = -1;
+SELECT is(countersign.mailing_gather(1), 1, 'nobody waits for an hour');
 UPDATE countersign.mailing_pace SET free_at = clock_timestamp() WHERE place = -1;
 SELECT pg_temp.gather();
 SELECT is(pg_temp.status('one'), 'sending owed 6 later 0 in_hand 0 sent 0', 'then it goes on');
@@ -80,6 +84,10 @@ SELECT is(pg_temp.fate(1, 60), 0, 'nothing is in that one''s hand');
 SELECT pg_temp.pass(1);
 SELECT is(pg_temp.claim(60), 'big2', 'a second later the next');
 SELECT is(pg_temp.fate(1, 60), 1, 'is sent');
+SELECT pg_temp.pass(1);
+UPDATE countersign.mailing_pace SET free_at = now() + interval '1 year' WHERE place = 7;
+SELECT matches(pg_temp.claim(60), '^big3', 'and the next, where a clock that was ahead had written otherwise');
+SELECT is(pg_temp.fate(6, 60), (SELECT count(*)::integer FROM hand), 'who is given back');
 SELECT is(pg_temp.status('one'), 'sending owed 3 later 0 in_hand 2 sent 1', 'it adds up');
 -- An hour in which nobody mailed: no crowd goes then, and who has to wait is behind the others.
 UPDATE countersign.mailing_queue SET due_at = now() + interval '1 day' WHERE lease <> 0;
@@ -95,6 +103,7 @@ SELECT countersign.mailing_move('one', 'cancelled');
 -- ---- a rate is of letters that go ----
 SELECT pg_temp.send('three', 60);
 SELECT pg_temp.gather();
+UPDATE countersign.mailing SET paced_at = now() + interval '1 year' WHERE name = 'three'; -- likewise
 SELECT matches(pg_temp.claim(0, 1), '^\w+$', 'one');
 SELECT is(pg_temp.fate(6, 0), 1, 'that a mailer gives back untried');
 SELECT is((SELECT array_length(string_to_array(pg_temp.claim(0), ' '), 1)), 2, 'has used up nothing of two in two seconds');

@@ -54,7 +54,7 @@ static void set_up(void) {
     ck_assert_msg(letters_open("src/mail/letters", NULL, &letters, &fault) == ST_OK, "%s",
                   fault.message);
     fill(&texts[0], "de", "Auf Deutsch an {{friend}}");
-    fill(&texts[1], "en", "Words for {{friend}}");
+    fill(&texts[1], "en", "Words for {{friend}}, {{friend|you}}{{#if friend}} there{{/if}}");
     mailing.texts_count = 2;
     reader = (struct mailing_reader){.base_url = text_of("https://sign.example.org"),
                                      .given_name = text_of("Maria"),
@@ -127,11 +127,19 @@ START_TEST(without_a_name_it_greets_a_friend) {
     render();
     unit_assert_text(buffer_text(&rendered.subject), "hey");
     ck_assert(holds(&rendered.text, "\nFriend --\n") && !holds(&rendered.text, "Dear"));
+    ck_assert(holds(&rendered.text, "Words for Friend") &&
+              holds(&rendered.html, "Words for Friend"));
     letter_rendered_done(&rendered);
+    reader.locale = text_of("de");
+    render();
+    ck_assert(holds(&rendered.text, "\nGuten Tag --\n"));
+    ck_assert(holds(&rendered.text, "Auf Deutsch an Freundin oder Freund"));
+    letter_rendered_done(&rendered);
+    reader.locale = text_of(NULL);
     texts[1].friend = text_of("Neighbour");
     render();
     ck_assert(holds(&rendered.text, "\nNeighbour --\n"));
-    ck_assert(holds(&rendered.text, "Words for Neighbour"));
+    ck_assert(holds(&rendered.text, "Words for Neighbour, Neighbour there"));
     letter_rendered_done(&rendered);
 }
 END_TEST

@@ -52,6 +52,10 @@ END_TEST
 START_TEST(every_fault_is_told_at_once) {
     ck_assert_int_eq(check("{\"name\":\"N\",\"subject\":\"\",\"surprise\":1}"), ST_INVALID);
     ck_assert_uint_eq(problems.count, 6);
+    ck_assert_int_eq(check("{\"name\":\"thanks\",\"petition\":\"p\",\"language\":\"en\","
+                           "\"subject\":\"S\"} L"),
+                     ST_INVALID);
+    ck_assert_uint_eq(problems.count, 1); /* such a name is another letter's */
     ck_assert_int_eq(check("no JSON"), ST_INVALID);
     ck_assert_int_eq(problems.problem, PROBLEM_INVALID_JSON);
     ck_assert_int_eq(check(" "), ST_INVALID);
@@ -81,6 +85,66 @@ START_TEST(a_placeholder_that_is_none_is_told) {
 }
 END_TEST
 
+/* Without what is between them the rest would be in bold, or end a list that has not begun. */
+START_TEST(a_condition_ends_where_it_began) {
+    static const char *const broken[] = {
+        "{{#if given_name}}a\n\n- b{{/if}}\n\nc",
+        "**{{#if given_name}}a** b{{/if}} c",
+        "> a {{#if given_name}}\n\nb{{/if}}",
+        "a {{#if given_name}}b {{#if family_name}}*c{{/if}} d* e{{/if}}",
+    };
+    static const char *const whole[] = {
+        "{{#if given_name}}a\n\nb{{/if}}\n\nc",
+        "{{#if given_name}}\n\n- a\n\n{{/if}}\n\nc",
+        "- a{{#if given_name}}\n- b{{/if}}",
+        "{{given_name|{{#if *a*}} {{given_name|{{/if}}",
+        "{{#if given_name}}**a** {{#if family_name}}*b*{{/if}} [c](https://d.example){{/if}}",
+    };
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        ck_assert_msg(render(broken[i]) == ST_INVALID, "%s", broken[i]);
+        ck_assert_msg(strstr(why, "/letter: {{#if}} ") == why, "%s", why);
+    }
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        ck_assert_msg(render(whole[i]) == ST_OK, "%s: %s", whole[i], why);
+    }
+}
+END_TEST
+
+START_TEST(what_grows_too_large_is_told) {
+    char file[30000] = HEAD;
+    for (size_t len = strlen(file); len + 5 < sizeof file; len += 4) {
+        memcpy(file + len, "- a\n", 5);
+    }
+    ck_assert_int_eq(check(file), ST_OK);
+    ck_assert_int_eq(mailing_file_render(json, arena, &json, why), ST_INVALID);
+    ck_assert_msg(strstr(why, "/letter: it is larger ") == why, "%s", why);
+}
+END_TEST
+
+START_TEST(a_link_leads_somewhere_and_is_the_same_for_all) {
+    static const char *const dead[] = {
+        "[x](www.example.org)", "[x](//example.org)",
+        "[x](javascript:y)",    "[x](https://)",
+        "[x](mailto:)",         "[x](<https://a.example/b c>)",
+        "[x]({{given_name}})",  "<https://a.example/{{x}}>",
+        "[x][1]\n\n[1]: tel:1",
+    };
+    static const char *const good[] = {
+        "[x](https://a.example/?b={c})",
+        "<mailto:a@b.example>",
+        "[x](HTTP://\xC3\xBC.example)",
+        "[x](/p/other) [y](#z)",
+    };
+    for (size_t i = 0; i < sizeof dead / sizeof dead[0]; i++) {
+        ck_assert_msg(render(dead[i]) == ST_INVALID, "%s", dead[i]);
+        ck_assert_msg(strstr(why, "/letter: a link ") == why, "%s", why);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        ck_assert_msg(render(good[i]) == ST_OK, "%s: %s", good[i], why);
+    }
+}
+END_TEST
+
 /* For somebody without a name, in each language. */
 START_TEST(a_subject_says_something_to_everybody) {
     static const struct {
@@ -94,6 +158,11 @@ START_TEST(a_subject_says_something_to_everybody) {
          "/translations/es/subject: "},
         {"\"subject\":\"A\",\"translations\":{\"es\":{\"subject\":\"B\",\"letter\":\"{{x}}\"}}",
          "/translations/es/letter: "},
+        {"\"subject\":\"A\",\"office\":\"{{friend}}\"", "/office: "},
+        {"\"subject\":\"A\",\"translations\":{\"es\":{\"subject\":\"B\",\"letter\":\"C\","
+         "\"headline\":"
+         "\"{{given_name}}\"}}",
+         "/translations/es/headline: "},
         {"\"subject\":\"A\",\"other_subjects\":[\"B\",\"{{given_name}}\"]", "/other_subjects/1: "},
         {"\"subject\":\"A\",\"other_subjects\":[\"B\"],\"translations\":{\"es\":{\"subject\":\"B\","
          "\"letter\":\"C\"}}",
@@ -140,13 +209,14 @@ static const struct {
     {"* one\n* two\n\nend", "one</li>", "- one\n- two\n\nend\n\n"},
     {"3. one\n4. two\n   * in", "<ol style=", "3. one\n4. two\n  - in\n\n"},
     {"# Why", "<h1 class=", "Why\n\n"},
+    {"###### Why", "<h3 class=", "Why\n\n"},
     {"[us](https://a.example)", "href=\"https://a.example\">us</a>", "us (https://a.example)\n\n"},
     {"<https://a.example>", ">https://a.example</a>", "https://a.example\n\n"},
     /* Nothing is loaded, nothing runs, and our own paths mean nothing in a mailbox. */
     {"![a bus](/bus.png)", "a bus</p>", "a bus\n\n"},
     {"![a bus](https://spy.example/x)", "a bus</p>", "a bus\n\n"},
-    {"[x](/me)", "href=\"\">x</a>", "x\n\n"},
-    {"[x](javascript:alert(1))", "href=\"\">x</a>", "x\n\n"},
+    {"[a *b*](/me)", "\">a <em>b</em></p>", "a b\n\n"},
+    {"[x](javascript:alert(1))", "\">x</p>", "x\n\n"},
     {"<b onclick=x>", "&lt;b onclick=x&gt;", "<b onclick=x>\n\n"},
     {"`<p>`", "<code>&lt;p&gt;</code>", "<p>\n\n"},
 };
@@ -174,6 +244,9 @@ int main(void) {
     tcase_add_test(cases, every_fault_is_told_at_once);
     tcase_add_test(cases, both_forms_are_made_of_the_letter);
     tcase_add_test(cases, a_placeholder_that_is_none_is_told);
+    tcase_add_test(cases, a_condition_ends_where_it_began);
+    tcase_add_test(cases, what_grows_too_large_is_told);
+    tcase_add_test(cases, a_link_leads_somewhere_and_is_the_same_for_all);
     tcase_add_test(cases, a_subject_says_something_to_everybody);
     tcase_add_test(cases, it_is_read_back_as_mailers_know_it);
     tcase_add_loop_test(cases, markdown_is_made_for_mail, 0, sizeof mails / sizeof mails[0]);

@@ -39,6 +39,11 @@ static const struct {
 } wrong_cells[] = {
     {SUBSCRIBER_EMAIL, "ada", "email"},
     {SUBSCRIBER_GIVEN_NAME, "A\nda", "name"},
+    {SUBSCRIBER_GIVEN_NAME, "www.example.org", "name"},
+    {SUBSCRIBER_FAMILY_NAME,
+     "\xE2\x80\xAE"
+     "evol",
+     "name"},
     {SUBSCRIBER_COUNTRY, "de", "country"},
     {SUBSCRIBER_REGION, "FR-IDF", "region"},
     {SUBSCRIBER_LANGUAGE, "_", "language"},

@@ -62,12 +62,14 @@ export class Form {
 
   /** `fields`: as the petition has them. `wording`: what somebody agrees to who ticks the box for news; without it
    * there is no box. `hints`: more words below a field, by its name. `values`: what is filled in where nobody has typed.
+   * `shows`: whether there is a box for who wants their name shown.
    * @param {{name: string, required: boolean}[]} fields
-   * @param {{language?: string, wording?: {text: string}|null, hints?: Object<string, string>, values?: Object<string, string>}} more */
-  build(fields, { language = this.#texts.language, wording = null, hints = {}, values = {} } = {}) {
+   * @param {{language?: string, wording?: {text: string}|null, hints?: Object<string, string>, values?: Object<string, string>,
+   *   shows?: boolean}} more */
+  build(fields, { language = this.#texts.language, wording = null, hints = {}, values = {}, shows = true } = {}) {
     const place = ({ name }) => (order.includes(name) ? order.indexOf(name) : order.length);
     const made = [...fields].sort((a, b) => place(a) - place(b)).map((field) => this.#field(field, language, hints));
-    made.push(this.#choice("show_name", this.#texts.say("field.show_name")));
+    if (shows) made.push(this.#choice("show_name", this.#texts.say("field.show_name")));
     this.#fields().replaceChildren(...made);
     if (wording) this.offer(wording);
     this.fill(values);

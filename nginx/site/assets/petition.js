@@ -223,7 +223,7 @@ async function offerReader() {
   const { offer } = await import("./reader.js").catch(() => ({ offer: null }));
   if (!offer) return;
   showForm(false);
-  offer(at("form"), { texts, path, pass, value: () => signature({}), judged: judgedReader, other: otherReader });
+  offer(at("form"), { texts, Form, path, pass, value: () => signature({}), judged: judgedReader, other: otherReader });
 }
 
 // ---- beginning -----------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 // Who comes by the button of a letter to the list. What stood behind the # was made for one reader and shows their initials
 // alone: who else has got the letter learns no more, and is asked whether it is them (include/core/pass.h). Nothing is
-// sent before the click.
+// sent before the click. A name that the letter does not know is asked for here, since the mailbox is proven all the same.
 import { make } from "./make.js";
 import { Sending } from "./sending.js";
+
+const NAMES = ["given_name", "family_name"];
 
 function initials(pass) {
   try {
@@ -13,29 +15,45 @@ function initials(pass) {
   }
 }
 
-function button(textContent, className) {
-  return make("button", { type: "button", className, textContent });
+/** The names that are missing or wrong; null: it is something else. */
+function missing({ status, body }) {
+  const errors = status === 422 ? body?.errors ?? [] : [];
+  const names = NAMES.filter((name) => errors.some(({ pointer }) => pointer === `/${name}`));
+  return names.length > 0 && names.length === errors.length ? names : null;
 }
 
-/** `judged(answer)`: what became of the click; `other()`: it is somebody else.
+/** `Form`: of form.js, which the page has. `judged(answer)`: what became of the click; `other()`: it is somebody else.
  * @param {HTMLElement} before
- * @param {{texts: any, path: string, pass: string, value: Function, judged: Function, other: Function}} options */
-export function offer(before, { texts, path, pass, value, judged, other }) {
+ * @param {{texts: any, Form: any, path: string, pass: string, value: Function, judged: Function, other: Function}} options */
+export function offer(before, { texts, Form, path, pass, value, judged, other }) {
   const name = initials(pass);
-  const yes = button(texts.say("reader.yes"), "");
-  const no = button(texts.say("reader.no"), "quiet");
+  const no = make("button", { type: "button", className: "quiet", textContent: texts.say("reader.no") });
   const waiting = make("div", { className: "waiting" });
+  const element = make("form", {}, make("div", { className: "summary", role: "alert", tabIndex: -1 }),
+    make("div", { className: "fields" }), make("p", {}, make("button", { textContent: texts.say("reader.yes") })));
   const box = make("div", { id: "reader", tabIndex: -1 },
     make("p", { className: "strong", textContent: name ? texts.say("reader.you", { initials: name }) : texts.say("reader.unnamed") }),
     make("p", { className: "hint", textContent: texts.say("reader.why") }),
-    make("p", {}, yes), waiting, make("p", {}, no));
+    element, waiting, make("p", {}, no));
+  const form = new Form(element, { texts, prefix: "reader-" });
   const sending = new Sending({ path: `${path}/letter-signatures`, texts, place: waiting });
-  yes.addEventListener("click", async () => {
+  element.addEventListener("submit", async (event) => {
+    event.preventDefault();
     if (box.inert) return;
+    form.clearErrors();
+    const typed = form.values();
     box.inert = true;
-    const answer = await sending.send({ ...value(), token: pass });
+    const answer = await sending.send({ ...value(), ...typed, token: pass });
     box.inert = false;
-    if (answer) judged(answer, box);
+    const names = answer && missing(answer);
+    if (names?.some((field) => field in typed)) {
+      form.showErrors(answer.body.errors);
+    } else if (names) {
+      form.build(names.map((field) => ({ name: field, required: true })), { shows: false });
+      form.focus(names[0]);
+    } else if (answer) {
+      judged(answer, box);
+    }
   });
   no.addEventListener("click", () => {
     box.remove();
