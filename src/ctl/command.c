@@ -111,9 +111,9 @@ static const struct command commands[] = {
     {"top", "[ADDRESS...]", 0, 32, "shows what workers and mailers do, each second",
      "Asks the operators' listeners at ADDRESS: unix:/path, /path or host:port, so a shell's "
      "pattern "
-     "does, such as /run/countersign/operators.*.sock; without one that of operators_listen. Rates "
-     "are "
-     "of the last second. In a terminal the picture stays in place until ^C; elsewhere pictures "
+     "does, such as /run/countersign/operators.*/operators.sock; without one that of "
+     "operators_listen. Rates are of the last second. In a terminal the picture stays in place "
+     "until ^C; elsewhere pictures "
      "follow "
      "each other.\n\n"
      "`counts asked` are the questions for a number that nginx's cache lets through, one a second "
@@ -123,9 +123,9 @@ static const struct command commands[] = {
      "from 400 on, and `because` says why. A commit's time is one batch in PostgreSQL.\n\n"
      "Exit: 0, 3 if none of them answers.",
      top_options, run_top},
-    {"ready", "", 0, 0, "asks the program of this configuration whether it is ready",
-     "Asks operators_listen for /readyz, as a container's health check does, and prints the "
-     "answer: "
+    {"ready", "[ADDRESS]", 0, 1, "asks a program whether it is ready",
+     "Asks the operators' listener at ADDRESS (unix:/path, /path or host:port), else that of "
+     "operators_listen, for /readyz, as a container's health check does, and prints the answer: "
      "`ready`, or what is missing. Exit: 0 ready, 1 not, 3 nobody answers within 2 s.",
      no_options, run_ready},
     {"migrate", "", 0, 0, "brings the database's schema up to date",

@@ -20,11 +20,14 @@ static enum outcome ask(struct context *context, const char *listen) {
 }
 
 enum outcome run_ready(struct context *context) {
+    if (context->options.count > 0)
+        return ask(context, context->options.arguments[0]);
     enum outcome outcome = context_settings(context, SETTINGS_TABLE);
     if (outcome != OUTCOME_DONE)
         return outcome;
     if (context->settings.operators_listen)
         return ask(context, context->settings.operators_listen);
-    context_say("operators_listen is missing in the configuration");
+    context_say("name the operators' listener, such as "
+                "/run/countersign/operators.1/operators.sock, or set operators_listen");
     return OUTCOME_WRONG;
 }

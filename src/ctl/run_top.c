@@ -142,8 +142,8 @@ static enum outcome open_top(struct context *context, struct top *top) {
         addresses = &context->settings.operators_listen;
         count = 1;
         if (*addresses == NULL) {
-            context_say("name the operators' listeners, such as /run/countersign/operators.*.sock, "
-                        "or set operators_listen");
+            context_say("name the operators' listeners, such as "
+                        "/run/countersign/operators.*/operators.sock, or set operators_listen");
             return OUTCOME_WRONG;
         }
     }

@@ -109,6 +109,11 @@ def readme_commands(host):
     return "\n".join(lines) + "\n"
 
 
+def readme_command(host, name):
+    """The one line that shows it."""
+    return re.search(rf"^    (countersign {name} .*)$", (host.top / "deploy/README.md").read_text(), re.M)[1]
+
+
 def test_the_unit_tests_pass_where_it_is_built(host):
     """On another Debian than this one; here it is `make unit`."""
     return host.builder and host.builder.run(UNIT_TESTS).strip()
@@ -151,13 +156,27 @@ def test_the_commands_of_the_readme_lead_to_a_signature(host):
 
 
 def test_doctor_finds_nothing_but_what_the_world_outside_would_tell(host):
-    told = host.run("countersign doctor /run/countersign/operators.*/operators.sock /run/countersign-mailer/operators.sock"
-                    " --nginx /etc/nginx/nginx.conf", check=False).stdout
+    told = host.run(readme_command(host, "doctor"), check=False).stdout
+    assert told.count("memory_unlocked") == len(WORKERS) + 1, f"not all programs were asked:\n{told}"
     wrong = [line for line in told.splitlines() if line.startswith("NO")]
     # There is no name server and no mail server, and the organisation's keys were made here.
     unexpected = [line for line in wrong if not re.search(r"SPF|DKIM|DMARC|DNS|MX|mail server|smtp|\.key", line, re.I)]
     assert told and not unexpected, told
     return f"{told.count('ok ')} ok"
+
+
+def test_the_commands_of_the_readme_find_what_runs(host):
+    told = json.loads(host.said(readme_command(host, "top") + " --once --json"))
+    assert (len(told["workers"]), len(told["mailers"]), told["silent"]) == (len(WORKERS), 1, []), told
+    assert "ready" in host.said("countersign ready /run/countersign/operators.1/operators.sock")
+    # As a Prometheus asks, by the drop-in that is told there.
+    host.run("mkdir -p /run/systemd/system/countersignd@.service.d\n"
+             "printf '[Service]\\nEnvironment=COUNTERSIGN_OPERATORS_LISTEN=127.0.0.1:910%%i\\n'"
+             " >/run/systemd/system/countersignd@.service.d/prometheus.conf\n"
+             "systemctl daemon-reload && systemctl restart " + " ".join(WORKERS))
+    for port in (9101, 9102):
+        assert "countersign_requests_total" in host.said(f"curl -sf http://127.0.0.1:{port}/metrics")
+    host.run("rm -r /run/systemd/system/countersignd@.service.d; systemctl daemon-reload && systemctl restart " + " ".join(WORKERS))
 
 
 def test_the_units_are_closed_in(host):

@@ -25,6 +25,10 @@ def test_the_command_line_asks_whether_a_program_is_ready(stack):
     """As a container's health check does."""
     done = stack.cli("ready")
     assert (done.returncode, done.stdout) == (0, "ready\n"), done
+    done = stack.cli("ready", f"{stack.sockets}/operators.2.sock")
+    assert (done.returncode, done.stdout) == (0, "ready\n"), done
+    done = stack.cli("ready", f"{stack.sockets}/nobody.sock")
+    assert done.returncode == 3 and "nobody.sock: no answer" in done.stderr, done
     command = ["env", "COUNTERSIGN_OPERATORS_LISTEN=127.0.0.1:1", os.path.join(BUILD, "countersign"), "--config",
                os.path.join(stack.run, "countersign.conf"), "ready"]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
