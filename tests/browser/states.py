@@ -465,3 +465,12 @@ def frame(page):
     page.open(f"/embed/{opened(page)}")
     page.wait(lambda: page.find("countersign-petition [name=email]").is_displayed(), "the form is there")
     yield
+
+
+@state
+def frame_errors(page):
+    page.open(f"/embed/{opened(page)}")
+    page.wait(lambda: page.find("countersign-petition [name=email]").is_displayed(), "the form is there")
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: page.text("countersign-petition .summary"), "the errors are told")
+    yield

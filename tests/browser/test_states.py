@@ -12,13 +12,13 @@ AXE = os.path.join(TOP, "build/node/node_modules/axe-core/axe.min.js")
 MOST_BYTES, MOST_REQUESTS = 45 * 1024, 8
 
 
-def findings(page, framed=False):
-    """What axe says of the page as it is; one that is `framed` has its heading of the first level around it."""
+def findings(page):
+    """What axe says of the page as it is."""
     with open(AXE, encoding="utf-8") as file:
         page.driver.execute_script(file.read())
     page.driver.set_script_timeout(60)
-    return page.run("""const found = await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true }, "page-has-heading-one": { enabled: !args[0] } } });
-        return found.violations.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => [target, failureSummary])]);""", framed)
+    return page.run("""const found = await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } });
+        return found.violations.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => [target, failureSummary])]);""")
 
 
 def narrow(page):
@@ -37,13 +37,12 @@ def look_at(name):
         with states.STATES[name](page):
             width, wide = narrow(page)
             assert width <= 320, (width, wide)
-            framed = name == "frame"
-            lost = aloud.faults(page, top=0 if framed else 1)
+            lost = aloud.faults(page)
             assert lost == [], lost
             if name == "without_scripts":
                 return  # axe is one
             if os.path.exists(AXE):
-                found = findings(page, framed)
+                found = findings(page)
                 assert found == [], found
             else:
                 print(f"SKIPPED axe on {name}: nothing of npm is there")
