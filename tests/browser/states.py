@@ -391,6 +391,7 @@ def show_dashboard(page, query=""):
 @state
 def dashboard(page):
     show_dashboard(page)
+    page.find("#series summary").click()
     yield
 
 
