@@ -1025,6 +1025,9 @@ main.dataset.ready="";
 watchNumber();
 offerPeople();
 }
+const given=(...names)=>names.filter((name)=>query.has(name)).map((name)=>`&${name}=${encodeURIComponent(query.get(name))}`).join("");
+for(const link of at("languages").children)link.search +=given("source","referrer");
+at("own").search +=given("lang");
 if(pass||query.has("link")){
 const rest=new URLSearchParams(location.search);
 rest.delete("link");

@@ -282,6 +282,12 @@ async function begin() {
   offerPeople();
 }
 
+const given = (...names) => names.filter((name) => query.has(name)).map((name) => `&${name}=${encodeURIComponent(query.get(name))}`).join("");
+
+// By whom somebody came is still known in the other languages, and the language that was chosen on the own page.
+for (const link of at("languages").children) link.search += given("source", "referrer");
+at("own").search += given("lang");
+
 // Out of the address, so that who copies it for a friend does not hand on what is theirs alone, nor is counted again.
 if (pass || query.has("link")) {
   const rest = new URLSearchParams(location.search);
