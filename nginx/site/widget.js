@@ -455,7 +455,7 @@ this.#am=parts.live?new Announcer(parts.live):null;
 show({value,behind_s,trouble}){
 if(!value)return;
 if(value.count===null){
-this.#aq(true);
+this.#aq(true,value.state);
 return;
 }
 if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
@@ -474,15 +474,15 @@ this.#am?.stop();
 #at(){
 return Number(this.#aa?.count_minimum??this.#aj.minimum)||0;
 }
-#aq(hidden){
+#aq(hidden,state){
 if(this.#ai.root)this.#ai.root.hidden=hidden;
-if(this.#ai.few)this.#ai.few.hidden=!hidden;
+if(this.#ai.few)this.#ai.few.hidden=!hidden||state!=="open";
 }
 #ap(n){
 const{count,unit,goal,progress}=this.#ai;
 const goals=this.#aa.goals??this.#aj.goals;
 const next=nextGoal(n,this.#aa.goal,goals);
-this.#aq(n<this.#at());
+this.#aq(n<this.#at(),this.#aa.state);
 if(count)count.textContent=this.#ak.format(n);
 if(unit)unit.textContent=this.#aj.say("number.signed",{n});
 const open=this.#aa.state==="open";
