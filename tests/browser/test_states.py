@@ -110,6 +110,16 @@ def test_the_form_does_not_wait_for_what_it_can_do_without(page):
         assert page.value("given_name") == "Ada"
 
 
+def test_letters_twice_as_large_fit(page):
+    """As of who has set them so for the whole browser, on a phone."""
+    slug = states.opened(page)
+    for path, there in ((f"/p/{slug}", "#submit"), (f"/dashboard?petition={slug}", "#rates dd")):
+        page.open(path)
+        page.wait(lambda selector=there: page.find(selector).is_displayed(), f"{path} is there")
+        page.driver.execute_script("document.documentElement.style.fontSize = '200%'")
+        assert narrow(page)[0] <= 320, (path, narrow(page))
+
+
 def test_words_without_an_end_break(page):
     long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk" * 2
     slug = page.stack.petition(confirmation="none", title=long, tag_line=long, addressee=long, salutation=long, asks=[long], tags=[long[:50]], comments="shown",
