@@ -716,6 +716,7 @@ return{watch};
 const m_sending=(()=>{
 const{post,retryAfter}=m_api;
 const LONGEST_S=60;
+const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
 #ca;
 #b;
@@ -733,7 +734,7 @@ async send(value){
 this.#cd=0;
 for(;;){
 const answer=await post(this.#ca,value,{base:this.#cc});
-if(![0,429,503].includes(answer.status))return answer;
+if(!(answer.status in PASSING))return answer;
 this.#cd=answer.status===0?this.#cd + 1:0;
 const goesOn=await this.#cf(answer);
 this.#cb.replaceChildren();
@@ -745,11 +746,10 @@ this.#ce?.();
 }
 #cf(answer){
 const offline=answer.status===0;
-const reason={0:"wait.offline",429:"wait.limited",503:"wait.unavailable"}[answer.status];
 const seconds=offline?Math.min(LONGEST_S,5*2**(this.#cd - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
-const clock=this.#ab(reason,()=>finish(false));
+const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
