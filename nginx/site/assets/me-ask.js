@@ -1,5 +1,5 @@
 // The own page without a link: asks for one by address. /me?petition=SLUG
-import { ask, post, sayFailure } from "./api.js";
+import { askPetitions, post, sayFailure } from "./api.js";
 import { Form } from "./form.js";
 
 const find = (id) => /** @type {any} */ (document.getElementById(id));
@@ -11,7 +11,7 @@ function option(slug, title) {
 
 // `wanted`: a slug, chosen whether or not it is in the lists (one that was withdrawn is not).
 async function fillPetitions(wanted) {
-  const answers = await Promise.all(["open", "closed"].map((state) => ask(`/petitions?state=${state}&per_page=100`)));
+  const answers = await Promise.all(["open", "closed"].map(askPetitions));
   const known = answers.flatMap((answer) => answer.body?.petitions ?? []);
   if (wanted && !known.some((petition) => petition.slug === wanted)) known.unshift({ slug: wanted, title: wanted });
   const select = find("field-petition");
