@@ -883,13 +883,18 @@ at("fields").inert=held;
 at("submit").ariaDisabled=String(held);
 at("submit").textContent=texts.say(held?"sign.sending":"sign.button");
 }
+function thankBriefly(place,{email,confirms}){
+place.textContent=confirms?texts.say("thanks.sent",{address:email}):texts.say("thanks.counted");
+place.hidden=false;
+place.focus();
+}
 async function thank(value,confirmation){
 form.forget();
 watching?.soon(1.5);
 at("form").hidden=at("sign-title").hidden=true;
 showCalls(false);
 at("changed")?.remove();
-const{thank:show}=await import("./assets/thanks.js");
+const{thank:show}=await import("./assets/thanks.js").catch(()=>({thank:thankBriefly}));
 show(at("thanks"),{texts,slug,petition,email:value.email,confirms:confirmation==="email",again});
 }
 function again(name,empty){
@@ -903,16 +908,15 @@ form.focus(name);
 }
 async function changed(){
 const before=petition;
-const answer=await ask(path + inLanguage);
-if(!answer.ok)return form.tell(texts.say("wait.stopped"));
+const[answer,letter]=await Promise.all([ask(path + inLanguage),import("./assets/letter.js").catch(()=>null)]);
+if(!answer.ok||!letter)return form.tell(texts.say("wait.stopped"));
 petition=answer.body;
-const{renew,showChanges}=await import("./assets/letter.js");
-await renew(petition);
+await letter.renew(petition);
 addCallInTheMiddle();
 form.retitle();
 buildForm();
 form.clearErrors();
-showChanges(before,petition,{texts,before:at("form")});
+letter.showChanges(before,petition,{texts,before:at("form")});
 return at("submit").replaceChildren(texts.say("sign.again"));
 }
 function close(word,unsent=false){

@@ -110,6 +110,44 @@ def test_the_form_does_not_wait_for_what_it_can_do_without(page):
         assert page.value("given_name") == "Ada"
 
 
+@contextlib.contextmanager
+def without(page, script):
+    """As where one script does not come."""
+    page.expected += ["ERR_BLOCKED_BY_CLIENT", "Failed to fetch dynamically imported module"]
+    page.driver.execute_cdp_cmd("Network.enable", {})
+    page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": [f"*/assets/{script}"]})
+    try:
+        yield
+    finally:
+        page.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+
+
+def test_who_has_signed_is_told_even_if_a_script_does_not_come(page):
+    for confirmation, told in (("none", "Your name is on the letter"), ("email", "An e-mail is on its way to")):
+        page.open_petition(states.opened(page, confirmation=confirmation))
+        with without(page, "thanks.js"):
+            states.fill(page)
+            page.submit()
+            page.wait(lambda text=told: text in page.text("#thanks"), "it is told")
+        assert page.driver.switch_to.active_element.get_attribute("id") == "thanks"
+
+
+def test_B13_who_cannot_be_shown_another_text_does_not_sign_it(page):
+    petition = states.demo(page)
+    slug = page.stack.put(petition)
+    page.stack.move(slug, "open")
+    page.open_petition(slug)
+    states.fill(page)
+    page.stack.put({**petition, "title": "Another title"})
+    with without(page, "letter.js"):
+        for _ in range(2):
+            page.submit()
+            page.wait(lambda: "was not sent" in page.text("#summary"), "that nothing was sent is told")
+    assert page.stack.tally(slug) == 0
+    page.submit()
+    page.wait(lambda: "Another title" in page.text("#changed"), "what is new is shown when it can be")
+
+
 def test_letters_twice_as_large_fit(page):
     """As of who has set them so for the whole browser, on a phone."""
     slug = states.opened(page)
