@@ -475,3 +475,12 @@ def frame_errors(page):
     page.find("countersign-petition button[type=submit]").click()
     page.wait(lambda: page.text("countersign-petition .summary"), "the errors are told")
     yield
+
+
+@state
+def away(page):
+    """No worker is there, and nobody has seen this page yet."""
+    with no_worker(page):
+        page.open(f"/p/{page.stack.unique('unseen')}?lang=ar")
+        page.wait(lambda: page.find("html").get_attribute("dir") == "rtl", "it is said in the reader's language")
+        yield
