@@ -28,251 +28,15 @@ return Number.isFinite(seconds)&&seconds>0?Math.min(seconds,3600):5;
 }
 return{ask,post,retryAfter};
 })();
-const m_make=(()=>{
-function make(name,properties={},...children){
-const made=Object.assign(document.createElement(name),properties);
-made.append(...children);
-return made;
-}
-return{make};
-})();
-const m_form=(()=>{
-const{make}=m_make;
-const COMMENT_MAX=500;
-const kinds={
-given_name:{autocomplete:"given-name",autocapitalize:"words",max:100},
-family_name:{autocomplete:"family-name",autocapitalize:"words",max:100},
-email:{type:"email",dir:"ltr",inputMode:"email",autocomplete:"email",autocapitalize:"off",spellcheck:false,max:254},
-country:{tag:"select",autocomplete:"country"},
-region:{autocomplete:"address-level1",autocapitalize:"characters",spellcheck:false,max:6,hint:"hint.region"},
-postal_code:{autocomplete:"postal-code",autocapitalize:"characters",spellcheck:false,max:20},
-locality:{autocomplete:"address-level2",autocapitalize:"words",max:100},
-comment:{tag:"textarea",autocomplete:"off",max:COMMENT_MAX,hint:"hint.comment"},
-};
-const order=Object.keys(kinds);
-const codes=("ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR " +
-"GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ " +
-"NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU " +
-"WFS YET ZAMW")
-.split(" ").flatMap(([first,...seconds])=>seconds.map((second)=>first + second));
-function countries(language){
-const names=new Intl.DisplayNames([language],{type:"region"}),{compare}=new Intl.Collator(language);
-return codes.map((code)=>({code,name:names.of(code)??code})).sort((a,b)=>compare(a.name,b.name));
-}
-class Form{
-#a;
-#b;
-#c;
-#d;
-#e;
-#f;
-#g=()=>{};
-constructor(form,{texts,keep=null,titled=false,prefix="",level=3}){
-this.#a=form;
-this.#b=texts;
-this.#c=keep;
-this.#d=titled?document.title:null;
-this.#e=prefix;
-this.#f=level;
-form.noValidate=true;
-if(keep)form.addEventListener("input",()=>this.store());
-for(const event of["focusin","pointerdown"])form.addEventListener(event,()=>this.#g());
-form.addEventListener("change",({target})=>{
-if((target).name==="email")this.#h();
-});
-}
-build(fields,{language=this.#b.language,wording=null,hints={},values={}}={}){
-const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
-const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#i(field,language,hints));
-made.push(this.#j("show_name",this.#b.say("field.show_name")));
-this.#k().replaceChildren(...made);
-if(wording)this.offer(wording);
-this.fill(values);
-if(this.#c)this.#l();
-}
-offer(wording){
-if(!wording?.text||this.#m("subscribe"))return;
-this.#k().append(this.#j("subscribe",make("bdi",{lang:wording.language,textContent:wording.text})));
-}
-values(){
-const values={};
-for(const input of this.#n()){
-if(input.type==="checkbox")values[input.name]=input.checked;
-else if(input.value.trim()!==""||input.required)values[input.name]=input.value;
-}
-if(values.country&&/^\s*[a-z0-9]{1,3}\s*$/i.test(values.region??"")){
-values.region=`${values.country}-${values.region.trim().toUpperCase()}`;
-}
-return values;
-}
-fill(values){
-if(values.country)this.#g();
-for(const input of this.#n()){
-if(!Object.hasOwn(values,input.name))continue;
-if(input.type==="checkbox")input.checked=values[input.name]===true;
-else input.value=String(values[input.name]);
-}
-}
-check(){
-const errors=[];
-for(const input of this.#n()){
-const value=input.value.trim();
-if(input.required&&value==="")errors.push({pointer:`/${input.name}`,code:"required"});
-else if(input.type==="email"&&value!==""&&!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)){
-errors.push({pointer:`/${input.name}`,code:"invalid_email"});
-}
-}
-return errors;
-}
-showErrors(errors){
-const list=make("ul");
-for(const error of errors){
-const input=this.#m(error.pointer?.slice(1));
-const text=this.sayError(error);
-if(input)this.#o(input,text);
-list.append(make("li",{},input?this.#p(input,text):text));
-}
-this.#q(make(`h${this.#f}`,{textContent:this.#b.say("errors.title",{n:errors.length})}),list);
-}
-sayError({pointer="",code,detail}){
-const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
-return this.#b.plain("error.line",{
-field:this.#b.has(label)?this.#b.say(label):name,
-fault:this.#b.has(key)?this.#b.say(key):detail??this.#b.say("error.wrong_type"),
-});
-}
-tell(text){
-this.#q(make("p",{textContent:text}));
-}
-clearErrors(){
-for(const input of this.#n()){
-input.removeAttribute("aria-invalid");
-const wrong=this.#r(`wrong-${input.name}`);
-if(wrong)wrong.textContent="";
-}
-this.#a.querySelector(".summary").replaceChildren();
-if(this.#d!==null)document.title=this.#d;
-}
-retitle(){
-if(this.#d!==null)this.#d=document.title;
-}
-focus(name){
-this.#m(name)?.focus();
-}
-forget(){
-try{
-sessionStorage.removeItem(this.#c);
-}catch{
-}
-}
-reset(){
-this.forget();
-this.clearErrors();
-this.#a.reset();
-this.#r("suggest-email")?.replaceChildren();
-}
-#r(id){
-return(this.#a.querySelector(`#${CSS.escape(this.#e + id)}`));
-}
-#k(){
-return this.#a.querySelector(".fields, #fields");
-}
-#n(){
-return[...this.#a.querySelectorAll("input, select, textarea")];
-}
-#m(name){
-return this.#n().find((input)=>input.name===name);
-}
-#s(id){
-return this.#e + id;
-}
-#t(name,required,language){
-const{tag="input",max,hint:_hint,...properties}=kinds[name]??{autocomplete:"off"};
-const made=make(tag,{...properties,id:this.#s(`field-${name}`),name,required});
-if(tag==="input"&&!properties.type)made.type="text";
-if(tag==="textarea")made.rows=4;
-if(max)made.maxLength=max;
-if(tag==="select"){
-made.append(new Option(this.#b.say("choose"),""));
-this.#g=()=>{
-this.#g=()=>{};
-made.append(...countries(language).map(({code,name:text})=>new Option(text,code)));
-};
-(globalThis.requestIdleCallback??setTimeout)(()=>this.#g());
-}
-return made;
-}
-#i({name,required},language,hints){
-const input=this.#t(name,required,language);
-const label=make("label",{htmlFor:input.id,textContent:this.#u(name)});
-if(!required)label.append(" ",make("span",{className:"optional",textContent:this.#b.say("optional")}));
-const made=make("div",{className:"field"},label);
-const below=hints[name]??(kinds[name]?.hint&&this.#b.say(kinds[name].hint,{n:COMMENT_MAX}));
-if(below)made.append(make("p",{id:this.#s(`hint-${name}`),className:"hint",textContent:below}));
-made.append(this.#v(name),input);
-if(name==="email")made.append(make("p",{id:this.#s("suggest-email"),className:"suggest",role:"status"}));
-input.setAttribute("aria-describedby",(below?`${this.#s(`hint-${name}`)} `:"")+ this.#s(`wrong-${name}`));
-return made;
-}
-#u(name){
-return this.#b.has(`field.${name}`)?this.#b.say(`field.${name}`):name;
-}
-#v(name){
-return make("p",{id:this.#s(`wrong-${name}`),className:"wrong"});
-}
-#j(name,words){
-const box=make("input",{type:"checkbox",id:this.#s(`field-${name}`),name});
-box.setAttribute("aria-describedby",this.#s(`wrong-${name}`));
-return make("div",{className:"field choice"},this.#v(name),box,make("label",{htmlFor:box.id},words));
-}
-#o(input,text){
-input.setAttribute("aria-invalid","true");
-const wrong=this.#r(`wrong-${input.name}`);
-if(wrong)wrong.textContent=text;
-}
-#p(input,text){
-const link=make("a",{href:`#${input.id}`,textContent:text});
-link.addEventListener("click",(event)=>{
-event.preventDefault();
-input.closest(".field")?.scrollIntoView({block:"nearest"});
-input.focus();
-});
-return link;
-}
-#q(...nodes){
-const summary=(this.#a.querySelector(".summary"));
-summary.replaceChildren(...nodes);
-if(this.#d!==null)document.title=this.#b.plain("title.error",{title:this.#d});
-summary.focus();
-}
-#h(){
-const input=this.#m("email"),line=this.#r("suggest-email");
-line?.replaceChildren();
-if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:this.#b,taken:()=>this.store()}),()=>{});
-}
-store(){
-if(!this.#c)return;
-const typed=Object.fromEntries(this.#n().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
-try{
-sessionStorage.setItem(this.#c,JSON.stringify(typed));
-}catch{
-}
-}
-#l(){
-try{
-this.fill(JSON.parse(sessionStorage.getItem(this.#c))??{});
-}catch{
-}
-}
-}
-return{Form};
-})();
 const m_i18n=(()=>{
 const FALLBACK="en";
 const RIGHT_TO_LEFT=["ar","ckb","dv","fa","he","ps","sd","ug","ur","yi"];
 const LONGEST_S=30;
 const files=new Map();
 const base=(language)=>language.toLowerCase().split("-")[0];
+function direction(language){
+return RIGHT_TO_LEFT.includes(base(language))?"rtl":"ltr";
+}
 function file(code,folder){
 const address=new URL(`../${folder}/${code}.json`,import.meta.url).href;
 if(!files.has(address)){
@@ -287,47 +51,47 @@ return texts;
 return files.get(address);
 }
 class Texts{
+#a;
 #b;
-#w;
-#x;
-#y=new Map();
+#c;
+#d=new Map();
 constructor(language,texts){
 this.language=language;
-this.dir=RIGHT_TO_LEFT.includes(base(language))?"rtl":"ltr";
-this.#b=texts;
-this.#w=new Intl.PluralRules(language);
-this.#x=new Intl.NumberFormat(language);
+this.dir=direction(language);
+this.#a=texts;
+this.#b=new Intl.PluralRules(language);
+this.#c=new Intl.NumberFormat(language);
 }
 has(key){
-return Object.hasOwn(this.#b,key);
+return Object.hasOwn(this.#a,key);
 }
 number(value){
-return this.#x.format(value);
+return this.#c.format(value);
 }
 date(value,style={dateStyle:"medium",timeStyle:"short"}){
 const key=JSON.stringify(style);
-if(!this.#y.has(key))this.#y.set(key,new Intl.DateTimeFormat(this.language,(style)));
-return this.#y.get(key).format(new Date(value));
+if(!this.#d.has(key))this.#d.set(key,new Intl.DateTimeFormat(this.language,(style)));
+return this.#d.get(key).format(new Date(value));
 }
 say(key,values={}){
-return this.#z(key,values).replace(/\{(\w+)\}/g,(all,name)=>this.#aa(values,name,all));
+return this.#e(key,values).replace(/\{(\w+)\}/g,(all,name)=>this.#f(values,name,all));
 }
 plain(key,values={}){
-return this.#z(key,values).replace(/\{(\w+)\}/g,(all,name)=>(
+return this.#e(key,values).replace(/\{(\w+)\}/g,(all,name)=>(
 typeof values[name]==="number"?this.number(values[name]):values[name]??all));
 }
 parts(key,values={}){
-return this.#z(key,values).split(/(\{\w+\})/).filter(Boolean).map((part)=>{
+return this.#e(key,values).split(/(\{\w+\})/).filter(Boolean).map((part)=>{
 const name=/^\{(\w+)\}$/.exec(part)?.[1];
-return values[name]instanceof Node?values[name]:name?this.#aa(values,name,part):part;
+return values[name]instanceof Node?values[name]:name?this.#f(values,name,part):part;
 });
 }
-#z(key,{n=0}){
-const text=this.#b[key];
-if(text&&typeof text==="object")return text[this.#w.select(n)]??text.other;
+#e(key,{n=0}){
+const text=this.#a[key];
+if(text&&typeof text==="object")return text[this.#b.select(n)]??text.other;
 return text??key;
 }
-#aa(values,name,otherwise){
+#f(values,name,otherwise){
 const value=values[name];
 if(value===undefined)return otherwise;
 return typeof value==="number"?this.number(value):`\u2068${value}\u2069`;
@@ -357,7 +121,248 @@ for(const element of(root.querySelectorAll("[data-label]"))){
 element.ariaLabel=texts.say(element.dataset.label);
 }
 }
-return{load,put};
+return{direction,load,put};
+})();
+const m_make=(()=>{
+function make(name,properties={},...children){
+const made=Object.assign(document.createElement(name),properties);
+made.append(...children);
+return made;
+}
+return{make};
+})();
+const m_form=(()=>{
+const{direction}=m_i18n;
+const{make}=m_make;
+const COMMENT_MAX=500;
+const kinds={
+given_name:{autocomplete:"given-name",autocapitalize:"words",max:100},
+family_name:{autocomplete:"family-name",autocapitalize:"words",max:100},
+email:{type:"email",dir:"ltr",inputMode:"email",autocomplete:"email",autocapitalize:"off",spellcheck:false,max:254},
+country:{tag:"select",autocomplete:"country"},
+region:{autocomplete:"address-level1",autocapitalize:"characters",spellcheck:false,max:6,hint:"hint.region"},
+postal_code:{autocomplete:"postal-code",autocapitalize:"characters",spellcheck:false,max:20},
+locality:{autocomplete:"address-level2",autocapitalize:"words",max:100},
+comment:{tag:"textarea",autocomplete:"off",max:COMMENT_MAX,hint:"hint.comment"},
+};
+const order=Object.keys(kinds);
+const codes=("ADEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRST FIJKMOR " +
+"GABDEFGHILMNPQRSTUWY HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ " +
+"NACEFGILOPRUZ OM PAEFGHKLMNRSTWY QA REOSUW SABCDEGHIJKLMNORSTVXYZ TCDFGHJKLMNORTVWZ UAGMSYZ VACEGINU " +
+"WFS YET ZAMW")
+.split(" ").flatMap(([first,...seconds])=>seconds.map((second)=>first + second));
+function countries(language){
+const names=new Intl.DisplayNames([language],{type:"region"}),{compare}=new Intl.Collator(language);
+return codes.map((code)=>({code,name:names.of(code)??code})).sort((a,b)=>compare(a.name,b.name));
+}
+class Form{
+#g;
+#a;
+#h;
+#i;
+#j;
+#k;
+#l=()=>{};
+constructor(form,{texts,keep=null,titled=false,prefix="",level=3}){
+this.#g=form;
+this.#a=texts;
+this.#h=keep;
+this.#i=titled?document.title:null;
+this.#j=prefix;
+this.#k=level;
+form.noValidate=true;
+if(keep)form.addEventListener("input",()=>this.store());
+for(const event of["focusin","pointerdown"])form.addEventListener(event,()=>this.#l());
+form.addEventListener("change",({target})=>{
+if((target).name==="email")this.#m();
+});
+}
+build(fields,{language=this.#a.language,wording=null,hints={},values={}}={}){
+const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
+const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#n(field,language,hints));
+made.push(this.#o("show_name",this.#a.say("field.show_name")));
+this.#p().replaceChildren(...made);
+if(wording)this.offer(wording);
+this.fill(values);
+if(this.#h)this.#q();
+}
+offer(wording){
+if(!wording?.text||this.#r("subscribe"))return;
+const{language,text}=wording;
+this.#p().append(this.#o("subscribe",make("bdi",{lang:language,dir:direction(language),textContent:text})));
+}
+values(){
+const values={};
+for(const input of this.#s()){
+if(input.type==="checkbox")values[input.name]=input.checked;
+else if(input.value.trim()!==""||input.required)values[input.name]=input.value;
+}
+if(values.country&&/^\s*[a-z0-9]{1,3}\s*$/i.test(values.region??"")){
+values.region=`${values.country}-${values.region.trim().toUpperCase()}`;
+}
+return values;
+}
+fill(values){
+if(values.country)this.#l();
+for(const input of this.#s()){
+if(!Object.hasOwn(values,input.name))continue;
+if(input.type==="checkbox")input.checked=values[input.name]===true;
+else input.value=String(values[input.name]);
+}
+}
+check(){
+const errors=[];
+for(const input of this.#s()){
+const value=input.value.trim();
+if(input.required&&value==="")errors.push({pointer:`/${input.name}`,code:"required"});
+else if(input.type==="email"&&value!==""&&!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)){
+errors.push({pointer:`/${input.name}`,code:"invalid_email"});
+}
+}
+return errors;
+}
+showErrors(errors){
+const list=make("ul");
+for(const error of errors){
+const input=this.#r(error.pointer?.slice(1));
+const text=this.sayError(error);
+if(input)this.#t(input,text);
+list.append(make("li",{},input?this.#u(input,text):text));
+}
+this.#v(make(`h${this.#k}`,{textContent:this.#a.say("errors.title",{n:errors.length})}),list);
+}
+sayError({pointer="",code,detail}){
+const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
+return this.#a.plain("error.line",{
+field:this.#a.has(label)?this.#a.say(label):name,
+fault:this.#a.has(key)?this.#a.say(key):detail??this.#a.say("error.wrong_type"),
+});
+}
+tell(text){
+this.#v(make("p",{textContent:text}));
+}
+clearErrors(){
+for(const input of this.#s()){
+input.removeAttribute("aria-invalid");
+const wrong=this.#w(`wrong-${input.name}`);
+if(wrong)wrong.textContent="";
+}
+this.#g.querySelector(".summary").replaceChildren();
+if(this.#i!==null)document.title=this.#i;
+}
+retitle(){
+if(this.#i!==null)this.#i=document.title;
+}
+focus(name){
+this.#r(name)?.focus();
+}
+forget(){
+try{
+sessionStorage.removeItem(this.#h);
+}catch{
+}
+}
+reset(){
+this.forget();
+this.clearErrors();
+this.#g.reset();
+this.#w("suggest-email")?.replaceChildren();
+}
+#w(id){
+return(this.#g.querySelector(`#${CSS.escape(this.#j + id)}`));
+}
+#p(){
+return this.#g.querySelector(".fields, #fields");
+}
+#s(){
+return[...this.#g.querySelectorAll("input, select, textarea")];
+}
+#r(name){
+return this.#s().find((input)=>input.name===name);
+}
+#x(id){
+return this.#j + id;
+}
+#y(name,required,language){
+const{tag="input",max,hint:_hint,...properties}=kinds[name]??{autocomplete:"off"};
+const made=make(tag,{...properties,id:this.#x(`field-${name}`),name,required});
+if(tag==="input"&&!properties.type)made.type="text";
+if(tag==="textarea")made.rows=4;
+if(max)made.maxLength=max;
+if(tag==="select"){
+made.append(new Option(this.#a.say("choose"),""));
+this.#l=()=>{
+this.#l=()=>{};
+made.append(...countries(language).map(({code,name:text})=>new Option(text,code)));
+};
+(globalThis.requestIdleCallback??setTimeout)(()=>this.#l());
+}
+return made;
+}
+#n({name,required},language,hints){
+const input=this.#y(name,required,language);
+const label=make("label",{htmlFor:input.id,textContent:this.#z(name)});
+if(!required)label.append(" ",make("span",{className:"optional",textContent:this.#a.say("optional")}));
+const made=make("div",{className:"field"},label);
+const below=hints[name]??(kinds[name]?.hint&&this.#a.say(kinds[name].hint,{n:COMMENT_MAX}));
+if(below)made.append(make("p",{id:this.#x(`hint-${name}`),className:"hint",textContent:below}));
+made.append(this.#aa(name),input);
+if(name==="email")made.append(make("p",{id:this.#x("suggest-email"),className:"suggest",role:"status"}));
+input.setAttribute("aria-describedby",(below?`${this.#x(`hint-${name}`)} `:"")+ this.#x(`wrong-${name}`));
+return made;
+}
+#z(name){
+return this.#a.has(`field.${name}`)?this.#a.say(`field.${name}`):name;
+}
+#aa(name){
+return make("p",{id:this.#x(`wrong-${name}`),className:"wrong"});
+}
+#o(name,words){
+const box=make("input",{type:"checkbox",id:this.#x(`field-${name}`),name});
+box.setAttribute("aria-describedby",this.#x(`wrong-${name}`));
+return make("div",{className:"field choice"},this.#aa(name),box,make("label",{htmlFor:box.id},words));
+}
+#t(input,text){
+input.setAttribute("aria-invalid","true");
+const wrong=this.#w(`wrong-${input.name}`);
+if(wrong)wrong.textContent=text;
+}
+#u(input,text){
+const link=make("a",{href:`#${input.id}`,textContent:text});
+link.addEventListener("click",(event)=>{
+event.preventDefault();
+input.closest(".field")?.scrollIntoView({block:"nearest"});
+input.focus();
+});
+return link;
+}
+#v(...nodes){
+const summary=(this.#g.querySelector(".summary"));
+summary.replaceChildren(...nodes);
+if(this.#i!==null)document.title=this.#a.plain("title.error",{title:this.#i});
+summary.focus();
+}
+#m(){
+const input=this.#r("email"),line=this.#w("suggest-email");
+line?.replaceChildren();
+if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:this.#a,taken:()=>this.store()}),()=>{});
+}
+store(){
+if(!this.#h)return;
+const typed=Object.fromEntries(this.#s().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
+try{
+sessionStorage.setItem(this.#h,JSON.stringify(typed));
+}catch{
+}
+}
+#q(){
+try{
+this.fill(JSON.parse(sessionStorage.getItem(this.#h))??{});
+}catch{
+}
+}
+}
+return{Form};
 })();
 const m_number=(()=>{
 const STALE_S=30;
@@ -447,7 +452,7 @@ class NumberView{
 #ak;
 #al;
 #am;
-#aa=null;
+#f=null;
 #an=0;
 #ao=null;
 constructor(parts,{say,language="en",goals=[],minimum=0,falls=false,shown=null}={}){
@@ -464,10 +469,10 @@ this.#aq(true,value.state);
 return;
 }
 if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
-const isOld=this.#aa&&value.as_of<this.#aa.as_of;
-if(!isOld)this.#aa=value;
+const isOld=this.#f&&value.as_of<this.#f.as_of;
+if(!isOld)this.#f=value;
 const shown=this.#al.shown??0;
-const count=this.#aj.falls?this.#aa.count:Math.max(shown,this.#aa.count);
+const count=this.#aj.falls?this.#f.count:Math.max(shown,this.#f.count);
 this.#al.to(count,Math.min(value.poll_after??5,10));
 this.#ar();
 this.#as(count);
@@ -477,7 +482,7 @@ this.#al.stop();
 this.#am?.stop();
 }
 #at(){
-return Number(this.#aa?.count_minimum??this.#aj.minimum)||0;
+return Number(this.#f?.count_minimum??this.#aj.minimum)||0;
 }
 #aq(hidden,state){
 if(this.#ai.root)this.#ai.root.hidden=hidden;
@@ -485,12 +490,12 @@ if(this.#ai.few)this.#ai.few.hidden=!hidden||state!=="open";
 }
 #ap(n){
 const{count,unit,goal,progress}=this.#ai;
-const goals=this.#aa.goals??this.#aj.goals;
-const next=nextGoal(n,this.#aa.goal,goals);
-this.#aq(n<this.#at(),this.#aa.state);
+const goals=this.#f.goals??this.#aj.goals;
+const next=nextGoal(n,this.#f.goal,goals);
+this.#aq(n<this.#at(),this.#f.state);
 if(count)count.textContent=this.#ak.format(n);
 if(unit)unit.textContent=this.#aj.say("number.signed",{n});
-const open=this.#aa.state==="open";
+const open=this.#f.state==="open";
 if(goal){
 goal.hidden=!open;
 goal.textContent=this.#aj.say("number.goal",{goal:next});
@@ -507,8 +512,8 @@ if(!note)return;
 const{say,language}=this.#aj;
 const late=performance.now()- this.#an>STALE_S*1000;
 let text="";
-if(this.#aa.state!=="open")text=say("number.closed");
-else if(!this.#aa.exact||late)text=say("number.stale",{time:sayTime(this.#aa.as_of,language)});
+if(this.#f.state!=="open")text=say("number.closed");
+else if(!this.#f.exact||late)text=say("number.stale",{time:sayTime(this.#f.as_of,language)});
 if(note.textContent!==text)note.textContent=text;
 note.hidden=text==="";
 }
@@ -724,14 +729,14 @@ const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
 #ca;
-#b;
+#a;
 #cb;
 #cc;
 #cd=0;
 #ce=null;
 constructor({path,texts,place,base=""}){
 this.#ca=path;
-this.#b=texts;
+this.#a=texts;
 this.#cb=place;
 this.#cc=base;
 }
@@ -774,16 +779,16 @@ tick();
 });
 }
 #cg(seconds,waitsForNetwork){
-if(waitsForNetwork)return this.#b.say("wait.online");
-return seconds>90?this.#b.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#b.say("wait.next",{n:seconds});
+if(waitsForNetwork)return this.#a.say("wait.online");
+return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
 #ab(reason,stop){
 const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
-const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#b.say("wait.stop")});
+const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
 this.#cb.replaceChildren(said,clock,button);
-said.textContent=`${this.#b.say(reason)} ${this.#b.say("wait.kept")}`;
+said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }
 }

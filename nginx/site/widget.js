@@ -31,6 +31,93 @@ return answer.status===0?texts.say("offline"):texts.say("later",{n:retryAfter(an
 }
 return{ask,post,retryAfter,sayFailure};
 })();
+const m_i18n=(()=>{
+const FALLBACK="en";
+const RIGHT_TO_LEFT=["ar","ckb","dv","fa","he","ps","sd","ug","ur","yi"];
+const LONGEST_S=30;
+const files=new Map();
+const base=(language)=>language.toLowerCase().split("-")[0];
+function direction(language){
+return RIGHT_TO_LEFT.includes(base(language))?"rtl":"ltr";
+}
+function file(code,folder){
+const address=new URL(`../${folder}/${code}.json`,import.meta.url).href;
+if(!files.has(address)){
+files.set(address,fetch(address)
+.then((answer)=>(answer.status===404?null:answer.ok?answer.json():undefined))
+.catch(()=>undefined)
+.then((texts)=>{
+if(texts===undefined)files.delete(address);
+return texts;
+}));
+}
+return files.get(address);
+}
+class Texts{
+#a;
+#b;
+#c;
+#d=new Map();
+constructor(language,texts){
+this.language=language;
+this.dir=direction(language);
+this.#a=texts;
+this.#b=new Intl.PluralRules(language);
+this.#c=new Intl.NumberFormat(language);
+}
+has(key){
+return Object.hasOwn(this.#a,key);
+}
+number(value){
+return this.#c.format(value);
+}
+date(value,style={dateStyle:"medium",timeStyle:"short"}){
+const key=JSON.stringify(style);
+if(!this.#d.has(key))this.#d.set(key,new Intl.DateTimeFormat(this.language,(style)));
+return this.#d.get(key).format(new Date(value));
+}
+say(key,values={}){
+return this.#e(key,values).replace(/\{(\w+)\}/g,(all,name)=>this.#f(values,name,all));
+}
+plain(key,values={}){
+return this.#e(key,values).replace(/\{(\w+)\}/g,(all,name)=>(
+typeof values[name]==="number"?this.number(values[name]):values[name]??all));
+}
+parts(key,values={}){
+return this.#e(key,values).split(/(\{\w+\})/).filter(Boolean).map((part)=>{
+const name=/^\{(\w+)\}$/.exec(part)?.[1];
+return values[name]instanceof Node?values[name]:name?this.#f(values,name,part):part;
+});
+}
+#e(key,{n=0}){
+const text=this.#a[key];
+if(text&&typeof text==="object")return text[this.#b.select(n)]??text.other;
+return text??key;
+}
+#f(values,name,otherwise){
+const value=values[name];
+if(value===undefined)return otherwise;
+return typeof value==="number"?this.number(value):`\u2068${value}\u2069`;
+}
+}
+async function find(languages,folder){
+for(const language of[...languages.slice(0,3),FALLBACK]){
+if(!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language))continue;
+const texts=await file(base(language),folder),rest=texts?.$partial?await file(FALLBACK,folder):{};
+if(texts===undefined||rest===undefined)return null;
+if(texts)return new Texts(language,{...rest,...texts});
+}
+return new Texts(FALLBACK,{});
+}
+async function load(languages,folder="lang"){
+for(let wait_s=1;;wait_s=Math.min(2*wait_s,LONGEST_S)){
+const texts=await find(languages,folder);
+if(texts)return texts;
+await new Promise((resolve)=>{setTimeout(resolve,wait_s*1000);});
+}
+}
+return{direction,load};
+})();
 const m_make=(()=>{
 function make(name,properties={},...children){
 const made=Object.assign(document.createElement(name),properties);
@@ -40,6 +127,7 @@ return made;
 return{make};
 })();
 const m_form=(()=>{
+const{direction}=m_i18n;
 const{make}=m_make;
 const COMMENT_MAX=500;
 const kinds={
@@ -63,43 +151,44 @@ const names=new Intl.DisplayNames([language],{type:"region"}),{compare}=new Intl
 return codes.map((code)=>({code,name:names.of(code)??code})).sort((a,b)=>compare(a.name,b.name));
 }
 class Form{
+#g;
 #a;
-#b;
-#c;
-#d;
-#e;
-#f;
-#g=()=>{};
+#h;
+#i;
+#j;
+#k;
+#l=()=>{};
 constructor(form,{texts,keep=null,titled=false,prefix="",level=3}){
-this.#a=form;
-this.#b=texts;
-this.#c=keep;
-this.#d=titled?document.title:null;
-this.#e=prefix;
-this.#f=level;
+this.#g=form;
+this.#a=texts;
+this.#h=keep;
+this.#i=titled?document.title:null;
+this.#j=prefix;
+this.#k=level;
 form.noValidate=true;
 if(keep)form.addEventListener("input",()=>this.store());
-for(const event of["focusin","pointerdown"])form.addEventListener(event,()=>this.#g());
+for(const event of["focusin","pointerdown"])form.addEventListener(event,()=>this.#l());
 form.addEventListener("change",({target})=>{
-if((target).name==="email")this.#h();
+if((target).name==="email")this.#m();
 });
 }
-build(fields,{language=this.#b.language,wording=null,hints={},values={}}={}){
+build(fields,{language=this.#a.language,wording=null,hints={},values={}}={}){
 const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
-const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#i(field,language,hints));
-made.push(this.#j("show_name",this.#b.say("field.show_name")));
-this.#k().replaceChildren(...made);
+const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#n(field,language,hints));
+made.push(this.#o("show_name",this.#a.say("field.show_name")));
+this.#p().replaceChildren(...made);
 if(wording)this.offer(wording);
 this.fill(values);
-if(this.#c)this.#l();
+if(this.#h)this.#q();
 }
 offer(wording){
-if(!wording?.text||this.#m("subscribe"))return;
-this.#k().append(this.#j("subscribe",make("bdi",{lang:wording.language,textContent:wording.text})));
+if(!wording?.text||this.#r("subscribe"))return;
+const{language,text}=wording;
+this.#p().append(this.#o("subscribe",make("bdi",{lang:language,dir:direction(language),textContent:text})));
 }
 values(){
 const values={};
-for(const input of this.#n()){
+for(const input of this.#s()){
 if(input.type==="checkbox")values[input.name]=input.checked;
 else if(input.value.trim()!==""||input.required)values[input.name]=input.value;
 }
@@ -109,8 +198,8 @@ values.region=`${values.country}-${values.region.trim().toUpperCase()}`;
 return values;
 }
 fill(values){
-if(values.country)this.#g();
-for(const input of this.#n()){
+if(values.country)this.#l();
+for(const input of this.#s()){
 if(!Object.hasOwn(values,input.name))continue;
 if(input.type==="checkbox")input.checked=values[input.name]===true;
 else input.value=String(values[input.name]);
@@ -118,7 +207,7 @@ else input.value=String(values[input.name]);
 }
 check(){
 const errors=[];
-for(const input of this.#n()){
+for(const input of this.#s()){
 const value=input.value.trim();
 if(input.required&&value==="")errors.push({pointer:`/${input.name}`,code:"required"});
 else if(input.type==="email"&&value!==""&&!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)){
@@ -130,110 +219,110 @@ return errors;
 showErrors(errors){
 const list=make("ul");
 for(const error of errors){
-const input=this.#m(error.pointer?.slice(1));
+const input=this.#r(error.pointer?.slice(1));
 const text=this.sayError(error);
-if(input)this.#o(input,text);
-list.append(make("li",{},input?this.#p(input,text):text));
+if(input)this.#t(input,text);
+list.append(make("li",{},input?this.#u(input,text):text));
 }
-this.#q(make(`h${this.#f}`,{textContent:this.#b.say("errors.title",{n:errors.length})}),list);
+this.#v(make(`h${this.#k}`,{textContent:this.#a.say("errors.title",{n:errors.length})}),list);
 }
 sayError({pointer="",code,detail}){
 const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
-return this.#b.plain("error.line",{
-field:this.#b.has(label)?this.#b.say(label):name,
-fault:this.#b.has(key)?this.#b.say(key):detail??this.#b.say("error.wrong_type"),
+return this.#a.plain("error.line",{
+field:this.#a.has(label)?this.#a.say(label):name,
+fault:this.#a.has(key)?this.#a.say(key):detail??this.#a.say("error.wrong_type"),
 });
 }
 tell(text){
-this.#q(make("p",{textContent:text}));
+this.#v(make("p",{textContent:text}));
 }
 clearErrors(){
-for(const input of this.#n()){
+for(const input of this.#s()){
 input.removeAttribute("aria-invalid");
-const wrong=this.#r(`wrong-${input.name}`);
+const wrong=this.#w(`wrong-${input.name}`);
 if(wrong)wrong.textContent="";
 }
-this.#a.querySelector(".summary").replaceChildren();
-if(this.#d!==null)document.title=this.#d;
+this.#g.querySelector(".summary").replaceChildren();
+if(this.#i!==null)document.title=this.#i;
 }
 retitle(){
-if(this.#d!==null)this.#d=document.title;
+if(this.#i!==null)this.#i=document.title;
 }
 focus(name){
-this.#m(name)?.focus();
+this.#r(name)?.focus();
 }
 forget(){
 try{
-sessionStorage.removeItem(this.#c);
+sessionStorage.removeItem(this.#h);
 }catch{
 }
 }
 reset(){
 this.forget();
 this.clearErrors();
-this.#a.reset();
-this.#r("suggest-email")?.replaceChildren();
+this.#g.reset();
+this.#w("suggest-email")?.replaceChildren();
 }
-#r(id){
-return(this.#a.querySelector(`#${CSS.escape(this.#e + id)}`));
+#w(id){
+return(this.#g.querySelector(`#${CSS.escape(this.#j + id)}`));
 }
-#k(){
-return this.#a.querySelector(".fields, #fields");
+#p(){
+return this.#g.querySelector(".fields, #fields");
 }
-#n(){
-return[...this.#a.querySelectorAll("input, select, textarea")];
+#s(){
+return[...this.#g.querySelectorAll("input, select, textarea")];
 }
-#m(name){
-return this.#n().find((input)=>input.name===name);
+#r(name){
+return this.#s().find((input)=>input.name===name);
 }
-#s(id){
-return this.#e + id;
+#x(id){
+return this.#j + id;
 }
-#t(name,required,language){
+#y(name,required,language){
 const{tag="input",max,hint:_hint,...properties}=kinds[name]??{autocomplete:"off"};
-const made=make(tag,{...properties,id:this.#s(`field-${name}`),name,required});
+const made=make(tag,{...properties,id:this.#x(`field-${name}`),name,required});
 if(tag==="input"&&!properties.type)made.type="text";
 if(tag==="textarea")made.rows=4;
 if(max)made.maxLength=max;
 if(tag==="select"){
-made.append(new Option(this.#b.say("choose"),""));
-this.#g=()=>{
-this.#g=()=>{};
+made.append(new Option(this.#a.say("choose"),""));
+this.#l=()=>{
+this.#l=()=>{};
 made.append(...countries(language).map(({code,name:text})=>new Option(text,code)));
 };
-(globalThis.requestIdleCallback??setTimeout)(()=>this.#g());
+(globalThis.requestIdleCallback??setTimeout)(()=>this.#l());
 }
 return made;
 }
-#i({name,required},language,hints){
-const input=this.#t(name,required,language);
-const label=make("label",{htmlFor:input.id,textContent:this.#u(name)});
-if(!required)label.append(" ",make("span",{className:"optional",textContent:this.#b.say("optional")}));
+#n({name,required},language,hints){
+const input=this.#y(name,required,language);
+const label=make("label",{htmlFor:input.id,textContent:this.#z(name)});
+if(!required)label.append(" ",make("span",{className:"optional",textContent:this.#a.say("optional")}));
 const made=make("div",{className:"field"},label);
-const below=hints[name]??(kinds[name]?.hint&&this.#b.say(kinds[name].hint,{n:COMMENT_MAX}));
-if(below)made.append(make("p",{id:this.#s(`hint-${name}`),className:"hint",textContent:below}));
-made.append(this.#v(name),input);
-if(name==="email")made.append(make("p",{id:this.#s("suggest-email"),className:"suggest",role:"status"}));
-input.setAttribute("aria-describedby",(below?`${this.#s(`hint-${name}`)} `:"")+ this.#s(`wrong-${name}`));
+const below=hints[name]??(kinds[name]?.hint&&this.#a.say(kinds[name].hint,{n:COMMENT_MAX}));
+if(below)made.append(make("p",{id:this.#x(`hint-${name}`),className:"hint",textContent:below}));
+made.append(this.#aa(name),input);
+if(name==="email")made.append(make("p",{id:this.#x("suggest-email"),className:"suggest",role:"status"}));
+input.setAttribute("aria-describedby",(below?`${this.#x(`hint-${name}`)} `:"")+ this.#x(`wrong-${name}`));
 return made;
 }
-#u(name){
-return this.#b.has(`field.${name}`)?this.#b.say(`field.${name}`):name;
+#z(name){
+return this.#a.has(`field.${name}`)?this.#a.say(`field.${name}`):name;
 }
-#v(name){
-return make("p",{id:this.#s(`wrong-${name}`),className:"wrong"});
+#aa(name){
+return make("p",{id:this.#x(`wrong-${name}`),className:"wrong"});
 }
-#j(name,words){
-const box=make("input",{type:"checkbox",id:this.#s(`field-${name}`),name});
-box.setAttribute("aria-describedby",this.#s(`wrong-${name}`));
-return make("div",{className:"field choice"},this.#v(name),box,make("label",{htmlFor:box.id},words));
+#o(name,words){
+const box=make("input",{type:"checkbox",id:this.#x(`field-${name}`),name});
+box.setAttribute("aria-describedby",this.#x(`wrong-${name}`));
+return make("div",{className:"field choice"},this.#aa(name),box,make("label",{htmlFor:box.id},words));
 }
-#o(input,text){
+#t(input,text){
 input.setAttribute("aria-invalid","true");
-const wrong=this.#r(`wrong-${input.name}`);
+const wrong=this.#w(`wrong-${input.name}`);
 if(wrong)wrong.textContent=text;
 }
-#p(input,text){
+#u(input,text){
 const link=make("a",{href:`#${input.id}`,textContent:text});
 link.addEventListener("click",(event)=>{
 event.preventDefault();
@@ -242,117 +331,33 @@ input.focus();
 });
 return link;
 }
-#q(...nodes){
-const summary=(this.#a.querySelector(".summary"));
+#v(...nodes){
+const summary=(this.#g.querySelector(".summary"));
 summary.replaceChildren(...nodes);
-if(this.#d!==null)document.title=this.#b.plain("title.error",{title:this.#d});
+if(this.#i!==null)document.title=this.#a.plain("title.error",{title:this.#i});
 summary.focus();
 }
-#h(){
-const input=this.#m("email"),line=this.#r("suggest-email");
+#m(){
+const input=this.#r("email"),line=this.#w("suggest-email");
 line?.replaceChildren();
-if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:this.#b,taken:()=>this.store()}),()=>{});
+if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:this.#a,taken:()=>this.store()}),()=>{});
 }
 store(){
-if(!this.#c)return;
-const typed=Object.fromEntries(this.#n().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
+if(!this.#h)return;
+const typed=Object.fromEntries(this.#s().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
 try{
-sessionStorage.setItem(this.#c,JSON.stringify(typed));
+sessionStorage.setItem(this.#h,JSON.stringify(typed));
 }catch{
 }
 }
-#l(){
+#q(){
 try{
-this.fill(JSON.parse(sessionStorage.getItem(this.#c))??{});
+this.fill(JSON.parse(sessionStorage.getItem(this.#h))??{});
 }catch{
 }
 }
 }
 return{Form};
-})();
-const m_i18n=(()=>{
-const FALLBACK="en";
-const RIGHT_TO_LEFT=["ar","ckb","dv","fa","he","ps","sd","ug","ur","yi"];
-const LONGEST_S=30;
-const files=new Map();
-const base=(language)=>language.toLowerCase().split("-")[0];
-function file(code,folder){
-const address=new URL(`../${folder}/${code}.json`,import.meta.url).href;
-if(!files.has(address)){
-files.set(address,fetch(address)
-.then((answer)=>(answer.status===404?null:answer.ok?answer.json():undefined))
-.catch(()=>undefined)
-.then((texts)=>{
-if(texts===undefined)files.delete(address);
-return texts;
-}));
-}
-return files.get(address);
-}
-class Texts{
-#b;
-#w;
-#x;
-#y=new Map();
-constructor(language,texts){
-this.language=language;
-this.dir=RIGHT_TO_LEFT.includes(base(language))?"rtl":"ltr";
-this.#b=texts;
-this.#w=new Intl.PluralRules(language);
-this.#x=new Intl.NumberFormat(language);
-}
-has(key){
-return Object.hasOwn(this.#b,key);
-}
-number(value){
-return this.#x.format(value);
-}
-date(value,style={dateStyle:"medium",timeStyle:"short"}){
-const key=JSON.stringify(style);
-if(!this.#y.has(key))this.#y.set(key,new Intl.DateTimeFormat(this.language,(style)));
-return this.#y.get(key).format(new Date(value));
-}
-say(key,values={}){
-return this.#z(key,values).replace(/\{(\w+)\}/g,(all,name)=>this.#aa(values,name,all));
-}
-plain(key,values={}){
-return this.#z(key,values).replace(/\{(\w+)\}/g,(all,name)=>(
-typeof values[name]==="number"?this.number(values[name]):values[name]??all));
-}
-parts(key,values={}){
-return this.#z(key,values).split(/(\{\w+\})/).filter(Boolean).map((part)=>{
-const name=/^\{(\w+)\}$/.exec(part)?.[1];
-return values[name]instanceof Node?values[name]:name?this.#aa(values,name,part):part;
-});
-}
-#z(key,{n=0}){
-const text=this.#b[key];
-if(text&&typeof text==="object")return text[this.#w.select(n)]??text.other;
-return text??key;
-}
-#aa(values,name,otherwise){
-const value=values[name];
-if(value===undefined)return otherwise;
-return typeof value==="number"?this.number(value):`\u2068${value}\u2069`;
-}
-}
-async function find(languages,folder){
-for(const language of[...languages.slice(0,3),FALLBACK]){
-if(!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language))continue;
-const texts=await file(base(language),folder),rest=texts?.$partial?await file(FALLBACK,folder):{};
-if(texts===undefined||rest===undefined)return null;
-if(texts)return new Texts(language,{...rest,...texts});
-}
-return new Texts(FALLBACK,{});
-}
-async function load(languages,folder="lang"){
-for(let wait_s=1;;wait_s=Math.min(2*wait_s,LONGEST_S)){
-const texts=await find(languages,folder);
-if(texts)return texts;
-await new Promise((resolve)=>{setTimeout(resolve,wait_s*1000);});
-}
-}
-return{load};
 })();
 const m_number=(()=>{
 const STALE_S=30;
@@ -442,7 +447,7 @@ class NumberView{
 #ak;
 #al;
 #am;
-#aa=null;
+#f=null;
 #an=0;
 #ao=null;
 constructor(parts,{say,language="en",goals=[],minimum=0,falls=false,shown=null}={}){
@@ -459,10 +464,10 @@ this.#aq(true,value.state);
 return;
 }
 if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
-const isOld=this.#aa&&value.as_of<this.#aa.as_of;
-if(!isOld)this.#aa=value;
+const isOld=this.#f&&value.as_of<this.#f.as_of;
+if(!isOld)this.#f=value;
 const shown=this.#al.shown??0;
-const count=this.#aj.falls?this.#aa.count:Math.max(shown,this.#aa.count);
+const count=this.#aj.falls?this.#f.count:Math.max(shown,this.#f.count);
 this.#al.to(count,Math.min(value.poll_after??5,10));
 this.#ar();
 this.#as(count);
@@ -472,7 +477,7 @@ this.#al.stop();
 this.#am?.stop();
 }
 #at(){
-return Number(this.#aa?.count_minimum??this.#aj.minimum)||0;
+return Number(this.#f?.count_minimum??this.#aj.minimum)||0;
 }
 #aq(hidden,state){
 if(this.#ai.root)this.#ai.root.hidden=hidden;
@@ -480,12 +485,12 @@ if(this.#ai.few)this.#ai.few.hidden=!hidden||state!=="open";
 }
 #ap(n){
 const{count,unit,goal,progress}=this.#ai;
-const goals=this.#aa.goals??this.#aj.goals;
-const next=nextGoal(n,this.#aa.goal,goals);
-this.#aq(n<this.#at(),this.#aa.state);
+const goals=this.#f.goals??this.#aj.goals;
+const next=nextGoal(n,this.#f.goal,goals);
+this.#aq(n<this.#at(),this.#f.state);
 if(count)count.textContent=this.#ak.format(n);
 if(unit)unit.textContent=this.#aj.say("number.signed",{n});
-const open=this.#aa.state==="open";
+const open=this.#f.state==="open";
 if(goal){
 goal.hidden=!open;
 goal.textContent=this.#aj.say("number.goal",{goal:next});
@@ -502,8 +507,8 @@ if(!note)return;
 const{say,language}=this.#aj;
 const late=performance.now()- this.#an>STALE_S*1000;
 let text="";
-if(this.#aa.state!=="open")text=say("number.closed");
-else if(!this.#aa.exact||late)text=say("number.stale",{time:sayTime(this.#aa.as_of,language)});
+if(this.#f.state!=="open")text=say("number.closed");
+else if(!this.#f.exact||late)text=say("number.stale",{time:sayTime(this.#f.as_of,language)});
 if(note.textContent!==text)note.textContent=text;
 note.hidden=text==="";
 }
@@ -719,14 +724,14 @@ const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
 #ca;
-#b;
+#a;
 #cb;
 #cc;
 #cd=0;
 #ce=null;
 constructor({path,texts,place,base=""}){
 this.#ca=path;
-this.#b=texts;
+this.#a=texts;
 this.#cb=place;
 this.#cc=base;
 }
@@ -769,16 +774,16 @@ tick();
 });
 }
 #cg(seconds,waitsForNetwork){
-if(waitsForNetwork)return this.#b.say("wait.online");
-return seconds>90?this.#b.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#b.say("wait.next",{n:seconds});
+if(waitsForNetwork)return this.#a.say("wait.online");
+return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
 #ab(reason,stop){
 const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
-const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#b.say("wait.stop")});
+const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
 this.#cb.replaceChildren(said,clock,button);
-said.textContent=`${this.#b.say(reason)} ${this.#b.say("wait.kept")}`;
+said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }
 }
@@ -874,7 +879,7 @@ return{adopt};
 (()=>{
 const{ask,retryAfter,sayFailure}=m_api;
 const{Form}=m_form;
-const{load}=m_i18n;
+const{direction,load}=m_i18n;
 const{NumberView}=m_number;
 const{watch}=m_poller;
 const{Sending}=m_sending;
@@ -956,18 +961,18 @@ this.dispatchEvent(new CustomEvent(`countersign-${name}`,{detail,bubbles:true,co
 }
 class Petition extends Count{
 #cm="";
-#f=2;
-#b=null;
-#cn=null;
+#k=2;
 #a=null;
+#cn=null;
+#g=null;
 #ag=null;
 #co=make("p","state",{role:"status"});
 async start(slug,signal){
 const texts=await load(this.languages(),"words");
 if(signal.aborted)return;
 this.#cm=slug;
-this.#f=Number(this.getAttribute("heading"))||2;
-this.#b=texts;
+this.#k=Number(this.getAttribute("heading"))||2;
+this.#a=texts;
 this.#co=make("p","state",{role:"status"});
 this.shadowRoot.replaceChildren(this.#co);
 this.#ag?.remove();
@@ -980,26 +985,26 @@ this.#ab(signal);
 return `/petitions/${this.#cm}${end}`;
 }
 #cq(key){
-return make("a","",{href:`${base}/p/${this.#cm}`,target:"_blank",rel:"noopener",textContent:this.#b.say(key)});
+return make("a","",{href:`${base}/p/${this.#cm}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
 }
 async #cp(signal){
 for(;;){
-const answer=await ask(`${this.#ca()}?lang=${encodeURIComponent(this.#b.language)}`,{base,signal});
+const answer=await ask(`${this.#ca()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
 if(signal.aborted||answer.ok)return answer;
 const open=answer.status===0?await ask(this.#ca("/count"),{base}):answer,foreign=open.ok;
 const word={404:"not_found",410:"withdrawn"}[open.status];
 if(signal.aborted)return null;
-if(foreign)this.#co.replaceChildren(this.#b.say("failed.origin")," ",this.#cq("sign.link"));
-else this.#co.textContent=word?this.#b.say(word):sayFailure(this.#b,answer);
+if(foreign)this.#co.replaceChildren(this.#a.say("failed.origin")," ",this.#cq("sign.link"));
+else this.#co.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
 if(word||foreign)return null;
 await new Promise((resolve)=>setTimeout(resolve,retryAfter(answer)*1000));
 }
 }
 #ab(signal){
-const{title,state,goals,count_minimum:minimum}=this.#cn;
-const texts=this.#b,number=make("div","number"),open=state==="open";
+const{title,language,state,goals,count_minimum:minimum}=this.#cn;
+const texts=this.#a,number=make("div","number"),open=state==="open";
 this.#co.textContent=open?"":texts.say("closed");
-const heading=make(`h${this.#f}`,"title",{lang:this.#cn.language},make("bdi","",{textContent:title}));
+const heading=make(`h${this.#k}`,"title",{lang:language},make("bdi","",{dir:direction(language),textContent:title}));
 const more=make("p","more",{},this.#cq("changed.read"));
 this.shadowRoot.replaceChildren(make("div","box",{dir:texts.dir,lang:texts.language},
 heading,more,number,this.#co,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
@@ -1007,7 +1012,7 @@ this.showNumber(this.#cm,number,texts,{goals,minimum});
 if(open)this.#cr(signal);
 }
 async #cr(signal){
-const texts=this.#b,{fields,organization}=this.#cn;
+const texts=this.#a,{fields,organization}=this.#cn;
 const uses=make("p","uses",{textContent:`${texts.say("data.use")} ${texts.say("data.hold")} `});
 const privacy=organization?.privacy_url??"";
 if(/^https?:/.test(privacy))uses.append(make("a","",{href:privacy,target:"_blank",rel:"noopener",textContent:texts.say("data.privacy")}));
@@ -1015,8 +1020,8 @@ const button=make("button","",{type:"submit",textContent:texts.say("sign.button"
 const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
 this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
-this.#a=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:this.#f + 1});
-this.#a.build(fields,{language:texts.language,values:this.#cs()});
+this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:this.#k + 1});
+this.#g.build(fields,{language:texts.language,values:this.#cs()});
 this.append(this.#ag);
 const sending=new Sending({path:this.#ca("/signatures"),texts,place:waits,base});
 signal.addEventListener("abort",()=>sending.stop());
@@ -1025,14 +1030,14 @@ event.preventDefault();
 if(!button.disabled)this.#ct(sending,button);
 });
 const wording=await ask(`${this.#ca("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
-if(!signal.aborted&&wording.ok)this.#a.offer(wording.body);
+if(!signal.aborted&&wording.ok)this.#g.offer(wording.body);
 }
 #cs(){
 const given=prefilled.filter((field)=>this.hasAttribute(attribute(field)));
 return Object.fromEntries(given.map((field)=>[field,this.getAttribute(attribute(field))]));
 }
-#aa(){
-const value={...this.#a.values(),text_version:this.#cn.text_version,locale:this.#b.language};
+#f(){
+const value={...this.#g.values(),text_version:this.#cn.text_version,locale:this.#a.language};
 for(const name of["source","referrer"]){
 const given=this.getAttribute(name)??"";
 if(/^[A-Za-z0-9_.-]{1,64}$/.test(given))value[name]=given;
@@ -1040,10 +1045,10 @@ if(/^[A-Za-z0-9_.-]{1,64}$/.test(given))value[name]=given;
 return value;
 }
 async #ct(sending,button){
-const texts=this.#b,value=this.#aa(),wrong=this.#a.check();
-this.#a.clearErrors();
+const texts=this.#a,value=this.#f(),wrong=this.#g.check();
+this.#g.clearErrors();
 if(wrong.length){
-this.#a.showErrors(wrong);
+this.#g.showErrors(wrong);
 return;
 }
 button.disabled=true;
@@ -1053,38 +1058,38 @@ button.disabled=false;
 button.textContent=texts.say("sign.button");
 if(answer?.status===202)this.#cu(answer.body?.confirmation,value.email);
 else if(answer)await this.#cv(answer);
-else this.#a.tell(texts.say("wait.stopped"));
+else this.#g.tell(texts.say("wait.stopped"));
 }
 async #cv(answer){
-const texts=this.#b;
-if(answer.status===422)return this.#a.showErrors(answer.body?.errors??[]);
-if(answer.status===403)return this.#a.tell(texts.say("failed.origin"));
+const texts=this.#a;
+if(answer.status===422)return this.#g.showErrors(answer.body?.errors??[]);
+if(answer.status===403)return this.#g.tell(texts.say("failed.origin"));
 if(answer.status===410){
 this.#ag.remove();
 this.#co.textContent=texts.say("closed.unsent");
 return undefined;
 }
-if(answer.status!==409)return this.#a.tell(texts.say("failed",{status:answer.status}));
+if(answer.status!==409)return this.#g.tell(texts.say("failed",{status:answer.status}));
 const now=await ask(`${this.#ca()}?lang=${encodeURIComponent(texts.language)}`,{base});
 const before=this.#cn,letter=await import("./assets/letter.js").catch(()=>null);
 if(now.ok)this.#cn=now.body;
 this.shadowRoot.querySelector(".title bdi").textContent=this.#cn.title;
-this.#a.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
+this.#g.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
 this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cn,texts)??[]),this.#cq("changed.read"));
 return undefined;
 }
 async #cw(thanks){
 const{title,language}=this.#cn,place=make("div","sharing");
 const module=await import("./assets/share.js").catch(()=>null);
-module?.sharePanel(place,{texts:this.#b,slug:this.#cm,title,language,level:`h${this.#f + 1}`,base});
+module?.sharePanel(place,{texts:this.#a,slug:this.#cm,title,language,level:`h${this.#k + 1}`,base});
 thanks.append(place);
 }
 #cu(confirmation,address){
-const texts=this.#b,byMail=confirmation==="email";
+const texts=this.#a,byMail=confirmation==="email";
 const thanks=make("div","thanks",{tabIndex:-1},
 make("p","",{textContent:byMail?texts.say("thanks.confirm"):texts.say("thanks.counted")}));
 if(byMail)thanks.append(make("p","",{textContent:texts.say("thanks.sent",{address})}));
-this.#a.forget();
+this.#g.forget();
 this.#ag.remove();
 this.#co.replaceWith(thanks);
 this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");

@@ -2,7 +2,7 @@
 // is public. It may run on a wall for weeks: all that it keeps is bounded, and pollers heal by themselves.
 import { barList, table, timeline } from "./charts.js";
 import { download } from "./csv.js";
-import { speak } from "./i18n.js";
+import { direction, speak } from "./i18n.js";
 import { NumberView, nextGoal } from "./number.js";
 import { watch } from "./poller.js";
 import { filled, forecast, Samples, within } from "./rates.js";
@@ -54,10 +54,15 @@ function followOne() {
 
 let view = null;
 
+// In a petition's language, which may be read the other way.
+function titled(tag, { title, language }) {
+  return Object.assign(document.createElement(tag), { textContent: title, lang: language, dir: direction(language) });
+}
+
 function takePetition(petition) {
   const first = !state.petition;
   state.petition = petition;
-  at("title").textContent = petition.title;
+  at("title").replaceChildren(titled("bdi", petition));
   document.title = `${petition.title} – ${texts.plain("dash.title")}`;
   if (!first) return;
   const parts = ["count", "unit", "goal", "progress", "note", "live"].map((name) => [name, at(name)]);
@@ -194,7 +199,8 @@ function showList() {
   const made = table(texts.say("dash.list"), [texts.say("dash.petition"), texts.say("people"), texts.say("dash.minute_rate"), texts.say("dash.goal")],
     sorted.map((one) => [one.title, number(one.count), rate(state.rows.get(one.slug).rate(60000)), number(nextGoal(one.count, one.goal, one.goals))]));
   made.querySelectorAll("tbody th").forEach((cell, i) => {
-    const link = Object.assign(document.createElement("a"), { href: address({ petition: sorted[i].slug }), textContent: sorted[i].title });
+    const link = titled("a", sorted[i]);
+    link.href = address({ petition: sorted[i].slug });
     cell.replaceChildren(link);
   });
   at("list").hidden = sorted.length === 0;

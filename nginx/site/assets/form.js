@@ -5,6 +5,7 @@
 //     const form = new Form(element, { texts, keep: "countersign:slug", titled: true });
 //     form.build(petition.fields, { language, wording });
 //     const answer = await new Sending({ path, texts, place }).send(form.values()); // of sending.js
+import { direction } from "./i18n.js";
 import { make } from "./make.js";
 
 const COMMENT_MAX = 500;
@@ -79,8 +80,8 @@ export class Form {
   /** The box for news, which may come later than the rest. */
   offer(wording) {
     if (!wording?.text || this.#input("subscribe")) return;
-    // In the petition's language, which may be read the other way.
-    this.#fields().append(this.#choice("subscribe", make("bdi", { lang: wording.language, textContent: wording.text })));
+    const { language, text } = wording; // the petition's
+    this.#fields().append(this.#choice("subscribe", make("bdi", { lang: language, dir: direction(language), textContent: text })));
   }
 
   /** Only what was filled in: an empty optional field is not sent. */

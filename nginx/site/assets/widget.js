@@ -2,7 +2,7 @@
 // What pages load is /widget.js: this and all that it imports in one file, made by deploy/dev/bundle.
 import { ask, retryAfter, sayFailure } from "./api.js";
 import { Form } from "./form.js";
-import { load } from "./i18n.js";
+import { direction, load } from "./i18n.js";
 import { NumberView } from "./number.js";
 import { watch } from "./poller.js";
 import { Sending } from "./sending.js";
@@ -150,10 +150,10 @@ class Petition extends Count {
   }
 
   #show(signal) {
-    const { title, state, goals, count_minimum: minimum } = this.#petition;
+    const { title, language, state, goals, count_minimum: minimum } = this.#petition;
     const texts = this.#texts, number = make("div", "number"), open = state === "open";
     this.#state.textContent = open ? "" : texts.say("closed");
-    const heading = make(`h${this.#level}`, "title", { lang: this.#petition.language }, make("bdi", "", { textContent: title }));
+    const heading = make(`h${this.#level}`, "title", { lang: language }, make("bdi", "", { dir: direction(language), textContent: title }));
     const more = make("p", "more", {}, this.#link("changed.read"));
     this.shadowRoot.replaceChildren(make("div", "box", { dir: texts.dir, lang: texts.language },
       heading, more, number, this.#state, make("slot", ""), make("slot", "", { name: "thanks", hidden: true })));
