@@ -100,19 +100,6 @@ def test_an_outage_is_waited_for_and_the_same_is_sent_again(page):
     assert page.stack.tally(slug) == 1
 
 
-def test_who_stands_in_front_of_us_may_say_it_in_its_own_way(page):
-    """Our nginx has 503 for all of them; a balancer or a CDN has not."""
-    page.open("/404x")
-    asked = page.run("""
-        const { Sending } = await import("/assets/sending.js"), { load } = await import("/assets/i18n.js");
-        const statuses = [502, 504, 202], place = document.createElement("div"), said = [];
-        globalThis.fetch = async () => new Response("{}", { status: statuses.shift(), headers: { "Retry-After": "1" } });
-        new MutationObserver(() => place.firstChild && said.push(place.firstChild.textContent)).observe(place, { childList: true });
-        const answer = await new Sending({ path: "/x", texts: await load(["en"]), place }).send({});
-        return [answer.status, new Set(said).size, said[0]];""")
-    assert asked == [202, 1, "Our server cannot take your signature just now. What you typed is kept."], asked
-
-
 def test_a_form_that_cannot_come_yet_says_so(page):
     slug = page.stack.petition(confirmation="none")
     page.open_petition(slug)

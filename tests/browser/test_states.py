@@ -148,6 +148,19 @@ def test_B13_who_cannot_be_shown_another_text_does_not_sign_it(page):
     page.wait(lambda: "Another title" in page.text("#changed"), "what is new is shown when it can be")
 
 
+def test_who_stands_in_front_of_us_may_say_it_in_its_own_way(page):
+    """Our nginx has 503 for all of them; a balancer or a CDN has not."""
+    page.open("/404x")
+    asked = page.run("""
+        const { Sending } = await import("/assets/sending.js"), { load } = await import("/assets/i18n.js");
+        const statuses = [502, 504, 202], place = document.createElement("div"), said = [];
+        globalThis.fetch = async () => new Response("{}", { status: statuses.shift(), headers: { "Retry-After": "1" } });
+        new MutationObserver(() => place.firstChild && said.push(place.firstChild.textContent)).observe(place, { childList: true });
+        const answer = await new Sending({ path: "/x", texts: await load(["en"]), place }).send({});
+        return [answer.status, new Set(said).size, said[0]];""")
+    assert asked == [202, 1, "Our server cannot take your signature just now. What you typed is kept."], asked
+
+
 def test_letters_twice_as_large_fit(page):
     """As of who has set them so for the whole browser, on a phone."""
     slug = states.opened(page)
