@@ -532,6 +532,7 @@ return{NumberView};
 })();
 const m_poller=(()=>{
 const LONGEST_S=60;
+const SOON_S=5;
 const PATIENCE_MS=15000;
 const GREETING_S=0.3;
 const browser={
@@ -646,7 +647,7 @@ if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bu());
 if(this.#ba)this.#bs(seconds);
 }
 #bt(){
-const spread=this.#bi>this.#bh?0.5:0.2;
+const spread=this.#bg?.trouble?0.5:0.2;
 const pause=this.#bi*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
 return this.#bf?pause:pause*2 + this.#aw.random()*this.#bi;
 }
@@ -690,8 +691,9 @@ this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bh;
 this.#bh=this.#bi=pace_s;
 this.#bz({value,behind_s,trouble:false,status:200});
 }else{
-const longest=Math.max(LONGEST_S,this.#bh);
-this.#bi=Math.min(longest,Math.max(this.#bi*2,retry_s));
+const told_s=this.#bg?.value?.poll_after?this.#bh:0;
+const last_s=this.#bg?.trouble?this.#bi:told_s||Math.min(this.#bh,SOON_S);
+this.#bi=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
 this.#bz({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
