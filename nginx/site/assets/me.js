@@ -29,6 +29,7 @@ const isBad = ({ status }) => status === 404 || status === 422;
 
 function failed(answer) {
   find("state").textContent = isBad(answer) ? texts.say("link.bad") : sayFailure(texts, answer);
+  find("state").scrollIntoView({ block: "nearest" }); // the buttons are far below
 }
 
 function list(data) {
