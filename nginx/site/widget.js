@@ -31,6 +31,93 @@ return answer.status===0?texts.say("offline"):texts.say("later",{n:retryAfter(an
 }
 return{ask,post,retryAfter,sayFailure};
 })();
+const m_i18n=(()=>{
+const FALLBACK="en";
+const RIGHT_TO_LEFT=["ar","ckb","dv","fa","he","ps","sd","ug","ur","yi"];
+const LONGEST_S=30;
+const files=new Map();
+const base=(language)=>language.toLowerCase().split("-")[0];
+function direction(language){
+return RIGHT_TO_LEFT.includes(base(language))?"rtl":"ltr";
+}
+function file(code,folder){
+const address=new URL(`../${folder}/${code}.json`,import.meta.url).href;
+if(!files.has(address)){
+files.set(address,fetch(address)
+.then((answer)=>(answer.status===404?null:answer.ok?answer.json():undefined))
+.catch(()=>undefined)
+.then((texts)=>{
+if(texts===undefined)files.delete(address);
+return texts;
+}));
+}
+return files.get(address);
+}
+class Texts{
+#a;
+#b;
+#c;
+#d=new Map();
+constructor(language,texts){
+this.language=language;
+this.dir=direction(language);
+this.#a=texts;
+this.#b=new Intl.PluralRules(language);
+this.#c=new Intl.NumberFormat(language);
+}
+has(key){
+return Object.hasOwn(this.#a,key);
+}
+number(value){
+return this.#c.format(value);
+}
+date(value,style={dateStyle:"medium",timeStyle:"short"}){
+const key=JSON.stringify(style);
+if(!this.#d.has(key))this.#d.set(key,new Intl.DateTimeFormat(this.language,(style)));
+return this.#d.get(key).format(new Date(value));
+}
+say(key,values={}){
+return this.#e(key,values).replace(/\{(\w+)\}/g,(all,name)=>this.#f(values,name,all));
+}
+plain(key,values={}){
+return this.#e(key,values).replace(/\{(\w+)\}/g,(all,name)=>(
+typeof values[name]==="number"?this.number(values[name]):values[name]??all));
+}
+parts(key,values={}){
+return this.#e(key,values).split(/(\{\w+\})/).filter(Boolean).map((part)=>{
+const name=/^\{(\w+)\}$/.exec(part)?.[1];
+return values[name]instanceof Node?values[name]:name?this.#f(values,name,part):part;
+});
+}
+#e(key,{n=0}){
+const text=this.#a[key];
+if(text&&typeof text==="object")return text[this.#b.select(n)]??text.other;
+return text??key;
+}
+#f(values,name,otherwise){
+const value=values[name];
+if(value===undefined)return otherwise;
+return typeof value==="number"?this.number(value):`\u2068${value}\u2069`;
+}
+}
+async function find(languages,folder){
+for(const language of[...languages.slice(0,3),FALLBACK]){
+if(!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language))continue;
+const texts=await file(base(language),folder),rest=texts?.$partial?await file(FALLBACK,folder):{};
+if(texts===undefined||rest===undefined)return null;
+if(texts)return new Texts(language,{...rest,...texts});
+}
+return new Texts(FALLBACK,{});
+}
+async function load(languages,folder="lang"){
+for(let wait_s=1;;wait_s=Math.min(2*wait_s,LONGEST_S)){
+const texts=await find(languages,folder);
+if(texts)return texts;
+await new Promise((resolve)=>{setTimeout(resolve,wait_s*1000);});
+}
+}
+return{direction,load};
+})();
 const m_make=(()=>{
 function make(name,properties={},...children){
 const made=Object.assign(document.createElement(name),properties);
@@ -40,6 +127,7 @@ return made;
 return{make};
 })();
 const m_form=(()=>{
+const{direction}=m_i18n;
 const{make}=m_make;
 const COMMENT_MAX=500;
 const kinds={
@@ -63,41 +151,44 @@ const names=new Intl.DisplayNames([language],{type:"region"}),{compare}=new Intl
 return codes.map((code)=>({code,name:names.of(code)??code})).sort((a,b)=>compare(a.name,b.name));
 }
 class Form{
+#g;
 #a;
-#b;
-#c;
-#d;
-#e;
-#f=()=>{};
-constructor(form,{texts,keep=null,titled=false,prefix=""}){
-this.#a=form;
-this.#b=texts;
-this.#c=keep;
-this.#d=titled?document.title:null;
-this.#e=prefix;
+#h;
+#i;
+#j;
+#k;
+#l=()=>{};
+constructor(form,{texts,keep=null,titled=false,prefix="",level=3}){
+this.#g=form;
+this.#a=texts;
+this.#h=keep;
+this.#i=titled?document.title:null;
+this.#j=prefix;
+this.#k=level;
 form.noValidate=true;
 if(keep)form.addEventListener("input",()=>this.store());
-for(const event of["focusin","pointerdown"])form.addEventListener(event,()=>this.#f());
+for(const event of["focusin","pointerdown"])form.addEventListener(event,()=>this.#l());
 form.addEventListener("change",({target})=>{
-if((target).name==="email")this.#g();
+if((target).name==="email")this.#m();
 });
 }
-build(fields,{language=this.#b.language,wording=null,hints={},values={},shows=true}={}){
+build(fields,{language=this.#a.language,wording=null,hints={},values={},shows=true}={}){
 const place=({name})=>(order.includes(name)?order.indexOf(name):order.length);
-const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#h(field,language,hints));
-if(shows)made.push(this.#i("show_name",this.#b.say("field.show_name")));
-this.#j().replaceChildren(...made);
+const made=[...fields].sort((a,b)=>place(a)- place(b)).map((field)=>this.#n(field,language,hints));
+if(shows)made.push(this.#o("show_name",this.#a.say("field.show_name")));
+this.#p().replaceChildren(...made);
 if(wording)this.offer(wording);
 this.fill(values);
-if(this.#c)this.#k();
+if(this.#h)this.#q();
 }
 offer(wording){
-if(!wording?.text||this.#l("subscribe"))return;
-this.#j().append(this.#i("subscribe",make("bdi",{lang:wording.language,textContent:wording.text})));
+if(!wording?.text||this.#r("subscribe"))return;
+const{language,text}=wording;
+this.#p().append(this.#o("subscribe",make("bdi",{lang:language,dir:direction(language),textContent:text})));
 }
 values(){
 const values={};
-for(const input of this.#m()){
+for(const input of this.#s()){
 if(input.type==="checkbox")values[input.name]=input.checked;
 else if(input.value.trim()!==""||input.required)values[input.name]=input.value;
 }
@@ -107,8 +198,8 @@ values.region=`${values.country}-${values.region.trim().toUpperCase()}`;
 return values;
 }
 fill(values){
-if(values.country)this.#f();
-for(const input of this.#m()){
+if(values.country)this.#l();
+for(const input of this.#s()){
 if(!Object.hasOwn(values,input.name))continue;
 if(input.type==="checkbox")input.checked=values[input.name]===true;
 else input.value=String(values[input.name]);
@@ -116,7 +207,7 @@ else input.value=String(values[input.name]);
 }
 check(){
 const errors=[];
-for(const input of this.#m()){
+for(const input of this.#s()){
 const value=input.value.trim();
 if(input.required&&value==="")errors.push({pointer:`/${input.name}`,code:"required"});
 else if(input.type==="email"&&value!==""&&!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)){
@@ -128,110 +219,110 @@ return errors;
 showErrors(errors){
 const list=make("ul");
 for(const error of errors){
-const input=this.#l(error.pointer?.slice(1));
+const input=this.#r(error.pointer?.slice(1));
 const text=this.sayError(error);
-if(input)this.#n(input,text);
-list.append(make("li",{},input?this.#o(input,text):text));
+if(input)this.#t(input,text);
+list.append(make("li",{},input?this.#u(input,text):text));
 }
-this.#p(make("h3",{textContent:this.#b.say("errors.title",{n:errors.length})}),list);
+this.#v(make(`h${this.#k}`,{textContent:this.#a.say("errors.title",{n:errors.length})}),list);
 }
 sayError({pointer="",code,detail}){
 const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
-return this.#b.plain("error.line",{
-field:this.#b.has(label)?this.#b.say(label):name,
-fault:this.#b.has(key)?this.#b.say(key):detail??this.#b.say("error.wrong_type"),
+return this.#a.plain("error.line",{
+field:this.#a.has(label)?this.#a.say(label):name,
+fault:this.#a.has(key)?this.#a.say(key):detail??this.#a.say("error.wrong_type"),
 });
 }
 tell(text){
-this.#p(make("p",{textContent:text}));
+this.#v(make("p",{textContent:text}));
 }
 clearErrors(){
-for(const input of this.#m()){
+for(const input of this.#s()){
 input.removeAttribute("aria-invalid");
-const wrong=this.#q(`wrong-${input.name}`);
+const wrong=this.#w(`wrong-${input.name}`);
 if(wrong)wrong.textContent="";
 }
-this.#a.querySelector(".summary").replaceChildren();
-if(this.#d!==null)document.title=this.#d;
+this.#g.querySelector(".summary").replaceChildren();
+if(this.#i!==null)document.title=this.#i;
 }
 retitle(){
-if(this.#d!==null)this.#d=document.title;
+if(this.#i!==null)this.#i=document.title;
 }
 focus(name){
-this.#l(name)?.focus();
+this.#r(name)?.focus();
 }
 forget(){
 try{
-sessionStorage.removeItem(this.#c);
+sessionStorage.removeItem(this.#h);
 }catch{
 }
 }
 reset(){
 this.forget();
 this.clearErrors();
-this.#a.reset();
-this.#q("suggest-email")?.replaceChildren();
+this.#g.reset();
+this.#w("suggest-email")?.replaceChildren();
 }
-#q(id){
-return(this.#a.querySelector(`#${CSS.escape(this.#e + id)}`));
+#w(id){
+return(this.#g.querySelector(`#${CSS.escape(this.#j + id)}`));
 }
-#j(){
-return this.#a.querySelector(".fields, #fields");
+#p(){
+return this.#g.querySelector(".fields, #fields");
 }
-#m(){
-return[...this.#a.querySelectorAll("input, select, textarea")];
+#s(){
+return[...this.#g.querySelectorAll("input, select, textarea")];
 }
-#l(name){
-return this.#m().find((input)=>input.name===name);
+#r(name){
+return this.#s().find((input)=>input.name===name);
 }
-#r(id){
-return this.#e + id;
+#x(id){
+return this.#j + id;
 }
-#s(name,required,language){
+#y(name,required,language){
 const{tag="input",max,hint:_hint,...properties}=kinds[name]??{autocomplete:"off"};
-const made=make(tag,{...properties,id:this.#r(`field-${name}`),name,required});
+const made=make(tag,{...properties,id:this.#x(`field-${name}`),name,required});
 if(tag==="input"&&!properties.type)made.type="text";
 if(tag==="textarea")made.rows=4;
 if(max)made.maxLength=max;
 if(tag==="select"){
-made.append(new Option(this.#b.say("choose"),""));
-this.#f=()=>{
-this.#f=()=>{};
+made.append(new Option(this.#a.say("choose"),""));
+this.#l=()=>{
+this.#l=()=>{};
 made.append(...countries(language).map(({code,name:text})=>new Option(text,code)));
 };
-(globalThis.requestIdleCallback??setTimeout)(()=>this.#f());
+(globalThis.requestIdleCallback??setTimeout)(()=>this.#l());
 }
 return made;
 }
-#h({name,required},language,hints){
-const input=this.#s(name,required,language);
-const label=make("label",{htmlFor:input.id,textContent:this.#t(name)});
-if(!required)label.append(" ",make("span",{className:"optional",textContent:this.#b.say("optional")}));
+#n({name,required},language,hints){
+const input=this.#y(name,required,language);
+const label=make("label",{htmlFor:input.id,textContent:this.#z(name)});
+if(!required)label.append(" ",make("span",{className:"optional",textContent:this.#a.say("optional")}));
 const made=make("div",{className:"field"},label);
-const below=hints[name]??(kinds[name]?.hint&&this.#b.say(kinds[name].hint,{n:COMMENT_MAX}));
-if(below)made.append(make("p",{id:this.#r(`hint-${name}`),className:"hint",textContent:below}));
-made.append(this.#u(name),input);
-if(name==="email")made.append(make("p",{id:this.#r("suggest-email"),className:"suggest",role:"status"}));
-input.setAttribute("aria-describedby",(below?`${this.#r(`hint-${name}`)} `:"")+ this.#r(`wrong-${name}`));
+const below=hints[name]??(kinds[name]?.hint&&this.#a.say(kinds[name].hint,{n:COMMENT_MAX}));
+if(below)made.append(make("p",{id:this.#x(`hint-${name}`),className:"hint",textContent:below}));
+made.append(this.#aa(name),input);
+if(name==="email")made.append(make("p",{id:this.#x("suggest-email"),className:"suggest",role:"status"}));
+input.setAttribute("aria-describedby",(below?`${this.#x(`hint-${name}`)} `:"")+ this.#x(`wrong-${name}`));
 return made;
 }
-#t(name){
-return this.#b.has(`field.${name}`)?this.#b.say(`field.${name}`):name;
+#z(name){
+return this.#a.has(`field.${name}`)?this.#a.say(`field.${name}`):name;
 }
-#u(name){
-return make("p",{id:this.#r(`wrong-${name}`),className:"wrong"});
+#aa(name){
+return make("p",{id:this.#x(`wrong-${name}`),className:"wrong"});
 }
-#i(name,words){
-const box=make("input",{type:"checkbox",id:this.#r(`field-${name}`),name});
-box.setAttribute("aria-describedby",this.#r(`wrong-${name}`));
-return make("div",{className:"field choice"},this.#u(name),box,make("label",{htmlFor:box.id},words));
+#o(name,words){
+const box=make("input",{type:"checkbox",id:this.#x(`field-${name}`),name});
+box.setAttribute("aria-describedby",this.#x(`wrong-${name}`));
+return make("div",{className:"field choice"},this.#aa(name),box,make("label",{htmlFor:box.id},words));
 }
-#n(input,text){
+#t(input,text){
 input.setAttribute("aria-invalid","true");
-const wrong=this.#q(`wrong-${input.name}`);
+const wrong=this.#w(`wrong-${input.name}`);
 if(wrong)wrong.textContent=text;
 }
-#o(input,text){
+#u(input,text){
 const link=make("a",{href:`#${input.id}`,textContent:text});
 link.addEventListener("click",(event)=>{
 event.preventDefault();
@@ -240,117 +331,33 @@ input.focus();
 });
 return link;
 }
-#p(...nodes){
-const summary=(this.#a.querySelector(".summary"));
+#v(...nodes){
+const summary=(this.#g.querySelector(".summary"));
 summary.replaceChildren(...nodes);
-if(this.#d!==null)document.title=this.#b.plain("title.error",{title:this.#d});
+if(this.#i!==null)document.title=this.#a.plain("title.error",{title:this.#i});
 summary.focus();
 }
-#g(){
-const input=this.#l("email"),line=this.#q("suggest-email");
+#m(){
+const input=this.#r("email"),line=this.#w("suggest-email");
 line?.replaceChildren();
-if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:this.#b,taken:()=>this.store()}),()=>{});
+if(line)import("./assets/mailhosts.js").then(({offer})=>offer(input,{line,texts:this.#a,taken:()=>this.store()}),()=>{});
 }
 store(){
-if(!this.#c)return;
-const typed=Object.fromEntries(this.#m().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
+if(!this.#h)return;
+const typed=Object.fromEntries(this.#s().filter(({type})=>type!=="checkbox").map(({name,value})=>[name,value]));
 try{
-sessionStorage.setItem(this.#c,JSON.stringify(typed));
+sessionStorage.setItem(this.#h,JSON.stringify(typed));
 }catch{
 }
 }
-#k(){
+#q(){
 try{
-this.fill(JSON.parse(sessionStorage.getItem(this.#c))??{});
+this.fill(JSON.parse(sessionStorage.getItem(this.#h))??{});
 }catch{
 }
 }
 }
 return{Form};
-})();
-const m_i18n=(()=>{
-const FALLBACK="en";
-const RIGHT_TO_LEFT=["ar","ckb","dv","fa","he","ps","sd","ug","ur","yi"];
-const LONGEST_S=30;
-const files=new Map();
-const base=(language)=>language.toLowerCase().split("-")[0];
-function file(code,folder){
-const address=new URL(`../${folder}/${code}.json`,import.meta.url).href;
-if(!files.has(address)){
-files.set(address,fetch(address)
-.then((answer)=>(answer.status===404?null:answer.ok?answer.json():undefined))
-.catch(()=>undefined)
-.then((texts)=>{
-if(texts===undefined)files.delete(address);
-return texts;
-}));
-}
-return files.get(address);
-}
-class Texts{
-#b;
-#v;
-#w;
-#x=new Map();
-constructor(language,texts){
-this.language=language;
-this.dir=RIGHT_TO_LEFT.includes(base(language))?"rtl":"ltr";
-this.#b=texts;
-this.#v=new Intl.PluralRules(language);
-this.#w=new Intl.NumberFormat(language);
-}
-has(key){
-return Object.hasOwn(this.#b,key);
-}
-number(value){
-return this.#w.format(value);
-}
-date(value,style={dateStyle:"medium",timeStyle:"short"}){
-const key=JSON.stringify(style);
-if(!this.#x.has(key))this.#x.set(key,new Intl.DateTimeFormat(this.language,(style)));
-return this.#x.get(key).format(new Date(value));
-}
-say(key,values={}){
-return this.#y(key,values).replace(/\{(\w+)\}/g,(all,name)=>this.#z(values,name,all));
-}
-plain(key,values={}){
-return this.#y(key,values).replace(/\{(\w+)\}/g,(all,name)=>(
-typeof values[name]==="number"?this.number(values[name]):values[name]??all));
-}
-parts(key,values={}){
-return this.#y(key,values).split(/(\{\w+\})/).filter(Boolean).map((part)=>{
-const name=/^\{(\w+)\}$/.exec(part)?.[1];
-return values[name]instanceof Node?values[name]:name?this.#z(values,name,part):part;
-});
-}
-#y(key,{n=0}){
-const text=this.#b[key];
-if(text&&typeof text==="object")return text[this.#v.select(n)]??text.other;
-return text??key;
-}
-#z(values,name,otherwise){
-const value=values[name];
-if(value===undefined)return otherwise;
-return typeof value==="number"?this.number(value):`\u2068${value}\u2069`;
-}
-}
-async function find(languages,folder){
-for(const language of[...languages.slice(0,3),FALLBACK]){
-if(!/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(language))continue;
-const texts=await file(base(language),folder),rest=texts?.$partial?await file(FALLBACK,folder):{};
-if(texts===undefined||rest===undefined)return null;
-if(texts)return new Texts(language,{...rest,...texts});
-}
-return new Texts(FALLBACK,{});
-}
-async function load(languages,folder="lang"){
-for(let wait_s=1;;wait_s=Math.min(2*wait_s,LONGEST_S)){
-const texts=await find(languages,folder);
-if(texts)return texts;
-await new Promise((resolve)=>{setTimeout(resolve,wait_s*1000);});
-}
-}
-return{load};
 })();
 const m_number=(()=>{
 const STALE_S=30;
@@ -371,23 +378,23 @@ const step=nextStep(count);
 return goal>count?Math.min(goal,step):step;
 }
 class Rolling{
-#aa;
 #ab;
-#ac=null;
+#ac;
 #ad=null;
+#ae=null;
 constructor(show,still=()=>matchMedia("(prefers-reduced-motion: reduce)").matches,shown=null){
-this.#aa=show;
-this.#ab=still;
-this.#ac=shown;
+this.#ab=show;
+this.#ac=still;
+this.#ad=shown;
 }
 get shown(){
-return this.#ac;
+return this.#ad;
 }
 to(target,seconds){
-clearInterval(this.#ad);
-const from=this.#ac;
-if(from===null||target<=from||this.#ab()){
-this.#ae(target);
+clearInterval(this.#ae);
+const from=this.#ad;
+if(from===null||target<=from||this.#ac()){
+this.#af(target);
 return;
 }
 const pause_ms=Math.max(STEP_MS,(seconds*1000)/(target - from));
@@ -395,98 +402,98 @@ const steps=Math.max(1,Math.floor((seconds*1000)/ pause_ms));
 let step=0;
 const move=()=>{
 step +=1;
-this.#ae(Math.round(from +((target - from)*step)/ steps));
-if(step>=steps)clearInterval(this.#ad);
+this.#af(Math.round(from +((target - from)*step)/ steps));
+if(step>=steps)clearInterval(this.#ae);
 };
 move();
-if(step<steps)this.#ad=setInterval(move,pause_ms);
+if(step<steps)this.#ae=setInterval(move,pause_ms);
 }
 stop(){
-clearInterval(this.#ad);
+clearInterval(this.#ae);
 }
-#ae(n){
-this.#ac=n;
-this.#aa(n);
+#af(n){
+this.#ad=n;
+this.#ab(n);
 }
 }
 class Announcer{
-#af;
-#ad=null;
-#ag=null;
+#ag;
+#ae=null;
+#ah=null;
 constructor(element){
-this.#af=element;
+this.#ag=element;
 }
 say(text){
-if(this.#ad){
-this.#ag=text;
+if(this.#ae){
+this.#ah=text;
 return;
 }
-this.#af.textContent=text;
-this.#ad=setTimeout(()=>{
-this.#ad=null;
-const next=this.#ag;
-this.#ag=null;
+this.#ag.textContent=text;
+this.#ae=setTimeout(()=>{
+this.#ae=null;
+const next=this.#ah;
+this.#ah=null;
 if(next!==null)this.say(next);
 },SPEAK_MS);
 }
 stop(){
-clearTimeout(this.#ad);
-this.#ad=this.#ag=null;
+clearTimeout(this.#ae);
+this.#ae=this.#ah=null;
 }
 }
 class NumberView{
-#ah;
 #ai;
 #aj;
 #ak;
 #al;
-#z=null;
-#am=0;
-#an=null;
+#am;
+#f=null;
+#an=0;
+#ao=null;
 constructor(parts,{say,language="en",goals=[],minimum=0,falls=false,shown=null}={}){
-this.#ah=parts;
-this.#ai={say,language,goals,minimum,falls};
-this.#aj=new Intl.NumberFormat(language);
-this.#ak=new Rolling((n)=>this.#ao(n),undefined,shown);
-this.#al=parts.live?new Announcer(parts.live):null;
+this.#ai=parts;
+this.#aj={say,language,goals,minimum,falls};
+this.#ak=new Intl.NumberFormat(language);
+this.#al=new Rolling((n)=>this.#ap(n),undefined,shown);
+this.#am=parts.live?new Announcer(parts.live):null;
 }
 show({value,behind_s,trouble}){
 if(!value)return;
 if(value.count===null){
-this.#ap(true);
+this.#aq(true,value.state);
 return;
 }
-if(!trouble&&!(behind_s>STALE_S))this.#am=performance.now();
-const isOld=this.#z&&value.as_of<this.#z.as_of;
-if(!isOld)this.#z=value;
-const shown=this.#ak.shown??0;
-const count=this.#ai.falls?this.#z.count:Math.max(shown,this.#z.count);
-this.#ak.to(count,Math.min(value.poll_after??5,10));
-this.#aq();
-this.#ar(count);
+if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
+const isOld=this.#f&&value.as_of<this.#f.as_of;
+if(!isOld)this.#f=value;
+const shown=this.#al.shown??0;
+const count=this.#aj.falls?this.#f.count:Math.max(shown,this.#f.count);
+this.#al.to(count,Math.min(value.poll_after??5,10));
+this.#ar();
+this.#as(count);
 }
 stop(){
-this.#ak.stop();
-this.#al?.stop();
+this.#al.stop();
+this.#am?.stop();
 }
-#as(){
-return Number(this.#z?.count_minimum??this.#ai.minimum)||0;
+#at(){
+return Number(this.#f?.count_minimum??this.#aj.minimum)||0;
 }
-#ap(hidden){
-if(this.#ah.root)this.#ah.root.hidden=hidden;
-if(this.#ah.few)this.#ah.few.hidden=!hidden;
+#aq(hidden,state){
+if(this.#ai.root)this.#ai.root.hidden=hidden;
+if(this.#ai.few)this.#ai.few.hidden=!hidden||state!=="open";
 }
-#ao(n){
-const{count,unit,goal,progress}=this.#ah;
-const goals=this.#z.goals??this.#ai.goals;
-const next=nextGoal(n,this.#z.goal,goals);
-this.#ap(n<this.#as());
-if(count)count.textContent=this.#aj.format(n);
-if(unit)unit.textContent=this.#ai.say("number.signed",{n});
-const open=this.#z.state==="open";
+#ap(n){
+const{count,unit,goal,progress}=this.#ai;
+const goals=this.#f.goals??this.#aj.goals;
+const next=nextGoal(n,this.#f.goal,goals);
+this.#aq(n<this.#at(),this.#f.state);
+if(count)count.textContent=this.#ak.format(n);
+if(unit)unit.textContent=this.#aj.say("number.signed",{n});
+const open=this.#f.state==="open";
 if(goal){
 goal.hidden=!open;
-goal.textContent=this.#ai.say("number.goal",{goal:next});
+goal.textContent=this.#aj.say("number.goal",{goal:next});
 }
 if(progress){
 progress.hidden=!open;
@@ -494,21 +501,21 @@ progress.max=next;
 progress.value=n;
 }
 }
-#aq(){
-const{note}=this.#ah;
+#ar(){
+const{note}=this.#ai;
 if(!note)return;
-const{say,language}=this.#ai;
-const late=performance.now()- this.#am>STALE_S*1000;
+const{say,language}=this.#aj;
+const late=performance.now()- this.#an>STALE_S*1000;
 let text="";
-if(this.#z.state!=="open")text=say("number.closed");
-else if(!this.#z.exact||late)text=say("number.stale",{time:sayTime(this.#z.as_of,language)});
+if(this.#f.state!=="open")text=say("number.closed");
+else if(!this.#f.exact||late)text=say("number.stale",{time:sayTime(this.#f.as_of,language)});
 if(note.textContent!==text)note.textContent=text;
 note.hidden=text==="";
 }
-#ar(count){
-if(!this.#al||this.#an===count||count<this.#as())return;
-if(this.#an!==null)this.#al.say(this.#ai.say("number.said",{n:count}));
-this.#an=count;
+#as(count){
+if(!this.#am||this.#ao===count||count<this.#at())return;
+if(this.#ao!==null)this.#am.say(this.#aj.say("number.said",{n:count}));
+this.#ao=count;
 }
 }
 function sayTime(at,language){
@@ -520,6 +527,7 @@ return{NumberView};
 })();
 const m_poller=(()=>{
 const LONGEST_S=60;
+const SOON_S=5;
 const PATIENCE_MS=15000;
 const GREETING_S=0.3;
 const browser={
@@ -546,162 +554,163 @@ removeEventListener("online",online);
 };
 const isCount=(body)=>body.count===null||Number.isSafeInteger(body.count);
 class Poller{
-#at;
 #au;
 #av;
 #aw;
-#ax=new Set();
-#ay=null;
-#az=false;
-#ba=null;
-#ad=null;
+#ax;
+#ay=new Set();
+#az=null;
+#ba=false;
 #bb=null;
+#ae=null;
 #bc=null;
 #bd=null;
-#be=false;
-#bf=null;
-#bg;
+#be=null;
+#bf=false;
+#bg=null;
 #bh;
-#ah=false;
-#bi=Infinity;
-#bj=0;
+#bi;
+#ai=false;
+#bj=Infinity;
+#bk=0;
 constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
-this.#at=url;
-this.#au=address;
-this.#av=env;
-this.#aw=good;
-this.#bg=this.#bh=pace_s;
+this.#au=url;
+this.#av=address;
+this.#aw=env;
+this.#ax=good;
+this.#bh=this.#bi=pace_s;
 }
 watch(take){
-this.#ax.add(take);
-if(this.#bf)take(this.#bf);
-this.#ay??=this.#av.on((event)=>this.#bk(event),()=>this.#bl(this.#av.random()));
-this.#bk();
+this.#ay.add(take);
+if(this.#bg)take(this.#bg);
+this.#az??=this.#aw.on((event)=>this.#bl(event),()=>this.#bm(this.#aw.random()));
+this.#bl();
 return{
-soon:(seconds)=>this.#bl(seconds),
-stop:()=>this.#bm(take),
+soon:(seconds)=>this.#bm(seconds),
+stop:()=>this.#bn(take),
 };
 }
-#bm(take){
-this.#ax.delete(take);
-if(this.#ax.size>0||!this.#ay)return;
-this.#ay();
-this.#ay=null;
-this.#bn();
+#bn(take){
+this.#ay.delete(take);
+if(this.#ay.size>0||!this.#az)return;
+this.#az();
+this.#az=null;
+this.#bo();
 }
-#bk(event){
-const wanted=event?.type!=="pagehide"&&!this.#av.hidden();
-if(wanted&&!this.#az)this.#bo();
-else if(!wanted&&this.#az)this.#bn();
+#bl(event){
+const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
+if(wanted&&!this.#ba)this.#bp();
+else if(!wanted&&this.#ba)this.#bo();
+}
+#bp(){
+const name=`countersign:${this.#au}`;
+this.#ba=true;
+this.#bc=this.#aw.channel(name);
+if(this.#bc){
+this.#bc.onmessage=(event)=>this.#bq(event.data);
+this.#bc.postMessage("?");
+}
+const locks=this.#bc&&this.#aw.locks();
+if(locks)this.#br(locks,name);
+this.#bs(this.#bc?GREETING_S:0);
 }
 #bo(){
-const name=`countersign:${this.#at}`;
-this.#az=true;
-this.#bb=this.#av.channel(name);
-if(this.#bb){
-this.#bb.onmessage=(event)=>this.#bp(event.data);
-this.#bb.postMessage("?");
+this.#ba=this.#bf=false;
+this.#aw.cancel(this.#ae);
+this.#bb?.abort();
+this.#bd?.abort();
+this.#be?.();
+this.#bc?.close();
+this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-const locks=this.#bb&&this.#av.locks();
-if(locks)this.#bq(locks,name);
-this.#br(this.#bb?GREETING_S:0);
-}
-#bn(){
-this.#az=this.#be=false;
-this.#av.cancel(this.#ad);
-this.#ba?.abort();
-this.#bc?.abort();
-this.#bd?.();
-this.#bb?.close();
-this.#ba=this.#bc=this.#bd=this.#bb=null;
-}
-#bq(locks,name){
+#br(locks,name){
 const wish=new AbortController();
-this.#bc=wish;
+this.#bd=wish;
 const lead=()=>new Promise((release)=>{
 if(wish.signal.aborted)return release();
-this.#bd=release;
-this.#be=true;
-this.#br(this.#bf?this.#bs():0);
+this.#be=release;
+this.#bf=true;
+this.#bs(this.#bg?this.#bt():0);
 });
 locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#br(seconds){
-this.#av.cancel(this.#ad);
-if(this.#az)this.#ad=this.#av.after(seconds*1000,()=>this.#bt());
+#bs(seconds){
+this.#aw.cancel(this.#ae);
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bu());
 }
-#bl(seconds){
-if(this.#az)this.#br(seconds);
+#bm(seconds){
+if(this.#ba)this.#bs(seconds);
 }
-#bs(){
-const spread=this.#bh>this.#bg?0.5:0.2;
-const pause=this.#bh*(1 +(this.#ah?this.#av.random():spread*(this.#av.random()- 0.5)));
-return this.#be?pause:pause*2 + this.#av.random()*this.#bh;
+#bt(){
+const spread=this.#bg?.trouble?0.5:0.2;
+const pause=this.#bi*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return this.#bf?pause:pause*2 + this.#aw.random()*this.#bi;
 }
-async #bt(){
-if(this.#ba)return;
+async #bu(){
+if(this.#bb)return;
 const asking=new AbortController();
-this.#ba=asking;
-const patience=this.#av.after(PATIENCE_MS,()=>asking.abort());
-const answer=await this.#bu(asking.signal);
-this.#av.cancel(patience);
-if(this.#ba!==asking)return;
-this.#ba=null;
-if(!this.#av.locks())this.#be=true;
-this.#bv(answer);
-this.#bb?.postMessage(this.#bw());
-this.#br(this.#bs());
+this.#bb=asking;
+const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
+const answer=await this.#bv(asking.signal);
+this.#aw.cancel(patience);
+if(this.#bb!==asking)return;
+this.#bb=null;
+if(!this.#aw.locks())this.#bf=true;
+this.#bw(answer);
+this.#bc?.postMessage(this.#bx());
+this.#bs(this.#bt());
 }
-async #bu(signal){
+async #bv(signal){
 try{
-const response=await this.#av.fetch(this.#au(),{credentials:"omit",cache:"no-cache",signal});
+const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
 const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
 const body=response.ok?await response.json():null;
-if(!body||!this.#aw(body))return{value:null,retry_s,status:response.status};
-return{value:body,behind_s:this.#bx(response.headers.get("Date"))};
+if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
+return{value:body,behind_s:this.#by(response.headers.get("Date"))};
 }catch{
 return{value:null,retry_s:0,status:0};
 }
 }
-#bx(date){
-const now=this.#av.now();
+#by(date){
+const now=this.#aw.now();
 const apart=now - Date.parse(date??"");
 if(Number.isNaN(apart))return 0;
-this.#bi=Math.min(apart,this.#bi +(now - this.#bj)/ 1000);
-this.#bj=now;
-return(apart - this.#bi)/ 1000;
+this.#bj=Math.min(apart,this.#bj +(now - this.#bk)/ 1000);
+this.#bk=now;
+return(apart - this.#bj)/ 1000;
 }
-#bv({value,behind_s,retry_s,status}){
+#bw({value,behind_s,retry_s,status}){
 if(value){
-const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bg),3600);
-this.#ah=Boolean(this.#bf?.value)&&pace_s!==this.#bg;
-this.#bg=this.#bh=pace_s;
-this.#by({value,behind_s,trouble:false,status:200});
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bh),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bh;
+this.#bh=this.#bi=pace_s;
+this.#bz({value,behind_s,trouble:false,status:200});
 }else{
-const longest=Math.max(LONGEST_S,this.#bg);
-this.#bh=Math.min(longest,Math.max(this.#bh*2,retry_s));
-this.#by({value:this.#bf?.value??null,behind_s:this.#bf?.behind_s??0,trouble:true,status});
+const told_s=this.#bg?.value?.poll_after?this.#bh:0;
+const last_s=this.#bg?.trouble?this.#bi:told_s||Math.min(this.#bh,SOON_S);
+this.#bi=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
+this.#bz({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
-#by(news){
-this.#bf=news;
-for(const take of[...this.#ax])take(news);
+#bz(news){
+this.#bg=news;
+for(const take of[...this.#ay])take(news);
 }
-#bw(){
-return{news:this.#bf,pace_s:this.#bg,wait_s:this.#bh};
+#bx(){
+return{news:this.#bg,pace_s:this.#bh,wait_s:this.#bi};
 }
-#bp(message){
+#bq(message){
 if(message==="?"){
-if(this.#be&&this.#bf)this.#bb.postMessage(this.#bw());
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#bx());
 return;
 }
 const value=message?.news?.value;
-if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#aw(value)))return;
-this.#bg=message.pace_s;
-this.#bh=message.wait_s;
-if(!this.#bd)this.#be=false;
-this.#by(message.news);
-this.#br(this.#bs());
+if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
+this.#bh=message.pace_s;
+this.#bi=message.wait_s;
+if(!this.#be)this.#bf=false;
+this.#bz(message.news);
+this.#bs(this.#bt());
 }
 }
 const pollers=new Map();
@@ -714,69 +723,69 @@ return{watch};
 const m_sending=(()=>{
 const{post,retryAfter}=m_api;
 const LONGEST_S=60;
+const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
-#bz;
-#b;
 #ca;
+#a;
 #cb;
-#cc=0;
-#cd=null;
+#cc;
+#cd=0;
+#ce=null;
 constructor({path,texts,place,base=""}){
-this.#bz=path;
-this.#b=texts;
-this.#ca=place;
-this.#cb=base;
+this.#ca=path;
+this.#a=texts;
+this.#cb=place;
+this.#cc=base;
 }
 async send(value){
-this.#cc=0;
+this.#cd=0;
 for(;;){
-const answer=await post(this.#bz,value,{base:this.#cb});
-if(![0,429,503].includes(answer.status))return answer;
-this.#cc=answer.status===0?this.#cc + 1:0;
-const goesOn=await this.#ce(answer);
-this.#ca.replaceChildren();
+const answer=await post(this.#ca,value,{base:this.#cc});
+if(!(answer.status in PASSING))return answer;
+this.#cd=answer.status===0?this.#cd + 1:0;
+const goesOn=await this.#cf(answer);
+this.#cb.replaceChildren();
 if(!goesOn)return null;
 }
 }
 stop(){
-this.#cd?.();
+this.#ce?.();
 }
-#ce(answer){
+#cf(answer){
 const offline=answer.status===0;
-const reason={0:"wait.offline",429:"wait.limited",503:"wait.unavailable"}[answer.status];
-const seconds=offline?Math.min(LONGEST_S,5*2**(this.#cc - 1)):retryAfter(answer);
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#cd - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
-const clock=this.#aa(reason,()=>finish(false));
+const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
-else clock.textContent=this.#cf(left_s,offline&&!navigator.onLine);
+else clock.textContent=this.#cg(left_s,offline&&!navigator.onLine);
 };
 const online=()=>finish(true);
 const finish=(goesOn)=>{
 clearInterval(timer);
 removeEventListener("online",online);
-this.#cd=null;
+this.#ce=null;
 resolve(goesOn);
 };
 const timer=setInterval(tick,250);
 if(offline)addEventListener("online",online);
-this.#cd=()=>finish(false);
+this.#ce=()=>finish(false);
 tick();
 });
 }
-#cf(seconds,waitsForNetwork){
-if(waitsForNetwork)return this.#b.say("wait.online");
-return seconds>90?this.#b.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#b.say("wait.next",{n:seconds});
+#cg(seconds,waitsForNetwork){
+if(waitsForNetwork)return this.#a.say("wait.online");
+return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
-#aa(reason,stop){
+#ab(reason,stop){
 const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
-const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#b.say("wait.stop")});
+const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
-this.#ca.replaceChildren(said,clock,button);
-said.textContent=`${this.#b.say(reason)} ${this.#b.say("wait.kept")}`;
+this.#cb.replaceChildren(said,clock,button);
+said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }
 }
@@ -798,8 +807,8 @@ const inside=`
 color: var(--c-text); background: var(--c-ground); font: var(--countersign-font, inherit); line-height: 1.5;
 padding: var(--countersign-padding, 0); border-radius: var(--c-radius); overflow-wrap: break-word; }
 :host([hidden]), [hidden] { display: none !important; }
-p, h2 { margin: 0 0 calc(var(--c-space) / 2); }
-h2 { font-size: 1.375em; line-height: 1.25; text-wrap: balance; }
+p, .title { margin: 0 0 calc(var(--c-space) / 2); }
+.title { font-size: 1.375em; line-height: 1.25; text-wrap: balance; }
 a { color: var(--c-accent); }
 .count { font-size: 2em; font-weight: 700; line-height: 1.1; font-variant-numeric: tabular-nums; }
 .goal, .note, .more { color: var(--c-quiet); }
@@ -813,7 +822,7 @@ progress::-webkit-progress-value { background: var(--c-accent); border-radius: 1
 progress::-moz-progress-bar { background: var(--c-accent); border-radius: 1rem; }
 .thanks { border: 2px solid var(--c-accent); border-radius: var(--c-radius); padding: var(--c-space); }
 .thanks:focus { outline: none; }
-.sharing h3 { margin: var(--c-space) 0 0; font-size: 1em; }
+.sharing > :first-child { margin: var(--c-space) 0 0; font-size: 1em; }
 .sharing ul { display: flex; flex-wrap: wrap; gap: .5em 1em; align-items: center; margin: 0; padding: 0; list-style: none; }
 .sharing a { display: inline-block; padding: .25em 0; }
 .sharing button { font: inherit; color: inherit; background: transparent; cursor: pointer; min-height: 2.75rem; padding: .25rem .75rem;
@@ -842,7 +851,7 @@ ${own} input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .125rem 0
 ${own} [aria-invalid=true]:not([type=checkbox]) { border: 2px solid var(--c-wrong); }
 ${own} .wrong { color: var(--c-wrong); font-size: .9375em; }
 ${own} .summary:not(:empty) { border: 2px solid var(--c-wrong); border-radius: var(--c-radius); padding: .75rem; margin: 0 0 var(--c-space); }
-${own} .summary :is(h3, ul, p) { margin: 0; font-size: 1em; }
+${own} .summary > * { margin: 0; font-size: 1em; }
 ${own} .summary a { color: var(--c-wrong); }
 ${own} :is(button, .quiet) { font: inherit; font-weight: 600; cursor: pointer; min-height: 2.75rem; border-radius: var(--c-radius); }
 ${own} button[type=submit] { width: 100%; padding: .75rem 1.5rem; border: 0; color: var(--c-accent-text); background: var(--c-accent); }
@@ -872,7 +881,7 @@ return{adopt};
 (()=>{
 const{ask,retryAfter,sayFailure}=m_api;
 const{Form}=m_form;
-const{load}=m_i18n;
+const{direction,load}=m_i18n;
 const{NumberView}=m_number;
 const{watch}=m_poller;
 const{Sending}=m_sending;
@@ -889,30 +898,30 @@ return element;
 }
 class Count extends HTMLElement{
 static observedAttributes=["petition","language"];
-#cg=null;
 #ch=null;
 #ci=null;
+#cj=null;
 connectedCallback(){
 if(!this.shadowRoot)adopt(this.attachShadow({mode:"open"}),"inside");
-this.#cj();
+this.#ck();
 }
 disconnectedCallback(){
-this.#ck();
+this.#cl();
 }
 attributeChangedCallback(_name,before,now){
-if(this.#cg&&before!==now)this.#cj();
-}
-#cj(){
-this.#ck();
-this.#cg=new AbortController();
-const slug=this.getAttribute("petition")??"";
-if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#cg.signal);
+if(this.#ch&&before!==now)this.#ck();
 }
 #ck(){
-this.#cg?.abort();
-this.#ch?.stop();
+this.#cl();
+this.#ch=new AbortController();
+const slug=this.getAttribute("petition")??"";
+if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#ch.signal);
+}
+#cl(){
+this.#ch?.abort();
 this.#ci?.stop();
-this.#cg=this.#ch=this.#ci=null;
+this.#cj?.stop();
+this.#ch=this.#ci=this.#cj=null;
 }
 languages(){
 const own=this.getAttribute("language")??this.closest("[lang]")?.getAttribute("lang");
@@ -935,111 +944,113 @@ const note=make("p","note",{hidden:true}),live=make("span","unseen",{role:"statu
 const root=make("div","",{hidden:true},make("p","line",{},count,unit,goal),progress,note,live);
 few.textContent=texts.say("number.few");
 box.replaceChildren(root,few);
-this.#ci=new NumberView({root,few,count,unit,goal,progress,note,live},
+this.#cj=new NumberView({root,few,count,unit,goal,progress,note,live},
 {say:(key,values)=>texts.say(key,values),language:texts.language,goals,minimum});
 let last=null;
-this.#ch=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
-this.#ci?.show(news);
+this.#ci=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
+this.#cj?.show(news);
 if(!news.value||news.value.count===last)return;
 last=news.value.count;
 this.tell("count",{petition:slug,count:last,state:news.value.state,as_of:news.value.as_of});
 });
 }
 lookSoon(){
-this.#ch?.soon(1.5);
+this.#ci?.soon(1.5);
 }
 tell(name,detail){
 this.dispatchEvent(new CustomEvent(`countersign-${name}`,{detail,bubbles:true,composed:true}));
 }
 }
 class Petition extends Count{
-#cl="";
-#b=null;
-#cm=null;
+#cm="";
+#k=2;
 #a=null;
-#af=null;
-#cn=make("p","state",{role:"status"});
+#cn=null;
+#g=null;
+#ag=null;
+#co=make("p","state",{role:"status"});
 async start(slug,signal){
 const texts=await load(this.languages(),"words");
 if(signal.aborted)return;
-this.#cl=slug;
-this.#b=texts;
-this.#cn=make("p","state",{role:"status"});
-this.shadowRoot.replaceChildren(this.#cn);
-this.#af?.remove();
-const answer=await this.#co(signal);
+this.#cm=slug;
+this.#k=Number(this.getAttribute("heading"))||2;
+this.#a=texts;
+this.#co=make("p","state",{role:"status"});
+this.shadowRoot.replaceChildren(this.#co);
+this.#ag?.remove();
+const answer=await this.#cp(signal);
 if(signal.aborted||!answer)return;
-this.#cm=answer.body;
-this.#aa(signal);
+this.#cn=answer.body;
+this.#ab(signal);
 }
-#bz(end=""){
-return `/petitions/${this.#cl}${end}`;
+#ca(end=""){
+return `/petitions/${this.#cm}${end}`;
 }
-#cp(key){
-return make("a","",{href:`${base}/p/${this.#cl}`,target:"_blank",rel:"noopener",textContent:this.#b.say(key)});
+#cq(key){
+return make("a","",{href:`${base}/p/${this.#cm}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
 }
-async #co(signal){
+async #cp(signal){
 for(;;){
-const answer=await ask(`${this.#bz()}?lang=${encodeURIComponent(this.#b.language)}`,{base,signal});
+const answer=await ask(`${this.#ca()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
 if(signal.aborted||answer.ok)return answer;
-const open=answer.status===0?await ask(this.#bz("/count"),{base}):answer,foreign=open.ok;
+const open=answer.status===0?await ask(this.#ca("/count"),{base}):answer,foreign=open.ok;
 const word={404:"not_found",410:"withdrawn"}[open.status];
 if(signal.aborted)return null;
-if(foreign)this.#cn.replaceChildren(this.#b.say("failed.origin")," ",this.#cp("sign.link"));
-else this.#cn.textContent=word?this.#b.say(word):sayFailure(this.#b,answer);
+if(foreign)this.#co.replaceChildren(this.#a.say("failed.origin")," ",this.#cq("sign.link"));
+else this.#co.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
 if(word||foreign)return null;
 await new Promise((resolve)=>setTimeout(resolve,retryAfter(answer)*1000));
 }
 }
-#aa(signal){
-const{title,state,goals,count_minimum:minimum}=this.#cm;
-const texts=this.#b,number=make("div","number"),open=state==="open";
-this.#cn.textContent=open?"":texts.say("closed");
-const heading=make("h2","title",{lang:this.#cm.language},make("bdi","",{textContent:title}));
-const more=make("p","more",{},this.#cp("changed.read"));
+#ab(signal){
+const{title,language,state,goals,count_minimum:minimum}=this.#cn;
+const texts=this.#a,number=make("div","number"),open=state==="open";
+this.#co.textContent=open?"":texts.say("closed");
+const heading=make(`h${this.#k}`,"title",{lang:language},make("bdi","",{dir:direction(language),textContent:title}));
+const more=make("p","more",{},this.#cq("changed.read"));
 this.shadowRoot.replaceChildren(make("div","box",{dir:texts.dir,lang:texts.language},
-heading,more,number,this.#cn,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
-this.showNumber(this.#cl,number,texts,{goals,minimum});
-if(open)this.#cq(signal);
+heading,more,number,this.#co,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
+this.showNumber(this.#cm,number,texts,{goals,minimum});
+if(open)this.#cr(signal);
 }
-async #cq(signal){
-const texts=this.#b,{fields,organization}=this.#cm;
+async #cr(signal){
+const texts=this.#a,{fields,organization}=this.#cn;
 const uses=make("p","uses",{textContent:`${texts.say("data.use")} ${texts.say("data.hold")} `});
 const privacy=organization?.privacy_url??"";
 if(/^https?:/.test(privacy))uses.append(make("a","",{href:privacy,target:"_blank",rel:"noopener",textContent:texts.say("data.privacy")}));
 const button=make("button","",{type:"submit",textContent:texts.say("sign.button")});
 const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
-this.#af=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
+this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
-this.#a=new Form(this.#af,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cl}`});
-this.#a.build(fields,{language:texts.language,values:this.#cr()});
-this.append(this.#af);
-const sending=new Sending({path:this.#bz("/signatures"),texts,place:waits,base});
+this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:this.#k + 1});
+this.#g.build(fields,{language:texts.language,values:this.#cs()});
+this.append(this.#ag);
+const sending=new Sending({path:this.#ca("/signatures"),texts,place:waits,base});
 signal.addEventListener("abort",()=>sending.stop());
-this.#af.addEventListener("submit",(event)=>{
+this.#ag.addEventListener("submit",(event)=>{
 event.preventDefault();
-if(!button.disabled)this.#cs(sending,button);
+if(!button.disabled)this.#ct(sending,button);
 });
-const wording=await ask(`${this.#bz("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
-if(!signal.aborted&&wording.ok)this.#a.offer(wording.body);
+const wording=await ask(`${this.#ca("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
+if(!signal.aborted&&wording.ok)this.#g.offer(wording.body);
 }
-#cr(){
+#cs(){
 const given=prefilled.filter((field)=>this.hasAttribute(attribute(field)));
 return Object.fromEntries(given.map((field)=>[field,this.getAttribute(attribute(field))]));
 }
-#z(){
-const value={...this.#a.values(),text_version:this.#cm.text_version,locale:this.#b.language};
+#f(){
+const value={...this.#g.values(),text_version:this.#cn.text_version,locale:this.#a.language};
 for(const name of["source","referrer"]){
 const given=this.getAttribute(name)??"";
 if(/^[A-Za-z0-9_.-]{1,64}$/.test(given))value[name]=given;
 }
 return value;
 }
-async #cs(sending,button){
-const texts=this.#b,value=this.#z(),wrong=this.#a.check();
-this.#a.clearErrors();
+async #ct(sending,button){
+const texts=this.#a,value=this.#f(),wrong=this.#g.check();
+this.#g.clearErrors();
 if(wrong.length){
-this.#a.showErrors(wrong);
+this.#g.showErrors(wrong);
 return;
 }
 button.disabled=true;
@@ -1047,47 +1058,47 @@ button.textContent=texts.say("sign.sending");
 const answer=await sending.send(value);
 button.disabled=false;
 button.textContent=texts.say("sign.button");
-if(answer?.status===202)this.#ct(answer.body?.confirmation,value.email);
-else if(answer)await this.#cu(answer);
-else this.#a.tell(texts.say("wait.stopped"));
+if(answer?.status===202)this.#cu(answer.body?.confirmation,value.email);
+else if(answer)await this.#cv(answer);
+else this.#g.tell(texts.say("wait.stopped"));
 }
-async #cu(answer){
-const texts=this.#b;
-if(answer.status===422)return this.#a.showErrors(answer.body?.errors??[]);
-if(answer.status===403)return this.#a.tell(texts.say("failed.origin"));
+async #cv(answer){
+const texts=this.#a;
+if(answer.status===422)return this.#g.showErrors(answer.body?.errors??[]);
+if(answer.status===403)return this.#g.tell(texts.say("failed.origin"));
 if(answer.status===410){
-this.#af.remove();
-this.#cn.textContent=texts.say("closed.unsent");
+this.#ag.remove();
+this.#co.textContent=texts.say("closed.unsent");
 return undefined;
 }
-if(answer.status!==409)return this.#a.tell(texts.say("failed",{status:answer.status}));
-const now=await ask(`${this.#bz()}?lang=${encodeURIComponent(texts.language)}`,{base});
-const before=this.#cm,letter=await import("./assets/letter.js").catch(()=>null);
-if(now.ok)this.#cm=now.body;
-this.shadowRoot.querySelector(".title bdi").textContent=this.#cm.title;
-this.#a.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
-this.#af.querySelector(".summary").append(...(letter?.changes(before,this.#cm,texts)??[]),this.#cp("changed.read"));
+if(answer.status!==409)return this.#g.tell(texts.say("failed",{status:answer.status}));
+const now=await ask(`${this.#ca()}?lang=${encodeURIComponent(texts.language)}`,{base});
+const before=this.#cn,letter=await import("./assets/letter.js").catch(()=>null);
+if(now.ok)this.#cn=now.body;
+this.shadowRoot.querySelector(".title bdi").textContent=this.#cn.title;
+this.#g.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
+this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cn,texts)??[]),this.#cq("changed.read"));
 return undefined;
 }
-async #cv(thanks){
-const{title,language}=this.#cm,place=make("div","sharing");
+async #cw(thanks){
+const{title,language}=this.#cn,place=make("div","sharing");
 const module=await import("./assets/share.js").catch(()=>null);
-module?.sharePanel(place,{texts:this.#b,slug:this.#cl,title,language,base});
+module?.sharePanel(place,{texts:this.#a,slug:this.#cm,title,language,level:`h${this.#k + 1}`,base});
 thanks.append(place);
 }
-#ct(confirmation,address){
-const texts=this.#b,byMail=confirmation==="email";
+#cu(confirmation,address){
+const texts=this.#a,byMail=confirmation==="email";
 const thanks=make("div","thanks",{tabIndex:-1},
 make("p","",{textContent:byMail?texts.say("thanks.confirm"):texts.say("thanks.counted")}));
 if(byMail)thanks.append(make("p","",{textContent:texts.say("thanks.sent",{address})}));
-this.#a.forget();
-this.#af.remove();
-this.#cn.replaceWith(thanks);
+this.#g.forget();
+this.#ag.remove();
+this.#co.replaceWith(thanks);
 this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");
 thanks.focus();
-this.#cv(thanks);
+this.#cw(thanks);
 this.lookSoon();
-this.tell("signed",{petition:this.#cl,confirmation});
+this.tell("signed",{petition:this.#cm,confirmation});
 }
 }
 if(!customElements.get("countersign-count")){

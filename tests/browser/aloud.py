@@ -34,11 +34,11 @@ def lines(page):
     return [f"{node['role']}: {node['name']}".strip() for node in tree(page) if node["role"] not in SILENT]
 
 
-def faults(page, top=1):
-    """What would leave somebody lost who only hears the page as it is; `top`: how many headings of the first level it has."""
+def faults(page):
+    """What would leave somebody lost who only hears the page as it is."""
     nodes, wrong = tree(page), []
     levels = [int(node["level"]) for node in nodes if node["role"] == "heading"]
-    if levels.count(1) != top:
+    if levels.count(1) != 1:
         wrong.append(f"{levels.count(1)} headings of the first level")
     wrong += [f"a heading of level {b} after one of {a}" for a, b in zip(levels, levels[1:]) if b > a + 1]
     for node in nodes:

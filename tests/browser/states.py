@@ -391,6 +391,7 @@ def show_dashboard(page, query=""):
 @state
 def dashboard(page):
     show_dashboard(page)
+    page.find("#series summary").click()
     yield
 
 
@@ -465,3 +466,21 @@ def frame(page):
     page.open(f"/embed/{opened(page)}")
     page.wait(lambda: page.find("countersign-petition [name=email]").is_displayed(), "the form is there")
     yield
+
+
+@state
+def frame_errors(page):
+    page.open(f"/embed/{opened(page)}")
+    page.wait(lambda: page.find("countersign-petition [name=email]").is_displayed(), "the form is there")
+    page.find("countersign-petition button[type=submit]").click()
+    page.wait(lambda: page.text("countersign-petition .summary"), "the errors are told")
+    yield
+
+
+@state
+def away(page):
+    """No worker is there, and nobody has seen this page yet."""
+    with no_worker(page):
+        page.open(f"/p/{page.stack.unique('unseen')}?lang=ar")
+        page.wait(lambda: page.find("html").get_attribute("dir") == "rtl", "it is said in the reader's language")
+        yield

@@ -39,6 +39,23 @@ def test_all_open_petitions(page):
     page.wait(lambda: "Title 1" in page.text("#title") and shown(page) == 1, "a line leads to its petition")
 
 
+def test_lists_go_on_behind_their_first_hundred(page):
+    """As if a hundred were one: the real server tells the rest."""
+    slugs = {page.stack.petition(confirmation="none", title=f"Title {n}") for n in range(3)}
+    page.stack.signed(next(iter(slugs)))
+    ones = "globalThis.fetch = ((real) => (asked, ...more) => real(String(asked).replace('per_page=100', 'per_page=1'), ...more))(fetch);"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": ones})
+    there = "return [...document.querySelectorAll(arguments[0])].map((one) => (one.value || one.href).split(/[=/]/).pop())"
+    try:
+        for path, selector in (("/dashboard", "#list a"), ("/", "#petitions a"), ("/embed", "#which option"), ("/me", "#field-petition option")):
+            page.open(path)
+            page.wait(lambda one=selector: slugs <= set(page.driver.execute_script(there, one)), f"all are in the list of {path}")
+            if path == "/dashboard":
+                page.wait(lambda: shown(page) == sum(one["count"] for one in page.stack.get("/api/v1/petitions?per_page=100").json()["petitions"]), "the sum is of all")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def test_what_is_shown_is_a_csv_that_runs_nothing(page):
     page.open("/404x")
     text = page.run("""

@@ -2,6 +2,8 @@
 import json
 import urllib.parse
 
+from states import no_worker
+
 
 def signer(page, **fields):
     """A slug, an address, and the newest letter about it."""
@@ -146,6 +148,24 @@ def test_the_link_is_asked_for_without_a_letter(page):
     assert letter["kind"] == 5
     page.driver.get(f"{page.origin}/me#{letter['token']}{letter['own_key']}")
     page.wait(lambda: address in page.text("#data"), "another link in the same tab is opened")
+
+
+def test_a_link_that_is_opened_in_an_outage_is_not_lost(page):
+    _, address, letter = signer(page)
+    with no_worker(page):
+        page.open("/me")
+        page.wait(lambda: "not possible right now" in page.text("#state"), "it is told")
+        assert not page.find("#ask").is_displayed(), "a form without a petition could not be sent"
+        page.open(f"/me#{letter['token']}{letter['own_key']}")
+        page.wait(lambda: "not possible right now" in page.text("#state"), "it is told here too")
+    page.wait(lambda: address in page.text("#data") and page.text("#state") == "", "it is asked again by itself")
+    page.set_offline(True)
+    try:
+        page.find("#withdraw").click()
+        in_sight = "const { top } = document.getElementById('state').getBoundingClientRect(); return top >= 0 && top < innerHeight"
+        page.wait(lambda: "no connection" in page.text("#state") and page.driver.execute_script(in_sight), "why nothing was done is told in sight")
+    finally:
+        page.set_offline(False)
 
 
 def test_Q_a_hostile_name_of_a_petition_is_text(page):

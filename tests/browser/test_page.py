@@ -47,10 +47,12 @@ def test_the_other_language_is_one_click_away(page):
         translations={"es": {"title": "Un título", "addressee": "El consejo", "salutation": "Estimado consejo:",
                              "letter": "Por favor.", "asks": ["Uno", "Dos"]}},
     )  # fmt: skip
-    page.open_petition(slug)
+    page.open_petition(slug, "?source=letter.1&referrer=friend&link=1")
     page.find("#languages a[lang=es]").click()
     page.wait(lambda: page.text("#title") == "Un título", "the Spanish text is shown")
     assert page.find("html").get_attribute("lang") == "es"
+    assert page.driver.current_url.endswith("?lang=es&source=letter.1&referrer=friend"), "who brought somebody is still known"
+    page.wait(lambda: page.find("#own").get_attribute("href").endswith(f"/me?petition={slug}&lang=es"), "the own page speaks it too")
 
 
 def test_a_closed_petition_shows_no_form(page):

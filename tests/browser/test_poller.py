@@ -9,14 +9,14 @@ const { Poller } = await import("/assets/poller.js");
 const flush = () => new Promise((done) => { const c = new MessageChannel(); c.port1.onmessage = done; c.port2.postMessage(0); });
 class World {
   constructor(answer) { Object.assign(this, { answer, time: 0, timers: [], asked: [], isHidden: false, told: [] }); }
-  poller(more = {}) {
+  poller(more = {}, options = {}) {
     return new Poller("/x", { env: {
       fetch: async (url, { signal }) => { this.asked.push(Math.round(this.time)); return this.answer(signal); },
       now: () => this.time * 1000, random: () => 0.5, hidden: () => this.isHidden,
       after: (ms, run) => { const t = { at: this.time + ms / 1000, run }; this.timers.push(t); return t; },
       cancel: (t) => { this.timers = this.timers.filter((one) => one !== t); },
       channel: () => null, locks: () => null,
-      on: (look, online) => { Object.assign(this, { look, online }); return () => { this.look = null; }; }, ...more } });
+      on: (look, online) => { Object.assign(this, { look, online }); return () => { this.look = null; }; }, ...more }, ...options });
   }
   async pass(seconds) {
     const end = this.time + seconds;
@@ -63,6 +63,16 @@ def test_errors_are_asked_again_later_and_later_and_one_good_answer_heals(page):
     assert asked["away"] == [0, 10, 30, 70, 130, 190], asked
     assert asked["trouble"] is True and asked["healed"] is False
     assert asked["after"] == [250, 260], asked
+
+
+def test_a_slow_pace_of_ours_is_none_for_finding_out_that_the_server_is_back(page):
+    asked = run(page, """
+        const w = new World(() => bad(503)), quiet = () => good({ poll_after: undefined });
+        w.poller({}, { pace_s: 300 }).watch(() => {}); await w.pass(80);
+        w.answer = quiet; await w.pass(100); w.answer = () => bad(503); await w.pass(270); w.answer = quiet; await w.pass(320);
+        const own = [...w.asked], told = new World(() => good({ poll_after: 300 }));
+        told.poller().watch(() => {}); await told.pass(1); told.answer = () => bad(503); await told.pass(700); return [own, told.asked];""")
+    assert asked == [[0, 10, 30, 70, 130, 430, 440, 460, 760], [0, 300, 600]], "what the server has asked for holds in its troubles too"
 
 
 def test_what_the_server_says_of_retrying_holds(page):

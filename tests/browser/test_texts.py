@@ -112,6 +112,10 @@ def test_pages_speak_the_readers_language_and_english_to_others(page):
         page.open(f"/{query}")
         page.wait(lambda t=title: page.text("h1") == t and page.driver.title == t, f"{query} is understood")
         assert [page.find("html").get_attribute(name)[:3].rstrip("-") for name in ("lang", "dir")] == [language, direction]
+    for path in ("/c", "/me", "/not-me"):
+        page.open(f"{path}?lang=ar#{'x' * 46}")
+        page.wait(lambda: page.find("html").get_attribute("dir") == "rtl", f"{path}, whose link carries a secret, speaks it too")
+        assert page.driver.current_url == f"{page.origin}{path}?lang=ar"
 
 
 def test_numbers_choose_their_words_and_names_keep_their_direction(page):

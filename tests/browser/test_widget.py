@@ -81,6 +81,13 @@ def test_a_title_in_another_language_is_read_its_own_way(page):
     assert words.text.startswith("Riders: ") and words.get_attribute("lang") == "en"
     title = page.driver.execute_script("return document.querySelector('countersign-petition').shadowRoot.querySelector('h2[lang=en] > bdi')?.textContent")
     assert title == "Keep the buses!"
+    slug = petition_for(page, language="he", title="A7: להשאיר!", organization={"name": "Riders"})
+    show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')
+    page.wait(lambda: page.find_all("countersign-petition label[for$=subscribe] bdi[lang=he][dir=rtl]"), "whatever name it begins with")
+    script = "return document.querySelector('countersign-petition').shadowRoot.querySelector('h2 > bdi').dir"
+    assert page.driver.execute_script(script) == "rtl"
+    page.open(f"/dashboard?petition={slug}")
+    page.wait(lambda: page.find_all("#title bdi[lang=he][dir=rtl]"), "on the dashboard too")
 
 
 def test_faults_are_told_beside_the_fields_and_mended(page):

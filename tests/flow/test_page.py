@@ -303,10 +303,12 @@ def test_the_page_is_answered_while_every_worker_is_dead(stack):
             assert page.words("title") == "Un título" and "<p>Por <em>favor</em>.</p>" in page.text
         assert stack.http("HEAD", f"/p/{slug}?lang=es").status == 200
         assert seen.text == page.text and stack.get(where).body == picture.body
-        # A language that nobody has asked for: the main one. A page that nobody has: the same 503 as elsewhere.
+        # A language that nobody has asked for: the main one. A page that nobody has: the same 503 as elsewhere, and words for a person.
         assert open_page(stack, slug, language="fr").text == plain.text
-        answer = stack.get(f"/p/{new}", [HTML])
+        answer, person = stack.get(f"/p/{new}"), stack.get(f"/p/{new}", [HTML])
         assert answer.status == 503 and answer.code() == "unavailable" and int(answer.get("Retry-After")) >= 1, answer
+        assert person.status == 503 and person.get("Content-Type").startswith("text/html") and int(person.get("Retry-After")) >= 1, person
+        assert b"cannot be shown just now" in person.body and "default-src 'none'" in person.get("Content-Security-Policy")
     finally:
         stack.command("start")
 

@@ -61,7 +61,7 @@ def test_conditions_and_compression(stack):
 
 
 @each([(path, path) for path in ("/p/", "/p/Demo", "/p/demo/", "/p/demo/x", "/assets/", "/assets/../index.html.bak", "/index.html.bak",
-                                 "/.well-known/x", "/c/token", "/404.html", "/.problem/not-found", "/assets/%2e%2e/%2e%2e/countersign.conf")])  # fmt: skip
+                                 "/.well-known/x", "/c/token", "/404.html", "/away.html", "/.problem/not-found", "/assets/%2e%2e/%2e%2e/countersign.conf")])  # fmt: skip
 def test_what_is_not_there(stack, case):
     answer = stack.get(case, [("Accept", "text/html")])
     assert answer.status in (400, 404), answer

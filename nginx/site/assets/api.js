@@ -26,6 +26,16 @@ export function post(path, value, options = {}) {
   });
 }
 
+/** All petitions of a state, a hundred at a time; or the answer that is none of them. */
+export async function askPetitions(state) {
+  for (let page = 1, petitions = []; ; page += 1) {
+    const answer = await ask(`/petitions?state=${state}&per_page=100&page=${page}`);
+    if (!answer.ok) return answer;
+    petitions = [...petitions, ...answer.body.petitions];
+    if (page >= answer.body.total_pages) return { ...answer, body: { petitions } };
+  }
+}
+
 // Whole seconds until it makes sense to try again.
 export function retryAfter(answer) {
   const seconds = Number.parseInt(answer.headers.get("Retry-After") ?? "", 10);

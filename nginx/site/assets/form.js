@@ -5,6 +5,7 @@
 //     const form = new Form(element, { texts, keep: "countersign:slug", titled: true });
 //     form.build(petition.fields, { language, wording });
 //     const answer = await new Sending({ path, texts, place }).send(form.values()); // of sending.js
+import { direction } from "./i18n.js";
 import { make } from "./make.js";
 
 const COMMENT_MAX = 500;
@@ -41,17 +42,19 @@ export class Form {
   #keep;
   #title;
   #prefix;
+  #level;
   #list = () => {}; // puts the countries into their list: when there is time, or somebody begins
 
   /** `keep`: the name under which sessionStorage keeps what is typed; without, nothing is kept. `titled`: errors are
-   * told in the page's title. `prefix`: of ids, which are one page's.
-   * @param {HTMLFormElement} form @param {{texts: any, keep?: string, titled?: boolean, prefix?: string}} options */
-  constructor(form, { texts, keep = null, titled = false, prefix = "" }) {
+   * told in the page's title. `prefix`: of ids, which are one page's. `level`: of the heading above errors.
+   * @param {HTMLFormElement} form @param {{texts: any, keep?: string, titled?: boolean, prefix?: string, level?: number}} options */
+  constructor(form, { texts, keep = null, titled = false, prefix = "", level = 3 }) {
     this.#form = form;
     this.#texts = texts;
     this.#keep = keep;
     this.#title = titled ? document.title : null;
     this.#prefix = prefix;
+    this.#level = level;
     form.noValidate = true;
     if (keep) form.addEventListener("input", () => this.store());
     for (const event of ["focusin", "pointerdown"]) form.addEventListener(event, () => this.#list());
@@ -79,8 +82,8 @@ export class Form {
   /** The box for news, which may come later than the rest. */
   offer(wording) {
     if (!wording?.text || this.#input("subscribe")) return;
-    // In the petition's language, which may be read the other way.
-    this.#fields().append(this.#choice("subscribe", make("bdi", { lang: wording.language, textContent: wording.text })));
+    const { language, text } = wording; // the petition's
+    this.#fields().append(this.#choice("subscribe", make("bdi", { lang: language, dir: direction(language), textContent: text })));
   }
 
   /** Only what was filled in: an empty optional field is not sent. */
@@ -128,7 +131,7 @@ export class Form {
       if (input) this.#mark(input, text);
       list.append(make("li", {}, input ? this.#linkTo(input, text) : text));
     }
-    this.#summary(make("h3", { textContent: this.#texts.say("errors.title", { n: errors.length }) }), list);
+    this.#summary(make(`h${this.#level}`, { textContent: this.#texts.say("errors.title", { n: errors.length }) }), list);
   }
 
   sayError({ pointer = "", code, detail }) {

@@ -8,6 +8,12 @@ const files = new Map(); // address: promise of the file; null: there is none; u
 
 const base = (language) => language.toLowerCase().split("-")[0];
 
+/** Which way a language is read. What is written in it may begin with a name that is read the other way.
+ * @param {string} language */
+export function direction(language) {
+  return RIGHT_TO_LEFT.includes(base(language)) ? "rtl" : "ltr";
+}
+
 /** @param {string} code @param {string} folder */
 function file(code, folder) {
   const address = new URL(`../${folder}/${code}.json`, import.meta.url).href;
@@ -33,7 +39,7 @@ export class Texts {
   /** @param {string} language BCP 47; @param {object} texts the file's */
   constructor(language, texts) {
     this.language = language;
-    this.dir = RIGHT_TO_LEFT.includes(base(language)) ? "rtl" : "ltr";
+    this.dir = direction(language);
     this.#texts = texts;
     this.#plurals = new Intl.PluralRules(language);
     this.#numbers = new Intl.NumberFormat(language);

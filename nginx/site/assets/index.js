@@ -1,5 +1,5 @@
 // The list of open petitions: /.
-import { ask, retryAfter, sayFailure } from "./api.js";
+import { askPetitions, retryAfter, sayFailure } from "./api.js";
 import { speak } from "./i18n.js";
 
 function item(petition, texts) {
@@ -15,7 +15,7 @@ function item(petition, texts) {
 }
 
 async function load(texts) {
-  const answer = await ask("/petitions?state=open&per_page=100");
+  const answer = await askPetitions("open");
   const state = document.getElementById("state");
   if (!answer.ok) {
     state.textContent = sayFailure(texts, answer);

@@ -1,5 +1,5 @@
 // The own page without a link: asks for one by address. /me?petition=SLUG
-import { ask, post, sayFailure } from "./api.js";
+import { askPetitions, post, retryAfter, sayFailure } from "./api.js";
 import { Form } from "./form.js";
 
 const find = (id) => /** @type {any} */ (document.getElementById(id));
@@ -9,13 +9,21 @@ function option(slug, title) {
   return Object.assign(document.createElement("option"), { value: slug, textContent: title });
 }
 
+async function known(state) {
+  for (;;) {
+    const answer = await askPetitions(state);
+    if (answer.ok) return answer.body.petitions;
+    find("state").textContent = sayFailure(texts, answer);
+    await new Promise((resolve) => { setTimeout(resolve, retryAfter(answer) * 1000); });
+  }
+}
+
 // `wanted`: a slug, chosen whether or not it is in the lists (one that was withdrawn is not).
 async function fillPetitions(wanted) {
-  const answers = await Promise.all(["open", "closed"].map((state) => ask(`/petitions?state=${state}&per_page=100`)));
-  const known = answers.flatMap((answer) => answer.body?.petitions ?? []);
-  if (wanted && !known.some((petition) => petition.slug === wanted)) known.unshift({ slug: wanted, title: wanted });
+  const all = (await Promise.all(["open", "closed"].map(known))).flat();
+  if (wanted && !all.some((petition) => petition.slug === wanted)) all.unshift({ slug: wanted, title: wanted });
   const select = find("field-petition");
-  select.replaceChildren(...known.map((petition) => option(petition.slug, petition.title)));
+  select.replaceChildren(...all.map((petition) => option(petition.slug, petition.title)));
   if (wanted) select.value = wanted;
 }
 

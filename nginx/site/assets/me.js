@@ -1,5 +1,5 @@
 // The signer's own page: /me#TOKEN. Looking changes nothing; each button says what it does.
-import { ask, post, sayFailure } from "./api.js";
+import { ask, post, retryAfter, sayFailure } from "./api.js";
 import { Form } from "./form.js";
 import { speak } from "./i18n.js";
 import { offerLink } from "./me-ask.js";
@@ -25,8 +25,11 @@ function words(name, value) {
   return name.endsWith("_at") ? texts.date(value) : String(value);
 }
 
+const isBad = ({ status }) => status === 404 || status === 422;
+
 function failed(answer) {
-  find("state").textContent = answer.status === 404 || answer.status === 422 ? texts.say("link.bad") : sayFailure(texts, answer);
+  find("state").textContent = isBad(answer) ? texts.say("link.bad") : sayFailure(texts, answer);
+  find("state").scrollIntoView({ block: "nearest" }); // the buttons are far below
 }
 
 function list(data) {
@@ -62,6 +65,8 @@ async function show() {
   const answer = await post("/me", { token: link.token });
   if (!answer.ok) {
     failed(answer);
+    // The link is not in the address any more, so who reloads the page has lost it.
+    if (!isBad(answer)) setTimeout(show, retryAfter(answer) * 1000);
     return answer;
   }
   const { sealed: _sealed, bound: _bound, ...clear } = answer.body;

@@ -131,7 +131,7 @@ export class NumberView {
   show({ value, behind_s, trouble }) {
     if (!value) return;
     if (value.count === null) {
-      this.#hide(true);
+      this.#hide(true, value.state);
       return;
     }
     if (!trouble && !(behind_s > STALE_S)) this.#arrived_ms = performance.now();
@@ -153,16 +153,17 @@ export class NumberView {
     return Number(this.#value?.count_minimum ?? this.#options.minimum) || 0;
   }
 
-  #hide(hidden) {
+  // Nobody is asked to be among the first of what is over.
+  #hide(hidden, state) {
     if (this.#parts.root) this.#parts.root.hidden = hidden;
-    if (this.#parts.few) this.#parts.few.hidden = !hidden;
+    if (this.#parts.few) this.#parts.few.hidden = !hidden || state !== "open";
   }
 
   #showCount(n) {
     const { count, unit, goal, progress } = this.#parts;
     const goals = this.#value.goals ?? this.#options.goals;
     const next = nextGoal(n, this.#value.goal, goals);
-    this.#hide(n < this.#minimum());
+    this.#hide(n < this.#minimum(), this.#value.state);
     if (count) count.textContent = this.#format.format(n);
     if (unit) unit.textContent = this.#options.say("number.signed", { n });
     const open = this.#value.state === "open";

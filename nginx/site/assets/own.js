@@ -21,7 +21,7 @@ function decode(text) {
 export function takeLink() {
   const secret = location.hash.slice(1);
   window.addEventListener("hashchange", () => location.reload());
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
   return { token: secret.slice(0, TOKEN), key: secret.slice(TOKEN) };
 }
 

@@ -116,13 +116,20 @@ function hold(held) {
   at("submit").textContent = texts.say(held ? "sign.sending" : "sign.button");
 }
 
+// Some browsers never ask again for a script that once did not come, and who has signed has to know.
+function thankBriefly(place, { email, confirms }) {
+  place.textContent = confirms ? texts.say("thanks.sent", { address: email }) : texts.say("thanks.counted");
+  place.hidden = false;
+  place.focus();
+}
+
 async function thank(value, confirmation) {
   form.forget();
   watching?.soon(1.5);
   at("form").hidden = at("sign-title").hidden = true;
   showCalls(false);
   at("changed")?.remove();
-  const { thank: show } = await import("./thanks.js");
+  const { thank: show } = await import("./thanks.js").catch(() => ({ thank: thankBriefly }));
   show(at("thanks"), { texts, slug, petition, email: value.email, confirms: confirmation === "email", again });
 }
 
@@ -137,19 +144,18 @@ function again(name, empty) {
   form.focus(name);
 }
 
-// What stood there when somebody read it, and what stands there now.
+// What stood there when somebody read it, and what stands there now. Who cannot be shown it does not sign it.
 async function changed() {
   const before = petition;
-  const answer = await ask(path + inLanguage);
-  if (!answer.ok) return form.tell(texts.say("wait.stopped"));
+  const [answer, letter] = await Promise.all([ask(path + inLanguage), import("./letter.js").catch(() => null)]);
+  if (!answer.ok || !letter) return form.tell(texts.say("wait.stopped"));
   petition = answer.body;
-  const { renew, showChanges } = await import("./letter.js");
-  await renew(petition);
+  await letter.renew(petition);
   addCallInTheMiddle();
   form.retitle();
   buildForm();
   form.clearErrors();
-  showChanges(before, petition, { texts, before: at("form") });
+  letter.showChanges(before, petition, { texts, before: at("form") });
   return at("submit").replaceChildren(texts.say("sign.again"));
 }
 
@@ -281,6 +287,12 @@ async function begin() {
   watchNumber();
   offerPeople();
 }
+
+const given = (...names) => names.filter((name) => query.has(name)).map((name) => `&${name}=${encodeURIComponent(query.get(name))}`).join("");
+
+// By whom somebody came is still known in the other languages, and the language that was chosen on the own page.
+for (const link of at("languages").children) link.search += given("source", "referrer");
+at("own").search += given("lang");
 
 // Out of the address, so that who copies it for a friend does not hand on what is theirs alone, nor is counted again.
 if (pass || query.has("link")) {

@@ -8,6 +8,7 @@
 // All that is kept is the last answer, so days change nothing.
 
 const LONGEST_S = 60; // between two tries, however long nothing answers
+const SOON_S = 5; // before the first of these, where the server says nothing of its own
 const PATIENCE_MS = 15000; // for one answer
 const GREETING_S = 0.3; // within which another tab tells what it knows
 
@@ -144,7 +145,7 @@ export class Poller {
   // A little apart from all who began in the same moment; all over the time where the pace has changed, since those who were
   // told so come within one pause of the old length. Who does not lead asks only if who does is silent for long.
   #pause_s() {
-    const spread = this.#wait_s > this.#pace_s ? 0.5 : 0.2;
+    const spread = this.#news?.trouble ? 0.5 : 0.2;
     const pause = this.#wait_s * (1 + (this.#parts ? this.#env.random() : spread * (this.#env.random() - 0.5)));
     return this.#leads ? pause : pause * 2 + this.#env.random() * this.#wait_s;
   }
@@ -198,8 +199,10 @@ export class Poller {
       this.#pace_s = this.#wait_s = pace_s;
       this.#tell({ value, behind_s, trouble: false, status: 200 });
     } else {
-      const longest = Math.max(LONGEST_S, this.#pace_s);
-      this.#wait_s = Math.min(longest, Math.max(this.#wait_s * 2, retry_s));
+      // How often it is asked is the server's to say; a slow pace of ours is no reason to learn late that it is back.
+      const told_s = this.#news?.value?.poll_after ? this.#pace_s : 0;
+      const last_s = this.#news?.trouble ? this.#wait_s : told_s || Math.min(this.#pace_s, SOON_S);
+      this.#wait_s = Math.min(Math.max(LONGEST_S, told_s), Math.max(last_s * 2, retry_s));
       this.#tell({ value: this.#news?.value ?? null, behind_s: this.#news?.behind_s ?? 0, trouble: true, status });
     }
   }

@@ -1,6 +1,8 @@
 import { post, retryAfter } from "./api.js";
 
 const LONGEST_S = 60; // between two tries while there is no network
+// What is waited for, and how that is said. 502 and 504: of who stands in front of us; our own nginx says 503.
+const PASSING = { 0: "wait.offline", 429: "wait.limited", 502: "wait.unavailable", 503: "wait.unavailable", 504: "wait.unavailable" };
 
 /** Sends something until the server has judged it: it waits as long as it is told to, or until there is a network,
  * and says so, with a button that stops it. Sending the same twice changes nothing. */
@@ -21,12 +23,12 @@ export class Sending {
     this.#base = base;
   }
 
-  /** The answer, which is none of 0, 429 and 503; or null if somebody stopped it. */
+  /** The answer, which is none that passes; or null if somebody stopped it. */
   async send(value) {
     this.#lost = 0;
     for (;;) {
       const answer = await post(this.#path, value, { base: this.#base });
-      if (![0, 429, 503].includes(answer.status)) return answer;
+      if (!(answer.status in PASSING)) return answer;
       this.#lost = answer.status === 0 ? this.#lost + 1 : 0;
       const goesOn = await this.#wait(answer);
       this.#place.replaceChildren();
@@ -40,12 +42,11 @@ export class Sending {
 
   #wait(answer) {
     const offline = answer.status === 0;
-    const reason = { 0: "wait.offline", 429: "wait.limited", 503: "wait.unavailable" }[answer.status];
     // A browser may think that it is online and be wrong.
     const seconds = offline ? Math.min(LONGEST_S, 5 * 2 ** (this.#lost - 1)) : retryAfter(answer);
     return new Promise((resolve) => {
       const end = performance.now() + seconds * 1000;
-      const clock = this.#show(reason, () => finish(false));
+      const clock = this.#show(PASSING[answer.status], () => finish(false));
       const tick = () => {
         const left_s = Math.ceil((end - performance.now()) / 1000);
         if (left_s <= 0) finish(true);

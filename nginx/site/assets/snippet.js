@@ -1,5 +1,5 @@
 // /embed: makes the lines that put a petition on another site, and shows what they do.
-import { ask, retryAfter } from "./api.js";
+import { askPetitions, retryAfter } from "./api.js";
 import { speak } from "./i18n.js";
 
 const DEFAULT_ACCENT = "#14532d";
@@ -86,7 +86,7 @@ async function languages() {
 }
 
 async function start() {
-  const answer = await ask("/petitions?state=open&per_page=100");
+  const answer = await askPetitions("open");
   if (!answer.ok) {
     at("state").textContent = texts.say("embed.trouble");
     setTimeout(start, retryAfter(answer) * 1000);

@@ -1,5 +1,6 @@
 // News by e-mail, on the signer's own page and behind the link of a letter to the list: how often, about what, or none.
 import { ask, post, sayFailure } from "./api.js";
+import { direction } from "./i18n.js";
 
 const find = (id) => /** @type {any} */ (document.getElementById(id));
 // Of the states that the server tells.
@@ -38,7 +39,8 @@ function showNews(news) {
   find("news-state").textContent = texts.say(offer ? "news.offer" : STANDING[news.state]);
   find("news-form").hidden = none && !offer;
   find("news-agree").hidden = !offer;
-  find("news-words").textContent = wording?.text ?? "";
+  const { text: textContent = "", language: lang = "" } = wording ?? {};
+  Object.assign(find("news-words"), { textContent, lang, dir: direction(lang) });
   find("news-form").elements.agree.checked = false;
   find("news-form").elements.agree.required = offer;
   find("news-form").elements.frequency.value = news.frequency ?? "every";

@@ -18,8 +18,8 @@ const inside = `
   color: var(--c-text); background: var(--c-ground); font: var(--countersign-font, inherit); line-height: 1.5;
   padding: var(--countersign-padding, 0); border-radius: var(--c-radius); overflow-wrap: break-word; }
 :host([hidden]), [hidden] { display: none !important; }
-p, h2 { margin: 0 0 calc(var(--c-space) / 2); }
-h2 { font-size: 1.375em; line-height: 1.25; text-wrap: balance; }
+p, .title { margin: 0 0 calc(var(--c-space) / 2); }
+.title { font-size: 1.375em; line-height: 1.25; text-wrap: balance; }
 a { color: var(--c-accent); }
 .count { font-size: 2em; font-weight: 700; line-height: 1.1; font-variant-numeric: tabular-nums; }
 .goal, .note, .more { color: var(--c-quiet); }
@@ -33,7 +33,7 @@ progress::-webkit-progress-value { background: var(--c-accent); border-radius: 1
 progress::-moz-progress-bar { background: var(--c-accent); border-radius: 1rem; }
 .thanks { border: 2px solid var(--c-accent); border-radius: var(--c-radius); padding: var(--c-space); }
 .thanks:focus { outline: none; }
-.sharing h3 { margin: var(--c-space) 0 0; font-size: 1em; }
+.sharing > :first-child { margin: var(--c-space) 0 0; font-size: 1em; }
 .sharing ul { display: flex; flex-wrap: wrap; gap: .5em 1em; align-items: center; margin: 0; padding: 0; list-style: none; }
 .sharing a { display: inline-block; padding: .25em 0; }
 .sharing button { font: inherit; color: inherit; background: transparent; cursor: pointer; min-height: 2.75rem; padding: .25rem .75rem;
@@ -64,7 +64,7 @@ ${own} input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .125rem 0
 ${own} [aria-invalid=true]:not([type=checkbox]) { border: 2px solid var(--c-wrong); }
 ${own} .wrong { color: var(--c-wrong); font-size: .9375em; }
 ${own} .summary:not(:empty) { border: 2px solid var(--c-wrong); border-radius: var(--c-radius); padding: .75rem; margin: 0 0 var(--c-space); }
-${own} .summary :is(h3, ul, p) { margin: 0; font-size: 1em; }
+${own} .summary > * { margin: 0; font-size: 1em; }
 ${own} .summary a { color: var(--c-wrong); }
 ${own} :is(button, .quiet) { font: inherit; font-weight: 600; cursor: pointer; min-height: 2.75rem; border-radius: var(--c-radius); }
 ${own} button[type=submit] { width: 100%; padding: .75rem 1.5rem; border: 0; color: var(--c-accent-text); background: var(--c-accent); }

@@ -2,7 +2,7 @@
 // What pages load is /widget.js: this and all that it imports in one file, made by deploy/dev/bundle.
 import { ask, retryAfter, sayFailure } from "./api.js";
 import { Form } from "./form.js";
-import { load } from "./i18n.js";
+import { direction, load } from "./i18n.js";
 import { NumberView } from "./number.js";
 import { watch } from "./poller.js";
 import { Sending } from "./sending.js";
@@ -103,6 +103,7 @@ class Count extends HTMLElement {
 // Form and number. The form lies in the page, not in the shadow: only there do browsers and password managers see it.
 class Petition extends Count {
   #slug = "";
+  #level = 2; // of the title among the headings of the page
   #texts = null;
   #petition = null;
   #form = null;
@@ -113,6 +114,7 @@ class Petition extends Count {
     const texts = await load(this.languages(), "words");
     if (signal.aborted) return;
     this.#slug = slug;
+    this.#level = Number(this.getAttribute("heading")) || 2;
     this.#texts = texts;
     this.#state = make("p", "state", { role: "status" });
     this.shadowRoot.replaceChildren(this.#state);
@@ -148,10 +150,10 @@ class Petition extends Count {
   }
 
   #show(signal) {
-    const { title, state, goals, count_minimum: minimum } = this.#petition;
+    const { title, language, state, goals, count_minimum: minimum } = this.#petition;
     const texts = this.#texts, number = make("div", "number"), open = state === "open";
     this.#state.textContent = open ? "" : texts.say("closed");
-    const heading = make("h2", "title", { lang: this.#petition.language }, make("bdi", "", { textContent: title }));
+    const heading = make(`h${this.#level}`, "title", { lang: language }, make("bdi", "", { dir: direction(language), textContent: title }));
     const more = make("p", "more", {}, this.#link("changed.read"));
     this.shadowRoot.replaceChildren(make("div", "box", { dir: texts.dir, lang: texts.language },
       heading, more, number, this.#state, make("slot", ""), make("slot", "", { name: "thanks", hidden: true })));
@@ -168,7 +170,7 @@ class Petition extends Count {
     const waits = make("div", "waits"), summary = make("div", "summary", { tabIndex: -1, role: "alert" });
     this.#element = make("form", "", { dir: texts.dir, lang: texts.language }, summary, make("div", "fields"), uses, button, waits);
     adopt(this.getRootNode(), "outside");
-    this.#form = new Form(this.#element, { texts, prefix: `countersign-${(made += 1)}-`, keep: `countersign:${this.#slug}` });
+    this.#form = new Form(this.#element, { texts, prefix: `countersign-${(made += 1)}-`, keep: `countersign:${this.#slug}`, level: this.#level + 1 });
     this.#form.build(fields, { language: texts.language, values: this.#prefilled() });
     this.append(this.#element);
     const sending = new Sending({ path: this.#path("/signatures"), texts, place: waits, base });
@@ -235,7 +237,7 @@ class Petition extends Count {
   async #offerSharing(thanks) {
     const { title, language } = this.#petition, place = make("div", "sharing");
     const module = await import("./share.js").catch(() => null);
-    module?.sharePanel(place, { texts: this.#texts, slug: this.#slug, title, language, base });
+    module?.sharePanel(place, { texts: this.#texts, slug: this.#slug, title, language, level: `h${this.#level + 1}`, base });
     thanks.append(place);
   }
 
