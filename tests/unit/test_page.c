@@ -210,7 +210,7 @@ START_TEST(the_frame_is_in_the_main_language) {
     ck_assert(!page.failed);
     has("<html lang=\"he-IL\" dir=\"rtl\">");
     has("<title>" EVIL_HTML "</title>");
-    has("<countersign-petition petition=\"night-buses\">");
+    has("<countersign-petition petition=\"night-buses\" heading=\"1\">");
     lacks("<script>");
 }
 END_TEST
