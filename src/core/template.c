@@ -252,11 +252,13 @@ void template_add_value(struct buffer *out, enum template_place place, struct te
     buffer_done(&line);
 }
 
+/* By what is seen: marks that run so themselves are cleaned away. */
 static bool runs_leftward(struct text value) {
     while (value.len > 0) {
         int32_t point = utf8_next(&value);
         int class = point < 0 ? UC_BIDI_ON : uc_bidi_class((ucs4_t)point);
-        if (class == UC_BIDI_R || class == UC_BIDI_AL) {
+        if ((class == UC_BIDI_R || class == UC_BIDI_AL) &&
+            !uc_is_property_default_ignorable_code_point((ucs4_t)point)) {
             return true;
         }
     }

@@ -54,7 +54,7 @@ END_TEST
 
 START_TEST(U14_a_name_from_right_to_left_is_kept_apart) {
     static const char *const people[] = {"given", "title"};
-    static const char *const said[][2] = {{"\u05e9 <b>", "\u05e9"}, {"Ada", "\u0627"}};
+    static const char *const said[][2] = {{"\u05e9 <b>", "\u05e9"}, {"Ada\xD8\x9C", "\u0627"}};
     const struct text facts[] = {text_of(said[_i][0]), text_of(said[_i][1])};
     static const char *const shown[] = {"\xE2\x81\xA8\u05e9 &lt;b&gt;\xE2\x81\xA9, \u05e9",
                                         "Ada, \u0627"};
