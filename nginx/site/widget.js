@@ -810,7 +810,7 @@ padding: var(--countersign-padding, 0); border-radius: var(--c-radius); overflow
 p, .title { margin: 0 0 calc(var(--c-space) / 2); }
 .title { font-size: 1.375em; line-height: 1.25; text-wrap: balance; }
 a { color: var(--c-accent); }
-.count { font-size: 2em; font-weight: 700; line-height: 1.1; font-variant-numeric: tabular-nums; }
+.count { font-size: 2em; font-weight: 700; line-height: 1.1; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .goal, .note, .more { color: var(--c-quiet); }
 .note, .more { font-size: .9375em; }
 .line { display: flex; flex-wrap: wrap; align-items: baseline; column-gap: .5em; margin: 0 0 .25rem; }

@@ -171,6 +171,18 @@ def test_letters_twice_as_large_fit(page):
         assert narrow(page)[0] <= 320, (path, narrow(page))
 
 
+def test_the_largest_number_fits_a_phone(page):
+    slug = states.opened(page)
+    largest = "count: 9007199254740991, exact: false"
+    with answers(page, "const answer = await real(address, ...more);"
+                       f"return address.endsWith('/count') ? new Response(JSON.stringify({{ ...await answer.json(), {largest} }})) : answer;"):  # fmt: skip
+        for path in (f"/p/{slug}", f"/dashboard?petition={slug}", f"/embed/{slug}"):
+            page.open(path)
+            script = "return (document.querySelector('countersign-petition')?.shadowRoot ?? document).querySelector('#count, .count').textContent"
+            page.wait(lambda: page.driver.execute_script(script) == "9,007,199,254,740,991", "it is shown")
+            assert narrow(page)[0] <= 320, (path, narrow(page))
+
+
 def test_words_without_an_end_break(page):
     long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk" * 2
     slug = page.stack.petition(confirmation="none", title=long, tag_line=long, addressee=long, salutation=long, asks=[long], tags=[long[:50]], comments="shown",
