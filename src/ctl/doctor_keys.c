@@ -1,4 +1,4 @@
-#include <dirent.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -151,31 +151,37 @@ static bool holds_secret(const char *path) {
     return secret;
 }
 
-/* Whoever takes over this host takes a key that lies beside the public one. */
+/* Whoever takes over this host takes a key that lies beside the public one, or in a folder there,
+ * as keygen makes it. The mailer has its own where the configuration says so. */
 static void look_for_secret_keys(struct doctor *doctor) {
-    const char *path = doctor->context->settings.public_keys_file;
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    char folder[PATH_MAX], file[PATH_MAX];
-    int len = slash != NULL ? (int)(slash - path) : 0;
-    if (slash == NULL || snprintf(folder, sizeof folder, "%.*s", len, path) >= PATH_MAX) {
-        return;
-    }
-    DIR *entries = opendir(*folder != '\0' ? folder : "/");
-    const struct dirent *entry;
+    static const char *const within[] = {"/*", "/*/*"};
+    const struct settings *settings = &doctor->context->settings;
+    const char *slash =
+        settings->public_keys_file != NULL ? strrchr(settings->public_keys_file, '/') : NULL;
+    int len = slash != NULL ? (int)(slash - settings->public_keys_file) : 0;
     bool any = false;
-    while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        int used = snprintf(file, sizeof file, "%s/%s", folder, entry->d_name);
-        if (used > 0 && used < PATH_MAX && holds_secret(file)) {
-            any = true;
-            doctor_say(doctor, DOCTOR_WARN, "secret keys",
-                       "%s opens signers: keep it away from a host that serves the public", file);
+    for (size_t i = 0; len > 0 && i < sizeof within / sizeof within[0]; i++) {
+        char pattern[PATH_MAX];
+        glob_t found;
+        int used =
+            snprintf(pattern, sizeof pattern, "%.*s%s", len, settings->public_keys_file, within[i]);
+        if (used >= PATH_MAX || glob(pattern, 0, NULL, &found) != 0) {
+            continue;
         }
+        for (size_t n = 0; n < found.gl_pathc; n++) {
+            const char *file = found.gl_pathv[n], *mailing = settings->mailing_key_file;
+            if ((mailing == NULL || strcmp(file, mailing) != 0) && holds_secret(file)) {
+                any = true;
+                doctor_say(doctor, DOCTOR_WARN, "secret keys",
+                           "%s opens signers: keep it away from a host that serves the public",
+                           file);
+            }
+        }
+        globfree(&found);
     }
-    if (entries != NULL) {
-        closedir(entries);
-    }
-    if (!any) {
-        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %s", *folder != '\0' ? folder : "/");
+    if (len > 0 && !any) {
+        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %.*s", len,
+                   settings->public_keys_file);
     }
 }
 

@@ -248,6 +248,12 @@ def test_files(stack):
         expect(right, wrong, "config_password", COUNTERSIGN_OWNER_DATABASE="host=x user=countersign_owner password = secret")
         expect(right, wrong, "config_password", COUNTERSIGN_OWNER_DATABASE="host=x user=countersign_owner password=secret")
         expect(right, wrong, "secret keys", COUNTERSIGN_PUBLIC_KEYS_FILE=os.path.join(stack.run, "keys/public.keys"))
+        made = os.path.join(right.folder, "made")  # as keygen makes it, and nobody took it away
+        os.mkdir(made)
+        shutil.copy(os.path.join(stack.run, "keys/recovery/organization.key"), made)
+        expect(right, wrong, "secret keys")
+        expect(right, wrong, (), COUNTERSIGN_MAILING_KEY_FILE=os.path.join(made, "organization.key"))
+        shutil.rmtree(made)
         index = os.path.join(right.folder, "index")
         shutil.copy(os.path.join(stack.run, "keys/index.keys"), index)
         os.chmod(index, 0o644)
@@ -318,6 +324,14 @@ def test_limits_of_running_programs(stack):
     ("another host", ("nginx_host", "host/server.conf", "server_name 127.0.0.1", "server_name 127.0.0.2")),
     ("another host, and a redirect of this one", ("nginx_host", "host/server.conf", "server_name 127.0.0.1 localhost",
                                                   "server_name 127.0.0.2; } server { server_name 127.0.0.1")),
+    ("the usual log", ("nginx_log", "host/server.conf", " countersign buffer=64k flush=1s;", ";")),
+    ("a log by another name", ("nginx_log", "host/server.conf", " countersign buffer=64k flush=1s;", " combined;")),
+    ("no log, which is one", ("nginx_log", "host/server.conf", "access_log ", "#")),
+    ("the query in the log", ("nginx_log", "http.conf", '"path":"$countersign_logged_path"', '"path":"$request_uri"')),
+    ("errors as usual", ("nginx_log", "host/server.conf", " alert;", ";")),
+    ("a log of a location", ("nginx_log", "count_cache.conf", "access_log off;", "access_log /dev/null;")),
+    ("an error log for all", ("nginx_log", "host/server.conf", "error_log ", "#")),
+    ("no access log at all", (None, "host/server.conf", "access_log ", "access_log off; #")),
     ("cores", ("nginx_cores", "nginx.conf", "daemon off;", "worker_rlimit_core 500m;")),
     ("no workers", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "")),
     ("no file", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "include countersign/nothing.conf;")),
