@@ -33,6 +33,10 @@ static bool read_file(struct doctor *doctor, const char *name, const char *path,
     return true;
 }
 
+bool doctor_secret(struct doctor *doctor, const char *name, const char *path, struct text *file) {
+    return read_file(doctor, name, path, SECRET_BITS, file);
+}
+
 static void look_at_index_keys(struct doctor *doctor) {
     const char *path = doctor->context->settings.index_key_file;
     struct blind_keys *keys = NULL;
@@ -93,16 +97,19 @@ static void look_at_public_keys(struct doctor *doctor) {
     }
 }
 
-static void look_at_mailing_key(struct doctor *doctor) {
+static void look_at_mailing_key(struct doctor *doctor, struct recipients *recipients) {
     const char *path = doctor->context->settings.mailing_public_key_file;
-    struct recipients recipients;
     if (path == NULL) {
         doctor_say(doctor, DOCTOR_OK, "mailing_public_key_file",
                    "not named here; the worker needs it");
-    } else if (parse_recipients(doctor, "mailing_public_key_file", path, &recipients)) {
-        bool one = recipients.count == 1;
-        doctor_say(doctor, one ? DOCTOR_OK : DOCTOR_NO, "mailing_public_key_file", "%s",
-                   one ? "one key" : "more than one key; leave the mailer's only");
+    } else if (!parse_recipients(doctor, "mailing_public_key_file", path, recipients)) {
+        recipients->count = 0;
+    } else if (recipients->count == 1) {
+        doctor_say(doctor, DOCTOR_OK, "mailing_public_key_file", "one key");
+    } else {
+        doctor_say(doctor, DOCTOR_WARN, "mailing_public_key_file",
+                   "%zu keys, as while the mailing key is exchanged: then leave the mailer's only",
+                   recipients->count);
     }
 }
 
@@ -187,9 +194,11 @@ static void look_for_secret_keys(struct doctor *doctor) {
 
 void doctor_keys(struct doctor *doctor) {
     const struct settings *settings = &doctor->context->settings;
+    struct recipients mailing = {.count = 0};
     look_at_index_keys(doctor);
     look_at_public_keys(doctor);
-    look_at_mailing_key(doctor);
+    look_at_mailing_key(doctor, &mailing);
+    doctor_mailer(doctor, &mailing);
     look_at_blocklist(doctor);
     look_at_password(doctor, "database_password_file", settings->database_password_file);
     look_at_password(doctor, "operator_database_password_file",

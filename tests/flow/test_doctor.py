@@ -3,6 +3,7 @@ import contextlib
 import hashlib
 import json
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -252,6 +253,7 @@ def test_files(stack):
         os.mkdir(made)
         shutil.copy(os.path.join(stack.run, "keys/recovery/organization.key"), made)
         expect(right, wrong, "secret keys")
+        shutil.copy(os.path.join(stack.run, "keys/mailing/organization.key"), made)  # which has to be somewhere
         expect(right, wrong, (), COUNTERSIGN_MAILING_KEY_FILE=os.path.join(made, "organization.key"))
         shutil.rmtree(made)
         index = os.path.join(right.folder, "index")
@@ -268,6 +270,31 @@ def test_files(stack):
         done = cli(stack, "doctor", environment={"COUNTERSIGN_SMTP_SERVER": "mail.example.org:25", "COUNTERSIGN_SMTP_TLS": "none"}, code=WRONG)
         assert "smtp_tls" in done.stderr, done.stderr
     cli(stack, "doctor", "--free", "x", code=WRONG)
+    wrong.done()
+
+
+def test_what_the_mailer_reads(stack):
+    wrong = Failures()
+    with Right(stack) as right:
+        pair = os.path.join(right.folder, "mailing.key")
+        shutil.copy(os.path.join(stack.run, "keys/mailing/organization.key"), pair)
+        expect(right, wrong, (), COUNTERSIGN_MAILING_KEY_FILE=pair)
+        os.chmod(pair, 0o644)
+        expect(right, wrong, "mailing_key_file", COUNTERSIGN_MAILING_KEY_FILE=pair)
+        os.remove(pair)
+        for other in ("/nowhere", os.path.join(stack.run, "keys/organization.key"), os.path.join(stack.run, "keys/public.keys")):
+            expect(right, wrong, "mailing_key_file", COUNTERSIGN_MAILING_KEY_FILE=other)
+        # As while the pair is exchanged: the mailer's is one of them.
+        both = os.path.join(right.folder, "both.pub")
+        with open(both, "w", encoding="ascii") as file:
+            for name in ("keys/mailing/organization.pub", "keys/recovery/organization.pub"):
+                file.write(pathlib.Path(stack.run, name).read_text("ascii"))
+        expect(right, wrong, "mailing_public_key_file", COUNTERSIGN_MAILING_PUBLIC_KEY_FILE=both)
+        expect(right, wrong, "mailer_database_password_file", COUNTERSIGN_MAILER_DATABASE_PASSWORD_FILE="/nowhere")
+        expect(right, wrong, "mailer_database",
+               COUNTERSIGN_MAILER_DATABASE=f"host={stack.sockets} dbname=countersign user=countersign_worker")
+        for folder in ("letters_folder", "pages_folder"):
+            expect(right, wrong, folder, **{f"COUNTERSIGN_{folder.upper()}": "/nowhere"})
     wrong.done()
 
 
