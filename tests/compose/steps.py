@@ -43,6 +43,18 @@ def test_command_line_in_a_container(stack):
     assert wrong.returncode == 3, wrong.stdout + wrong.stderr
 
 
+def test_a_clone_that_nobody_else_can_read_is_told(stack):
+    """After a clone with umask 077 PostgreSQL would make half a database, which no later start makes whole."""
+    closed = pathlib.Path(stack.folder, "deploy/docker/postgres-roles")
+    closed.chmod(0o700)
+    try:
+        told = stack.compose("run", "--rm", "-T", "setup", check=False)
+    finally:
+        closed.chmod(0o755)
+    assert told.returncode == 1 and "deploy/docker/postgres-roles can be read by nobody" in told.stderr, told
+    stack.compose("run", "--rm", "-T", "setup")
+
+
 def test_four_workers_behind_nginx(stack):
     stack.compose("up", "--detach", "--wait", "--no-deps", "--no-recreate", "--scale", "worker=4", "worker")
     await_true("nginx lists four", lambda: len(stack.upstream()) == 4)
