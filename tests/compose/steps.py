@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 from load import Load
@@ -192,6 +193,23 @@ def test_a_volume_that_is_somebody_elses_is_taken_over(stack):
     for service in ("postgres", "worker", "mailer", stack.nginx):
         stack.await_healthy(service)
     stack.audit()
+
+
+def test_a_backup_is_restored_by_the_lines_of_the_readme(stack):
+    """Everything is lost but the two files; then as before: the number, who signed, and the key that opens them."""
+    count, signers = stack.count(), sorted(stack.signers())
+    text = pathlib.Path(stack.folder, "deploy/README.md").read_text()
+    keep = re.findall(r"`([^`]+ >(?:countersign\.dump|secrets\.tar))`", text)
+    restore = re.search(r"^To restore into .*?\n\n((?:    .*\n)+)", text, re.M)[1]
+    script = "\n".join(['petitions() { docker compose "$@"; }', *keep, "petitions down --volumes --timeout 20", restore])
+    project = stack.variables["COMPOSE_PROJECT_NAME"]
+    done = stack.engine.run("bash", "-euo", "pipefail", "-c", script.replace("countersign_secrets", f"{project}_secrets"),
+                            cwd=stack.folder, **stack.variables)  # fmt: skip
+    for service in ("worker", "mailer", stack.nginx):
+        stack.await_healthy(service)
+    await_true("the same number", lambda: stack.count() == count)
+    assert len(keep) == 2 and sorted(stack.signers()) == signers and "equal" in done.stdout, done.stdout
+    return f"{len(signers)} signatures, {count} counted"
 
 
 def test_wrong_secrets_are_told_and_no_signature_is_lost(stack):
