@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "core/address.h"
 #include "core/blind.h"
-#include "core/seal.h"
+#include "core/unseal.h"
 #include "ctl/doctor.h"
 
 enum { FILE_LIMIT = 1 << 20 };
@@ -144,23 +144,26 @@ static void look_at_password(struct doctor *doctor, const char *name, const char
 /* ---- secret keys nearby ------------------------------------------------------------------------
  */
 
-static bool holds_secret(const char *path) {
-    struct recipients recipients;
+/* Of signers: the mailer's own has to be somewhere. */
+static bool holds_secret(const char *path, const struct recipients *mailing) {
+    struct keypair *pair = NULL;
     struct text file;
     struct stat found;
-    size_t line = 0;
     if (stat(path, &found) != 0 || !S_ISREG(found.st_mode) ||
         secret_read_file(path, FILE_LIMIT, &file) != ST_OK) {
         return false;
     }
-    bool secret = recipients_parse(file, &recipients, &line) == ST_FORBIDDEN;
+    enum status status = keypair_read(file, text_of(NULL), &pair);
+    bool secret = status == ST_FORBIDDEN ||
+                  (status == ST_OK && !recipients_have(mailing, keypair_public(pair)));
+    keypair_free(&pair);
     secret_free(&file.data);
     return secret;
 }
 
 /* Whoever takes over this host takes a key that lies beside the public one, or in a folder there,
- * as keygen makes it. The mailer has its own where the configuration says so. */
-static void look_for_secret_keys(struct doctor *doctor) {
+ * as keygen makes it. */
+static void look_for_secret_keys(struct doctor *doctor, const struct recipients *mailing) {
     static const char *const within[] = {"/*", "/*/*"};
     const struct settings *settings = &doctor->context->settings;
     const char *slash =
@@ -176,8 +179,8 @@ static void look_for_secret_keys(struct doctor *doctor) {
             continue;
         }
         for (size_t n = 0; n < found.gl_pathc; n++) {
-            const char *file = found.gl_pathv[n], *mailing = settings->mailing_key_file;
-            if ((mailing == NULL || strcmp(file, mailing) != 0) && holds_secret(file)) {
+            const char *file = found.gl_pathv[n];
+            if (holds_secret(file, mailing)) {
                 any = true;
                 doctor_say(doctor, DOCTOR_WARN, "secret keys",
                            "%s opens signers: keep it away from a host that serves the public",
@@ -208,5 +211,5 @@ void doctor_keys(struct doctor *doctor) {
     look_at_password(doctor, "redis_password_file", settings->redis_password_file);
     look_at_password(doctor, "redis_sentinel_password_file",
                      settings->redis_sentinel_password_file);
-    look_for_secret_keys(doctor);
+    look_for_secret_keys(doctor, &mailing);
 }

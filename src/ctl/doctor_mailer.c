@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -18,15 +17,6 @@ static bool is_here(struct doctor *doctor, const char *name, const char *path) {
     return !absent;
 }
 
-/* Workers that seal to several: while the pair is exchanged. */
-static bool opens(const struct keypair *pair, const struct recipients *sealed_to) {
-    bool found = sealed_to->count == 0;
-    for (size_t i = 0; i < sealed_to->count; i++) {
-        found |= memcmp(sealed_to->keys[i], keypair_public(pair), SEAL_PUBLIC_KEY) == 0;
-    }
-    return found;
-}
-
 static void look_at_key(struct doctor *doctor, const struct recipients *sealed_to) {
     static const char name[] = "mailing_key_file";
     const char *path = doctor->context->settings.mailing_key_file;
@@ -41,7 +31,7 @@ static void look_at_key(struct doctor *doctor, const struct recipients *sealed_t
                    status == ST_FORBIDDEN
                        ? "it wants a passphrase, and nobody types one to a mailer"
                        : "holds no secret key: take the organization.key of a keygen");
-    } else if (!opens(pair, sealed_to)) {
+    } else if (sealed_to->count > 0 && !recipients_have(sealed_to, keypair_public(pair))) {
         doctor_say(doctor, DOCTOR_NO, name,
                    "%s opens nothing that is sealed to mailing_public_key_file, so no letter goes: "
                    "take the two of one pair",
