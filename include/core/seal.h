@@ -34,6 +34,7 @@ struct recipients {
  * low-order keys, a key twice, and a file that holds a secret key (its line starts with the word
  * `secret` or `sealed`): then FORBIDDEN. */
 enum status recipients_parse(struct text file, struct recipients *out, size_t *line);
+bool recipients_have(const struct recipients *recipients, const uint8_t key[SEAL_PUBLIC_KEY]);
 bool recipients_equal(const struct recipients *a, const struct recipients *b);
 /* Whether something can be sealed to it. */
 bool recipients_key_usable(const uint8_t key[SEAL_PUBLIC_KEY]);

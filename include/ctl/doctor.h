@@ -2,6 +2,7 @@
 #ifndef CTL_DOCTOR_H
 #define CTL_DOCTOR_H
 
+#include "core/seal.h"
 #include "ctl/context.h"
 
 enum doctor_level { DOCTOR_OK, DOCTOR_WARN, DOCTOR_NO, DOCTOR_AWAY };
@@ -38,6 +39,7 @@ enum doctor_check {
     CHECK_NGINX_KEEPALIVE,
     CHECK_NGINX_CACHE,
     CHECK_NGINX_HOST,
+    CHECK_NGINX_LOG,
     CHECK_NGINX_CORES,
     DOCTOR_CHECKS
 };
@@ -75,7 +77,13 @@ void doctor_nginx(struct doctor *doctor, const char *path);
 /* Whether PostgreSQL lets in by TCP who gives a wrong password. */
 struct health_postgres;
 void doctor_trust(struct doctor *doctor, const struct health_postgres *health);
-/* Each of these needs the settings only. */
+/* A secret's file, to be freed by secret_free. False: it cannot be read; that and a mode that is
+ * too open are told. */
+bool doctor_secret(struct doctor *doctor, const char *name, const char *path, struct text *file);
+/* What the mailer alone reads; workers seal letters to these. */
+void doctor_mailer(struct doctor *doctor, const struct recipients *sealed_to);
+/* Each of these needs the settings only. doctor_words: the words of letters and pages. */
+void doctor_words(struct doctor *doctor);
 void doctor_keys(struct doctor *doctor);
 void doctor_postgres(struct doctor *doctor);
 void doctor_redis(struct doctor *doctor);

@@ -18,7 +18,7 @@ bool recipients_key_usable(const uint8_t key[SEAL_PUBLIC_KEY]) {
     return crypto_scalarmult(product, scalar, key) == 0;
 }
 
-static bool has_key(const struct recipients *recipients, const uint8_t key[SEAL_PUBLIC_KEY]) {
+bool recipients_have(const struct recipients *recipients, const uint8_t key[SEAL_PUBLIC_KEY]) {
     for (size_t i = 0; i < recipients->count; i++) {
         if (memcmp(recipients->keys[i], key, SEAL_PUBLIC_KEY) == 0) {
             return true;
@@ -35,7 +35,7 @@ static enum status add_line(struct recipients *recipients, struct text line) {
         return ST_FORBIDDEN;
     }
     if (recipients->count == SEAL_RECIPIENTS_MAX || !decode_base64(line, key, sizeof key) ||
-        !recipients_key_usable(key) || has_key(recipients, key)) {
+        !recipients_key_usable(key) || recipients_have(recipients, key)) {
         return ST_INVALID;
     }
     memcpy(recipients->keys[recipients->count++], key, sizeof key);

@@ -96,6 +96,10 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_NGINX_HOST] = {"nginx_host",
                           "links in letters lead to a host that nginx does not serve here",
                           "make base_url and server_name agree"},
+    [CHECK_NGINX_LOG] = {"nginx_log",
+                         "nginx writes callers' addresses, or what they ask for, into its logs",
+                         "set access_log and error_log in that server as nginx/host/server.conf "
+                         "does (the format countersign; alert), and delete those logs"},
     [CHECK_NGINX_CORES] = {"nginx_cores", "nginx writes cores",
                            "they hold what people typed: remove worker_rlimit_core"}};
 

@@ -1,4 +1,4 @@
-#include <dirent.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "core/address.h"
 #include "core/blind.h"
-#include "core/seal.h"
+#include "core/unseal.h"
 #include "ctl/doctor.h"
 
 enum { FILE_LIMIT = 1 << 20 };
@@ -31,6 +31,10 @@ static bool read_file(struct doctor *doctor, const char *name, const char *path,
                    (unsigned)found.st_mode & 07777, forbidden == SECRET_BITS ? "0640" : "0644");
     }
     return true;
+}
+
+bool doctor_secret(struct doctor *doctor, const char *name, const char *path, struct text *file) {
+    return read_file(doctor, name, path, SECRET_BITS, file);
 }
 
 static void look_at_index_keys(struct doctor *doctor) {
@@ -93,16 +97,19 @@ static void look_at_public_keys(struct doctor *doctor) {
     }
 }
 
-static void look_at_mailing_key(struct doctor *doctor) {
+static void look_at_mailing_key(struct doctor *doctor, struct recipients *recipients) {
     const char *path = doctor->context->settings.mailing_public_key_file;
-    struct recipients recipients;
     if (path == NULL) {
         doctor_say(doctor, DOCTOR_OK, "mailing_public_key_file",
                    "not named here; the worker needs it");
-    } else if (parse_recipients(doctor, "mailing_public_key_file", path, &recipients)) {
-        bool one = recipients.count == 1;
-        doctor_say(doctor, one ? DOCTOR_OK : DOCTOR_NO, "mailing_public_key_file", "%s",
-                   one ? "one key" : "more than one key; leave the mailer's only");
+    } else if (!parse_recipients(doctor, "mailing_public_key_file", path, recipients)) {
+        recipients->count = 0;
+    } else if (recipients->count == 1) {
+        doctor_say(doctor, DOCTOR_OK, "mailing_public_key_file", "one key");
+    } else {
+        doctor_say(doctor, DOCTOR_WARN, "mailing_public_key_file",
+                   "%zu keys, as while the mailing key is exchanged: then leave the mailer's only",
+                   recipients->count);
     }
 }
 
@@ -137,53 +144,64 @@ static void look_at_password(struct doctor *doctor, const char *name, const char
 /* ---- secret keys nearby ------------------------------------------------------------------------
  */
 
-static bool holds_secret(const char *path) {
-    struct recipients recipients;
+/* Of signers: the mailer's own has to be somewhere. */
+static bool holds_secret(const char *path, const struct recipients *mailing) {
+    struct keypair *pair = NULL;
     struct text file;
     struct stat found;
-    size_t line = 0;
     if (stat(path, &found) != 0 || !S_ISREG(found.st_mode) ||
         secret_read_file(path, FILE_LIMIT, &file) != ST_OK) {
         return false;
     }
-    bool secret = recipients_parse(file, &recipients, &line) == ST_FORBIDDEN;
+    enum status status = keypair_read(file, text_of(NULL), &pair);
+    bool secret = status == ST_FORBIDDEN ||
+                  (status == ST_OK && !recipients_have(mailing, keypair_public(pair)));
+    keypair_free(&pair);
     secret_free(&file.data);
     return secret;
 }
 
-/* Whoever takes over this host takes a key that lies beside the public one. */
-static void look_for_secret_keys(struct doctor *doctor) {
-    const char *path = doctor->context->settings.public_keys_file;
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    char folder[PATH_MAX], file[PATH_MAX];
-    int len = slash != NULL ? (int)(slash - path) : 0;
-    if (slash == NULL || snprintf(folder, sizeof folder, "%.*s", len, path) >= PATH_MAX) {
-        return;
-    }
-    DIR *entries = opendir(*folder != '\0' ? folder : "/");
-    const struct dirent *entry;
+/* Whoever takes over this host takes a key that lies beside the public one, or in a folder there,
+ * as keygen makes it. */
+static void look_for_secret_keys(struct doctor *doctor, const struct recipients *mailing) {
+    static const char *const within[] = {"/*", "/*/*"};
+    const struct settings *settings = &doctor->context->settings;
+    const char *slash =
+        settings->public_keys_file != NULL ? strrchr(settings->public_keys_file, '/') : NULL;
+    int len = slash != NULL ? (int)(slash - settings->public_keys_file) : 0;
     bool any = false;
-    while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        int used = snprintf(file, sizeof file, "%s/%s", folder, entry->d_name);
-        if (used > 0 && used < PATH_MAX && holds_secret(file)) {
-            any = true;
-            doctor_say(doctor, DOCTOR_WARN, "secret keys",
-                       "%s opens signers: keep it away from a host that serves the public", file);
+    for (size_t i = 0; len > 0 && i < sizeof within / sizeof within[0]; i++) {
+        char pattern[PATH_MAX];
+        glob_t found;
+        int used =
+            snprintf(pattern, sizeof pattern, "%.*s%s", len, settings->public_keys_file, within[i]);
+        if (used >= PATH_MAX || glob(pattern, 0, NULL, &found) != 0) {
+            continue;
         }
+        for (size_t n = 0; n < found.gl_pathc; n++) {
+            const char *file = found.gl_pathv[n];
+            if (holds_secret(file, mailing)) {
+                any = true;
+                doctor_say(doctor, DOCTOR_WARN, "secret keys",
+                           "%s opens signers: keep it away from a host that serves the public",
+                           file);
+            }
+        }
+        globfree(&found);
     }
-    if (entries != NULL) {
-        closedir(entries);
-    }
-    if (!any) {
-        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %s", *folder != '\0' ? folder : "/");
+    if (len > 0 && !any) {
+        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %.*s", len,
+                   settings->public_keys_file);
     }
 }
 
 void doctor_keys(struct doctor *doctor) {
     const struct settings *settings = &doctor->context->settings;
+    struct recipients mailing = {.count = 0};
     look_at_index_keys(doctor);
     look_at_public_keys(doctor);
-    look_at_mailing_key(doctor);
+    look_at_mailing_key(doctor, &mailing);
+    doctor_mailer(doctor, &mailing);
     look_at_blocklist(doctor);
     look_at_password(doctor, "database_password_file", settings->database_password_file);
     look_at_password(doctor, "operator_database_password_file",
@@ -193,5 +211,5 @@ void doctor_keys(struct doctor *doctor) {
     look_at_password(doctor, "redis_password_file", settings->redis_password_file);
     look_at_password(doctor, "redis_sentinel_password_file",
                      settings->redis_sentinel_password_file);
-    look_for_secret_keys(doctor);
+    look_for_secret_keys(doctor, &mailing);
 }

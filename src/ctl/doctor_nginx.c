@@ -159,21 +159,88 @@ static bool passes_on(const struct nginx_file *file, int server) {
     return false;
 }
 
+/* ---- what it writes down -----------------------------------------------------------------------
+ */
+
+static bool tells_callers(const char *word) {
+    static const char *const of_callers[] = {
+        "remote_addr",   "forwarded", "$request_uri", "$proxy_protocol_addr",
+        "$http_referer", "$args",     "$query_string"};
+    bool tells = false;
+    for (size_t i = 0; i < sizeof of_callers / sizeof of_callers[0]; i++) {
+        tells |= strstr(word, of_callers[i]) != NULL;
+    }
+    return tells;
+}
+
+/* What is not defined here is nginx' own `combined`, which begins with the address. */
+static bool is_open_format(const struct nginx_file *file, const char *name) {
+    bool defined = false, tells = false;
+    for (int at = -1; (at = nginx_file_next(file, "log_format", at)) >= 0;) {
+        if (strcmp(argument(file, at), name) == 0) {
+            defined = true;
+            for (size_t i = 2; i < file->lines[at].count; i++) {
+                tells |= tells_callers(file->lines[at].words[i]);
+            }
+        }
+    }
+    return !defined || tells;
+}
+
+/* nginx' error log has a line of the request, and the address, with all that is no alert. */
+static bool is_open_log(const struct nginx_file *file, int at) {
+    const struct nginx_line *line = &file->lines[at];
+    const char *third = line->count > 2 ? line->words[2] : "";
+    if (strcmp(line->words[0], "error_log") == 0) {
+        return strcmp(third, "alert") != 0 && strcmp(third, "emerg") != 0;
+    }
+    return strcmp(argument(file, at), "off") != 0 && is_open_format(file, third);
+}
+
+/* The first of a server's lines of this directive, its locations' too, that tells of callers; where
+ * it has none of its own, what it inherits. With none at all nginx has a log of its own making. */
+static const char *open_log(const struct nginx_file *file, int server, const char *directive) {
+    const char *inherited = directive;
+    bool own = false;
+    for (int at = -1; (at = nginx_file_next(file, directive, at)) >= 0;) {
+        int parent = file->lines[at].parent, where;
+        bool here = nginx_file_within(file, at, "server", &where) && where == server;
+        if (here && is_open_log(file, at)) {
+            return argument(file, at);
+        }
+        own |= here && parent == server;
+        if (parent == -1 || parent == file->lines[server].parent) {
+            inherited = is_open_log(file, at) ? argument(file, at) : NULL;
+        }
+    }
+    return own ? NULL : inherited;
+}
+
+static void look_at_log(struct doctor *doctor, const struct nginx_file *file, int server) {
+    const char *open = open_log(file, server, "access_log");
+    open = open != NULL ? open : open_log(file, server, "error_log");
+    doctor_judge(doctor, open != NULL, DOCTOR_NO, CHECK_NGINX_LOG, "%s",
+                 open != NULL ? open : "nothing of callers");
+}
+
+/* Of several servers of that name (ports, perhaps) the last one's logs. */
 static void look_at_host(struct doctor *doctor, const struct nginx_file *file) {
     const char *url = doctor->context->settings.base_url;
     char host[HOST_SIZE];
-    bool served = false;
-    int where;
+    int where, server = -1;
     if (url == NULL || !text_store(weburl_host(text_of(url)), host, HOST_SIZE)) {
         return;
     }
     for (int at = -1; (at = nginx_file_next(file, "server_name", at)) >= 0;) {
         bool here = nginx_file_within(file, at, "server", &where) && passes_on(file, where);
         for (size_t i = 1; here && i < file->lines[at].count; i++) {
-            served |= is_named(file->lines[at].words[i], host);
+            server = is_named(file->lines[at].words[i], host) ? where : server;
         }
     }
-    doctor_judge(doctor, !served, DOCTOR_NO, CHECK_NGINX_HOST, "%s", host);
+    doctor_judge(doctor, server < 0, DOCTOR_NO, CHECK_NGINX_HOST, "%s", host);
+    if (server >= 0) {
+        look_at_log(doctor, file, server);
+    }
 }
 
 /* Its memory goes with it: the files may be long. */

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -174,6 +175,12 @@ static void look_as_worker(struct doctor *doctor, const char *what, struct pg *p
     doctor_trust(doctor, health);
 }
 
+static void look_as_mailer(struct doctor *doctor, const char *what, struct pg *pg,
+                           const struct health_postgres *health) {
+    (void)pg;
+    look_at_role(doctor, what, "countersign_mailer", health);
+}
+
 static void look_through(struct doctor *doctor, const char *what, const char *conninfo,
                          const char *password_file,
                          void (*look)(struct doctor *, const char *, struct pg *,
@@ -203,5 +210,9 @@ void doctor_postgres(struct doctor *doctor) {
     if (settings->database != NULL) {
         look_through(doctor, "database", settings->database, settings->database_password_file,
                      look_as_worker);
+    }
+    const char *mailers = settings->mailer_database_password_file;
+    if (settings->mailer_database != NULL && (mailers == NULL || access(mailers, F_OK) == 0)) {
+        look_through(doctor, "mailer_database", settings->mailer_database, mailers, look_as_mailer);
     }
 }

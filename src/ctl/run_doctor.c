@@ -64,6 +64,7 @@ enum outcome run_doctor(struct context *context) {
     doctor_configuration(&doctor, SETTINGS_WORKER, "worker");
     doctor_host(&doctor, free_percent);
     doctor_keys(&doctor);
+    doctor_words(&doctor);
     doctor_postgres(&doctor);
     doctor_redis(&doctor);
     doctor_socket(&doctor);

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 from load import Load
@@ -41,6 +42,18 @@ def test_command_line_in_a_container(stack):
     wrong = stack.compose("exec", "-T", "-e", "COUNTERSIGN_OPERATORS_LISTEN=127.0.0.1:9", "worker", "countersign", "ready",
                           check=False)  # fmt: skip
     assert wrong.returncode == 3, wrong.stdout + wrong.stderr
+
+
+def test_a_clone_that_nobody_else_can_read_is_told(stack):
+    """After a clone with umask 077 PostgreSQL would make half a database, which no later start makes whole."""
+    closed = pathlib.Path(stack.folder, "deploy/docker/postgres-roles")
+    closed.chmod(0o700)
+    try:
+        told = stack.compose("run", "--rm", "-T", "setup", check=False)
+    finally:
+        closed.chmod(0o755)
+    assert told.returncode == 1 and "deploy/docker/postgres-roles can be read by nobody" in told.stderr, told
+    stack.compose("run", "--rm", "-T", "setup")
 
 
 def test_four_workers_behind_nginx(stack):
@@ -180,6 +193,51 @@ def test_a_volume_that_is_somebody_elses_is_taken_over(stack):
     for service in ("postgres", "worker", "mailer", stack.nginx):
         stack.await_healthy(service)
     stack.audit()
+
+
+def indented(stack, begins):
+    """The commands of deploy/README.md below the paragraph that begins so, for this project."""
+    text = pathlib.Path(stack.folder, "deploy/README.md").read_text()
+    lines = re.search(rf"^{begins}.*?\n\n((?:    [^\n]*\n)+)", text, re.M | re.S)[1]
+    project = stack.variables["COMPOSE_PROJECT_NAME"]
+    return lines.replace("countersign_secrets", f"{project}_secrets").replace(" --env-file deploy/production.env", "")
+
+
+def shell(stack, *lines):
+    script = "\n".join(['petitions() { docker compose "$@"; }', *lines])
+    return stack.engine.run("bash", "-euo", "pipefail", "-c", script, cwd=stack.folder, **stack.variables)
+
+
+def test_keys_are_exchanged_by_the_lines_of_the_readme(stack):
+    given = pathlib.Path(stack.folder, "deploy/secrets")
+    given.mkdir(parents=True, exist_ok=True)
+    both = "petitions run --rm -T --entrypoint cat cli /run/secrets/mailing.pub /run/secrets/recovery/organization.pub >deploy/secrets/mailing.pub"
+    with Load(stack, "rotated") as load:
+        load.await_more(PEOPLE)
+        shell(stack, both, indented(stack, "In containers"))
+        load.await_more(PEOPLE)
+    assert set(load.answers) == {202}, load.answers
+    held = stack.compose("exec", "-T", "worker", "cat", "/run/secrets/index_keys", "/run/secrets/mailing.pub").stdout
+    assert len(held.split("\n")) == 5 and "\n2 " in held, f"{held.count(chr(10))} lines"
+    for file in given.iterdir():
+        file.unlink()
+    assert stack.token_of(load.acknowledged[-1]), "the mailer opens what is sealed to two"
+    return f"{len(load.acknowledged)} acknowledged meanwhile, none refused"
+
+
+def test_a_backup_is_restored_by_the_lines_of_the_readme(stack):
+    """Everything is lost but the two files; then as before: the number, who signed, and the key that opens them."""
+    count, signers = stack.count(), sorted(stack.signers())
+    text = pathlib.Path(stack.folder, "deploy/README.md").read_text()
+    keep = re.findall(r"`([^`]+ >(?:countersign\.dump|secrets\.tar))`", text)
+    volume = f"{stack.variables['COMPOSE_PROJECT_NAME']}_secrets"
+    keep = [line.replace("countersign_secrets", volume) for line in keep]
+    done = shell(stack, *keep, "petitions down --volumes --timeout 20", indented(stack, "To restore into"))
+    for service in ("worker", "mailer", stack.nginx):
+        stack.await_healthy(service)
+    await_true("the same number", lambda: stack.count() == count)
+    assert len(keep) == 2 and sorted(stack.signers()) == signers and "equal" in done.stdout, done.stdout
+    return f"{len(signers)} signatures, {count} counted"
 
 
 def test_wrong_secrets_are_told_and_no_signature_is_lost(stack):

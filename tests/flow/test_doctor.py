@@ -3,6 +3,7 @@ import contextlib
 import hashlib
 import json
 import os
+import pathlib
 import random
 import shutil
 import signal
@@ -248,6 +249,13 @@ def test_files(stack):
         expect(right, wrong, "config_password", COUNTERSIGN_OWNER_DATABASE="host=x user=countersign_owner password = secret")
         expect(right, wrong, "config_password", COUNTERSIGN_OWNER_DATABASE="host=x user=countersign_owner password=secret")
         expect(right, wrong, "secret keys", COUNTERSIGN_PUBLIC_KEYS_FILE=os.path.join(stack.run, "keys/public.keys"))
+        made = os.path.join(right.folder, "made")  # as keygen makes it, and nobody took it away
+        os.mkdir(made)
+        shutil.copy(os.path.join(stack.run, "keys/recovery/organization.key"), made)
+        expect(right, wrong, "secret keys")
+        shutil.copy(os.path.join(stack.run, "keys/mailing/organization.key"), made)  # which has to be somewhere
+        expect(right, wrong, ())
+        shutil.rmtree(made)
         index = os.path.join(right.folder, "index")
         shutil.copy(os.path.join(stack.run, "keys/index.keys"), index)
         os.chmod(index, 0o644)
@@ -262,6 +270,31 @@ def test_files(stack):
         done = cli(stack, "doctor", environment={"COUNTERSIGN_SMTP_SERVER": "mail.example.org:25", "COUNTERSIGN_SMTP_TLS": "none"}, code=WRONG)
         assert "smtp_tls" in done.stderr, done.stderr
     cli(stack, "doctor", "--free", "x", code=WRONG)
+    wrong.done()
+
+
+def test_what_the_mailer_reads(stack):
+    wrong = Failures()
+    with Right(stack) as right:
+        pair = os.path.join(right.folder, "mailing.key")
+        shutil.copy(os.path.join(stack.run, "keys/mailing/organization.key"), pair)
+        expect(right, wrong, (), COUNTERSIGN_MAILING_KEY_FILE=pair)
+        os.chmod(pair, 0o644)
+        expect(right, wrong, "mailing_key_file", COUNTERSIGN_MAILING_KEY_FILE=pair)
+        os.remove(pair)
+        for other in ("/nowhere", os.path.join(stack.run, "keys/organization.key"), os.path.join(stack.run, "keys/public.keys")):
+            expect(right, wrong, "mailing_key_file", COUNTERSIGN_MAILING_KEY_FILE=other)
+        # As while the pair is exchanged: the mailer's is one of them.
+        both = os.path.join(right.folder, "both.pub")
+        with open(both, "w", encoding="ascii") as file:
+            for name in ("keys/mailing/organization.pub", "keys/recovery/organization.pub"):
+                file.write(pathlib.Path(stack.run, name).read_text("ascii"))
+        expect(right, wrong, "mailing_public_key_file", COUNTERSIGN_MAILING_PUBLIC_KEY_FILE=both)
+        expect(right, wrong, "mailer_database_password_file", COUNTERSIGN_MAILER_DATABASE_PASSWORD_FILE="/nowhere")
+        expect(right, wrong, "mailer_database",
+               COUNTERSIGN_MAILER_DATABASE=f"host={stack.sockets} dbname=countersign user=countersign_worker")
+        for folder in ("letters_folder", "pages_folder"):
+            expect(right, wrong, folder, **{f"COUNTERSIGN_{folder.upper()}": "/nowhere"})
     wrong.done()
 
 
@@ -318,6 +351,14 @@ def test_limits_of_running_programs(stack):
     ("another host", ("nginx_host", "host/server.conf", "server_name 127.0.0.1", "server_name 127.0.0.2")),
     ("another host, and a redirect of this one", ("nginx_host", "host/server.conf", "server_name 127.0.0.1 localhost",
                                                   "server_name 127.0.0.2; } server { server_name 127.0.0.1")),
+    ("the usual log", ("nginx_log", "host/server.conf", " countersign buffer=64k flush=1s;", ";")),
+    ("a log by another name", ("nginx_log", "host/server.conf", " countersign buffer=64k flush=1s;", " combined;")),
+    ("no log, which is one", ("nginx_log", "host/server.conf", "access_log ", "#")),
+    ("the query in the log", ("nginx_log", "http.conf", '"path":"$countersign_logged_path"', '"path":"$request_uri"')),
+    ("errors as usual", ("nginx_log", "host/server.conf", " alert;", ";")),
+    ("a log of a location", ("nginx_log", "count_cache.conf", "access_log off;", "access_log /dev/null;")),
+    ("an error log for all", ("nginx_log", "host/server.conf", "error_log ", "#")),
+    ("no access log at all", (None, "host/server.conf", "access_log ", "access_log off; #")),
     ("cores", ("nginx_cores", "nginx.conf", "daemon off;", "worker_rlimit_core 500m;")),
     ("no workers", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "")),
     ("no file", ("nginx", "nginx.conf", "include countersign/countersign.conf;", "include countersign/nothing.conf;")),

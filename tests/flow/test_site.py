@@ -24,6 +24,7 @@ def test_pages_are_served_with_strict_headers(stack, case):
     assert answer.get("Cross-Origin-Opener-Policy") == "same-origin"
     assert answer.get("Cross-Origin-Resource-Policy") == "same-origin"
     assert "geolocation=()" in answer.get("Permissions-Policy")
+    assert answer.get("X-Frame-Options") == "DENY"
     # TLS is not spoken here: the header would be a lie.
     assert answer.get("Strict-Transport-Security") is None
     assert answer.get("Server") == "nginx" and answer.get("X-Powered-By") is None

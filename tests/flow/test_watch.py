@@ -1,6 +1,7 @@
 """Alerts and the dashboard against what a running stack really tells."""
 import json
 import os
+import pathlib
 import re
 import subprocess
 import tempfile
@@ -25,6 +26,23 @@ def promtool(*words):
     done = subprocess.run(["promtool", *words], cwd=PROMETHEUS, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_every_line_of_a_log_is_explained(_stack):
+    """deploy/README.md has each event that programs write, with its fields, and no other."""
+    with open(os.path.join(TOP, "deploy/README.md"), encoding="utf-8") as file:
+        table = file.read().partition("### What the logs say\n")[2].partition("\n### ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    told = {event: set(re.findall(r"`(\w+)`", row[3])) for row in rows for event in re.findall(r"`(\w+)`", row[0])}
+    said = {}
+    for path in pathlib.Path(TOP, "src").rglob("*.c"):
+        for call in re.findall(r"log_event\((.*?)\);", path.read_text(), re.S):
+            for event in re.findall(r'"(\w+)"', re.split(r"LOG_(?:STR|INT)\(", call)[0]):
+                said.setdefault(event, set()).update(re.findall(r'LOG_(?:STR|INT)\("(\w+)"', call))
+    # The two that a table of serve/views.c names.
+    assert set(told) - set(said) == {"letters_unreadable", "pages_unreadable"} and set(said) <= set(told), set(told) ^ set(said)
+    for event, fields in said.items():
+        assert fields <= told[event], (event, fields - told[event])
 
 
 def rules():
