@@ -19,7 +19,7 @@ enum status mailings_load(struct pg *pg, int64_t deadline_ms, struct arena *aren
 const struct mailing *mailings_find(const struct mailings *mailings, int32_t id);
 const struct mailing *mailings_find_name(const struct mailings *mailings, struct text name);
 
-/* ---- operators ---- */
+/* --- operators --- */
 
 enum { MAILINGS_STATE = 24 };
 
@@ -61,7 +61,7 @@ struct mailings_test {
 /* NOT_FOUND: there is none of that name. */
 enum status mailings_test(struct pg *pg, const struct mailings_test *test, int64_t deadline_ms);
 
-/* ---- mailers ---- */
+/* --- mailers --- */
 
 /* *seen: how many subscribers were looked at; 0: nothing is to be gathered, -1: another mailer has
  * just done it. */

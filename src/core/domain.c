@@ -62,8 +62,7 @@ static bool ldh_domain(struct text domain) {
     return labels >= 2 && !is_number(label);
 }
 
-/* ---- scripts -----------------------------------------------------------------------------------
- */
+/* --- scripts --- */
 
 struct scripts {
     const uc_script_t *seen[SCRIPTS_MAX];
@@ -133,8 +132,7 @@ static bool domain_scripts_fit(struct text domain) {
     return true;
 }
 
-/* ---- IDNA --------------------------------------------------------------------------------------
- */
+/* --- IDNA --- */
 
 static enum status status_of(int code) {
     if (code == IDN2_OK) {

@@ -30,8 +30,7 @@ static struct text string_of(const json_t *value) {
     return text_span(json_string_value(value), json_string_length(value));
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 static void read_email(struct parse *parse, struct text typed, struct address *out) {
     if (typed.len == 0 || typed.len > ADDRESS_MAX) {
@@ -84,8 +83,7 @@ static void read_value(struct parse *parse, const struct form_field_rule *rule, 
     }
 }
 
-/* ---- objects -----------------------------------------------------------------------------------
- */
+/* --- objects --- */
 
 /* A null where something is required is nothing; anywhere else it is a value of the wrong type. */
 static bool is_missing(const json_t *value) {
@@ -165,8 +163,7 @@ static bool read_only_string(struct parse *parse, const char *wanted, struct tex
     return is_there;
 }
 
-/* ---- bodies ------------------------------------------------------------------------------------
- */
+/* --- bodies --- */
 
 /* From here to `finish` jansson works in the arena. */
 static enum status start(struct text body, struct arena *arena, struct problems *problems,
@@ -304,8 +301,7 @@ enum status form_parse_email(struct text body, struct arena *arena, struct addre
     return status;
 }
 
-/* ---- settings ----------------------------------------------------------------------------------
- */
+/* --- settings --- */
 
 static void read_frequency(struct parse *parse, const json_t *value, struct settings_form *form) {
     static const char *const words[] = {"every", "weekly", "monthly", "never"};

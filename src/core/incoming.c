@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* --- fields --- */
 
 struct mail {
     struct text recipient;
@@ -41,8 +40,7 @@ static bool contains(struct text value, const char *word) {
     return false;
 }
 
-/* ---- which letter ------------------------------------------------------------------------------
- */
+/* --- which letter --- */
 
 /* The first of our addresses among the words of a value. */
 static bool key_in(struct text value, enum verp_role *role, struct verp_key *key) {
@@ -87,8 +85,7 @@ static bool key_inside(const struct mail *mail, enum verp_role *role, struct ver
            key_at(mail, INCOMING_ORIGINAL, original, role, key);
 }
 
-/* ---- delivery status ---------------------------------------------------------------------------
- */
+/* --- delivery status --- */
 
 struct status_row {
     const char *prefix; /* of "subject.detail" behind the class; the longest that fits counts */
@@ -212,8 +209,7 @@ static void classify_dsn(const struct mail *mail, struct incoming *out) {
     take_group(&group, out);
 }
 
-/* ---- the rest ----------------------------------------------------------------------------------
- */
+/* --- the rest --- */
 
 static enum incoming_kind kind_of_feedback(struct text type) {
     static const struct {

@@ -54,8 +54,7 @@ void keypair_tag(const struct keypair *pair, const char *use, const uint8_t *dat
     sodium_memzero(&state, sizeof state);
 }
 
-/* ---- passphrase --------------------------------------------------------------------------------
- */
+/* --- passphrase --- */
 
 /* NULL: not enough memory for the work that is asked for. */
 static uint8_t *derive(const struct wrap *wrap, struct text passphrase) {
@@ -95,8 +94,7 @@ static enum status open_box(const struct wrap *wrap, struct text passphrase, str
     return failed ? ST_FORBIDDEN : ST_OK;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* --- writing --- */
 
 static void put_base64(struct buffer *out, const char *before, const uint8_t *data, size_t len) {
     char encoded[ENCODE_BASE64_SIZE(BOX)];
@@ -133,8 +131,7 @@ enum status keypair_write(const struct keypair *pair, struct text passphrase, st
     return out->failed ? ST_FAULT : ST_OK;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 static bool parse_wrap(struct text rest, struct wrap *out) {
     return text_to_u64(text_cut(&rest, ' '), &out->ops) &&

@@ -75,8 +75,7 @@ bool letter_asks(enum letter_kind kind) {
     return kind == LETTER_CONFIRM || kind == LETTER_REMINDER;
 }
 
-/* ---- languages ---------------------------------------------------------------------------------
- */
+/* --- languages --- */
 
 struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language) {
     struct letter_tongue *tongue = set->tongues;
@@ -105,8 +104,7 @@ struct text letter_friend(const struct letters *letters, struct text slug, struc
     return choose(letters, slug, language)->kinds[LETTER_LIST].friend;
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 static bool is_token(struct text token, size_t most) {
     for (size_t i = 0; i < token.len; i++) {
@@ -314,8 +312,7 @@ static void set_blocks(struct values *values, const struct letter_list *list, bo
     }
 }
 
-/* ---- rendering ---------------------------------------------------------------------------------
- */
+/* --- rendering --- */
 
 static void render_text(const struct template *template, const struct text *values,
                         struct buffer *out) {

@@ -46,8 +46,7 @@ struct markup {
     struct buffer words;       /* the paragraph so far; \n is a hard break */
 };
 
-/* ---- pieces ------------------------------------------------------------------------------------
- */
+/* --- pieces --- */
 
 /* Words of the file itself: brackets of placeholders need no escaping. */
 static void add_escaped(struct buffer *out, struct text words) {
@@ -101,8 +100,7 @@ static void end_paragraph(struct markup *markup) {
     buffer_reset(&markup->words);
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* --- lines --- */
 
 static void take_quote(struct markup *markup, struct text words) {
     bool first = !markup->in_quote;
@@ -233,8 +231,7 @@ static enum status has_links(const struct markup *markup, size_t row) {
     return ST_OK;
 }
 
-/* ---- heads -------------------------------------------------------------------------------------
- */
+/* --- heads --- */
 
 static bool after(struct text line, const char *name, struct text *out) {
     size_t len = strlen(name);
@@ -281,8 +278,7 @@ static enum status check_file(const struct letter_file *file, struct arena *aren
                                 : status;
 }
 
-/* ---- both forms --------------------------------------------------------------------------------
- */
+/* --- both forms --- */
 
 /* The page with body and foot filled in. */
 static void add_page(struct buffer *out, const struct markup *markup) {

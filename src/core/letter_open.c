@@ -21,8 +21,7 @@ struct opening {
     size_t count;
 };
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 /* One in a subject would make a header that is none, and so no letter at all. */
 static enum status refuse_controls(const struct letter_file *file, struct source_fault *fault) {
@@ -68,8 +67,7 @@ static enum status find_file(struct opening *opening, const char *name, struct l
     return status;
 }
 
-/* ---- one language ------------------------------------------------------------------------------
- */
+/* --- one language --- */
 
 static enum status fill_tongue(struct opening *opening, const struct letter_layout *layout,
                                struct letter_tongue *tongue) {
@@ -110,8 +108,7 @@ static enum status add_tongue(struct opening *opening, const struct letter_layou
     return status;
 }
 
-/* ---- folders -----------------------------------------------------------------------------------
- */
+/* --- folders --- */
 
 static bool is_folder(const char *folder, const char *name) {
     char path[SOURCE_PATH_SIZE];

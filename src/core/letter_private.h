@@ -95,8 +95,7 @@ struct letter_file {
  * gone. */
 void letter_wrap(struct buffer *out, struct text text);
 
-/* ---- ways to share -----------------------------------------------------------------------------
- */
+/* --- ways to share --- */
 
 enum { LETTER_WAYS = 4, LETTER_WAY_MAX = 8 * 1024 };
 
@@ -107,8 +106,7 @@ const char *letter_way_name(int way);
 
 struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language);
 
-/* ---- markup ------------------------------------------------------------------------------------
- */
+/* --- markup --- */
 
 /* How a piece of a letter looks: parts of layout.html. */
 enum letter_piece {

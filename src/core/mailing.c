@@ -43,8 +43,7 @@ bool mailing_subject_says(const struct template *subject, struct text friend) {
     return says;
 }
 
-/* ---- keys --------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 void mailing_key_text(int32_t id, const uint8_t mailbox[MAILING_MAILBOX],
                       char out[MAILING_KEY_TEXT + 1]) {
@@ -66,8 +65,7 @@ bool mailing_key_parse(struct text text, int32_t *id, uint8_t mailbox[MAILING_MA
     return true;
 }
 
-/* ---- words -------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 static const struct mailing_text *find(const struct mailing *mailing, struct text language) {
     for (size_t i = 0; i < mailing->texts_count; i++) {
@@ -89,8 +87,7 @@ static const struct mailing_text *choose(const struct mailing *mailing, struct t
     return text || mailing->texts_count == 0 ? text : &mailing->texts[0];
 }
 
-/* ---- blocks ------------------------------------------------------------------------------------
- */
+/* --- blocks --- */
 
 #define LINE_LOOK                                                                                  \
     "<p class=\"words\" style=\"margin:0 0 18px 0;font-family:-apple-system,'Segoe UI',Roboto,"    \
@@ -152,8 +149,7 @@ static void add_tags(struct buffer *out, const struct petition *petition) {
     }
 }
 
-/* ---- one reader's letter -----------------------------------------------------------------------
- */
+/* --- one reader's letter --- */
 
 struct made {
     struct block letter, asks, signature, office;

@@ -8,8 +8,7 @@
 
 enum { JSON_MAX = 4 * 1024 * 1024, LETTER_MAX = 30000 };
 
-/* ---- the shape of its head ---------------------------------------------------------------------
- */
+/* --- the shape of its head --- */
 
 /* `letter preview` takes either. */
 static bool is_name(struct text text) {
@@ -54,8 +53,7 @@ static const struct shape_member mailing_members[] = {
 };
 static const struct shape mailing = {SHAPE_OBJECT, MEMBERS(mailing_members)};
 
-/* ---- head and body -----------------------------------------------------------------------------
- */
+/* --- head and body --- */
 
 /* Where the object ends that begins here: its last bracket and one. 0: nowhere. */
 static size_t head_length(struct text file) {

@@ -60,8 +60,7 @@ static enum status check_subjects(const struct check *check, const json_t *text)
     return status;
 }
 
-/* ---- conditions --------------------------------------------------------------------------------
- */
+/* --- conditions --- */
 
 static size_t count(struct text html, const char *words) {
     size_t found = 0, len = strlen(words);
@@ -212,8 +211,7 @@ enum status mailing_file_render(struct text json, struct arena *arena, struct te
     return status;
 }
 
-/* ---- reading it back ---------------------------------------------------------------------------
- */
+/* --- reading it back --- */
 
 static bool read_subjects(const json_t *from, struct arena *arena, struct mailing_text *out) {
     json_t *others = json_object_get(from, "other_subjects");

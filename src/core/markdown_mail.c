@@ -14,8 +14,7 @@ enum { HEADINGS = 3 };
 #define WORDS FONT "font-size:17px;line-height:26px;color:#1f2430;"
 #define HEADING FONT "font-weight:bold;color:#1f2430;"
 
-/* ---- HTML --------------------------------------------------------------------------------------
- */
+/* --- HTML --- */
 
 /* What cmark writes, and what stands in its place. No words can hold such a tag: theirs is escaped.
  */
@@ -86,8 +85,7 @@ static void add_styled(struct buffer *out, const char *html) {
     buffer_add(out, start, (size_t)(html - start));
 }
 
-/* ---- plain text --------------------------------------------------------------------------------
- */
+/* --- plain text --- */
 
 static void end_line(struct buffer *out) {
     if (out->len > 0 && out->data[out->len - 1] != '\n') {
@@ -193,8 +191,7 @@ void markdown_add_mail(struct text markdown, struct buffer *html, struct buffer 
     cmark_node_free(document);
 }
 
-/* ---- links -------------------------------------------------------------------------------------
- */
+/* --- links --- */
 
 static bool is_dead(const char *url) {
     static const char *const schemes[] = {"https://", "http://", "mailto:"};

@@ -79,8 +79,7 @@ const struct page_tongue *page_tongue_find(const struct pages *pages, struct tex
     return tongue ? tongue : find(pages, text_of("en"));
 }
 
-/* ---- the number --------------------------------------------------------------------------------
- */
+/* --- the number --- */
 
 static int64_t round_goal(int64_t count) {
     int64_t power = 100;
@@ -101,8 +100,7 @@ int64_t page_goal(const struct petition *petition, int64_t count) {
     return nearer ? petition->goal : step;
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 static struct buffer *made(struct values *values, enum page_value value) {
     return &values->made[value];

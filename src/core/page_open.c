@@ -44,8 +44,7 @@ static enum status read_file(struct opening *opening, struct arena *arena, const
     return status == ST_NOT_FOUND ? source_refuse(opening->fault, path, 0, "missing") : status;
 }
 
-/* ---- templates ---------------------------------------------------------------------------------
- */
+/* --- templates --- */
 
 static enum status open_template(struct opening *opening, const char *name, struct template **out) {
     char path[SOURCE_PATH_SIZE];
@@ -62,8 +61,7 @@ static enum status open_template(struct opening *opening, const char *name, stru
                                 : status;
 }
 
-/* ---- words -------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 static const struct page_tongue *english(const struct pages *pages) {
     const struct page_tongue *at = pages->tongues;

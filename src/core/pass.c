@@ -23,8 +23,7 @@ enum {
 
 _Static_assert(PASS_KEY == crypto_secretbox_KEYBYTES, "the key is the box' own");
 
-/* ---- initials ----------------------------------------------------------------------------------
- */
+/* --- initials --- */
 
 static size_t add_initial(struct text name, char *out, size_t len) {
     struct text rest = name;
@@ -41,8 +40,7 @@ static size_t initials_of(const struct pass *pass, char out[INITIALS_MAX]) {
     return add_initial(pass->family_name, out, add_initial(pass->given_name, out, 0));
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* --- writing --- */
 
 /* 0: it does not fit. */
 static size_t put_plain(const struct pass *pass, uint8_t plain[PASS_PLAIN_MAX]) {
@@ -87,8 +85,7 @@ enum status pass_write(const uint8_t key[PASS_KEY], const struct pass *pass,
     return ST_OK;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 static bool get_plain(const uint8_t *plain, size_t len, struct pass *out) {
     struct text *texts[TEXTS] = {&out->email, &out->given_name, &out->family_name};

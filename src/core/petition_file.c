@@ -45,8 +45,7 @@ static bool is_image_path(struct text text) {
     return true;
 }
 
-/* ---- the shape of a petition -------------------------------------------------------------------
- */
+/* --- the shape of a petition --- */
 
 static const char *const state_words[] = {"draft", "open", "closed", "withdrawn", NULL};
 static const char *const confirmation_words[] = {"email", "none", NULL};
@@ -140,8 +139,7 @@ static const struct shape_member petition_members[] = {
 };
 static const struct shape petition = {SHAPE_OBJECT, MEMBERS(petition_members)};
 
-/* ---- what must fit together --------------------------------------------------------------------
- */
+/* --- what must fit together --- */
 
 static json_t *find_field(const json_t *list, enum form_field wanted, size_t *index) {
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -234,8 +232,7 @@ static void check_together(struct shape_check *check, json_t *object) {
     check_goals(check, json_object_get(object, "goals"));
 }
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --- */
 
 static enum status check_file(struct text file, struct shape_check *check, struct text *json) {
     json_t *root = json_read_object(file);

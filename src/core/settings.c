@@ -6,8 +6,7 @@
 
 #include "core/weburl.h"
 
-/* ---- shapes ------------------------------------------------------------------------------------
- */
+/* --- shapes --- */
 
 enum { SOCKET_PATH_MAX = 107, PATH_MAX_BYTES = 4095, SENTINELS_MAX = 9 };
 
@@ -126,8 +125,7 @@ static const char *check_origins(struct text value) {
            "spaces";
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* --- the table --- */
 
 #define AT(field) offsetof(struct settings, field)
 #define STRING(name, check, help)                                                                  \
@@ -154,8 +152,7 @@ static const struct config_key keys[] = {
     THEIRS(mailer_database, "connection string of the mailer (countersign_mailer)"),
     PATH(mailer_database_password_file, "file with that role's password"),
     STRING(redis, check_redis,
-           "unix:/path, redis://host:port[/number] or "
-           "sentinel://host:port,.../name[/number]"),
+           "unix:/path, redis://host:port[/number] or sentinel://host:port,.../name[/number]"),
     STRING(redis_user, NULL, "Redis ACL user"),
     AT_START(redis_password_file, "file with that user's password"),
     AT_START(redis_sentinel_password_file,
@@ -268,8 +265,7 @@ const char *settings_next_fixed(const struct settings *started, const struct set
     return NULL;
 }
 
-/* ---- what must be there, and fit together ------------------------------------------------------
- */
+/* --- what must be there, and fit together --- */
 
 struct required {
     size_t offset;

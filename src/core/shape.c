@@ -36,8 +36,7 @@ static bool right_type(const struct shape *shape, const json_t *value) {
     return json_is_string(value);
 }
 
-/* ---- strings and numbers -----------------------------------------------------------------------
- */
+/* --- strings and numbers --- */
 
 static json_t *check_words(struct shape_check *check, const struct shape *shape, struct text text,
                            struct text pointer) {
@@ -91,8 +90,7 @@ static json_t *check_integer(struct shape_check *check, const struct shape *shap
     return good ? json_incref(value) : refuse(check, pointer, FIELD_RANGE);
 }
 
-/* ---- lists and objects -------------------------------------------------------------------------
- */
+/* --- lists and objects --- */
 
 /* Strings alone: what makes two objects the same is for their owner to say. */
 static bool holds(const json_t *list, const json_t *item) {

@@ -37,8 +37,7 @@ struct parser {
     struct template_fault *fault;
 };
 
-/* ---- parsing -----------------------------------------------------------------------------------
- */
+/* --- parsing --- */
 
 __attribute__((format(printf, 3, 4))) static enum status refuse(struct parser *parser, size_t line,
                                                                 const char *format, ...) {
@@ -203,8 +202,7 @@ enum status template_parse(struct text source, struct template_names names, stru
     return status == ST_OK ? gather(&parser, out) : status;
 }
 
-/* ---- rendering ---------------------------------------------------------------------------------
- */
+/* --- rendering --- */
 
 static const char *entity_of(char c) {
     switch (c) {

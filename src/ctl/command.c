@@ -40,8 +40,8 @@ static const struct option_row export_options[] = {
 static const struct option_row recent_options[] = {
     {"--review", NULL, "Lists what waits for review instead.", false},
     {"--show", "IDS",
-     "Approves the comments of these signatures, separated by commas, each as listed: a number, "
-     "or where the signer has changed what is shown, a number, a colon and which words it was.",
+     "Approves the comments of these signatures, separated by commas, each as listed: a number, or "
+     "where the signer has changed what is shown, a number, a colon and which words it was.",
      false},
     {"--hide", "IDS", "Takes these signatures out of what is shown.", false},
     {"--limit", "NUMBER", "Lists this many at most; 50 without it.", false},
@@ -81,8 +81,7 @@ static const struct option_row restored_options[] = {
 static const struct command commands[] = {
     {"help", "[COMMAND]", 0, 2, "tells about the commands, one command, or the configuration",
      "Without an argument: a list of the commands. With the name of a command: what it does and "
-     "its "
-     "options. `help config` prints the names of the configuration with their defaults.\n\n"
+     "its options. `help config` prints the names of the configuration with their defaults.\n\n"
      "--man, --markdown and --completion print the whole in other forms, all made from one table.",
      help_options, run_help},
     {"version", "", 0, 0, "prints the version of program and schema",
@@ -90,8 +89,7 @@ static const struct command commands[] = {
      run_version},
     {"doctor", "[ADDRESS...]", 0, 32, "looks at configuration, keys, roles, schema and services",
      "A line each: `ok` and what was looked at, `warn` and what to think about, or `NO` and what "
-     "to "
-     "do. Nothing is changed. `doctor --list` prints what it can find, and what to do about "
+     "to do. Nothing is changed. `doctor --list` prints what it can find, and what to do about "
      "each.\n\n"
      "Looks at: the configuration, also its file's mode; every key's file (mode, kind, whether "
      "something can be sealed to it, how many recipients there are, whether the mailer's opens "
@@ -100,29 +98,20 @@ static const struct command commands[] = {
      "role of PostgreSQL can do and must not; the version of the schema; "
      "PostgreSQL's settings, also what it logs, and whether it lets in by TCP who gives a wrong "
      "password (it logs that try); Redis, and who else reaches it; the workers' socket; programs "
-     "at "
-     "the operators' listeners ADDRESS, else that of operators_listen; nginx' configuration; "
-     "disks; "
-     "clocks; where letters are sent, what receivers look up about the sender: SPF, DKIM, DMARC, "
-     "and "
-     "where bounces go.\n\n"
+     "at the operators' listeners ADDRESS, else that of operators_listen; nginx' configuration; "
+     "disks; clocks; where letters are sent, what receivers look up about the sender: SPF, DKIM, "
+     "DMARC, and where bounces go.\n\n"
      "Run it on each host, as a user who may read what it is about. Exit: 0 nothing but ok and "
-     "warn, "
-     "1 at least one NO, 3 PostgreSQL or Redis is away.",
+     "warn, 1 at least one NO, 3 PostgreSQL or Redis is away.",
      doctor_options, run_doctor},
     {"top", "[ADDRESS...]", 0, 32, "shows what workers and mailers do, each second",
      "Asks the operators' listeners at ADDRESS: unix:/path, /path or host:port, so a shell's "
-     "pattern "
-     "does, such as /run/countersign/operators.*/operators.sock; without one that of "
+     "pattern does, such as /run/countersign/operators.*/operators.sock; without one that of "
      "operators_listen. Rates are of the last second. In a terminal the picture stays in place "
-     "until ^C; elsewhere pictures "
-     "follow "
-     "each other.\n\n"
+     "until ^C; elsewhere pictures follow each other.\n\n"
      "`counts asked` are the questions for a number that nginx's cache lets through, one a second "
-     "and "
-     "petition at most; what visitors poll is in nginx's own figures. `turned away` is every "
-     "answer "
-     "from 400 on, and `because` says why. A commit's time is one batch in PostgreSQL.\n\n"
+     "and petition at most; what visitors poll is in nginx's own figures. `turned away` is every "
+     "answer from 400 on, and `because` says why. A commit's time is one batch in PostgreSQL.\n\n"
      "Exit: 0, 3 if none of them answers.",
      top_options, run_top},
     {"ready", "[ADDRESS]", 0, 1, "asks a program whether it is ready",
@@ -140,14 +129,11 @@ static const struct command commands[] = {
      migrate_options, run_migrate},
     {"keygen", "", 0, 0, "makes an organisation's pair of keys",
      "Writes DIR/organization.pub, one line of base64 for the petition's "
-     "`organization.public_keys` "
-     "or for public_keys_file, and DIR/organization.key (mode 0600), which opens what was sealed. "
-     "Files "
-     "that are there are never touched: exit 1.\n\n"
+     "`organization.public_keys` or for public_keys_file, and DIR/organization.key (mode 0600), "
+     "which opens what was sealed. Files that are there are never touched: exit 1.\n\n"
      "Keep the private key away from the servers, and a copy of it at another place. Whoever loses "
      "it loses the signers; whoever steals it can read them. Make a second pair as the recovery "
-     "key "
-     "and keep that offline.",
+     "key and keep that offline.",
      keygen_options, run_keygen},
     {"petition put", "FILE", 1, 1, "creates or updates a petition from JSON",
      "The shape is that of GET /api/v1/petitions/{slug} without the computed names (count, "
@@ -171,8 +157,7 @@ static const struct command commands[] = {
      run_petition_list},
     {"petition show", "SLUG", 1, 1, "prints one petition, drafts too",
      "A line a name. --json prints the whole as JSON: the shape of `petition put` and with it what "
-     "is "
-     "computed (state, count, languages, text_version, opened_at). --file prints exactly what "
+     "is computed (state, count, languages, text_version, opened_at). --file prints exactly what "
      "`petition put` takes again, to be edited.",
      show_options, run_petition_show},
     {"petition draw", "[SLUG]", 0, 1, "draws pictures for previews anew whose number has moved",
@@ -203,13 +188,11 @@ static const struct command commands[] = {
      json_only, run_count},
     {"audit", "[SLUG]", 0, 1, "compares table, tally and Redis; repairs nothing",
      "Table and tally (also by place and by hour) are read in one snapshot and must be equal at "
-     "any "
-     "moment. Redis may trail by a second, so it is asked again for 3 seconds before that is a "
+     "any moment. Redis may trail by a second, so it is asked again for 3 seconds before that is a "
      "difference; a petition that is not open is published by nobody and may be missing there.\n\n"
      "Prints a line a petition with `equal` or what differs, and how many signatures were taken "
      "out of the count since their letter of thanks could not be delivered. Exit: 0 all equal, 1 "
-     "not, 3 a service "
-     "is away.",
+     "not, 3 a service is away.",
      json_only, run_audit},
     {"export", "SLUG", 1, 1, "opens the seals and writes the signers to standard output",
      "Columns: id, state, email, given_name, family_name, country, region, locality, postal_code, "
@@ -217,32 +200,28 @@ static const struct command commands[] = {
      "confirmed_at. Rows come in the order of id, from one snapshot, at any size in the same "
      "memory.\n\n"
      "csv is RFC 4180: a header, lines end with CR LF, in UTF-8. A cell that a spreadsheet would "
-     "take "
-     "for a formula (it starts with = + - @, a tab or a line end, also behind apostrophes) gets an "
-     "apostrophe in front; to undo it, take one apostrophe away from such cells. jsonl is the "
-     "exact "
-     "form, with null for what was not given.\n\n"
+     "take for a formula (it starts with = + - @, a tab or a line end, also behind apostrophes) "
+     "gets an apostrophe in front; to undo it, take one apostrophe away from such cells. jsonl is "
+     "the exact form, with null for what was not given.\n\n"
      "A row that cannot be opened is told on standard error by its id, the others go on; then the "
      "exit is 1. Withdrawn and invalidated signatures come with --state all alone.",
      export_options, run_export},
     {"recent", "SLUG", 1, 1, "what signers chose to show, and its review",
      "Lists the newest first, with tabs between: id, fate, time of counting, name, place, comment. "
-     "The "
-     "fate is `shown`, `waits` (the name is shown, the comment waits for review), `name only` (the "
-     "petition shows no comments), `hidden`, or `uncounted`. Comments wait for --show where the "
-     "petition says `\"comments\": "
-     "\"after_review\"`; --hide takes name and comment away, whatever they say by now.\n\n"
+     "The fate is `shown`, `waits` (the name is shown, the comment waits for review), `name only` "
+     "(the petition shows no comments), `hidden`, or `uncounted`. Comments wait for --show where "
+     "the petition says `\"comments\": \"after_review\"`; --hide takes name and comment away, "
+     "whatever they say by now.\n\n"
      "Who signed may change their words at any time. Then the id is listed with a colon and a "
-     "second "
-     "number, `7:12`, and --show takes it only with that: what has been changed after you read it "
-     "is not approved, but told on standard error (exit 1). With --json, `show` is what --show "
-     "takes.\n\n"
+     "second number, `7:12`, and --show takes it only with that: what has been changed after you "
+     "read it is not approved, but told on standard error (exit 1). With --json, `show` is what "
+     "--show takes.\n\n"
      "With --show or --hide it prints how many were changed; exit 1 if one of them is not there.",
      recent_options, run_recent},
     {"invalidate", "SLUG", 1, 1, "takes signatures out of the count, or back into it",
      "The rows are kept, with who did it, when and why. Their links stop working. Numbers that are "
-     "not "
-     "there, or are in that state already, change nothing and are told on standard error (exit 1).",
+     "not there, or are in that state already, change nothing and are told on standard error (exit "
+     "1).",
      invalidate_options, run_invalidate},
     {"disavowals", "[SLUG]", 0, 1, "how many said \"this was not me\", for the review of fraud",
      "Numbers, no persons. A line a petition: how many disavowed, how many signatures there are, "
@@ -257,8 +236,7 @@ static const struct command commands[] = {
      "and every letter that is owed to them, in the petition or in all, and ends their news: of "
      "these only stays that they are off. What was counted stays counted, as a mere number, unless "
      "the petition says `\"erasure\": \"lower_number\"`: then it is taken out of the count. "
-     "Backups "
-     "forget when they expire.\n\n"
+     "Backups forget when they expire.\n\n"
      "Prints how many were erased per petition, and which of the two happened. Exit 1 if nothing "
      "was found.",
      erase_options, run_erase},
@@ -266,15 +244,13 @@ static const struct command commands[] = {
      "A letter that was owed at the moment that was restored may have been sent since, and the "
      "database cannot know. So mailers hold all of those, and send only what was made after the "
      "restore. This prints how many are held, and since when, and ends it: --sent takes the "
-     "letters out that the "
-     "mail server's log names, then --send or --give-up says what becomes of the others. Reminders "
-     "that were due meanwhile are given up.\n\n"
+     "letters out that the mail server's log names, then --send or --give-up says what becomes of "
+     "the others. Reminders that were due meanwhile are given up.\n\n"
      "    zcat -f /var/log/mail.log* | countersign restored --sent - --send\n\n"
      "A restore is seen by itself where a dump was read in, or recovery_target or "
      "countersign.restored is set in PostgreSQL's configuration; after others --unseen comes "
-     "first, "
-     "before the mailer is started. With --json, `unknown` is how many letters of the log this "
-     "database does not know: old ones, and those of signatures that were lost.\n\n"
+     "first, before the mailer is started. With --json, `unknown` is how many letters of the log "
+     "this database does not know: old ones, and those of signatures that were lost.\n\n"
      "Exit: 0 nothing is held any more, 1 something is.",
      restored_options, run_restored},
     {"subscribers count", "", 0, 0, "how many mailboxes get news, and about what",
@@ -290,13 +266,11 @@ static const struct command commands[] = {
      "none: all) and frequency (every, weekly or monthly) may be. Names are as in a signing: 100 "
      "characters at most, no web address. Whoever has no proof is not taken in.\n\n"
      "Rows are sealed to the mailers and the proof is kept. Who is on already stays as they are; "
-     "who "
-     "has said no, bounced or complained is refused. Every refused row is told by its line, "
+     "who has said no, bounced or complained is refused. Every refused row is told by its line, "
      "without what stands in it:\n\n"
      "    FILE:LINE: what is wrong\n\n"
      "Quotes may hold up to 100 lines and 8 kB; of one that is not closed, its own line is refused "
-     "and "
-     "reading goes on behind it.\n\n"
+     "and reading goes on behind it.\n\n"
      "Prints how many were new, known and refused; exit 1 if any was refused. The same file again "
      "changes nothing.",
      json_only, run_subscribers_import},
@@ -309,16 +283,15 @@ static const struct command commands[] = {
      "`subscribers import` takes it away again.",
      command_letters_readers, run_subscribers_export},
     {"letter put", "FILE", 1, 1, "makes or changes a letter to the list",
-     "FILE is a JSON object and behind it the letter in Markdown. Required: name (not confirm "
-     "or another kind that `letter preview` shows), petition (its slug), language, subject. "
-     "Further: preview, tag_line, headline, signature, friend (what "
-     "stands where a given name is not known), other_subjects (a list of up to four that are "
-     "tried: see `letter send`; as many in each language), sender, office, facebook_url, "
-     "twitter_url, translations (`{\"es\": {subject, letter, ...}}`). Letter, subject and preview "
-     "may hold {{given_name}}, {{family_name}}, {{friend}}, {{given_name|neighbour}} with what "
-     "stands where none is known, and {{#if given_name}}...{{/if}}; the other members none of "
-     "these, nor a link's address, which begins with https://, http:// or mailto:. Title, tags and "
-     "asks are the petition's.\n\n"
+     "FILE is a JSON object and behind it the letter in Markdown. Required: name (not confirm or "
+     "another kind that `letter preview` shows), petition (its slug), language, subject. Further: "
+     "preview, tag_line, headline, signature, friend (what stands where a given name is not "
+     "known), other_subjects (a list of up to four that are tried: see `letter send`; as many in "
+     "each language), sender, office, facebook_url, twitter_url, translations (`{\"es\": {subject, "
+     "letter, ...}}`). Letter, subject and preview may hold {{given_name}}, {{family_name}}, "
+     "{{friend}}, {{given_name|neighbour}} with what stands where none is known, and {{#if "
+     "given_name}}...{{/if}}; the other members none of these, nor a link's address, which begins "
+     "with https://, http:// or mailto:. Title, tags and asks are the petition's.\n\n"
      "A letter stays a draft until `letter send`; then its words stay as they are. Every fault of "
      "the file is told by pointer: a subject, too, that is empty for who gave no name, and, in any "
      "language, a letter that for somebody with a long name is larger than 100 kB.",
@@ -328,25 +301,22 @@ static const struct command commands[] = {
      command_letters_from_petition, run_letter_from_petition},
     {"letter test", "NAME", 1, 1, "sends a letter to the list to one address, to look at",
      "A mailer sends it, with its first subject, as it would go to a subscriber, in whatever state "
-     "the letter is; it is "
-     "counted nowhere. Its link to unsubscribe is nobody's.",
+     "the letter is; it is counted nowhere. Its link to unsubscribe is nobody's.",
      command_letters_test, run_letter_test},
     {"letter send", "NAME", 1, 1, "begins to send a letter to the list",
      "To subscribers who want letters of its kind, but those who are not to be written to: who "
-     "wants "
-     "none any more, has bounced, complained or, where it asks for signatures, has signed. That is "
-     "looked at when the sending begins and again before each letter.\n\n"
+     "wants none any more, has bounced, complained or, where it asks for signatures, has signed. "
+     "That is looked at when the sending begins and again before each letter.\n\n"
      "Mailers gather the audience and send when nothing of the outbox is due. A letter is sent "
-     "once; "
-     "a second one to those who have not signed is another letter.\n\n"
+     "once; a second one to those who have not signed is another letter.\n\n"
      "A letter with other_subjects is tried first: --trial of a hundred, evenly spread over the "
      "audience, get one of its subjects by turns, and the others wait. At one moment, "
-     "--trial-hours "
-     "after the sending began or was to begin (`decides_at` in `letter status --json`), it is "
-     "decided, once and for good, whatever comes later: the subject with the most signatures by "
-     "the letter's button for each letter that has gone (`sent`) until then; of equal ones, also "
-     "where nobody has signed, the one that stands first in the file. The others get that one; who "
-     "still waits of the first keeps theirs. Let a --rate be such that they are through by then.",
+     "--trial-hours after the sending began or was to begin (`decides_at` in `letter status "
+     "--json`), it is decided, once and for good, whatever comes later: the subject with the most "
+     "signatures by the letter's button for each letter that has gone (`sent`) until then; of "
+     "equal ones, also where nobody has signed, the one that stands first in the file. The others "
+     "get that one; who still waits of the first keeps theirs. Let a --rate be such that they are "
+     "through by then.",
      command_letters_send, run_letter_send},
     {"letter pause", "NAME", 1, 1, "stops the sending for now",
      "Letters that are in a mailer's hand still go.", json_only, run_letter_pause},
@@ -364,10 +334,10 @@ static const struct command commands[] = {
      json_only, run_letter_status},
     {"letter preview", "KIND|NAME", 1, 1, "shows a letter as it will be sent",
      "KIND is confirm, thanks, already, reminder or page; NAME that of a letter to the list. Reads "
-     "and checks all letters, those of "
-     "letters_folder too, and writes DIR/KIND.LANGUAGE.eml and DIR/KIND.LANGUAGE.html, whose paths "
-     "it prints. Words, names and addresses are examples unless --facts says others. A letter or "
-     "placeholder that is missing is told with file and line (exit 2).",
+     "and checks all letters, those of letters_folder too, and writes DIR/KIND.LANGUAGE.eml and "
+     "DIR/KIND.LANGUAGE.html, whose paths it prints. Words, names and addresses are examples "
+     "unless --facts says others. A letter or placeholder that is missing is told with file and "
+     "line (exit 2).",
      command_letters_preview, run_letter_preview},
     {"mail receive", "", 0, 0, "does what a message to a return address asks for",
      "Reads one message from standard input, as postfix's pipe hands it over, and prints with tabs "

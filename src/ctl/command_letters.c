@@ -43,9 +43,8 @@ const struct option_row command_letters_send[] = {
     {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
     {"--warm-up", "NUMBER",
      "Letters in the first day of sending; twice as many in each day more, up to --rate. It "
-     "follows "
-     "what has gone, so a pause raises nothing. Of this letter alone: of two at once each has its "
-     "own.",
+     "follows what has gone, so a pause raises nothing. Of this letter alone: of two at once each "
+     "has its own.",
      false},
     {"--trial", "NUMBER",
      "Of several subjects: of a hundred in the audience, how many get one of them by turns first; "
@@ -56,8 +55,7 @@ const struct option_row command_letters_send[] = {
      false},
     {"--watch", NULL,
      "Shows how far it is until it is over; in a terminal what goes at once is shown without it. "
-     "^C "
-     "ends the watching alone.",
+     "^C ends the watching alone.",
      false},
     JSON_ROW,
     END_ROW};

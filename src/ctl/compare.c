@@ -12,8 +12,7 @@
 
 enum { PAUSE_MS = 100 };
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 static struct compare_row *row_find(const struct compare *compare, struct text slug) {
     for (size_t i = 0; i < compare->count; i++) {
@@ -94,8 +93,7 @@ static enum status read_tally(struct compare *compare, struct pg *pg) {
     return status;
 }
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* --- judging --- */
 
 /* The tally was read after Redis, so Redis cannot rightly be ahead of it. */
 enum compare_verdict compare_judge(const struct compare_row *row) {
@@ -127,8 +125,7 @@ static bool settled(const struct compare *compare) {
     return true;
 }
 
-/* ---- telling -----------------------------------------------------------------------------------
- */
+/* --- telling --- */
 
 __attribute__((format(printf, 3, 4))) static void
 add(struct compare *compare, struct compare_row *row, const char *format, ...) {

@@ -53,8 +53,7 @@ const char *context_path_name(const char *path) {
     return names_input(path) ? "standard input" : path;
 }
 
-/* ---- configuration -----------------------------------------------------------------------------
- */
+/* --- configuration --- */
 
 const char *context_config(const struct context *context) {
     return config_path(context->config);
@@ -142,8 +141,7 @@ enum outcome context_no_petition(const char *slug) {
     return OUTCOME_NO;
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 static enum outcome read_all(int fd, const char *name, struct buffer *out) {
     char chunk[16384];
@@ -184,8 +182,7 @@ enum outcome context_read(const char *path, size_t limit, struct buffer *out) {
     return OUTCOME_DONE;
 }
 
-/* ---- PostgreSQL --------------------------------------------------------------------------------
- */
+/* --- PostgreSQL --- */
 
 enum outcome context_database_failed(const struct context *context, enum status status) {
     const char *state = pg_sqlstate(context->pg);
@@ -283,8 +280,7 @@ enum outcome context_petition(struct context *context, const char *slug,
     return status == ST_OK ? OUTCOME_DONE : context_database_failed(context, status);
 }
 
-/* ---- Redis -------------------------------------------------------------------------------------
- */
+/* --- Redis --- */
 
 enum outcome context_redis(struct context *context) {
     const struct settings *settings = &context->settings;

@@ -11,8 +11,7 @@
 
 enum { FILES_LEAST = 1024, ASK_MS = 2000, EMPTY_PERCENT = 3, PLACES_MAX = 16 };
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --- */
 
 /* Who can write into the folder can put another file there, unless it has the sticky bit. */
 static bool is_folder_open(const char *path) {
@@ -82,8 +81,7 @@ static void look_at_site(struct doctor *doctor) {
     doctor_judge(doctor, plain && !here, DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
 }
 
-/* ---- disks -------------------------------------------------------------------------------------
- */
+/* --- disks --- */
 
 static long percent(fsblkcnt_t part, fsblkcnt_t whole) {
     return whole > 0 ? (long)(part * 100 / whole) : 100;
@@ -127,8 +125,7 @@ void doctor_host(struct doctor *doctor, long free_percent) {
     look_at_disks(doctor, free_percent);
 }
 
-/* ---- running programs --------------------------------------------------------------------------
- */
+/* --- running programs --- */
 
 static bool host_swaps(void) {
     char line[256];

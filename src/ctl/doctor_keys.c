@@ -50,8 +50,8 @@ static void look_at_index_keys(struct doctor *doctor) {
                    blind_keys_newest(keys));
     } else {
         doctor_say(doctor, DOCTOR_NO, "index_key_file",
-                   "%s:%zu: not a line of `NUMBER BASE64`: "
-                   "write e.g. `1 $(head -c 32 /dev/urandom | base64)`",
+                   "%s:%zu: not a line of `NUMBER BASE64`: write e.g. `1 $(head -c 32 /dev/urandom "
+                   "| base64)`",
                    path, line);
     }
     blind_keys_free(&keys);
@@ -69,13 +69,12 @@ static bool parse_recipients(struct doctor *doctor, const char *name, const char
     secret_free(&file.data);
     if (status == ST_FORBIDDEN) {
         doctor_say(doctor, DOCTOR_NO, name,
-                   "%s:%zu: a secret key: take it off this host, and name "
-                   "the .pub file here",
-                   path, line);
+                   "%s:%zu: a secret key: take it off this host, and name the .pub file here", path,
+                   line);
     } else if (status != ST_OK) {
         doctor_say(doctor, DOCTOR_NO, name,
-                   "%s:%zu: not a usable public key (base64 of 32 bytes, "
-                   "each once): take the line of keygen's organization.pub",
+                   "%s:%zu: not a usable public key (base64 of 32 bytes, each once): take the line "
+                   "of keygen's organization.pub",
                    path, line);
     }
     return status == ST_OK;
@@ -90,8 +89,8 @@ static void look_at_public_keys(struct doctor *doctor) {
         return;
     } else if (recipients.count == 1) {
         doctor_say(doctor, DOCTOR_WARN, "public_keys_file",
-                   "one recipient: if that key is lost, so "
-                   "are the signers; add the public half of a recovery key kept offline");
+                   "one recipient: if that key is lost, so are the signers; add the public half of "
+                   "a recovery key kept offline");
     } else {
         doctor_say(doctor, DOCTOR_OK, "public_keys_file", "%zu recipients", recipients.count);
     }
@@ -141,8 +140,7 @@ static void look_at_password(struct doctor *doctor, const char *name, const char
     }
 }
 
-/* ---- secret keys nearby ------------------------------------------------------------------------
- */
+/* --- secret keys nearby --- */
 
 /* Of signers: the mailer's own has to be somewhere. */
 static bool holds_secret(const char *path, const struct recipients *mailing) {

@@ -25,8 +25,7 @@ static bool any(const struct nginx_file *file, const char *directive) {
     return nginx_file_next(file, directive, -1) >= 0;
 }
 
-/* ---- who calls ---------------------------------------------------------------------------------
- */
+/* --- who calls --- */
 
 /* Nets larger than the largest that are anybody's own, 10.0.0.0/8 and fc00::/7: two halves of the
  * world are the world. */
@@ -74,8 +73,7 @@ static void look_at_caller(struct doctor *doctor, const struct nginx_file *file)
                  wrong != NULL ? wrong : "$remote_addr");
 }
 
-/* ---- what it takes and keeps -------------------------------------------------------------------
- */
+/* --- what it takes and keeps --- */
 
 static long long bytes_of(const char *size) {
     char *end;
@@ -136,8 +134,7 @@ static void look_at_cores(struct doctor *doctor, const struct nginx_file *file) 
                  cores ? argument(file, at) : "none");
 }
 
-/* ---- whom it serves ----------------------------------------------------------------------------
- */
+/* --- whom it serves --- */
 
 /* As nginx compares: whatever the case, and `*.example.org` and `.example.org` are for what is in
  * front of a dot. What is a regular expression is not read. */

@@ -16,8 +16,7 @@
 
 enum { TRY_MS = 300, DEFAULT_PORT = 6379, ADDRESS_SIZE = 64 };
 
-/* ---- what it is set to -------------------------------------------------------------------------
- */
+/* --- what it is set to --- */
 
 static void look_at_settings(struct doctor *doctor, const struct health_redis *health) {
     if (!health->tells_about_itself) {
@@ -44,8 +43,7 @@ static void look_at_user(struct doctor *doctor, const struct health_redis *healt
                  limited ? "limited to its keys and commands" : "more than its keys and commands");
 }
 
-/* ---- who gets in -------------------------------------------------------------------------------
- */
+/* --- who gets in --- */
 
 static bool is_at_socket(const char *address) {
     return strncmp(address, "unix:", 5) == 0;

@@ -10,8 +10,7 @@
 
 enum { OLDEST_POSTGRES = 150000, WORKER_CONNECTIONS = 2, OTHER_CONNECTIONS = 8, MOST_WORKERS = 16 };
 
-/* ---- PostgreSQL --------------------------------------------------------------------------------
- */
+/* --- PostgreSQL --- */
 
 static void say_postgres(struct doctor *doctor, const char *what, struct pg *pg,
                          enum status status) {
@@ -65,8 +64,7 @@ static void look_at_room(struct doctor *doctor, const struct health_postgres *he
     int workers = (health->connections - OTHER_CONNECTIONS) / WORKER_CONNECTIONS;
     if (workers < 1) {
         doctor_say(doctor, DOCTOR_NO, "PostgreSQL",
-                   "%d connections are no room for one worker: raise "
-                   "max_connections",
+                   "%d connections are no room for one worker: raise max_connections",
                    health->connections);
     } else {
         doctor_say(doctor, workers >= MOST_WORKERS ? DOCTOR_OK : DOCTOR_WARN, "PostgreSQL",

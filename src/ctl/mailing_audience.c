@@ -76,8 +76,7 @@ json_t *mailing_audience_read(const char *words) {
     return audience;
 }
 
-/* ---- topics ------------------------------------------------------------------------------------
- */
+/* --- topics --- */
 
 static bool is_tag(const struct catalog *catalog, const char *topic) {
     for (size_t i = 0; i < catalog->count; i++) {

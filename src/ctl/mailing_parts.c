@@ -52,8 +52,7 @@ struct text mailing_parts_base_url(const struct context *context) {
     return text_of(base_url != NULL ? base_url : "https://sign.example.org");
 }
 
-/* ---- whether it can be made --------------------------------------------------------------------
- */
+/* --- whether it can be made --- */
 
 /* What a letter is about whose petition is still a draft. */
 static struct petition_text no_words = {.title = {"title", 5}};

@@ -5,8 +5,7 @@
 #include "core/settings.h"
 #include "ctl/usage.h"
 
-/* ---- troff -------------------------------------------------------------------------------------
- */
+/* --- troff --- */
 
 /* A dot or an apostrophe would be a request at the start of a line; `-` would become a hyphen. */
 static void put_troff(struct output *output, const char *text, size_t len) {
@@ -117,8 +116,7 @@ void manual_troff(struct output *output) {
     put_troff_exits(output);
 }
 
-/* ---- Markdown ----------------------------------------------------------------------------------
- */
+/* --- Markdown --- */
 
 static void put_markdown_command(struct output *output, const struct command *command) {
     output_string(output, "\n## `");
@@ -158,8 +156,7 @@ void manual_markdown(struct output *output) {
     }
 }
 
-/* ---- completion --------------------------------------------------------------------------------
- */
+/* --- completion --- */
 
 static void put_first_words(struct output *output) {
     size_t count;

@@ -34,8 +34,7 @@ static enum status wrong(const struct reading *reading, enum status status, cons
     return status;
 }
 
-/* ---- words -------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 static bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -120,8 +119,7 @@ static const char *next_word(struct place *place, char *mark) {
     return word;
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* --- lines --- */
 
 static enum status read_file(struct reading *reading, const char *path, int parent);
 
@@ -247,8 +245,7 @@ enum status nginx_file_read(const char *path, struct arena *arena, struct nginx_
     return status;
 }
 
-/* ---- looking -----------------------------------------------------------------------------------
- */
+/* --- looking --- */
 
 int nginx_file_next(const struct nginx_file *file, const char *directive, int at) {
     for (size_t i = (size_t)at + 1; i < file->count; i++) {

@@ -80,8 +80,7 @@ void output_json(struct output *output, json_t *value) {
     output_string(output, "\n");
 }
 
-/* ---- tables ------------------------------------------------------------------------------------
- */
+/* --- tables --- */
 
 static void put_cell(struct output *output, struct text cell, size_t width, bool right) {
     size_t used = words_characters(cell);

@@ -15,8 +15,7 @@ static enum outcome no_such(struct context *context, enum status status) {
     return context_database_failed(context, status);
 }
 
-/* ---- count -------------------------------------------------------------------------------------
- */
+/* --- count --- */
 
 static json_t *number_or_null(const struct compare_row *row, int64_t number) {
     return row->published ? json_integer(number) : json_null();
@@ -101,8 +100,7 @@ enum outcome run_count(struct context *context) {
     return OUTCOME_DONE;
 }
 
-/* ---- audit -------------------------------------------------------------------------------------
- */
+/* --- audit --- */
 
 static json_t *differences_json(const struct compare_row *row) {
     json_t *list = json_array();

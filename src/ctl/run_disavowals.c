@@ -27,8 +27,7 @@ static void format_day(char day[CLOCK_TEXT_SIZE], int64_t day_ms) {
     day[DATE_TEXT] = '\0';
 }
 
-/* ---- a table -----------------------------------------------------------------------------------
- */
+/* --- a table --- */
 
 static struct text number(struct context *context, int64_t value) {
     char word[32];
@@ -75,8 +74,7 @@ static enum outcome print_table(struct context *context, const struct disavowals
     return OUTCOME_DONE;
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* --- JSON --- */
 
 static json_t *days_json(const struct disavowals_rows *rows, size_t first) {
     json_t *list = json_array();

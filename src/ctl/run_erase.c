@@ -16,8 +16,7 @@ struct erase {
     struct addresses addresses;
 };
 
-/* ---- their blind indexes -----------------------------------------------------------------------
- */
+/* --- their blind indexes --- */
 
 static enum outcome list_petitions(struct erase *erase) {
     struct context *context = erase->context;
@@ -63,8 +62,7 @@ static enum outcome hash_all(struct erase *erase) {
     return outcome;
 }
 
-/* ---- erasing -----------------------------------------------------------------------------------
- */
+/* --- erasing --- */
 
 struct sums {
     int64_t signatures, kept, lowered, news;

@@ -47,8 +47,7 @@ static void refuse_row(struct import *import, const struct csv_row *row, const c
     import->refused++;
 }
 
-/* ---- a row -------------------------------------------------------------------------------------
- */
+/* --- a row --- */
 
 /* Without the apostrophe that `subscribers export` puts in front of what looks like a formula. */
 static void read_cells(const struct import *import, const struct csv_row *row,
@@ -73,8 +72,7 @@ static const char *check_row(const struct import *import, const struct csv_row *
                : wrong;
 }
 
-/* ---- a batch -----------------------------------------------------------------------------------
- */
+/* --- a batch --- */
 
 static struct text present(struct text text) {
     return text.len > 0 ? text : text_of(NULL);
@@ -169,8 +167,7 @@ static enum outcome send_batch(struct import *import) {
     return OUTCOME_DONE;
 }
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --- */
 
 static enum outcome read_head(struct import *import, struct csv_reader *reader) {
     struct csv_row head = {.count = 0};

@@ -7,8 +7,7 @@
 
 enum { FACTS_MAX = 64 * 1024 };
 
-/* ---- facts -------------------------------------------------------------------------------------
- */
+/* --- facts --- */
 
 /* What a preview says where --facts says nothing. */
 static const struct letter_facts sample = {
@@ -95,8 +94,7 @@ static enum outcome read_facts(struct context *context, struct letter_facts *fac
     return outcome;
 }
 
-/* ---- the command -------------------------------------------------------------------------------
- */
+/* --- the command --- */
 
 static enum outcome preview(struct context *context, const struct letters *letters,
                             const struct letter_facts *facts) {

@@ -71,8 +71,7 @@ static enum outcome read_incoming(struct context *context, struct incoming *out)
     return outcome;
 }
 
-/* ---- what it does ------------------------------------------------------------------------------
- */
+/* --- what it does --- */
 
 /* Kinds that are not here do nothing, and need no database. */
 static const struct {
@@ -143,8 +142,7 @@ enum outcome run_mail_receive(struct context *context) {
     return outcome;
 }
 
-/* ---- a mark that was wrong ---------------------------------------------------------------------
- */
+/* --- a mark that was wrong --- */
 
 static enum outcome allow(struct context *context, const struct addresses *addresses,
                           const struct blind_keys *keys, int64_t *marked) {

@@ -36,8 +36,7 @@ static enum outcome say_state(struct context *context, const char *name,
     return OUTCOME_DONE;
 }
 
-/* ---- put ---------------------------------------------------------------------------------------
- */
+/* --- put --- */
 
 static enum outcome check(struct context *context, const char *name, struct text file,
                           struct text *json) {
@@ -153,8 +152,7 @@ enum outcome run_letter_put(struct context *context) {
     return outcome == OUTCOME_DONE ? store(context, context_path_name(path), json) : outcome;
 }
 
-/* ---- from a petition ---------------------------------------------------------------------------
- */
+/* --- from a petition --- */
 
 static json_t *words_of(const json_t *text) {
     json_t *words = json_object();
@@ -208,8 +206,7 @@ enum outcome run_letter_from_petition(struct context *context) {
     return put_from(context, petition, name != NULL ? name : slug);
 }
 
-/* ---- send --------------------------------------------------------------------------------------
- */
+/* --- send --- */
 
 /* The numbers of a sending; *out keeps what is not given. */
 static bool read_number(const struct context *context, const char *option, int most, int *out) {
@@ -338,8 +335,7 @@ enum outcome run_letter_send(struct context *context) {
     return outcome;
 }
 
-/* ---- pause, resume, cancel ---------------------------------------------------------------------
- */
+/* --- pause, resume, cancel --- */
 
 static enum outcome move_to(struct context *context, const char *to) {
     const char *name = context->options.arguments[0];

@@ -15,8 +15,7 @@ static enum outcome no_letter(const char *name) {
     return OUTCOME_NO;
 }
 
-/* ---- preview -----------------------------------------------------------------------------------
- */
+/* --- preview --- */
 
 static enum outcome preview(struct context *context, const struct mailing_parts *parts) {
     const char *words = options_find(&context->options, "--subject");
@@ -72,8 +71,7 @@ enum outcome run_letter_look(struct context *context) {
     return outcome;
 }
 
-/* ---- to one mailbox ----------------------------------------------------------------------------
- */
+/* --- to one mailbox --- */
 
 static enum outcome send_to(struct context *context, const struct epoch *epoch,
                             const struct address *address) {

@@ -78,8 +78,7 @@ static json_t *read_all(struct context *context, const char *name, enum outcome 
     return list;
 }
 
-/* ---- who was brought by it ---------------------------------------------------------------------
- */
+/* --- who was brought by it --- */
 
 /* The letter's name is the referrer in its links to share (core/letter_ways.c). */
 static enum status read_referred(struct context *context, const struct blind_keys *keys,
@@ -130,8 +129,7 @@ static enum outcome add_all_referred(struct context *context, json_t *list) {
     return outcome;
 }
 
-/* ---- printing ----------------------------------------------------------------------------------
- */
+/* --- printing --- */
 
 static bool waits_for_petition(const json_t *mailing) {
     return strcmp(words(mailing, "state"), "sending") == 0 &&
@@ -236,8 +234,7 @@ enum outcome run_letter_status(struct context *context) {
     return OUTCOME_DONE;
 }
 
-/* ---- watching ----------------------------------------------------------------------------------
- */
+/* --- watching --- */
 
 static bool is_over(const json_t *mailing) {
     return strcmp(words(mailing, "state"), "done") == 0 ||

@@ -13,8 +13,7 @@
 
 enum { FILE_MAX = 4 << 20 };
 
-/* ---- put ---------------------------------------------------------------------------------------
- */
+/* --- put --- */
 
 /* The file's bytes become the JSON of the database, or every fault a line. */
 static enum outcome check_file(struct context *context, const char *path, struct text *json) {
@@ -85,8 +84,7 @@ enum outcome run_petition_put(struct context *context) {
     return OUTCOME_DONE;
 }
 
-/* ---- list and show -----------------------------------------------------------------------------
- */
+/* --- list and show --- */
 
 static json_t *text_json(struct text text) {
     return text.data == NULL ? json_null() : json_stringn(text.data, text.len);
@@ -229,8 +227,7 @@ enum outcome run_petition_show(struct context *context) {
     return OUTCOME_DONE;
 }
 
-/* ---- the state ---------------------------------------------------------------------------------
- */
+/* --- the state --- */
 
 static enum outcome say_moved(struct context *context, const char *slug,
                               const struct petitions_move *move) {

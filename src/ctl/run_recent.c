@@ -9,8 +9,7 @@
 
 enum { LIMIT = 50, LIMIT_MOST = 100000, SHOW_SIZE = 48 };
 
-/* ---- listing -----------------------------------------------------------------------------------
- */
+/* --- listing --- */
 
 /* What becomes of the row in public: one word. */
 static const char *fate_of(const struct moderation_shown *row,
@@ -139,8 +138,7 @@ static enum outcome list_all(struct context *context, const struct moderation_pe
     return outcome;
 }
 
-/* ---- review ------------------------------------------------------------------------------------
- */
+/* --- review --- */
 
 static enum outcome parse_ids(struct context *context, const char *option, struct ids *ids) {
     const char *value = options_find(&context->options, option);

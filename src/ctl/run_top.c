@@ -39,8 +39,7 @@ static void watch_signals(void) {
     sigaction(SIGTSTP, &action, NULL);
 }
 
-/* ---- the terminal ------------------------------------------------------------------------------
- */
+/* --- the terminal --- */
 
 /* A picture over the last one: each line is cut at the terminal's width, counted in characters, and
  * what is left of an older, longer one is wiped. */
@@ -85,8 +84,7 @@ static void pause_if_asked(struct output *out) {
     }
 }
 
-/* ---- the loop ----------------------------------------------------------------------------------
- */
+/* --- the loop --- */
 
 static void wait_for(int64_t at_ms) {
     int64_t left_ms;

@@ -61,8 +61,7 @@ void scrape_fetch(struct scrape *scrape, const char *address, int timeout_ms) {
     scrape_parse(scrape);
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 static bool is_of(const struct scrape_row *row, const char *name) {
     size_t len = strlen(name);
@@ -93,8 +92,7 @@ double scrape_growth(const struct scrape *before, const struct scrape *now, cons
     return new < old ? new : new - old;
 }
 
-/* ---- histograms --------------------------------------------------------------------------------
- */
+/* --- histograms --- */
 
 /* The bound of a row `name_bucket{...le="1"}`. False: it is none. */
 static bool bound_of(const struct scrape_row *row, const char *name, double *bound) {

@@ -39,8 +39,7 @@ const char *subscriber_column_required(int column) {
     return columns[column].required ? columns[column].name : NULL;
 }
 
-/* ---- checking ----------------------------------------------------------------------------------
- */
+/* --- checking --- */
 
 static bool is_words(struct text text, size_t most) {
     for (size_t i = 0; i < text.len; i++) {
@@ -128,8 +127,7 @@ struct text subscriber_row_topics(const struct subscriber_row *row, struct arena
     return text_span(list, len);
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* --- writing --- */
 
 void subscriber_row_header(struct buffer *out) {
     for (size_t i = 0; i < SUBSCRIBER_COLUMNS; i++) {

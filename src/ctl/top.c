@@ -47,8 +47,7 @@ const struct top_rule *top_rules(enum top_kind kind) {
     return kind == TOP_MAILER ? mailer_rules : worker_rules;
 }
 
-/* ---- looks -------------------------------------------------------------------------------------
- */
+/* --- looks --- */
 
 bool top_init(struct top *top, const char *const *addresses, size_t count) {
     *top = (struct top){.count = 0};
@@ -94,8 +93,7 @@ size_t top_up(const struct top *top) {
     return count;
 }
 
-/* ---- numbers -----------------------------------------------------------------------------------
- */
+/* --- numbers --- */
 
 /* What a rule has gathered so far. */
 struct gathered {
@@ -192,8 +190,7 @@ void top_numbers(const struct top *top, enum top_kind kind, int only, double out
     }
 }
 
-/* ---- reasons -----------------------------------------------------------------------------------
- */
+/* --- reasons --- */
 
 /* `refused_total{of="sign",code="invalid_fields"}` → "sign invalid_fields"; labels are ours. */
 static void name_reason(struct text key, char out[64]) {

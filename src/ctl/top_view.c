@@ -40,8 +40,7 @@ enum {
 };
 enum { CELL = 16, PLACE_COLUMNS = 18 };
 
-/* ---- cells -------------------------------------------------------------------------------------
- */
+/* --- cells --- */
 
 struct cell {
     char text[CELL];
@@ -94,8 +93,7 @@ static struct text short_place(const char *address) {
     return text_of(len > PLACE_COLUMNS ? address + len - PLACE_COLUMNS : address);
 }
 
-/* ---- the picture -------------------------------------------------------------------------------
- */
+/* --- the picture --- */
 
 static void count_kind(const struct top *top, enum top_kind kind, size_t *up, size_t *all) {
     *up = *all = 0;
@@ -233,8 +231,7 @@ void top_show(const struct top *top, struct output *out) {
     }
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* --- JSON --- */
 
 static json_t *numbers_json(const struct top *top, enum top_kind kind, int only) {
     double n[TOP_NUMBERS_MAX];

@@ -15,8 +15,7 @@ const char usage_config_text[] =
     "overridden by the environment: COUNTERSIGN_ and the name in upper case. Names that end in "
     "_file hold paths; secrets stand in those files and never in an argument. Without --config the "
     "file is $COUNTERSIGN_CONFIG, else /etc/countersign/countersign.conf; if that is not there, "
-    "the "
-    "environment alone counts.";
+    "the environment alone counts.";
 
 const struct usage_exit usage_exits[] = {
     {0, "done"},
@@ -25,8 +24,7 @@ const struct usage_exit usage_exits[] = {
     {3, "a service is away (PostgreSQL, Redis), or standard output cannot be written"},
     {0, NULL}};
 
-/* ---- wrapping ----------------------------------------------------------------------------------
- */
+/* --- wrapping --- */
 
 static void put_spaces(struct output *output, size_t n) {
     output_printf(output, "%*s", (int)n, "");
@@ -89,8 +87,7 @@ static void put_pair(struct output *output, const char *left, const char *text, 
     output_done(&right);
 }
 
-/* ---- pages -------------------------------------------------------------------------------------
- */
+/* --- pages --- */
 
 static void option_text(struct buffer *out, const struct option_row *row) {
     buffer_add_string(out, row->name);
@@ -137,9 +134,8 @@ void usage_overview(struct output *output) {
     usage_wrap(output, usage_purpose, 0, WIDTH);
     output_string(output, "\nCommands:\n");
     put_commands(output, NULL);
-    output_string(output,
-                  "\n`countersign help COMMAND` tells more, `countersign help config` lists "
-                  "the configuration.\n");
+    output_string(output, "\n`countersign help COMMAND` tells more, `countersign help config` "
+                          "lists the configuration.\n");
     put_exits(output);
 }
 

@@ -37,8 +37,7 @@ static void use(const struct drawing *drawing, enum colour colour) {
                          colours[colour][2]);
 }
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* --- text --- */
 
 static PangoLayout *lay_out(const struct drawing *drawing, struct text text, int size, bool bold) {
     const struct card *card = drawing->card;
@@ -113,8 +112,7 @@ static void draw_foot(const struct drawing *drawing) {
     buffer_done(&foot);
 }
 
-/* ---- shapes ------------------------------------------------------------------------------------
- */
+/* --- shapes --- */
 
 /* A cross and a line, as on a form that waits for a name: it needs no language. */
 static void draw_signing_line(const struct drawing *drawing) {
@@ -177,8 +175,7 @@ static void draw(const struct drawing *drawing) {
     draw_foot(drawing);
 }
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --- */
 
 static cairo_status_t write_png(void *context, const unsigned char *data, unsigned int len) {
     struct buffer *png = context;

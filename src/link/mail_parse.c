@@ -13,8 +13,7 @@ struct walk {
     size_t fields, parts;
 };
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* --- fields --- */
 
 static void tell(struct walk *walk, enum mail_place place, struct text name, struct text value) {
     if (walk->fields == MAIL_FIELDS_MAX || name.len > MAIL_NAME_MAX) {
@@ -76,8 +75,7 @@ static void tell_lines(struct walk *walk, enum mail_place place, struct text res
     tell_line(walk, place, held);
 }
 
-/* ---- parts -------------------------------------------------------------------------------------
- */
+/* --- parts --- */
 
 static GByteArray *content_of(GMimePart *part) {
     GMimeDataWrapper *wrapper = g_mime_part_get_content(part);

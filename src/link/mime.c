@@ -17,8 +17,7 @@ enum {
     CODE_BYTES = 39 /* in base64 behind "Subject: ", on a line of 76 */
 };
 
-/* ---- checks ------------------------------------------------------------------------------------
- */
+/* --- checks --- */
 
 /* Absent is fine. What is no line of text reaches no header, encoded or not. */
 static bool is_line(struct text text) {
@@ -68,8 +67,7 @@ static bool letter_valid(const struct mime_letter *letter) {
            utf8_valid(letter->text) && utf8_valid(letter->html);
 }
 
-/* ---- parts -------------------------------------------------------------------------------------
- */
+/* --- parts --- */
 
 /* Plain where a line of the letter stays a line of the message, so that a link is whole in it even
  * for who reads the bytes; base64 where quoted-printable would treble the size. */
@@ -128,8 +126,7 @@ static void set_boundary(GMimeMultipart *multipart, struct text message_id) {
     g_mime_multipart_set_boundary(multipart, boundary);
 }
 
-/* ---- headers -----------------------------------------------------------------------------------
- */
+/* --- headers --- */
 
 /* A view as a C string for GMime; free it with g_free. */
 static char *string_of(struct text text) {
@@ -251,8 +248,7 @@ static void add_headers(GMimeMessage *message, const struct mime_letter *letter)
     g_free(id);
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* --- writing --- */
 
 static void write_message(GMimeMessage *message, struct buffer *out) {
     GByteArray *bytes = g_byte_array_new();

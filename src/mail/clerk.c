@@ -211,7 +211,7 @@ static bool claim(struct clerk *clerk) {
     return true;
 }
 
-/* ---- letters to the list ---- */
+/* --- letters to the list --- */
 
 /* Those of the outbox come first: nothing is claimed while one of them is due, little is in hand,
  * and nothing at all while the mail server is only tried. */

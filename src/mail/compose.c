@@ -168,7 +168,7 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
     return status == ST_INVALID ? ST_FAULT : status;
 }
 
-/* ---- to the list ---- */
+/* --- to the list --- */
 
 static bool put_list_words(const struct setup *setup, const struct mailing *mailing,
                            const struct outbox_letter *letter, const char *key, struct words *out) {

@@ -86,7 +86,7 @@ void handle_sign(struct request *request) {
     hand_on(request, problem, filled);
 }
 
-/* ---- by the link of a letter ---- */
+/* --- by the link of a letter --- */
 
 /* Whose link it is. What it tells lies in `plain` until the form is sealed. */
 struct link {

@@ -37,7 +37,7 @@ static enum status render(const struct request *request, enum letter_kind kind,
     return letter_render(views_letters(request->snapshot->views[VIEWS_LETTERS]), &facts, out);
 }
 
-/* ---- to the list ---- */
+/* --- to the list --- */
 
 struct list_path {
     struct text name, language;

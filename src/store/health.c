@@ -12,8 +12,7 @@ static const struct pg_statement settings_statement = {"health_settings", query_
 
 enum { WORDS_MAX = 4 };
 
-/* ---- PostgreSQL --------------------------------------------------------------------------------
- */
+/* --- PostgreSQL --- */
 
 static struct text copy(const PGresult *result, int row, int column, struct arena *arena) {
     return arena_copy(arena, pg_get_text(result, row, column));
@@ -83,8 +82,7 @@ enum status health_postgres(struct pg *pg, struct arena *arena, int64_t deadline
     return ST_OK;
 }
 
-/* ---- Redis -------------------------------------------------------------------------------------
- */
+/* --- Redis --- */
 
 /* Words are separated by spaces. */
 static enum status run(struct redis *redis, const char *line, redisReply **reply) {

@@ -19,8 +19,7 @@ static const struct pg_statement gather_statement = {"mailing_gather", query_mai
 static const struct pg_statement claim_statement = {"mailing_claim", query_mailing_claim};
 static const struct pg_statement fate_statement = {"mailing_fate", query_mailing_fate};
 
-/* ---- words -------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 /* The columns of sql/queries/mailings.sql. */
 enum column {
@@ -128,8 +127,7 @@ const struct mailing *mailings_find_name(const struct mailings *mailings, struct
     return NULL;
 }
 
-/* ---- operators ---------------------------------------------------------------------------------
- */
+/* --- operators --- */
 
 /* A statement that answers with a state. */
 static enum status run_for_state(struct pg *pg, const struct pg_statement *statement,
@@ -216,8 +214,7 @@ enum status mailings_test(struct pg *pg, const struct mailings_test *test, int64
     return status;
 }
 
-/* ---- mailers -----------------------------------------------------------------------------------
- */
+/* --- mailers --- */
 
 enum status mailings_gather(struct pg *pg, int rows, int64_t deadline_ms, int *seen) {
     struct pg_params params;

@@ -38,8 +38,7 @@ enum status moderation_petition(struct pg *pg, struct text slug, int64_t deadlin
     return status;
 }
 
-/* ---- what is shown -----------------------------------------------------------------------------
- */
+/* --- what is shown --- */
 
 static void read_shown(const PGresult *result, int row, struct arena *arena,
                        struct moderation_shown *out) {
@@ -121,8 +120,7 @@ enum status moderation_review(struct pg *pg, const struct moderation_verdict *ve
     return ST_OK;
 }
 
-/* ---- the count ---------------------------------------------------------------------------------
- */
+/* --- the count --- */
 
 static enum status read_fates(const PGresult *result, struct arena *arena,
                               struct moderation_fates *out) {

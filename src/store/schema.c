@@ -57,8 +57,7 @@ enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wa
     return *found >= *wanted && works_from <= *wanted ? ST_OK : ST_INVALID;
 }
 
-/* ---- listing -----------------------------------------------------------------------------------
- */
+/* --- listing --- */
 
 static size_t own_rows(struct schema_row *rows) {
     for (size_t i = 0; i < migrations_count; i++) {
@@ -129,8 +128,7 @@ enum status schema_list(struct pg *pg, struct arena *arena, int64_t deadline_ms,
     return ST_OK;
 }
 
-/* ---- migrating ---------------------------------------------------------------------------------
- */
+/* --- migrating --- */
 
 struct variable {
     const char *name;

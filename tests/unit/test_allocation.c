@@ -115,8 +115,7 @@ static size_t fail_each(enum status (*run)(void)) {
     }
 }
 
-/* ---- the way of a signature --------------------------------------------------------------------
- */
+/* --- the way of a signature --- */
 
 #define BODY                                                                                       \
     "{\"email\":\"ada@b\xC3\xBC"                                                                   \
@@ -202,8 +201,7 @@ START_TEST(P17_an_arena_may_end_at_any_byte) {
 }
 END_TEST
 
-/* ---- everything else that allocates ------------------------------------------------------------
- */
+/* --- everything else that allocates --- */
 
 static enum status check_petition(void) {
     struct arena *arena = arena_new(512, 1 << 20);

@@ -25,8 +25,7 @@ static struct card sample(void) {
                          .host = text_of("sign.example.org")};
 }
 
-/* ---- reading it back ---------------------------------------------------------------------------
- */
+/* --- reading it back --- */
 
 struct reading {
     struct text rest;
@@ -84,8 +83,7 @@ static void assert_margins_free(cairo_surface_t *picture) {
     }
 }
 
-/* ---- tests -------------------------------------------------------------------------------------
- */
+/* --- tests --- */
 
 /* The line of the number, behind the cross on either side. */
 static const struct area number_left = {144, 440, 400, 478}, number_right = {800, 440, 1056, 478};
