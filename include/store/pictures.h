@@ -20,13 +20,23 @@ struct picture {
     int64_t drawn;          /* the number on it; -1: not known */
 };
 
+struct pictures {
+    struct picture *rows;
+    size_t count;
+};
+
+/* What shall stand there. */
+struct drawing {
+    int64_t number;
+    struct text png;
+};
+
 /* Of one petition, or of all with an absent slug: those that people see and that have no image of
  * their own. */
 enum status pictures_list(struct pg *pg, struct text slug, struct arena *arena, int64_t deadline_ms,
-                          struct picture **rows, size_t *count);
-/* Puts `png`, with this number on it, in the place of `was`. *stored false: another one stands
- * there by now. */
-enum status pictures_put(struct pg *pg, const struct picture *was, int64_t number, struct text png,
+                          struct pictures *out);
+/* In the place of `was`. *stored false: another one stands there by now. */
+enum status pictures_put(struct pg *pg, const struct picture *was, struct drawing drawing,
                          int64_t deadline_ms, bool *stored);
 
 #endif

@@ -108,21 +108,30 @@ static void add_words(cmark_node *document, struct buffer *out) {
     cmark_iter_free(iter);
 }
 
+struct outline {
+    int above[HEADINGS + 1], depth; /* above[1..depth]: the levels that this heading stands below */
+};
+
+static void lower(struct outline *outline, cmark_node *heading) {
+    int level = cmark_node_get_heading_level(heading);
+    while (outline->depth > 0 && outline->above[outline->depth] >= level) {
+        outline->depth--;
+    }
+    outline->above[++outline->depth] = level;
+    cmark_node_set_heading_level(heading,
+                                 outline->depth < HEADINGS ? outline->depth + 1 : HEADINGS);
+}
+
 /* Below the page's title, and no step is left out: who goes from heading to heading by ear misses
  * none. What stood on one level still does. */
 static void lower_headings(cmark_node *document) {
-    int above[HEADINGS + 1] = {0}, depth = 0; /* above[1..depth]: the levels that it stands below */
+    struct outline outline = {{0}, 0};
     cmark_iter *iter = cmark_iter_new(document);
     for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE;
          event = cmark_iter_next(iter)) {
         cmark_node *node = cmark_iter_get_node(iter);
         if (event == CMARK_EVENT_ENTER && cmark_node_get_type(node) == CMARK_NODE_HEADING) {
-            int level = cmark_node_get_heading_level(node);
-            while (depth > 0 && above[depth] >= level) {
-                depth--;
-            }
-            above[++depth] = level;
-            cmark_node_set_heading_level(node, depth < HEADINGS ? depth + 1 : HEADINGS);
+            lower(&outline, node);
         }
     }
     cmark_iter_free(iter);

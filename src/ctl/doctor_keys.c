@@ -159,37 +159,42 @@ static bool holds_secret(const char *path, const struct recipients *mailing) {
     return secret;
 }
 
+/* Whether there was one among those that the pattern names. */
+static bool warn_of_secrets(struct doctor *doctor, const char *pattern,
+                            const struct recipients *mailing) {
+    glob_t found;
+    bool any = false;
+    if (glob(pattern, 0, NULL, &found) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        if (holds_secret(found.gl_pathv[i], mailing)) {
+            any = true;
+            doctor_say(doctor, DOCTOR_WARN, "secret keys",
+                       "%s opens signers: keep it away from a host that serves the public",
+                       found.gl_pathv[i]);
+        }
+    }
+    globfree(&found);
+    return any;
+}
+
 /* Whoever takes over this host takes a key that lies beside the public one, or in a folder there,
  * as keygen makes it. */
 static void look_for_secret_keys(struct doctor *doctor, const struct recipients *mailing) {
     static const char *const within[] = {"/*", "/*/*"};
-    const struct settings *settings = &doctor->context->settings;
-    const char *slash =
-        settings->public_keys_file != NULL ? strrchr(settings->public_keys_file, '/') : NULL;
-    int len = slash != NULL ? (int)(slash - settings->public_keys_file) : 0;
+    const char *path = doctor->context->settings.public_keys_file;
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    int len = slash != NULL ? (int)(slash - path) : 0;
     bool any = false;
     for (size_t i = 0; len > 0 && i < sizeof within / sizeof within[0]; i++) {
         char pattern[PATH_MAX];
-        glob_t found;
-        int used =
-            snprintf(pattern, sizeof pattern, "%.*s%s", len, settings->public_keys_file, within[i]);
-        if (used >= PATH_MAX || glob(pattern, 0, NULL, &found) != 0) {
-            continue;
+        if (snprintf(pattern, sizeof pattern, "%.*s%s", len, path, within[i]) < PATH_MAX) {
+            any |= warn_of_secrets(doctor, pattern, mailing);
         }
-        for (size_t n = 0; n < found.gl_pathc; n++) {
-            const char *file = found.gl_pathv[n];
-            if (holds_secret(file, mailing)) {
-                any = true;
-                doctor_say(doctor, DOCTOR_WARN, "secret keys",
-                           "%s opens signers: keep it away from a host that serves the public",
-                           file);
-            }
-        }
-        globfree(&found);
     }
     if (len > 0 && !any) {
-        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %.*s", len,
-                   settings->public_keys_file);
+        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %.*s", len, path);
     }
 }
 

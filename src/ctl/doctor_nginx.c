@@ -170,15 +170,21 @@ static bool tells_callers(const char *word) {
     return tells;
 }
 
+static bool format_tells(const struct nginx_line *format) {
+    bool tells = false;
+    for (size_t i = 2; i < format->count; i++) {
+        tells |= tells_callers(format->words[i]);
+    }
+    return tells;
+}
+
 /* What is not defined here is nginx' own `combined`, which begins with the address. */
 static bool is_open_format(const struct nginx_file *file, const char *name) {
     bool defined = false, tells = false;
     for (int at = -1; (at = nginx_file_next(file, "log_format", at)) >= 0;) {
         if (strcmp(argument(file, at), name) == 0) {
             defined = true;
-            for (size_t i = 2; i < file->lines[at].count; i++) {
-                tells |= tells_callers(file->lines[at].words[i]);
-            }
+            tells |= format_tells(&file->lines[at]);
         }
     }
     return !defined || tells;

@@ -78,12 +78,19 @@ json_t *mailing_audience_read(const char *words) {
 
 /* --- topics --- */
 
+static bool has_tag(const struct petition *petition, const char *topic) {
+    for (size_t i = 0; i < petition->tags_count; i++) {
+        if (text_is(petition->tags[i], topic)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_tag(const struct catalog *catalog, const char *topic) {
     for (size_t i = 0; i < catalog->count; i++) {
-        for (size_t k = 0; k < catalog->petitions[i].tags_count; k++) {
-            if (text_is(catalog->petitions[i].tags[k], topic)) {
-                return true;
-            }
+        if (has_tag(&catalog->petitions[i], topic)) {
+            return true;
         }
     }
     return false;

@@ -20,8 +20,8 @@ static enum status draw(struct context *context, const struct picture *picture, 
     buffer_init(&png, CARD_MAX);
     enum status status = card_draw(&card, &png);
     if (status == ST_OK) {
-        status =
-            pictures_put(context->pg, picture, number, buffer_text(&png), context_soon(), stored);
+        const struct drawing drawing = {number, buffer_text(&png)};
+        status = pictures_put(context->pg, picture, drawing, context_soon(), stored);
     }
     buffer_done(&png);
     return status;
@@ -51,12 +51,11 @@ static enum status draw_if_moved(struct context *context, const struct picture *
     return status;
 }
 
-static enum outcome draw_all(struct context *context, const struct picture *pictures,
-                             size_t count) {
+static enum outcome draw_all(struct context *context, const struct pictures *pictures) {
     json_t *drawn = json_array();
     enum status status = ST_OK;
-    for (size_t i = 0; status == ST_OK && i < count; i++) {
-        status = draw_if_moved(context, &pictures[i], drawn);
+    for (size_t i = 0; status == ST_OK && i < pictures->count; i++) {
+        status = draw_if_moved(context, &pictures->rows[i], drawn);
     }
     if (context->json) {
         output_json(&context->out, json_pack("{s:O}", "drawn", drawn));
@@ -72,8 +71,7 @@ static enum outcome draw_all(struct context *context, const struct picture *pict
 enum outcome run_petition_draw(struct context *context) {
     bool all = context->options.count == 0;
     struct text slug = {NULL, 0};
-    struct picture *pictures = NULL;
-    size_t count = 0;
+    struct pictures pictures;
     enum outcome outcome = context_database(context);
     if (outcome != OUTCOME_DONE) {
         return outcome;
@@ -82,14 +80,14 @@ enum outcome run_petition_draw(struct context *context) {
         slug = text_of(context->options.arguments[0]);
     }
     enum status status =
-        pictures_list(context->pg, slug, context->arena, context_soon(), &pictures, &count);
+        pictures_list(context->pg, slug, context->arena, context_soon(), &pictures);
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
-    if (!all && count == 0) {
+    if (!all && pictures.count == 0) {
         context_say("%s: no petition that people see, or it has an image of its own",
                     context->options.arguments[0]);
         return OUTCOME_NO;
     }
-    return draw_all(context, pictures, count);
+    return draw_all(context, &pictures);
 }

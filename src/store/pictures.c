@@ -36,7 +36,7 @@ static void read_row(const PGresult *result, int row, struct arena *arena, struc
 }
 
 enum status pictures_list(struct pg *pg, struct text slug, struct arena *arena, int64_t deadline_ms,
-                          struct picture **rows, size_t *count) {
+                          struct pictures *out) {
     struct pg_params params;
     PGresult *result = NULL;
     pg_params_init(&params);
@@ -51,12 +51,11 @@ enum status pictures_list(struct pg *pg, struct text slug, struct arena *arena, 
         read_row(result, (int)i, arena, &list[i]);
     }
     PQclear(result);
-    *rows = list;
-    *count = list ? n : 0;
+    *out = (struct pictures){list, list ? n : 0};
     return list ? ST_OK : ST_FAULT;
 }
 
-enum status pictures_put(struct pg *pg, const struct picture *was, int64_t number, struct text png,
+enum status pictures_put(struct pg *pg, const struct picture *was, struct drawing drawing,
                          int64_t deadline_ms, bool *stored) {
     struct pg_params params;
     uint8_t petition[4], drawn[8];
@@ -65,8 +64,8 @@ enum status pictures_put(struct pg *pg, const struct picture *was, int64_t numbe
     pg_params_add_int4(&params, petition, was->petition);
     pg_params_add_text(&params, was->language);
     pg_params_add_text(&params, was->tag);
-    pg_params_add_int8(&params, drawn, number);
-    pg_params_add(&params, png.data, png.len);
+    pg_params_add_int8(&params, drawn, drawing.number);
+    pg_params_add(&params, drawing.png.data, drawing.png.len);
     enum status status = pg_run(pg, &put_statement, &params, deadline_ms, &result);
     if (status == ST_OK) {
         *stored = pg_get_bool(result, 0, 0);
