@@ -108,8 +108,12 @@ static void check_limits(struct committer *committer, const struct limit_rules *
 
 /* --- PostgreSQL --- */
 
-static void database_down(struct committer *committer, enum status status) {
-    if (atomic_exchange(&committer->worker->database_up, false))
+/* One that is busy answers: a lock on one petition is no outage of the others. */
+static void database_failed(struct committer *committer, enum status status) {
+    if (status == ST_BUSY)
+        log_event(LOG_WARNING, "database_busy", LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
+                  LOG_STR("message", pg_message(committer->pg)));
+    else if (atomic_exchange(&committer->worker->database_up, false))
         log_event(LOG_ERROR, "database_away", LOG_STR("status", status_name(status)),
                   LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
                   LOG_STR("message", pg_message(committer->pg)));
@@ -226,7 +230,7 @@ static void commit(struct committer *committer, enum write_kind kind,
     else if (status == ST_FAULT)
         trace_refused(committer->pg, requests);
     else
-        database_down(committer, status);
+        database_failed(committer, status);
     refuse_all(requests, count, status);
 }
 
