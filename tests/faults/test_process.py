@@ -271,10 +271,11 @@ def test_root_stops_what_somebody_else_has_started(stack):
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         for name in ("pids", "supervisors"):
             os.mkdir(os.path.join(folder, name))
+        # A copy: a clone under /root is closed to others.
+        supervise = shutil.copy(os.path.join(rig.TOP, "deploy/dev/supervise"), folder)
         for name in ("", "pids", "supervisors"):
             shutil.chown(os.path.join(folder, name), "daemon", "daemon")
-        sleeper = subprocess.Popen(["setpriv", "--reuid=daemon", "--regid=daemon", "--init-groups",
-                                    os.path.join(rig.TOP, "deploy/dev/supervise"), "nginx", "TERM", "1", "sleep", "600"],
+        sleeper = subprocess.Popen(["setpriv", "--reuid=daemon", "--regid=daemon", "--init-groups", supervise, "nginx", "TERM", "1", "sleep", "600"],
                                    cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             rig.wait_until(lambda: os.path.exists(os.path.join(folder, "pids", "nginx")), 10, "the program runs")
