@@ -16,7 +16,7 @@ export RUN PORT JOBS
 # What people have set for PostgreSQL servers and proxies of their own is not meant for private ones.
 unexport $(filter-out PG_%,$(filter PG%,$(.VARIABLES)))
 comma := ,
-export no_proxy := 127.0.0.1,localhost$(addprefix $(comma),$(no_proxy))
+export no_proxy := 127.0.0.1,localhost$(addprefix $(comma),$(or $(no_proxy),$(NO_PROXY)))
 
 # ---- what is built where -------------------------------------------------------------------------
 

@@ -25,7 +25,8 @@ enum {
     LOCAL_CALLERS = 65536,  /* callers that limits remember without Redis */
     TELL_SLOW_MS = 1000,    /* between two slow batches that are told */
     FEW = 8,                /* as in sign(): so many go one way, known or not */
-    TICK_US = 3000
+    TICK_US = 3000,
+    BUSY_MOST = 3 /* batches in a row that PostgreSQL is too busy for */
 };
 
 struct committer {
@@ -43,6 +44,7 @@ struct committer {
     size_t present;   /* writes that were there at once when the last batch ended */
     int64_t took_us;  /* how long that batch took */
     int64_t batches;  /* begun so far */
+    int busy;         /* the last so many batches ended so */
     int64_t tell_slow_at_ms;
 };
 
@@ -108,9 +110,10 @@ static void check_limits(struct committer *committer, const struct limit_rules *
 
 /* --- PostgreSQL --- */
 
-/* One that is busy answers: a lock on one petition is no outage of the others. */
+/* One that is busy answers: a lock on one petition is no outage of the others. For several batches
+ * in a row it is one. */
 static void database_failed(struct committer *committer, enum status status) {
-    if (status == ST_BUSY)
+    if (status == ST_BUSY && ++committer->busy < BUSY_MOST)
         log_event(LOG_WARNING, "database_busy", LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
                   LOG_STR("message", pg_message(committer->pg)));
     else if (atomic_exchange(&committer->worker->database_up, false))
@@ -211,6 +214,7 @@ static void commit(struct committer *committer, enum write_kind kind,
     int64_t started_us = clock_monotonic_us();
     enum status status = write_rows(committer, kind, requests, count);
     if (status == ST_OK) {
+        committer->busy = 0;
         metrics_add(worker->metrics, M_BATCHES, 1);
         metrics_observe(worker->metrics, M_BATCH_ROWS, count);
         observe_since(worker, M_COMMIT_SECONDS, started_us);

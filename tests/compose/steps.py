@@ -221,6 +221,9 @@ def test_keys_are_exchanged_by_the_lines_of_the_readme(stack):
     assert len(held.split("\n")) == 5 and "\n2 " in held, f"{held.count(chr(10))} lines"
     for file in given.iterdir():
         file.unlink()
+    # What was given stays when it is given no more.
+    shell(stack, "petitions run --rm -T setup")
+    assert stack.compose("exec", "-T", "worker", "cat", "/run/secrets/index_keys", "/run/secrets/mailing.pub").stdout == held
     assert stack.token_of(load.acknowledged[-1]), "the mailer opens what is sealed to two"
     return f"{len(load.acknowledged)} acknowledged meanwhile, none refused"
 

@@ -244,7 +244,13 @@ def test_D12_a_lock_that_is_held(stack):
     assert seconds < 8, seconds
     assert worker.sign(other, "fourth@example.org").status == 202, "other petitions go on"
     assert '"database_busy"' in worker.log() and '"database_away"' not in worker.log() and worker.is_ready()
+    # Three batches in a row, with none between that is written, are an outage.
+    for number in range(3):
+        assert worker.is_ready()
+        is_unavailable(worker.sign(slug, f"third{number}@example.org", timeout=20))
+    assert '"database_away"' in worker.log()
     session.execute("COMMIT")
+    signs_again(worker, slug)
     assert worker.sign(slug, "third@example.org").status == 202
     stack.cli("audit", slug)
     return {"given_up_s": round(seconds, 2)}
