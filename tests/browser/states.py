@@ -45,6 +45,16 @@ def fill(page, **more):
     return person
 
 
+def has_old_workers(nginx):
+    """Whether those from before a reload still serve the connections that they have."""
+    words = ""
+    with open(f"/proc/{nginx}/task/{nginx}/children", encoding="ascii") as file:
+        for child in file.read().split():
+            with contextlib.suppress(FileNotFoundError), open(f"/proc/{child}/cmdline", encoding="utf-8") as line:
+                words += line.read()
+    return "shutting down" in words
+
+
 @contextlib.contextmanager
 def no_worker(page):
     """nginx finds nobody behind it, and forgets the connections that it has."""
@@ -55,6 +65,7 @@ def no_worker(page):
     try:
         os.kill(page.stack.pid("nginx"), signal.SIGHUP)
         wait_until(lambda: page.stack.http("GET", f"{API}?page=1").status == 503, 10, "nobody answers")
+        wait_until(lambda: not has_old_workers(page.stack.pid("nginx")), 20, "no connection of before is left")
         yield
     finally:
         for path in paths:
