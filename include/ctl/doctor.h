@@ -80,6 +80,8 @@ void doctor_trust(struct doctor *doctor, const struct health_postgres *health);
 /* A secret's file, to be freed by secret_free. False: it cannot be read; that and a mode that is
  * too open are told. */
 bool doctor_secret(struct doctor *doctor, const char *name, const char *path, struct text *file);
+/* The same of a password, and whether there is one; that too is told. NULL: nothing. */
+void doctor_password(struct doctor *doctor, const char *name, const char *path);
 /* What the mailer alone reads; workers seal letters to these. */
 void doctor_mailer(struct doctor *doctor, const struct recipients *sealed_to);
 /* Each of these needs the settings only. doctor_words: the words of letters and pages. */

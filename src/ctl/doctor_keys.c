@@ -130,7 +130,7 @@ static void look_at_blocklist(struct doctor *doctor) {
     secret_free(&file.data);
 }
 
-static void look_at_password(struct doctor *doctor, const char *name, const char *path) {
+void doctor_password(struct doctor *doctor, const char *name, const char *path) {
     struct text file;
     if (path != NULL && read_file(doctor, name, path, SECRET_BITS, &file)) {
         secret_cut_line(&file);
@@ -206,13 +206,11 @@ void doctor_keys(struct doctor *doctor) {
     look_at_mailing_key(doctor, &mailing);
     doctor_mailer(doctor, &mailing);
     look_at_blocklist(doctor);
-    look_at_password(doctor, "database_password_file", settings->database_password_file);
-    look_at_password(doctor, "operator_database_password_file",
-                     settings->operator_database_password_file);
-    look_at_password(doctor, "owner_database_password_file",
-                     settings->owner_database_password_file);
-    look_at_password(doctor, "redis_password_file", settings->redis_password_file);
-    look_at_password(doctor, "redis_sentinel_password_file",
-                     settings->redis_sentinel_password_file);
+    doctor_password(doctor, "database_password_file", settings->database_password_file);
+    doctor_password(doctor, "operator_database_password_file",
+                    settings->operator_database_password_file);
+    doctor_password(doctor, "owner_database_password_file", settings->owner_database_password_file);
+    doctor_password(doctor, "redis_password_file", settings->redis_password_file);
+    doctor_password(doctor, "redis_sentinel_password_file", settings->redis_sentinel_password_file);
     look_for_secret_keys(doctor, &mailing);
 }

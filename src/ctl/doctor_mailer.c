@@ -44,12 +44,8 @@ static void look_at_key(struct doctor *doctor, const struct recipients *sealed_t
 }
 
 static void look_at_password(struct doctor *doctor, const char *name, const char *path) {
-    struct text file;
-    if (path != NULL && is_here(doctor, name, path) && doctor_secret(doctor, name, path, &file)) {
-        secret_cut_line(&file);
-        doctor_say(doctor, file.len > 0 ? DOCTOR_OK : DOCTOR_NO, name, "%s",
-                   file.len > 0 ? "can be read" : "is empty");
-        secret_free(&file.data);
+    if (path != NULL && is_here(doctor, name, path)) {
+        doctor_password(doctor, name, path);
     }
 }
 
