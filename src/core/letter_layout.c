@@ -18,12 +18,12 @@ static enum status check_piece(const struct letter_file *file, struct text piece
     const char *names[LETTER_VALUES + EXTRA_NAMES];
     struct template *unused;
     struct template_fault why;
+    struct template_names all = letter_placeholders;
     memcpy(names, letter_names, sizeof letter_names);
     memcpy(names + LETTER_VALUES, extra, sizeof extra);
-    enum status status = template_parse(
-        piece,
-        (struct template_names){names, LETTER_VALUES + EXTRA_NAMES, LETTER_BLOCKS, LETTER_APART},
-        arena, &unused, &why);
+    all.items = names;
+    all.count += EXTRA_NAMES;
+    enum status status = template_parse(piece, all, arena, &unused, &why);
     return status == ST_INVALID
                ? source_refuse(fault, file->path, line + why.line, "%s", why.message)
                : status;

@@ -270,10 +270,7 @@ static enum status check_file(const struct letter_file *file, struct arena *aren
                               struct source_fault *fault) {
     struct template *unused;
     struct template_fault why;
-    enum status status = template_parse(
-        file->content,
-        (struct template_names){letter_names, LETTER_VALUES, LETTER_BLOCKS, LETTER_APART}, arena,
-        &unused, &why);
+    enum status status = template_parse(file->content, letter_placeholders, arena, &unused, &why);
     return status == ST_INVALID ? source_refuse(fault, file->path, why.line, "%s", why.message)
                                 : status;
 }
@@ -302,12 +299,8 @@ static enum status make(const struct markup *markup, struct text source, struct 
                         struct template **out) {
     struct template_fault why;
     struct text kept = arena_copy(arena, source);
-    enum status status = kept.data
-                             ? template_parse(kept,
-                                              (struct template_names){letter_names, LETTER_VALUES,
-                                                                      LETTER_BLOCKS, LETTER_APART},
-                                              arena, out, &why)
-                             : ST_FAULT;
+    enum status status =
+        kept.data ? template_parse(kept, letter_placeholders, arena, out, &why) : ST_FAULT;
     return status == ST_INVALID
                ? source_refuse(markup->fault, markup->file->path, 0, "%s", why.message)
                : status;

@@ -61,6 +61,8 @@ enum letter_value {
      UINT64_C(1) << VALUE_FRIEND)
 
 extern const char *const letter_names[LETTER_VALUES];
+/* These for template_parse. */
+extern const struct template_names letter_placeholders;
 
 struct letter_text {
     struct template *subject, *preview, *text, *html;
