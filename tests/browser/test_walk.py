@@ -98,15 +98,21 @@ def reader_link(page, letter):
     return page.find_all("#reader button")
 
 
+def letter_to_the_list(page, name, reader):
+    """Of that name, to this reader, the only one of their country."""
+    stack = page.stack
+    head = {"name": name, "petition": "demo", "language": "en", "subject": name.capitalize()}
+    row = {**reader, "consented_at": "2026-01-01T00:00:00Z", "consent_source": "a stall", "consent_text": "Yes"}
+    for done in (stack.cli("subscribers", "import", "-", input=f"{','.join(row)}\n{','.join(row.values())}\n"),
+                 stack.cli("letter", "put", "-", input=json.dumps(head) + "\n\nPlease."),
+                 stack.cli("letter", "send", name, "--audience", f"country={reader['country']}")):  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    return newest_letter(page, reader["email"], 1)
+
+
 def test_a_letter_to_the_list_signs_by_one_click_and_asks_who_it_is(page):
     address, stack = page.stack.address(), page.stack
-    head = {"name": "walk", "petition": "demo", "language": "en", "subject": "A walk"}
-    row = f"{address},Ada {stack.mark},Byron,AX,2026-01-01T00:00:00Z,a stall,Yes\n"
-    for done in (stack.cli("subscribers", "import", "-", input="email,given_name,family_name,country,consented_at,consent_source,consent_text\n" + row),
-                 stack.cli("letter", "put", "-", input=json.dumps(head) + "\n\nPlease."),
-                 stack.cli("letter", "send", "walk", "--audience", "country=AX")):  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    letter = newest_letter(page, address, 1)
+    letter = letter_to_the_list(page, "walk", {"email": address, "given_name": f"Ada {stack.mark}", "family_name": "Byron", "country": "AX"})
     before = stack.tally("demo")
 
     _yes, other = reader_link(page, letter)
@@ -148,13 +154,7 @@ def test_a_letter_to_the_list_signs_by_one_click_and_asks_who_it_is(page):
 
 def test_a_reader_without_a_name_types_it_beside_the_click(page):
     address, stack = page.stack.address(), page.stack
-    head = {"name": "friend", "petition": "demo", "language": "en", "subject": "Friend"}
-    row = f"{address},AQ,2026-01-01T00:00:00Z,a stall,Yes\n"
-    for done in (stack.cli("subscribers", "import", "-", input="email,country,consented_at,consent_source,consent_text\n" + row),
-                 stack.cli("letter", "put", "-", input=json.dumps(head) + "\n\nPlease."),
-                 stack.cli("letter", "send", "friend", "--audience", "country=AQ")):  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    follow(page, newest_letter(page, address, 1), "/p/demo?source=friend&link=sign")
+    follow(page, letter_to_the_list(page, "friend", {"email": address, "country": "AQ"}), "/p/demo?source=friend&link=sign")
     page.wait(lambda: is_open_in_a_tab(page, "/p/demo") and page.find_all("#reader button"), "the page asks who it is")
     before = stack.tally("demo")
     page.find_all("#reader button")[0].click()

@@ -85,6 +85,19 @@ START_TEST(a_placeholder_that_is_none_is_told) {
 }
 END_TEST
 
+static void are_refused(const char *const *letters, size_t count, const char *begin) {
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_msg(render(letters[i]) == ST_INVALID, "%s", letters[i]);
+        ck_assert_msg(strstr(why, begin) == why, "%s", why);
+    }
+}
+
+static void are_taken(const char *const *letters, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_msg(render(letters[i]) == ST_OK, "%s: %s", letters[i], why);
+    }
+}
+
 /* Without what is between them the rest would be in bold, or end a list that has not begun. */
 START_TEST(a_condition_ends_where_it_began) {
     static const char *const broken[] = {
@@ -100,13 +113,8 @@ START_TEST(a_condition_ends_where_it_began) {
         "{{given_name|{{#if *a*}} {{given_name|{{/if}}",
         "{{#if given_name}}**a** {{#if family_name}}*b*{{/if}} [c](https://d.example){{/if}}",
     };
-    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
-        ck_assert_msg(render(broken[i]) == ST_INVALID, "%s", broken[i]);
-        ck_assert_msg(strstr(why, "/letter: {{#if}} ") == why, "%s", why);
-    }
-    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
-        ck_assert_msg(render(whole[i]) == ST_OK, "%s: %s", whole[i], why);
-    }
+    are_refused(broken, sizeof broken / sizeof broken[0], "/letter: {{#if}} ");
+    are_taken(whole, sizeof whole / sizeof whole[0]);
 }
 END_TEST
 
@@ -135,13 +143,8 @@ START_TEST(a_link_leads_somewhere_and_is_the_same_for_all) {
         "[x](HTTP://\xC3\xBC.example)",
         "[x](/p/other) [y](#z)",
     };
-    for (size_t i = 0; i < sizeof dead / sizeof dead[0]; i++) {
-        ck_assert_msg(render(dead[i]) == ST_INVALID, "%s", dead[i]);
-        ck_assert_msg(strstr(why, "/letter: a link ") == why, "%s", why);
-    }
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        ck_assert_msg(render(good[i]) == ST_OK, "%s: %s", good[i], why);
-    }
+    are_refused(dead, sizeof dead / sizeof dead[0], "/letter: a link ");
+    are_taken(good, sizeof good / sizeof good[0]);
 }
 END_TEST
 
