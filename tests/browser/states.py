@@ -45,14 +45,9 @@ def fill(page, **more):
     return person
 
 
-def has_old_workers(nginx):
-    """Whether those from before a reload still serve the connections that they have."""
-    words = ""
-    with open(f"/proc/{nginx}/task/{nginx}/children", encoding="ascii") as file:
-        for child in file.read().split():
-            with contextlib.suppress(FileNotFoundError), open(f"/proc/{child}/cmdline", encoding="utf-8") as line:
-                words += line.read()
-    return "shutting down" in words
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return set(file.read().split())
 
 
 @contextlib.contextmanager
@@ -62,10 +57,12 @@ def no_worker(page):
     paths = [os.path.join(folder, f"countersignd.{number}.sock") for number in (1, 2)]
     for path in paths:
         os.rename(path, path + ".away")
+    nginx = page.stack.pid("nginx")
+    before = children(nginx)  # one of these may answer 503, too, before the reload, while another still has a connection
     try:
-        os.kill(page.stack.pid("nginx"), signal.SIGHUP)
+        os.kill(nginx, signal.SIGHUP)
+        wait_until(lambda: not before & children(nginx), 20, "no connection of before is left")
         wait_until(lambda: page.stack.http("GET", f"{API}?page=1").status == 503, 10, "nobody answers")
-        wait_until(lambda: not has_old_workers(page.stack.pid("nginx")), 20, "no connection of before is left")
         yield
     finally:
         for path in paths:
