@@ -44,6 +44,11 @@ static void check_absence(store_call *call) {
     pg_free(&pg);
 }
 
+enum status store_call_with_seven(store_call *call) {
+    const struct fake_step steps[] = {{FAKE_OK, NULL}};
+    return run(call, steps, 1);
+}
+
 void store_call_check(store_call *call) {
     check_error(call, "42501", ST_FAULT);
     check_error(call, "40P01", ST_BUSY);

@@ -112,6 +112,24 @@ START_TEST(R5_an_answer_that_trickles_is_bounded_too) {
 }
 END_TEST
 
+/* More than the kernel keeps for a connection, and a reader that never stops: each write gets on,
+ * and all of them together do not. */
+START_TEST(R5_a_command_that_trickles_away_is_bounded_too) {
+    enum { SIZE = 16 << 20 };
+    static struct fake_redis_step steps[SIZE / 4096];
+    static char many[SIZE];
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        steps[i] = (struct fake_redis_step){"+OK\r\n", 1, false};
+    memset(many, 'x', sizeof many - 1);
+    timeout_ms = 500;
+    fake_redis_start_tcp(&fake, steps, sizeof steps / sizeof steps[0]);
+    snprintf(fake.address, sizeof fake.address, "redis://127.0.0.1:%d", fake.port);
+    connect_with(NULL, NULL);
+    ck_assert_int_eq(RUN("SET", "key", many), ST_UNAVAILABLE);
+    ck_assert_str_eq(redis_code(redis), "timeout");
+}
+END_TEST
+
 START_TEST(R6_a_late_answer_is_never_another_commands) {
     timeout_ms = 400;
     SCRIPT({"$4\r\nlate\r\n", 700, false}, {"$5\r\nright\r\n", 0, false});
@@ -336,6 +354,7 @@ int main(void) {
         {&an_answer_may_come_in_pieces, 1},
         {&R5_a_server_that_hangs_costs_one_time_out, 1},
         {&R5_an_answer_that_trickles_is_bounded_too, 1},
+        {&R5_a_command_that_trickles_away_is_bounded_too, 1},
         {&R6_a_late_answer_is_never_another_commands, 1},
         {&an_answer_nobody_asked_for_ends_the_connection, 1},
         {&a_connection_that_ended_while_idle_is_replaced_unseen, 1},

@@ -91,6 +91,16 @@ START_TEST(D12_signing_that_fails_tells_its_status_and_no_fate) {
 }
 END_TEST
 
+START_TEST(as_many_fates_as_rows_or_none) {
+    ck_assert_int_eq(store_call_with_seven(sign), ST_FAULT);
+    ck_assert_int_eq(store_call_with_seven(correct), ST_FAULT);
+    for (int i = 0; i < ROWS; i++) {
+        ck_assert_int_eq(signs[i].fate, FATE_UNKNOWN);
+        ck_assert_int_eq(corrections[i].row.fate, FATE_UNKNOWN);
+    }
+}
+END_TEST
+
 START_TEST(D12_asking_again_that_fails_tells_its_status) {
     store_call_check(resend);
 }
@@ -116,6 +126,7 @@ int main(void) {
     TCase *cases = tcase_create("writes");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, D12_signing_that_fails_tells_its_status_and_no_fate);
+    tcase_add_test(cases, as_many_fates_as_rows_or_none);
     tcase_add_test(cases, D12_asking_again_that_fails_tells_its_status);
     tcase_add_test(cases, D12_correcting_that_fails_tells_its_status_and_no_fate);
     tcase_add_test(cases, D12_tokens_that_fail_tell_their_status_and_are_not_valid);
