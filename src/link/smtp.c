@@ -2,16 +2,14 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <curl/curl.h>
 
 #include "link/mime.h"
-
-enum { URL_MAX = 600, SLOW_BYTES_S = 10 };
+#include "smtp_setup.h"
+#include "smtp_talk.h"
 
 enum slot_state { SLOT_FREE, SLOT_GIVEN, SLOT_DONE };
 
@@ -25,8 +23,9 @@ struct slot {
     struct curl_slist *to; /* libcurl keeps no copy */
     enum slot_state state; /* under the lock */
     struct smtp_letter *letter;
-    bool fresh, warm, leaving; /* warm: kept; leaving: what is said now answers QUIT */
-    bool wants_login, logged_in;
+    struct smtp_talk talk;
+    bool fresh, warm; /* warm: kept */
+    bool wants_login;
     size_t given; /* bytes that libcurl has asked for */
     pthread_cond_t work;
 };
@@ -40,87 +39,23 @@ struct smtp {
     struct slot slots[];
 };
 
-/* --- what is said --- */
-
-/* Commands in the order of a session; what begins otherwise (EHLO) is part of connecting. */
-static const struct {
-    const char *word;
-    enum smtp_step step;
-} commands[] = {{"STARTTLS", SMTP_AT_TLS},
-                {"AUTH", SMTP_AT_LOGIN},
-                {"MAIL", SMTP_AT_SENDER},
-                {"RCPT", SMTP_AT_RECIPIENT},
-                {"DATA", SMTP_AT_DATA}};
-
-static bool says(const char *data, size_t len, const char *word) {
-    return len >= strlen(word) && strncasecmp(data, word, strlen(word)) == 0;
-}
-
-static void see_command(struct slot *slot, const char *data, size_t len) {
-    struct smtp_letter *letter = slot->letter;
-    slot->leaving = slot->leaving || says(data, len, "QUIT");
-    if (says(data, len, "EHLO") || says(data, len, "HELO"))
-        slot->logged_in = false;
-    if (says(data, len, "AUTH"))
-        slot->logged_in = true;
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (says(data, len, commands[i].word)) {
-            letter->step = commands[i].step;
-            letter->code = 0;
-            letter->no_relay = false;
-        }
-    }
-}
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-/* " 554 ", " 550-": behind the first one it is another server's, repeated. */
-static bool is_code(const char *data, size_t len) {
-    return len >= 5 && data[0] == ' ' && (data[1] == '4' || data[1] == '5') && is_digit(data[2]) &&
-           is_digit(data[3]) && (data[4] == ' ' || data[4] == '-');
-}
-
-/* Postfix, Exim, Sendmail and Exchange. With its spaces it is in no address that the server
- * repeats. A server that has asked the recipient's ("... said: 554 5.7.1 relaying denied") speaks
- * of that mailbox: else whoever has a mail server and signs could stop the queue. */
-static bool says_no_relay(const char *data, size_t len) {
-    static const char *const words[] = {"relay access denied", "relay not permitted",
-                                        "relaying denied", "unable to relay"};
-    for (size_t at = 0; at < len && !is_code(data + at, len - at); at++)
-        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-            if (says(data + at, len - at, words[i]))
-                return true;
-    return false;
-}
-
-/* "250 2.1.0 text" or "250-text": the code of the answer to the last command. */
-static void see_answer(struct smtp_letter *letter, const char *data, size_t len) {
-    if (len >= 3 && is_digit(data[0]) && is_digit(data[1]) && is_digit(data[2])) {
-        letter->code = (data[0] - '0') * 100 + (data[1] - '0') * 10 + (data[2] - '0');
-        bool enhanced =
-            len >= 8 && data[4] == data[0] && data[5] == '.' && is_digit(data[6]) && data[7] == '.';
-        letter->subject = enhanced ? data[6] - '0' : 0;
-        letter->no_relay = letter->no_relay || says_no_relay(data, len);
-    }
-}
+/* --- what libcurl asks --- */
 
 /* libcurl has no other way to learn which command was refused. */
 static int see(CURL *easy, curl_infotype type, char *data, size_t len, void *context) {
     struct slot *slot = context;
     (void)easy;
     if (type == CURLINFO_HEADER_OUT)
-        see_command(slot, data, len);
-    else if (type == CURLINFO_HEADER_IN && !slot->leaving)
-        see_answer(slot->letter, data, len);
+        smtp_talk_command(&slot->talk, data, len);
+    else if (type == CURLINFO_HEADER_IN)
+        smtp_talk_answer(&slot->talk, data, len);
     return 0;
 }
 
 /* libcurl goes on without a login where the server offers none. What the server says then is about
  * strangers, and no answer to our letter. */
 static bool is_stranger(const struct slot *slot) {
-    return slot->wants_login && !slot->logged_in && slot->letter->step >= SMTP_AT_SENDER;
+    return slot->wants_login && !slot->talk.logged_in && slot->letter->step >= SMTP_AT_SENDER;
 }
 
 static size_t give(char *out, size_t size, size_t items, void *context) {
@@ -142,48 +77,6 @@ static size_t swallow(char *data, size_t size, size_t items, void *context) {
     (void)data;
     (void)context;
     return size * items;
-}
-
-/* --- how it is said --- */
-
-static bool set_security(CURL *easy, const struct smtp_options *options) {
-    long use = options->tls == SMTP_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL;
-    return curl_easy_setopt(easy, CURLOPT_USE_SSL, use) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-           (!options->ca_file ||
-            (curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK &&
-             curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK)) &&
-           (!options->user ||
-            (curl_easy_setopt(easy, CURLOPT_USERNAME, options->user) == CURLE_OK &&
-             curl_easy_setopt(easy, CURLOPT_PASSWORD, options->password) == CURLE_OK));
-}
-
-/* libcurl's own limits are none, or two minutes for an answer. */
-static bool set_limits(CURL *easy, const struct smtp_options *options) {
-    long slow_s = options->timeout_ms / 2000 > 0 ? options->timeout_ms / 2000 : 1;
-    long answer_s = (options->timeout_ms + 999) / 1000;
-    return curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->timeout_ms) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, answer_s) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, slow_s) == CURLE_OK;
-}
-
-/* EHLO says what stands as the path. */
-static bool set_place(CURL *easy, const struct smtp_options *options) {
-    char url[URL_MAX];
-    int len =
-        snprintf(url, sizeof url, "%s://%s/%s", options->tls == SMTP_IMPLICIT ? "smtps" : "smtp",
-                 options->server, options->hello);
-    return len > 0 && (size_t)len < sizeof url &&
-           curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK && /* not one that is full */
-           curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK;
 }
 
 static bool set_calls(CURL *easy, struct slot *slot) {
@@ -239,7 +132,8 @@ static void send_letter(struct slot *slot) {
     letter->reused = letter->no_relay = false;
     letter->end = SMTP_BAD_ADDRESS;
     slot->given = 0;
-    slot->leaving = false;
+    slot->talk.letter = letter;
+    slot->talk.leaving = false;
     /* CR and LF would be commands of their own, and SMTPUTF8 is not asked for. */
     if (!mime_address_valid(text_of(letter->to)) || !mime_address_valid(text_of(letter->from)))
         return;
@@ -276,8 +170,7 @@ static bool open_slot(struct smtp *smtp, struct slot *slot, const struct smtp_op
     slot->smtp = smtp;
     slot->wants_login = options->user != NULL;
     slot->easy = curl_easy_init();
-    if (!slot->easy || !set_place(slot->easy, options) || !set_security(slot->easy, options) ||
-        !set_limits(slot->easy, options) || !set_calls(slot->easy, slot))
+    if (!slot->easy || !smtp_setup(slot->easy, options) || !set_calls(slot->easy, slot))
         return false;
     pthread_cond_init(&slot->work, NULL);
     slot->started = pthread_create(&slot->thread, NULL, work, slot) == 0;
