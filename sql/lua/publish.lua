@@ -9,9 +9,9 @@
 -- Value:  'generation version count read_at as_of state goal'
 -- Returns 1 if it was stored, or was there already and is fresh again; 0 if a newer one stands.
 --
--- Newer is the greater (generation, version); at the same version, the later read_at. What is refused does not
--- prolong the one that stands, so a number that is wrongly great ends with its time to live. A key of a wrong type,
--- or with something else in it, is replaced.
+-- Newer is the greater (generation, version); at the same version, the later read_at. Workers read every two seconds,
+-- so a version that a reading of 10 s later does not know was never PostgreSQL's: it is replaced, too. What is refused
+-- does not prolong the one that stands. A key of a wrong type, or with something else in it, is replaced.
 
 local stands = redis.pcall('GET', KEYS[1])
 local value = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[5], ARGV[4], ARGV[7], ARGV[8] }, ' ')
@@ -21,7 +21,8 @@ if type(stands) == 'string' then
     if generation then
         local by_generation = tonumber(ARGV[1]) - tonumber(generation)
         local by_version = tonumber(ARGV[2]) - tonumber(version)
-        if by_generation < 0 or by_generation == 0 and by_version < 0 then
+        local older = by_generation < 0 or by_generation == 0 and by_version < 0
+        if older and tonumber(ARGV[5]) - tonumber(read_at) <= 10000 then
             return 0
         end
         if by_generation == 0 and by_version == 0 and tonumber(read_at) > tonumber(ARGV[5]) then

@@ -6,8 +6,10 @@
 
 #include "base/clock.h"
 
-/* Longer than a failed read and its retry, shorter than anybody would call "now". */
-enum { EXACT_MS = 5000 };
+enum {
+    EXACT_MS = 5000,   /* longer than a failed read and its retry, shorter than anybody's "now" */
+    REFUTED_MS = 10000 /* as in sql/lua/publish.lua */
+};
 
 struct entry {
     struct count count;
@@ -98,8 +100,14 @@ static bool is_older(const struct count *a, const struct count *b) {
     return a->version < b->version;
 }
 
+/* What PostgreSQL does not know so long after it is said to have been read there. */
+static bool is_refuted(const struct count *stands, const struct count *read) {
+    return read->read_at_ms - stands->read_at_ms > REFUTED_MS;
+}
+
 static void replace(struct entry *entry, const struct count *count, bool fresh) {
-    if (entry->known && is_older(count, &entry->count))
+    if (entry->known && is_older(count, &entry->count) &&
+        !(fresh && is_refuted(&entry->count, count)))
         return;
     bool moved = !entry->known || count->read_at_ms > entry->count.read_at_ms ||
                  count->generation != entry->count.generation;

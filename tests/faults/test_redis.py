@@ -1,4 +1,5 @@
 """Redis away, empty, slow, full, demoted, busy or wrong: signing goes on, the count heals."""
+import json
 import os
 import signal
 import subprocess
@@ -180,6 +181,23 @@ def test_R8_R13_keys_that_are_evicted_or_of_a_wrong_type(stack):
     goes_on(worker, slug, "worded")
     assert is_up(worker)
     heals(redis.run, worker, slug, 15)
+
+
+def test_a_number_that_somebody_made_up_is_put_right(stack):
+    """Greater in version, so that no worker would write over it, and as plausible as can be."""
+    redis, worker, slug = own(stack, "madeup")
+    goes_on(worker, slug, "before")
+    heals(redis.run, worker, slug, 5)
+    count = f"cs:count:{{{slug}}}"
+    words = redis.run("get", count).split()
+    number = int(words[2])
+
+    def shown():
+        return json.loads(worker.count(slug).body)["count"]
+    redis.run("set", count, " ".join([words[0], str(int(words[1]) + 1000), str(number + 1000), *words[3:]]))
+    rig.wait_until(lambda: shown() == number + 1000, 5, "it is believed")
+    rig.wait_until(lambda: published(redis.run, slug) == number, 30, "PostgreSQL does not know it")
+    rig.wait_until(lambda: shown() == number, 5, "it is shown no more")
 
 
 def test_R9_demoted_to_a_replica(stack):

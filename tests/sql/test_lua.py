@@ -184,6 +184,8 @@ def test_publish():
     check(redis("PTTL", "cs:count:{p}") > 1000, "the same again does")
     equal((publish(6, 1, 50), stored()), (1, (6, 1, 50, 1000)), "D20 a greater generation with a smaller count is believed")
     equal((publish(5, 99, 999), stored()), (0, (6, 1, 50, 1000)), "D8 the old generation is not, whatever its version")
+    equal((publish(5, 99, 999, 11000), stored()), (0, (6, 1, 50, 1000)), "a moment later neither")
+    equal((publish(5, 99, 99, 11001), stored()), (1, (5, 99, 99, 11001)), "what PostgreSQL does not know 10 s later was made up")
     big = 2 ** 53
     redis("FLUSHALL")
     equal((publish(big - 1, big - 1, big), stored()), (1, (big - 1, big - 1, big, 1000)), "T6 2^53 is stored exactly")

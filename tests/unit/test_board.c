@@ -50,6 +50,20 @@ START_TEST(R16_an_older_version_changes_nothing) {
 }
 END_TEST
 
+START_TEST(a_greater_version_that_postgresql_does_not_know_later_was_made_up) {
+    struct count made_up = count_of(1, 1, 999, 7777777), truth = count_of(1, 1, 5, 50);
+    board_put(board, &made_up, false);
+    truth.read_at_ms = made_up.read_at_ms + 10000;
+    board_put(board, &truth, true);
+    ck_assert_int_eq(number(1), 7777777);
+    truth.read_at_ms++;
+    board_put(board, &truth, false);
+    ck_assert_int_eq(number(1), 7777777);
+    board_put(board, &truth, true);
+    ck_assert_int_eq(number(1), 50);
+}
+END_TEST
+
 START_TEST(D20_a_greater_generation_is_believed_though_its_version_is_lower) {
     put(1, 1, 500, 50);
     put(1, 2, 3, 30);
@@ -146,6 +160,7 @@ int main(void) {
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, what_was_never_read_is_not_known);
     tcase_add_test(cases, R16_an_older_version_changes_nothing);
+    tcase_add_test(cases, a_greater_version_that_postgresql_does_not_know_later_was_made_up);
     tcase_add_test(cases, D20_a_greater_generation_is_believed_though_its_version_is_lower);
     tcase_add_test(cases, petitions_are_kept_apart_whatever_the_order);
     tcase_add_test(cases, a_value_read_now_is_exact);
