@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "core/gcra.h"
 #include "serve/batch.h"
 #include "serve/connections.h"
+#include "serve/limiter.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
 #include "serve/trace.h"
@@ -22,7 +22,6 @@ enum {
     SERVER_LATER_MS = 500,
     PAUSE_MS = 50,          /* between tries while PostgreSQL restarts */
     GATHER_MOST_US = 10000, /* the longest wait of gather() */
-    LOCAL_CALLERS = 65536,  /* callers that limits remember without Redis */
     TELL_SLOW_MS = 1000,    /* between two slow batches that are told */
     FEW = 8,                /* as in sign(): so many go one way, known or not */
     TICK_US = 3000,
@@ -34,10 +33,8 @@ struct committer {
     pthread_t thread;
     struct queue *queue;
     struct pg *pg;
-    struct redis *redis;
     struct writes *writes;
-    struct limits *limits;
-    struct gcra *gcra;
+    struct limiter *limiter;
     struct plans plans;
     struct trace trace;
     int64_t began_us; /* when this batch was taken from the queue */
@@ -62,50 +59,6 @@ static void observe_since(const struct worker *worker, enum worker_metric metric
 static void pause_us(int64_t us) {
     struct timespec time = {us / 1000000, us % 1000000 * 1000};
     nanosleep(&time, NULL);
-}
-
-/* --- limits --- */
-
-static int64_t local_wait_us(struct committer *committer, const struct limit_rules *rules,
-                             struct limit_check *check, int64_t now_us) {
-    int64_t longest = 0;
-    for (size_t i = 0; i < check->count; i++) {
-        const struct limit_key *key = &check->keys[i];
-        int64_t wait = gcra_wait(committer->gcra, &rules->rules[key->policy], key->id, now_us);
-        if (wait > longest)
-            check->policy = key->policy;
-        longest = wait > longest ? wait : longest;
-    }
-    for (size_t i = 0; longest == 0 && i < check->count; i++)
-        gcra_charge(committer->gcra, &rules->rules[check->keys[i].policy], check->keys[i].id,
-                    now_us);
-    return longest;
-}
-
-static void check_locally(struct committer *committer, const struct limit_rules *rules,
-                          struct limit_check *const *checks, size_t count) {
-    int64_t now_us = clock_monotonic_us();
-    for (size_t i = 0; i < count; i++)
-        checks[i]->wait_ms = (local_wait_us(committer, rules, checks[i], now_us) + 999) / 1000;
-    metrics_add(committer->worker->metrics, M_LIMITS_LOCAL, 1);
-}
-
-/* Redis decides; when it is away this process does, and the reader looks when it is back. */
-static void check_limits(struct committer *committer, const struct limit_rules *rules,
-                         struct limit_check *const *checks, size_t count) {
-    struct worker *worker = committer->worker;
-    if (count == 0)
-        return;
-    if (atomic_load(&worker->redis_up)) {
-        if (limits_check(committer->limits, rules, checks, count) == ST_OK)
-            return;
-        atomic_store(&worker->redis_up, false);
-        metrics_add(worker->metrics, M_REDIS_ERRORS_LIMITS, 1);
-        const char *code = redis_code(committer->redis);
-        if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
-            log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
-    }
-    check_locally(committer, rules, checks, count);
 }
 
 /* --- PostgreSQL --- */
@@ -263,7 +216,7 @@ static void sort_out(struct committer *committer, const struct snapshot *snapsho
     for (size_t i = 0; i < count; i++)
         checks[i] = &requests[i]->work.write.limit;
     int64_t started_us = clock_monotonic_us();
-    check_limits(committer, &snapshot->rules, checks, count);
+    limiter_check(committer->limiter, &snapshot->rules, checks, count);
     observe_since(committer->worker, M_LIMITS_SECONDS, started_us);
     for (size_t i = 0; i < count; i++) {
         enum write_kind kind = requests[i]->work.write.kind;
@@ -331,10 +284,8 @@ static void *run(void *context) {
 
 static void committer_free(struct committer *committer) {
     writes_free(&committer->writes);
-    limits_free(&committer->limits);
-    gcra_free(&committer->gcra);
+    limiter_free(&committer->limiter);
     pg_free(&committer->pg);
-    redis_free(&committer->redis);
     queue_free(&committer->queue);
     free(committer);
 }
@@ -345,15 +296,13 @@ static bool build(struct committer *committer, struct worker *worker) {
     committer->queue = queue_new((size_t)settings->queue_limit);
     committer->pg =
         connections_pg(worker, "committer", (int)settings->statement_timeout_ms + SERVER_LATER_MS);
-    committer->redis = connections_redis(worker);
+    committer->limiter = limiter_new(worker);
     connections_name(worker, "committer", committer->trace.name);
-    if (!committer->queue || !committer->pg || !committer->redis)
+    if (!committer->queue || !committer->pg || !committer->limiter)
         return false;
     committer->writes =
         writes_new(committer->pg, (int)settings->slot, (int)settings->limit_letters_per_day);
-    committer->limits = limits_new(committer->redis);
-    committer->gcra = gcra_new(LOCAL_CALLERS);
-    return committer->writes && committer->limits && committer->gcra;
+    return committer->writes != NULL;
 }
 
 struct committer *committer_start(struct worker *worker) {
