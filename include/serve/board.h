@@ -24,6 +24,8 @@ bool board_get(struct board *board, int32_t petition, struct board_value *out);
 /* A value from PostgreSQL (`fresh` true) or Redis (`fresh` false: it is as good as its read_at_ms,
  * which must have moved). */
 void board_put(struct board *board, const struct count *count, bool fresh);
+/* All of a list; not those that Redis has nothing of. */
+void board_put_list(struct board *board, const struct count_list *list, bool fresh);
 /* The petition's number has moved by a commit of this process. */
 void board_mark(struct board *board, int32_t petition);
 /* The ids that were marked, and not taken in the last `pause_ms`; their marks are cleared. Returns

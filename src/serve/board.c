@@ -128,6 +128,12 @@ void board_put(struct board *board, const struct count *count, bool fresh) {
     pthread_mutex_unlock(&board->lock);
 }
 
+void board_put_list(struct board *board, const struct count_list *list, bool fresh) {
+    for (size_t i = 0; i < list->count; i++)
+        if (fresh || list->items[i].version >= 0)
+            board_put(board, &list->items[i], fresh);
+}
+
 void board_mark(struct board *board, int32_t petition) {
     pthread_mutex_lock(&board->lock);
     struct entry *entry = find_or_add(board, petition);

@@ -16,6 +16,7 @@
 #include "serve/database.h"
 #include "serve/handlers.h"
 #include "serve/metrics.h"
+#include "serve/publisher.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
 #include "store/catalog.h"
@@ -41,7 +42,7 @@ struct reader {
     struct queue *queue;
     struct pg *pg;
     struct redis *redis;
-    struct redis_script publish;
+    struct publisher publisher;
     struct keyring *keyring;
     struct arena *settings_arena; /* reloaded settings; lives as long as the process */
     const struct settings *settings;
@@ -49,7 +50,7 @@ struct reader {
     unsigned long listening; /* the connection that LISTENs */
     bool published;          /* the last refresh reached Redis */
     bool changed;            /* a notification or a reload: load at once */
-    int64_t connect_at_ms, refresh_at_ms, version_at_ms, redis_at_ms, sweep_at_ms;
+    int64_t connect_at_ms, refresh_at_ms, version_at_ms, sweep_at_ms;
     int64_t sweep_block;
     struct plans plans;
 };
@@ -111,34 +112,6 @@ static bool have_database(struct reader *reader) {
 
 /* --- counts --- */
 
-static void put_counts(struct reader *reader, const struct count_list *list, bool fresh) {
-    for (size_t i = 0; i < list->count; i++)
-        if (fresh || list->items[i].version >= 0)
-            board_put(reader->worker->board, &list->items[i], fresh);
-}
-
-static void redis_failed(struct reader *reader) {
-    struct worker *worker = reader->worker;
-    const char *code = redis_code(reader->redis);
-    metrics_add(worker->metrics, M_REDIS_ERRORS_COUNTS, 1);
-    atomic_store(&worker->redis_up, false);
-    if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
-        log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
-}
-
-static bool publish(struct reader *reader, const struct count_list *list) {
-    struct metrics *metrics = reader->worker->metrics;
-    if (!atomic_load(&reader->worker->redis_up) || list->count == 0)
-        return false;
-    if (counts_publish(reader->redis, &reader->publish, list) != ST_OK) {
-        redis_failed(reader);
-        return false;
-    }
-    metrics_add(metrics, M_PUBLISHED, list->count);
-    metrics_set(metrics, M_PUBLISHED_AT, clock_unix_ms());
-    return true;
-}
-
 /* Reads what is asked for from the tally, takes it over and tells Redis. NULL: every petition. */
 static bool refresh(struct reader *reader, const int32_t *ids, size_t count) {
     struct count_list list = {NULL, 0, 0};
@@ -147,9 +120,9 @@ static bool refresh(struct reader *reader, const int32_t *ids, size_t count) {
     if (status == ST_OK) {
         if (list.count > 0)
             database_clock(reader->worker, list.items[0].read_at_ms, asked_ms);
-        put_counts(reader, &list, true);
+        board_put_list(reader->worker->board, &list, true);
         metrics_set(reader->worker->metrics, M_COUNTS_READ_AT, clock_unix_ms());
-        reader->published = publish(reader, &list);
+        reader->published = publisher_tell(&reader->publisher, &list);
         atomic_store(&reader->worker->database_up, true);
         atomic_store(&reader->worker->catalog_up, true);
     } else {
@@ -173,33 +146,9 @@ static void refresh_counts(struct reader *reader, int64_t pause_ms) {
                         (uint64_t)(clock_monotonic_ms() - moved_at_ms));
 }
 
-/* What other processes published. */
 static void fetch_counts(struct reader *reader) {
-    struct count_list list = {NULL, 0, 0};
-    if (board_list(reader->worker->board, &list) != ST_OK)
-        return;
-    if (counts_fetch(reader->redis, &list) == ST_OK)
-        put_counts(reader, &list, false);
-    else
-        redis_failed(reader);
-    count_list_done(&list);
-}
-
-static void keep_redis(struct reader *reader) {
-    struct worker *worker = reader->worker;
-    if (!atomic_load(&worker->redis_up)) {
-        if (!is_due(&reader->redis_at_ms, 2 * RETRY_MS))
-            return;
-        if (redis_probe(reader->redis) != ST_OK) {
-            redis_failed(reader);
-            return;
-        }
-        if (outage_ends(&worker->redis_outage))
-            log_event(LOG_INFO, "redis_reached");
-        atomic_store(&worker->redis_up, true);
-        reader->refresh_at_ms = 0; /* publish all: it may have come back empty */
-    }
-    fetch_counts(reader);
+    if (publisher_fetch(&reader->publisher))
+        reader->refresh_at_ms = 0; /* Redis may have come back empty */
 }
 
 /* --- snapshot --- */
@@ -321,7 +270,7 @@ static void *run(void *context) {
             sweep_quota(reader);
         }
         if (!ends_now(worker))
-            keep_redis(reader);
+            fetch_counts(reader);
         atomic_store(&worker->looked, true);
         pulse_busy(&worker->pulses[WORKER_READER]);
         wait_for_work(reader);
@@ -350,11 +299,11 @@ static bool build(struct reader *reader, struct worker *worker) {
     const struct settings *settings = worker->settings;
     reader->worker = worker;
     reader->settings = settings;
-    counts_script_init(&reader->publish);
     reader->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     reader->queue = queue_new(QUEUE);
     reader->pg = connections_pg(worker, "reader", STATEMENT_MS);
     reader->redis = connections_redis(worker);
+    publisher_init(&reader->publisher, worker, reader->redis);
     reader->keyring = keyring_new();
     reader->settings_arena = arena_new(16 * 1024, 16UL * 1024 * 1024);
     return reader->wake_fd >= 0 && reader->queue && reader->pg && reader->keyring &&

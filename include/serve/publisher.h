@@ -1,0 +1,23 @@
+/* publisher: the numbers that this process knows, to Redis; those of others, from there to the
+ * board. One thread: the reader's. */
+#ifndef SERVE_PUBLISHER_H
+#define SERVE_PUBLISHER_H
+
+#include "store/counts.h"
+
+struct worker;
+
+struct publisher {
+    struct worker *worker;
+    struct redis *redis; /* not its own */
+    struct redis_script script;
+    int64_t probe_at_ms;
+};
+
+void publisher_init(struct publisher *publisher, struct worker *worker, struct redis *redis);
+/* True: all of them are in Redis. */
+bool publisher_tell(struct publisher *publisher, const struct count_list *list);
+/* What others told. True: Redis was away until now, and has to be told everything. */
+bool publisher_fetch(struct publisher *publisher);
+
+#endif

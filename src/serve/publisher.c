@@ -1,0 +1,68 @@
+#include "serve/publisher.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/metrics.h"
+#include "serve/worker.h"
+
+enum { PROBE_MS = 1000 }; /* between tries to reach what is away */
+
+void publisher_init(struct publisher *publisher, struct worker *worker, struct redis *redis) {
+    *publisher = (struct publisher){.worker = worker, .redis = redis};
+    counts_script_init(&publisher->script);
+}
+
+static void redis_failed(struct publisher *publisher) {
+    struct worker *worker = publisher->worker;
+    const char *code = redis_code(publisher->redis);
+    metrics_add(worker->metrics, M_REDIS_ERRORS_COUNTS, 1);
+    atomic_store(&worker->redis_up, false);
+    if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
+        log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
+}
+
+bool publisher_tell(struct publisher *publisher, const struct count_list *list) {
+    struct metrics *metrics = publisher->worker->metrics;
+    if (!atomic_load(&publisher->worker->redis_up) || list->count == 0)
+        return false;
+    if (counts_publish(publisher->redis, &publisher->script, list) != ST_OK) {
+        redis_failed(publisher);
+        return false;
+    }
+    metrics_add(metrics, M_PUBLISHED, list->count);
+    metrics_set(metrics, M_PUBLISHED_AT, clock_unix_ms());
+    return true;
+}
+
+/* True: it is there again. */
+static bool probe(struct publisher *publisher) {
+    struct worker *worker = publisher->worker;
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms < publisher->probe_at_ms)
+        return false;
+    publisher->probe_at_ms = now_ms + PROBE_MS;
+    if (redis_probe(publisher->redis) != ST_OK) {
+        redis_failed(publisher);
+        return false;
+    }
+    if (outage_ends(&worker->redis_outage))
+        log_event(LOG_INFO, "redis_reached");
+    atomic_store(&worker->redis_up, true);
+    return true;
+}
+
+bool publisher_fetch(struct publisher *publisher) {
+    struct worker *worker = publisher->worker;
+    struct count_list list = {NULL, 0, 0};
+    bool was_away = !atomic_load(&worker->redis_up);
+    if (was_away && !probe(publisher))
+        return false;
+    if (board_list(worker->board, &list) != ST_OK)
+        return was_away;
+    if (counts_fetch(publisher->redis, &list) == ST_OK)
+        board_put_list(worker->board, &list, false);
+    else
+        redis_failed(publisher);
+    count_list_done(&list);
+    return was_away;
+}
