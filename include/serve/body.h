@@ -4,8 +4,8 @@
 
 #include "serve/request.h"
 
-/* Origin (403), media type and encoding (415), then the whole body (400, 413). NONE: *body is
- * there. */
+/* Media type and encoding of what is there (415), origin (403), query and no body (400), then the
+ * whole body (400, 413). NONE: *body is there. */
 enum problem body_read(struct request *request, struct text *body);
 /* What a form_parse_* means for the answer: its own problem, or ours. */
 enum problem body_verdict(const struct request *request, enum status parsed);

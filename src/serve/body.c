@@ -24,14 +24,16 @@ static bool is_encoded(const struct request *request) {
 
 enum problem body_read(struct request *request, struct text *body) {
     struct text length = request_param(request, "CONTENT_LENGTH");
+    bool empty = !length.data || text_is(length, "0");
+    /* Nothing is of no type. A form of another site is refused as a form, before its origin is. */
+    if (!empty && (!is_json(request_param(request, "CONTENT_TYPE")) || is_encoded(request)))
+        return PROBLEM_MEDIA_TYPE;
     if (!origin_may_write(request))
         return PROBLEM_ORIGIN;
     /* What is written takes no query: a parameter here is unknown, whatever it is. */
     if (request_param(request, "QUERY_STRING").data)
         return PROBLEM_BAD_QUERY;
-    if (!is_json(request_param(request, "CONTENT_TYPE")) || is_encoded(request))
-        return PROBLEM_MEDIA_TYPE;
-    if (!length.data || text_is(length, "0"))
+    if (empty)
         return PROBLEM_EMPTY_BODY;
     enum status status = fcgi_body(request->fcgi, body);
     if (status == ST_LIMITED)
