@@ -32,6 +32,7 @@ struct config_table {
 
 struct config_error {
     char message[512]; /* "countersign.conf:12: unknown name 'databse'" */
+    size_t end;        /* the line behind the file's last: where a name that is missing can stand */
 };
 
 #define CONFIG_USUAL "/etc/countersign/countersign.conf"

@@ -194,6 +194,7 @@ static enum status read_lines(struct load *load, struct text rest) {
     while (status == ST_OK && text_next_line(&rest, &line, &load->line)) {
         status = read_line(load, line);
     }
+    load->error->end = load->line;
     load->line = status == ST_OK ? 0 : load->line;
     return status;
 }

@@ -307,11 +307,13 @@ static const char *name_at(size_t offset) {
     return "";
 }
 
-__attribute__((format(printf, 3, 4))) static enum status
-fail(struct config_error *error, const char *path, const char *format, ...) {
+/* Without a line (0) where it is not about one. */
+__attribute__((format(printf, 4, 5))) static enum status
+fail(struct config_error *error, const char *path, size_t line, const char *format, ...) {
     size_t size = sizeof error->message;
-    int len = snprintf(error->message, size,
-                       "%s: ", path ? path : "environment (no --config, and no " CONFIG_USUAL ")");
+    const char *source = path ? path : "environment (no --config, and no " CONFIG_USUAL ")";
+    int len = path && line > 0 ? snprintf(error->message, size, "%s:%zu: ", source, line)
+                               : snprintf(error->message, size, "%s: ", source);
     if (len >= 0 && (size_t)len < size) {
         va_list args;
         va_start(args, format);
@@ -327,7 +329,7 @@ static enum status check_required(const char *path, enum settings_for program,
         const char *value;
         memcpy(&value, (const char *)settings + required[i].offset, sizeof value);
         if ((required[i].programs & 1u << program) != 0 && !value) {
-            return fail(error, path, "%s is missing: add the line `%s = ...`",
+            return fail(error, path, error->end, "%s is missing: add the line `%s = ...`",
                         name_at(required[i].offset), name_at(required[i].offset));
         }
     }
@@ -337,13 +339,13 @@ static enum status check_required(const char *path, enum settings_for program,
 static enum status check_deadlines(const char *path, const struct settings *settings,
                                    struct config_error *error) {
     if (settings->request_timeout_ms <= settings->statement_timeout_ms) {
-        return fail(error, path, "request_timeout_ms must be more than statement_timeout_ms");
+        return fail(error, path, 0, "request_timeout_ms must be more than statement_timeout_ms");
     }
     if (settings->statement_timeout_ms <= settings->lock_timeout_ms) {
-        return fail(error, path, "statement_timeout_ms must be more than lock_timeout_ms");
+        return fail(error, path, 0, "statement_timeout_ms must be more than lock_timeout_ms");
     }
     if (settings->redis_timeout_ms > settings->statement_timeout_ms) {
-        return fail(error, path, "redis_timeout_ms must not be more than statement_timeout_ms");
+        return fail(error, path, 0, "redis_timeout_ms must not be more than statement_timeout_ms");
     }
     return ST_OK;
 }
@@ -352,15 +354,16 @@ static enum status check_mail(const char *path, enum settings_for program,
                               const struct settings *settings, struct config_error *error) {
     if (settings->smtp_server && strcmp(settings->smtp_tls, "none") == 0 &&
         !weburl_host_is_here(weburl_host(text_of(settings->smtp_server)))) {
-        return fail(error, path, "smtp_tls = none is for a server on this host alone");
+        return fail(error, path, 0, "smtp_tls = none is for a server on this host alone");
     }
     /* Where there is no login, its file may be there all the same: the units name it always. */
     if (program == SETTINGS_MAILER && settings->smtp_user && !settings->smtp_password_file) {
-        return fail(error, path, "smtp_user without smtp_password_file");
+        return fail(error, path, 0, "smtp_user without smtp_password_file");
     }
     /* As smtp_longest_ms (link/smtp.h) has it. */
     if (settings->mail_lease_s * 1000 <= 3 * settings->smtp_timeout_ms + 2000) {
-        return fail(error, path, "mail_lease_s must be more than 3 times smtp_timeout_ms, and 2 s");
+        return fail(error, path, 0,
+                    "mail_lease_s must be more than 3 times smtp_timeout_ms, and 2 s");
     }
     return ST_OK;
 }

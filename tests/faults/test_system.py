@@ -248,6 +248,17 @@ def test_O2_caches_in_memory_end_with_their_stack(stack):
     return None
 
 
+def test_root_may_look_at_the_configuration_of_nginx(stack):
+    """`nginx -t` of root hands the folders that nginx writes to over to nobody: pages and numbers are told as before."""
+    if os.geteuid() != 0:
+        return "left out: needs root"
+    subprocess.run(["nginx", "-t", "-q", "-c", os.path.join(stack.run, "nginx/nginx.conf")], check=True)
+    petition = stack.petition("lookedat")
+    assert petition.count().status == 200
+    assert stack.get(f"/p/{petition.slug}").status == 200
+    return None
+
+
 def test_O2_a_full_disk_under_nginx(stack):
     """All that nginx may write to is full, then its caches are: signing needs neither."""
     if os.geteuid() != 0:

@@ -83,7 +83,11 @@ START_TEST(O14_what_a_worker_misses_is_named) {
     snprintf(expected, sizeof expected, "%s = ", needed[_i]);
     *strstr(content, expected) = '#';
     ck_assert_int_eq(load(content, SETTINGS_WORKER), ST_INVALID);
-    snprintf(expected, sizeof expected, "s.conf: %s is missing: add the line", needed[_i]);
+    int end = 1;
+    for (const char *c = content; *c; c++) {
+        end += *c == '\n';
+    }
+    snprintf(expected, sizeof expected, "s.conf:%d: %s is missing: add the line", end, needed[_i]);
     ck_assert_msg(strstr(error.message, expected) != NULL, "%s", error.message);
 }
 END_TEST
