@@ -16,5 +16,7 @@ enum { ONELINE_MAX = 2400 };
 
 /* Adds `typed` cleaned; behind `max` characters an ellipsis stands for the rest. */
 void oneline_add(struct buffer *out, struct text typed, size_t max);
+/* The same for words that a template has made: the marks that it put around a name stay. */
+void oneline_add_made(struct buffer *out, struct text made, size_t max);
 
 #endif

@@ -6,7 +6,8 @@
  * bracket. Every value is cleaned to one line (core/oneline.h), and escaped as the place wants it;
  * a template cannot say otherwise. Only the program can: what it has made itself of HTML (`markup`)
  * goes in as it is. A person's name (`apart`) that is written from right to left stands between the
- * marks that keep it apart from the words around it (U+2068, U+2069), in header, text and HTML. */
+ * marks that keep it apart from the words around it (U+2068, U+2069), in header, text and HTML, and
+ * keeps them in what one template has made for another (`made`). */
 #ifndef CORE_TEMPLATE_H
 #define CORE_TEMPLATE_H
 
@@ -34,6 +35,7 @@ struct template_names {
     size_t count;
     uint64_t markup; /* bit i: values[i] is HTML already; only the first 64 can be */
     uint64_t apart;  /* bit i: values[i] is a name, which may run the other way */
+    uint64_t made;   /* bit i: values[i] was rendered already, by a template of ours */
 };
 
 /* The template lies in the arena; `source` has to stay as long. `names` are the values that there

@@ -54,7 +54,7 @@ const char *const letter_names[LETTER_VALUES] = {
     [VALUE_SHARE_EMAIL_URL] = "share_email_url",
 };
 const struct template_names letter_placeholders = {letter_names, LETTER_VALUES, LETTER_BLOCKS,
-                                                   LETTER_APART};
+                                                   LETTER_APART, LETTER_MADE};
 
 static const char *const kind_names[LETTER_KINDS + 1] = {
     [LETTER_CONFIRM] = "confirm",   [LETTER_THANKS] = "thanks", [LETTER_ALREADY] = "already",

@@ -60,6 +60,10 @@ enum letter_value {
     (UINT64_C(1) << VALUE_GIVEN_NAME | UINT64_C(1) << VALUE_FAMILY_NAME |                          \
      UINT64_C(1) << VALUE_FRIEND)
 
+#define LETTER_MADE                                                                                \
+    (UINT64_C(1) << VALUE_SUBJECT | UINT64_C(1) << VALUE_PREVIEW |                                 \
+     UINT64_C(1) << VALUE_LIST_SUBJECT | UINT64_C(1) << VALUE_LIST_PREVIEW)
+
 extern const char *const letter_names[LETTER_VALUES];
 /* These for template_parse. */
 extern const struct template_names letter_placeholders;

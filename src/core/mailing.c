@@ -15,7 +15,7 @@ static const char *const names[NAMES] = {"given_name", "family_name", "friend"};
 
 enum status mailing_parse(struct text words, struct arena *arena, struct template **out,
                           struct template_fault *fault) {
-    const struct template_names all = {names, NAMES, 0, (1u << NAMES) - 1};
+    const struct template_names all = {.items = names, .count = NAMES, .apart = (1u << NAMES) - 1};
     return template_parse(words, all, arena, out, fault);
 }
 

@@ -4,7 +4,14 @@
 
 #include "base/utf8.h"
 
-enum { ZWNJ = 0x200C, ZWJ = 0x200D, TAG_FIRST = 0xE0020, TAG_LAST = 0xE007F };
+enum {
+    ZWNJ = 0x200C,
+    ZWJ = 0x200D,
+    FSI = 0x2068,
+    PDI = 0x2069,
+    TAG_FIRST = 0xE0020,
+    TAG_LAST = 0xE007F
+};
 
 enum kind { KIND_KEEP, KIND_SPACE, KIND_DROP, KIND_BAD };
 
@@ -14,9 +21,12 @@ static bool is_joining(int32_t point) {
            uc_is_property_variation_selector((ucs4_t)point);
 }
 
-static enum kind kind_of(int32_t point) {
+static enum kind kind_of(int32_t point, bool made) {
     if (point < 0) {
         return KIND_BAD;
+    }
+    if (made && (point == FSI || point == PDI)) {
+        return KIND_KEEP;
     }
     if (point > ' ' && point < 0x7F) {
         return KIND_KEEP;
@@ -34,12 +44,12 @@ static enum kind kind_of(int32_t point) {
     return unseen ? KIND_DROP : KIND_KEEP;
 }
 
-void oneline_add(struct buffer *out, struct text typed, size_t max) {
+static void add(struct buffer *out, struct text typed, size_t max, bool made) {
     size_t count = 0;
     bool space = false;
     while (typed.len > 0) {
         const char *at = typed.data;
-        enum kind kind = kind_of(utf8_next(&typed));
+        enum kind kind = kind_of(utf8_next(&typed), made);
         if (kind == KIND_SPACE) {
             space = count > 0;
         }
@@ -60,4 +70,12 @@ void oneline_add(struct buffer *out, struct text typed, size_t max) {
             buffer_add(out, at, (size_t)(typed.data - at));
         }
     }
+}
+
+void oneline_add(struct buffer *out, struct text typed, size_t max) {
+    add(out, typed, max, false);
+}
+
+void oneline_add_made(struct buffer *out, struct text made, size_t max) {
+    add(out, made, max, true);
 }

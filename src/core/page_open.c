@@ -50,7 +50,8 @@ static enum status open_template(struct opening *opening, const char *name, stru
     char path[SOURCE_PATH_SIZE];
     struct text source = {NULL, 0};
     struct template_fault why;
-    const struct template_names names = {page_names, VALUES, (1u << VALUE_MARKUP) - 1, 0};
+    const struct template_names names = {
+        .items = page_names, .count = VALUES, .markup = (1u << VALUE_MARKUP) - 1};
     source_path(path, opening->folder, name);
     enum status status = read_file(opening, opening->pages->arena, path, &source);
     if (status != ST_OK) {

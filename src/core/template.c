@@ -14,7 +14,7 @@ struct step {
     enum step_kind kind;
     struct text words; /* as they stand; of a value: where it is empty */
     size_t name;       /* of the others: which value */
-    bool apart;        /* of a value: it may run the other way */
+    bool apart, made;  /* of a value: template_names */
     size_t skip;       /* of STEP_IF: the step behind its end */
     struct step *next;
 };
@@ -136,6 +136,7 @@ static enum status take_tag(struct parser *parser, struct text tag, bool *sectio
         step.kind = STEP_MARKUP;
     }
     step.apart = step.name < 64 && parser->names.apart >> step.name & 1;
+    step.made = step.name < 64 && parser->names.made >> step.name & 1;
     return add_step(parser, step, NULL);
 }
 
@@ -234,20 +235,32 @@ static void add_html(struct buffer *out, struct text words) {
     buffer_add(out, words.data + start, words.len - start);
 }
 
-void template_add_value(struct buffer *out, enum template_place place, struct text value) {
+static void add_line(struct buffer *out, struct text value, bool made) {
+    if (made) {
+        oneline_add_made(out, value, ONELINE_MAX);
+    } else {
+        oneline_add(out, value, ONELINE_MAX);
+    }
+}
+
+static void add_value(struct buffer *out, enum template_place place, struct text value, bool made) {
     struct buffer line;
     if (place == TEMPLATE_TEXT) {
-        oneline_add(out, value, ONELINE_MAX);
+        add_line(out, value, made);
         return;
     }
     buffer_init(&line, value.len * 3 + 8); /* a bad byte becomes three */
-    oneline_add(&line, value, ONELINE_MAX);
+    add_line(&line, value, made);
     if (line.failed) {
         out->failed = true;
     } else {
         add_html(out, buffer_text(&line));
     }
     buffer_done(&line);
+}
+
+void template_add_value(struct buffer *out, enum template_place place, struct text value) {
+    add_value(out, place, value, false);
 }
 
 /* By what is seen: marks that run so themselves are cleaned away. */
@@ -285,7 +298,7 @@ void template_render_or(const struct template *template, enum template_place pla
         } else if (step->kind == STEP_VALUE && step->apart) {
             add_apart(out, place, values[step->name]);
         } else if (step->kind == STEP_VALUE) {
-            template_add_value(out, place, values[step->name]);
+            add_value(out, place, values[step->name], step->made);
         } else if (step->kind == STEP_MARKUP) {
             buffer_add_text(out, values[step->name]);
         } else if (empty) {

@@ -48,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         arena = arena_new(65536, 4 << 20);
     }
     enum status status =
-        template_parse(source, (struct template_names){names, 2, 0, 1}, arena, &template, &fault);
+        template_parse(source, (struct template_names){.items = names, .count = 2, .apart = 1},
+                       arena, &template, &fault);
     if (status == ST_OK) {
         check(template, source, text_of("<\r\n\"'>{{title}}\xE2\x80\xAE\xFF"));
         check(template, source, source);

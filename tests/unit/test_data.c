@@ -150,8 +150,8 @@ static bool accepts_template(const char *path, struct text content, char said[SA
     struct template *template;
     struct template_fault fault;
     (void)path;
-    enum status status =
-        template_parse(content, (struct template_names){names, 2, 0, 0}, arena, &template, &fault);
+    enum status status = template_parse(
+        content, (struct template_names){.items = names, .count = 2}, arena, &template, &fault);
     ck_assert(status == ST_OK || status == ST_INVALID);
     if (status == ST_INVALID) {
         snprintf(said, SAID_MAX, "%zu: %s\n", fault.line, fault.message);

@@ -92,6 +92,19 @@ START_TEST(a_reader_has_one_of_its_subjects) {
 }
 END_TEST
 
+/* Through two templates: the letter's own, and list.txt's. */
+START_TEST(U14_a_name_from_right_to_left_is_kept_apart_in_subject_and_preview) {
+    texts[1].preview = parsed("{{given_name}} & you");
+    reader.given_name = text_of("\u05e9\u05dc\u05d5\u05dd");
+    render();
+    unit_assert_text(buffer_text(&rendered.subject), "\u2068\u05e9\u05dc\u05d5\u05dd\u2069: hey");
+    ck_assert(holds(&rendered.html, "<title>\u2068\u05e9\u05dc\u05d5\u05dd\u2069: hey</title>"));
+    ck_assert(holds(&rendered.html, ">\u2068\u05e9\u05dc\u05d5\u05dd\u2069 &amp; you<"));
+    letter_rendered_done(&rendered);
+    reader.given_name = text_of("Maria");
+}
+END_TEST
+
 START_TEST(subjects_stand_one_a_line) {
     struct mailing_text text;
     struct template_fault fault;
@@ -239,6 +252,7 @@ int main(void) {
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, it_is_made_of_words_petition_and_reader);
     tcase_add_test(cases, a_reader_has_one_of_its_subjects);
+    tcase_add_test(cases, U14_a_name_from_right_to_left_is_kept_apart_in_subject_and_preview);
     tcase_add_test(cases, subjects_stand_one_a_line);
     tcase_add_test(cases, without_a_name_it_greets_a_friend);
     tcase_add_test(cases, a_reader_gets_their_language_or_the_letters_own);

@@ -9,8 +9,8 @@ static const struct text values[] = {{"A <b>&\"' \r\n{{link}}", 19}, {"https://x
 static struct arena *arena;
 
 static enum status parse(const char *source, struct template **out, struct template_fault *fault) {
-    return template_parse(text_of(source), (struct template_names){names, 3, 0, 0}, arena, out,
-                          fault);
+    return template_parse(text_of(source), (struct template_names){.items = names, .count = 3},
+                          arena, out, fault);
 }
 
 static const struct {
@@ -62,10 +62,11 @@ START_TEST(U14_a_name_from_right_to_left_is_kept_apart) {
     struct template_fault fault;
     struct buffer out;
     buffer_init(&out, 1000);
-    ck_assert_int_eq(template_parse(text_of("{{given}}, {{title}}"),
-                                    (struct template_names){people, 2, 0, 1}, arena, &template,
-                                    &fault),
-                     ST_OK);
+    ck_assert_int_eq(
+        template_parse(text_of("{{given}}, {{title}}"),
+                       (struct template_names){.items = people, .count = 2, .apart = 1}, arena,
+                       &template, &fault),
+        ST_OK);
     template_render(template, TEMPLATE_HTML, facts, &out);
     unit_assert_text(buffer_text(&out), shown[_i]);
     buffer_done(&out);
@@ -125,7 +126,7 @@ START_TEST(only_the_program_says_what_is_markup) {
     struct template *template;
     struct template_fault fault;
     struct buffer out;
-    const struct template_names markup = {names, 3, 1u << 1, 0};
+    const struct template_names markup = {.items = names, .count = 3, .markup = 1u << 1};
     static const struct text made[] = {{"<b>", 3}, {"<i>&", 4}, {"", 0}};
     buffer_init(&out, 1000);
     enum status status = template_parse(text_of("{{name}}{{#if link}}{{link}}{{/if}}"), markup,
