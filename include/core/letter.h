@@ -39,8 +39,8 @@ struct letter_list {
     bool counted;           /* links say which they are: `link=` and a word of letter_link_known */
 };
 
-/* Absent texts are fine but for base_url, slug, title and token. A token of a letter to the list is
- * core/mailing.h's. */
+/* Absent texts are fine but for base_url, slug, title, and what links end with. The token of a
+ * letter to the list is core/mailing.h's, and what it is left with as well. */
 struct letter_facts {
     enum letter_kind kind;
     bool view; /* as anybody may read it in a browser: no token, links lead to the plain pages */
@@ -49,8 +49,9 @@ struct letter_facts {
     struct text organization_name, organization_url, privacy_url;
     struct text given_name, family_name;
     struct text subscribe; /* what they ticked to get news, in full; absent: they did not */
-    struct text token;     /* only in links: behind the #, but for /u/TOKEN */
+    struct text token;     /* only in links, behind the # */
     struct text own_key;   /* opens the own row in the browser; behind the # too */
+    struct text leave;     /* of /u/..., and good for nothing else; absent in letters that ask */
     const struct letter_list *list; /* of LETTER_LIST, which is nothing without */
 };
 

@@ -1,9 +1,9 @@
 /* verp: addresses of ours that say which letter is meant, and nothing about whom it went to.
  *
  * `bounce+KEY@domain` is the envelope's sender, `unsubscribe+KEY@domain` takes the mail of a client
- * that unsubscribes. KEY is the letter's bucket and the first 16 bytes of its token's hash in
- * base32 (RFC 4648, lower case, no padding): enough to find the letter, too much to guess, and no
- * way back to the token. */
+ * that unsubscribes, and so does a POST to /u/KEY. KEY is the letter's bucket and the first 16
+ * bytes of its token's hash in base32 (RFC 4648, lower case, no padding): enough to find the
+ * letter, too much to guess, and no way back to the token. */
 #ifndef CORE_VERP_H
 #define CORE_VERP_H
 
@@ -32,7 +32,8 @@ bool verp_read(struct text address, enum verp_role *role, struct verp_key *key);
 /* The next such address in a line of words, such as a mail server's log; `line` becomes what stands
  * behind it. False: there is none any more. */
 bool verp_find(struct text *line, enum verp_role *role, struct verp_key *key);
-/* The key alone as in the address, with a NUL. */
+/* The key alone as in the address, with a NUL; and back. False: it is none. */
 void verp_key_text(const struct verp_key *key, char out[VERP_KEY_TEXT + 1]);
+bool verp_key_parse(struct text text, struct verp_key *key);
 
 #endif

@@ -10,7 +10,7 @@ struct letter_files {
     const char *stem;     /* STEM.LANGUAGE.eml and .html */
     struct text list;     /* the first word of List-Id */
     struct text base_url; /* of the link that unsubscribes */
-    struct text token;    /* in it; absent: the letter offers none */
+    struct text leave;    /* in it; absent: the letter offers none */
 };
 
 /* Into the folder of --out, the current one without it; `-` is standard output. Says what is wrong.

@@ -10,7 +10,7 @@
 enum returned_what {
     RETURNED_BOUNCE,     /* nobody lives there */
     RETURNED_COMPLAINT,  /* no letter of anything any more */
-    RETURNED_UNSUBSCRIBE /* no letters of this petition, as POST /u/TOKEN */
+    RETURNED_UNSUBSCRIBE /* no letters of this petition, as POST /u/KEY */
 };
 
 struct returned_effect {

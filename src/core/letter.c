@@ -136,13 +136,14 @@ static bool facts_valid(const struct letter_facts *facts) {
            slug_valid(facts->slug) && facts->title.len > 0 &&
            (facts->view ? !facts->token.data : is_token(facts->token, TOKEN_TEXT_MAX)) &&
            (facts->own_key.len == 0 || is_token(facts->own_key, TOKEN_TEXT_MAX)) &&
+           (facts->view || letter_asks(facts->kind) || is_token(facts->leave, TOKEN_TEXT_MAX)) &&
            is_page_or_absent(facts->organization_url) && is_page_or_absent(facts->privacy_url) &&
            (facts->kind != LETTER_LIST || list_valid(facts->list));
 }
 
 /* What a link ends with. KEY: the token, and what opens the own row; confirming leads on to its
  * page. */
-enum end { END_SLUG, END_SECRET, END_KEY, END_TOKEN, END_VIEW, END_SIGN, END_SHARE };
+enum end { END_SLUG, END_SECRET, END_KEY, END_LEAVE, END_VIEW, END_SIGN, END_SHARE };
 
 struct link {
     enum letter_value value;
@@ -153,7 +154,7 @@ struct link {
 static const struct link links[] = {
     {VALUE_PETITION_URL, "/p/", END_SLUG},     {VALUE_CONFIRM_URL, "/c", END_SECRET},
     {VALUE_NOT_ME_URL, "/not-me", END_SECRET}, {VALUE_ME_URL, "/me", END_KEY},
-    {VALUE_UNSUBSCRIBE_URL, "/u/", END_TOKEN}, {VALUE_VIEW_URL, "/letter/", END_VIEW},
+    {VALUE_UNSUBSCRIBE_URL, "/u/", END_LEAVE}, {VALUE_VIEW_URL, "/letter/", END_VIEW},
     {VALUE_SIGN_URL, "/p/", END_SIGN},         {VALUE_SHARE_URL, "/p/", END_SHARE},
 };
 
@@ -236,8 +237,8 @@ static char *add_end(char *at, const struct link *link, const struct letter_fact
     case END_SECRET:
     case END_KEY:
         return add_secret(at, facts, link->end == END_KEY);
-    case END_TOKEN:
-        return add_text(at, facts->token);
+    case END_LEAVE:
+        return add_text(at, facts->leave);
     case END_VIEW:
         return add_view(at, facts, language);
     case END_SIGN:

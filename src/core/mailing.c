@@ -228,6 +228,7 @@ static enum status render(const struct sources *from, const struct letter_list *
                                        .given_name = reader->given_name,
                                        .family_name = reader->family_name,
                                        .token = reader->token,
+                                       .leave = reader->token,
                                        .list = list};
     return letter_render(from->letters, &facts, out);
 }

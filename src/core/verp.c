@@ -83,9 +83,18 @@ static bool find_role(struct text word, enum verp_role *out) {
     return false;
 }
 
+bool verp_key_parse(struct text text, struct verp_key *key) {
+    uint8_t bytes[KEY_BYTES];
+    if (text.len != VERP_KEY_TEXT || !from_base32(text, bytes, sizeof bytes)) {
+        return false;
+    }
+    key->bucket = bytes[0] << 8 | bytes[1];
+    memcpy(key->hash, bytes + 2, VERP_HASH);
+    return true;
+}
+
 bool verp_read(struct text address, enum verp_role *role, struct verp_key *key) {
     enum verp_role found;
-    uint8_t bytes[KEY_BYTES];
     address = text_trim(address);
     if (address.len > 2 && address.data[0] == '<' && address.data[address.len - 1] == '>') {
         address = text_span(address.data + 1, address.len - 2);
@@ -93,12 +102,10 @@ bool verp_read(struct text address, enum verp_role *role, struct verp_key *key) 
     struct text domain = address;
     struct text local = text_cut(&domain, '@');
     if (domain.len == 0 || !find_role(text_cut(&local, '+'), &found) ||
-        local.len != VERP_KEY_TEXT || !from_base32(local, bytes, sizeof bytes)) {
+        !verp_key_parse(local, key)) {
         return false;
     }
     *role = found;
-    key->bucket = bytes[0] << 8 | bytes[1];
-    memcpy(key->hash, bytes + 2, VERP_HASH);
     return true;
 }
 

@@ -19,10 +19,10 @@ static enum outcome write_eml(const struct letter_files *files,
     static const uint8_t hash[32] = "countersign letter preview 32 b";
     const struct text domain = text_of("example.org");
     char mailto[VERP_MAX], unsubscribe[NAME_MAX_BYTES * 4], list_id[NAME_MAX_BYTES];
-    bool asks = !files->token.data;
+    bool asks = !files->leave.data;
     verp_write(VERP_UNSUBSCRIBE, 0, hash, domain, mailto);
     snprintf(unsubscribe, sizeof unsubscribe, "%.*s/u/%.*s", (int)files->base_url.len,
-             files->base_url.data, (int)files->token.len, files->token.data);
+             files->base_url.data, (int)files->leave.len, files->leave.data);
     snprintf(list_id, sizeof list_id, "%.*s.example.org", (int)files->list.len, files->list.data);
     struct mime_letter letter = {
         .from_name = buffer_text(&rendered->sender),

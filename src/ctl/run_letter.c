@@ -21,6 +21,7 @@ static const struct letter_facts sample = {
     .given_name = {"Maria", 5},
     .family_name = {"Silva", 5},
     .token = {"AAPREVIEW0PREVIEW0PREVIEW0PREVIEW0PREVIEW0PREV", 46},
+    .leave = {"previewpreviewpreviewpreviewa", 29},
 };
 
 struct fact {
@@ -110,8 +111,8 @@ static enum outcome preview(struct context *context, const struct letters *lette
     const struct letter_files files = {.stem = letter_kind_name(facts->kind),
                                        .list = facts->slug,
                                        .base_url = facts->base_url,
-                                       .token =
-                                           letter_asks(facts->kind) ? text_of(NULL) : facts->token};
+                                       .leave =
+                                           letter_asks(facts->kind) ? text_of(NULL) : facts->leave};
     enum outcome outcome = letter_files_write(context, &files, &rendered);
     letter_rendered_done(&rendered);
     return outcome;

@@ -42,7 +42,7 @@ static enum outcome preview(struct context *context, const struct mailing_parts 
     const struct letter_files files = {.stem = parts->mailing->name.data,
                                        .list = text_of("news"),
                                        .base_url = reader.base_url,
-                                       .token = reader.token};
+                                       .leave = reader.token};
     enum outcome outcome = letter_files_write(context, &files, &rendered);
     letter_rendered_done(&rendered);
     return outcome;

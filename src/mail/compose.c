@@ -16,7 +16,7 @@ enum { KEY_BYTES = 2 + TOKEN_HASH, WORDS_MAX = 600, DAY_S = 86400, BUCKETS = 655
 /* Headers that are made here. */
 struct words {
     char message_id[WORDS_MAX], feedback_id[WORDS_MAX], list_id[WORDS_MAX];
-    char unsubscribe_url[WORDS_MAX], unsubscribe_mailto[WORDS_MAX];
+    char leave[VERP_KEY_TEXT + 1], unsubscribe_url[WORDS_MAX], unsubscribe_mailto[WORDS_MAX];
     bool asks;       /* for a click: there is nothing to unsubscribe from */
     bool has_sender; /* a letter to the list that says who it is from */
     int64_t date_s;
@@ -51,6 +51,7 @@ static void put_message_id(const struct setup *setup, const struct outbox_letter
 static bool put_words(const struct setup *setup, const struct letter_facts *facts,
                       const struct outbox_letter *letter, struct words *out) {
     char verp[VERP_MAX];
+    struct verp_key leave = {.bucket = letter->key.bucket};
     struct text host = weburl_host(text_of(setup->settings.base_url));
     put_message_id(setup, letter, out->message_id);
     snprintf(out->feedback_id, WORDS_MAX, "%s:%.*s:countersign", letter_kind_name(facts->kind),
@@ -61,8 +62,10 @@ static bool put_words(const struct setup *setup, const struct letter_facts *fact
                     verp))
         return false;
     snprintf(out->unsubscribe_mailto, WORDS_MAX, "%s", verp);
-    int len = snprintf(out->unsubscribe_url, WORDS_MAX, "%s/u/%.*s", setup->settings.base_url,
-                       (int)facts->token.len, facts->token.data);
+    memcpy(leave.hash, letter->key.hash, VERP_HASH);
+    verp_key_text(&leave, out->leave);
+    int len =
+        snprintf(out->unsubscribe_url, WORDS_MAX, "%s/u/%s", setup->settings.base_url, out->leave);
     return len > 0 && len < WORDS_MAX;
 }
 
@@ -155,6 +158,7 @@ enum status compose_letter(const struct setup *setup, const struct petition *pet
         return ST_FAULT;
     buffer_init(&out->data, MIME_MAX);
     buffer_init(&wording, MIME_MAX);
+    facts.leave = text_of(words.leave);
     words.asks = letter_asks(facts.kind);
     words.has_sender = false;
     words.date_s = compose_date_s(letter, now_s);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mailing.h"
+#include "core/verp.h"
 #include "serve/body.h"
 #include "serve/callers.h"
 #include "serve/committer.h"
@@ -26,9 +27,15 @@ static enum problem read_token(struct request *request, struct text *token) {
 /* One that cannot be ours is counted against the caller as well: it goes the same way, under a key
  * that nothing has. */
 static void fill_key(struct text token, struct token_key *key) {
-    if (token.len == MAILING_KEY_TEXT && mailing_key_parse(token, &key->bucket, key->hash)) {
+    struct verp_key leave;
+    if (mailing_key_parse(token, &key->bucket, key->hash)) {
         /* Of a letter to the list: the database knows it by the zeros, and lets it unsubscribe. */
         memset(key->hash + MAILING_MAILBOX, 0, sizeof key->hash - MAILING_MAILBOX);
+    } else if (verp_key_parse(token, &leave)) {
+        /* What another letter is left with. It is no way back to its token. */
+        key->bucket = leave.bucket;
+        memcpy(key->hash, leave.hash, VERP_HASH);
+        memset(key->hash + VERP_HASH, 0, sizeof key->hash - VERP_HASH);
     } else if (!token_parse(token, key)) {
         key->bucket = 0;
         randombytes_buf(key->hash, sizeof key->hash);

@@ -2,6 +2,7 @@
 sent."""
 import os
 import random
+import re
 import subprocess
 
 from cases import each
@@ -9,6 +10,7 @@ from cli import AWAY, DONE, NO, WRONG, cli, parsed, run
 from client import wait_until
 from mail import Mailer, Sink, clear
 from stack import BUILD
+from test_http import problem
 from test_mail import arrives, remember, settled
 from test_own import post
 
@@ -181,6 +183,26 @@ def test_unsubscribing_is_what_the_link_does(stack, write):
     assert unsubscribed(stack, slug) == before[0] + 1 and marks(stack) == [] and stack.tally(slug) == before[1]
     answer = stack.http("POST", f"/u/{letter.token}", b"", [("Content-Type", "application/x-www-form-urlencoded")])
     assert answer.status == 200 and unsubscribed(stack, slug) == before[0] + 1, "one and the same row"
+
+
+def test_what_the_header_unsubscribes_by_does_nothing_else(stack):
+    letter, slug = spare(stack), stack.shared("incoming")
+    found = re.search(r"/u/([a-z2-7]{29})>", re.sub(r"\s+", "", letter.message["List-Unsubscribe"])).group(1)
+    assert f"/u/{found}" in letter.text, letter.text
+    assert f"/u/{letter.token}" not in letter.text, letter.text
+    stack.tokens_seen.add(found)
+    before = stack.states(slug), unsubscribed(stack, slug)
+    for name in ("confirmations", "withdrawals", "disavowals", "erasures", "me"):
+        problem(post(stack, name, found), 404, "invalid_token")
+    problem(stack.post("/api/v1/subscriptions", {"token": found}), 404, "invalid_token")
+    problem(stack.post("/api/v1/subscriptions", {"token": found, "frequency": "weekly"}), 404, "invalid_token")
+    assert (stack.states(slug), unsubscribed(stack, slug)) == before
+    form = [("Content-Type", "application/x-www-form-urlencoded")]
+    problem(stack.http("POST", f"/u/{found[:-1]}", b"List-Unsubscribe=One-Click", form), 404, "invalid_token")
+    for _ in range(2):
+        answer = stack.http("POST", f"/u/{found}", b"List-Unsubscribe=One-Click", form)
+        assert answer.status == 200 and answer.json() == {"status": "unsubscribed", "petition": slug}, answer
+    assert (stack.states(slug), unsubscribed(stack, slug)) == (before[0], before[1] + 1)
 
 
 def test_M11_without_a_click_the_signature_goes_out_of_the_count(stack):

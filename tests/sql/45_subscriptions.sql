@@ -55,7 +55,11 @@ SELECT test.confirm('{b1}');
 SELECT test.sign('p', '{bob}', '{stranger2}', a_asks => '{bob}');
 SELECT test.confirm('{b1}');
 SELECT is(pg_temp.news('bob'), 'asked', 'a stranger''s tick is not turned on by the letter of who had signed without');
-SELECT is(pg_temp.unsubscribe('a1'), 'p', 'one click');
+SELECT is((countersign.unsubscribe(ARRAY[test.bucket('a1')], ARRAY[substring(test.h32('a1') FROM 1 FOR 16) || decode(repeat('00', 16), 'hex')], '{client}'))[1],
+          'p', 'one click, by half of the hash');
+SELECT is((countersign.unsubscribe(ARRAY[test.bucket('a1')], ARRAY[substring(test.h32('a1') FROM 1 FOR 15) || decode(repeat('00', 17), 'hex')], '{client}'))[1],
+          NULL, 'no less will do');
+SELECT is(pg_temp.unsubscribe('a1'), 'p', 'and by all of it, as in earlier letters');
 SELECT is(pg_temp.rows($$SELECT state, off_why, sealed, epoch, country, topics, petitions FROM countersign.subscriber WHERE mailbox = test.h16('ann')$$),
           pg_temp.rows($$VALUES ('off', 'client', NULL::bytea, NULL::bigint, '', NULL::text[], '{}'::integer[])$$), 'turns off and shreds');
 SELECT is((SELECT count(*) FROM countersign.subscription WHERE mailbox = test.h16('ann') AND proven_at IS NULL), 0::bigint, 'what was only asked for goes too');

@@ -18,7 +18,8 @@ static struct letter_facts facts_of(enum letter_kind kind) {
                                  .base_url = text_of("https://sign.example.org"),
                                  .slug = text_of("night-buses"),
                                  .title = text_of("Night buses"),
-                                 .token = text_of("AAbb00-_")};
+                                 .token = text_of("AAbb00-_"),
+                                 .leave = text_of("leave")};
 }
 
 START_TEST(every_kind_has_a_name) {
@@ -96,8 +97,8 @@ END_TEST
 START_TEST(a_fact_that_is_none_is_refused) {
     static const struct text bad = {"\"><x", 4};
     struct letter_rendered untouched = {.language = text_of("x")};
-    struct letter_facts facts[8];
-    for (size_t i = 0; i < 8; i++) {
+    struct letter_facts facts[9];
+    for (size_t i = 0; i < 9; i++) {
         facts[i] = facts_of(LETTER_CONFIRM);
     }
     facts[0].base_url = bad;
@@ -108,7 +109,9 @@ START_TEST(a_fact_that_is_none_is_refused) {
     facts[5].privacy_url = text_of("javascript:x");
     facts[6].organization_url = bad;
     facts[7].kind = (enum letter_kind)9;
-    for (size_t i = 0; i < 8; i++) {
+    facts[8] = facts_of(LETTER_THANKS);
+    facts[8].leave = text_of(NULL);
+    for (size_t i = 0; i < 9; i++) {
         ck_assert_msg(letter_render(letters, &facts[i], &untouched) == ST_INVALID, "%zu", i);
     }
     unit_assert_text(untouched.language, "x");

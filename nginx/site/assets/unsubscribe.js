@@ -1,11 +1,11 @@
-// Links in letters end here: /u/TOKEN. The click posts what a mail program would post (RFC 8058). Of a letter to the list there is
+// Links in letters end here: /u/KEY. The click posts what a mail program would post (RFC 8058). Of a letter to the list there is
 // more to choose than that; looking changes nothing.
 import { post } from "./api.js";
 import { onClick } from "./click.js";
 import { speak } from "./i18n.js";
 
 const find = (id) => /** @type {any} */ (document.getElementById(id));
-const OF_LIST = /^[\w-]{24}$/; // a letter's own token is longer
+const OF_LIST = /^[\w-]{24}$/; // another letter's is longer
 const token = location.pathname.split("/").pop();
 
 async function send() {
