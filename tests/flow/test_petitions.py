@@ -279,6 +279,8 @@ def test_hours_and_bounds(stack):
     assert sum(points(stack, slug, f"?step=hour&from={first}&to={last}").values()) == 3
     assert points(stack, slug, "?step=hour&from=2001-01-01T00:00:00Z&to=2002-01-01T00:00:00Z") == {}
     assert sum(points(stack, slug, "?step=hour&from=2001-01-01T00:00:00%2B02:00").values()) == 4
+    assert points(stack, slug, "?step=hour&from=&to=") == hours, "left empty: no bound"
+    assert sum(points(stack, slug, f"?step=hour&from=&to={last}").values()) == 3
 
 
 def shift(stack, slug, nth, by):
