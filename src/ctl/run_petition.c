@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -9,9 +10,23 @@
 #include "ctl/cards.h"
 #include "ctl/faults.h"
 #include "ctl/run.h"
+#include "store/catalog.h"
 #include "store/petitions.h"
 
-enum { FILE_MAX = 4 << 20 };
+enum { FILE_MAX = 4 << 20, WORKERS_MS = 1000, LOOK_MS = 5 };
+
+/* Workers hear of a change when it is committed, and one is some milliseconds later than the other:
+ * who comes right after this command meets none that goes by what was before. One that hangs is not
+ * waited for. */
+static void await_workers(struct context *context) {
+    const struct timespec pause = {0, LOOK_MS * 1000000L};
+    int64_t deadline_ms = clock_monotonic_ms() + WORKERS_MS;
+    bool behind = false;
+    while (catalog_behind(context->pg, context_soon(), &behind) == ST_OK && behind &&
+           clock_monotonic_ms() < deadline_ms) {
+        nanosleep(&pause, NULL);
+    }
+}
 
 /* --- put --- */
 
@@ -72,6 +87,7 @@ enum outcome run_petition_put(struct context *context) {
     if (status != ST_OK) {
         return context_database_failed(context, status);
     }
+    await_workers(context);
     warn_unconfirmed(json);
     if (context->json) {
         output_json(&context->out,
@@ -254,6 +270,7 @@ static enum outcome move_to(struct context *context, enum petition_state state) 
     }
     enum status status = petitions_move(context->pg, &move, context->arena, context_soon());
     if (status == ST_OK) {
+        await_workers(context);
         return say_moved(context, slug, &move);
     }
     if (status == ST_NOT_FOUND) {

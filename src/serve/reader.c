@@ -197,8 +197,13 @@ static void load_snapshot(struct reader *reader) {
     metrics_set(worker->metrics, M_PETITIONS, (int64_t)snapshot->petitions_count);
     metrics_set(worker->metrics, M_EPOCHS, (int64_t)keyring_count(reader->keyring));
     metrics_add(worker->metrics, M_CATALOG_LOADS, 1);
+    int64_t version = snapshot->version;
     snapshot_set(worker->snapshots, snapshot);
     reader->changed = false;
+    /* Told for those who changed it; that it fails takes nothing out of service. */
+    status = catalog_known(reader->pg, until(STATEMENT_MS), version);
+    if (status != ST_OK)
+        worker_metrics_database(worker->metrics, status);
 }
 
 static bool version_moved(struct reader *reader) {

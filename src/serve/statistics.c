@@ -54,8 +54,9 @@ void handle_breakdown(struct request *request) {
     hand_on(request, good);
 }
 
+/* A bound that is left empty, as in "from=&to=", is none. */
 static bool read_time(struct text value, int64_t *out) {
-    return !value.data || clock_parse(value, out);
+    return value.len == 0 || clock_parse(value, out);
 }
 
 void handle_series(struct request *request) {

@@ -9,6 +9,8 @@
 enum { LIST_MAX = 256 };
 
 static const struct pg_statement version_statement = {"catalog_version", query_catalog_version};
+static const struct pg_statement known_statement = {"catalog_known", query_catalog_known};
+static const struct pg_statement behind_statement = {"catalog_behind", query_catalog_behind};
 static const struct pg_statement may_statement = {"may_sign", query_may_sign};
 static const struct pg_statement load_statement = {"catalog", query_catalog};
 
@@ -168,15 +170,37 @@ enum status catalog_version(struct pg *pg, int64_t deadline_ms, int64_t *version
     return status;
 }
 
-enum status catalog_may_sign(struct pg *pg, int64_t deadline_ms, bool *may) {
+enum status catalog_known(struct pg *pg, int64_t deadline_ms, int64_t version) {
+    PGresult *result = NULL;
+    struct pg_params params;
+    uint8_t number[8];
+    if (pg_is_pooled(pg))
+        return ST_OK;
+    pg_params_init(&params);
+    pg_params_add_int8(&params, number, version);
+    enum status status = pg_run(pg, &known_statement, &params, deadline_ms, &result);
+    PQclear(result);
+    return status;
+}
+
+static enum status ask_bool(struct pg *pg, const struct pg_statement *statement,
+                            int64_t deadline_ms, bool *out) {
     PGresult *result = NULL;
     struct pg_params none;
     pg_params_init(&none);
-    enum status status = pg_run(pg, &may_statement, &none, deadline_ms, &result);
+    enum status status = pg_run(pg, statement, &none, deadline_ms, &result);
     if (status == ST_OK)
-        *may = pg_get_bool(result, 0, 0);
+        *out = pg_get_bool(result, 0, 0);
     PQclear(result);
     return status;
+}
+
+enum status catalog_behind(struct pg *pg, int64_t deadline_ms, bool *behind) {
+    return ask_bool(pg, &behind_statement, deadline_ms, behind);
+}
+
+enum status catalog_may_sign(struct pg *pg, int64_t deadline_ms, bool *may) {
+    return ask_bool(pg, &may_statement, deadline_ms, may);
 }
 
 enum status catalog_listen(struct pg *pg, int64_t deadline_ms) {

@@ -1,4 +1,5 @@
 """Processes that die, stop, start again, run out of something or are disturbed."""
+import json
 import os
 import pathlib
 import select
@@ -262,6 +263,24 @@ def test_what_is_supervised_holds_nothing_open_of_who_started_it(stack):
     sleeper.wait(10)
     os.close(read)
     assert ended, "the supervisor or its program holds the pipe"
+
+
+def test_a_log_is_json_with_levels_after_a_kill_too(stack):
+    folder = tempfile.mkdtemp(prefix="killed.", dir=stack.run)
+    for name in ("pids", "supervisors"):
+        os.mkdir(os.path.join(folder, name))
+    pid_file, log = (pathlib.Path(folder, *path) for path in (("pids", "sleeper"), ("log",)))
+    with open(log, "wb") as stderr:
+        sleeper = subprocess.Popen([os.path.join(rig.TOP, "deploy/dev/supervise"), "sleeper", "TERM", "1", "sleep", "600"],
+                                   cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+    rig.wait_until(pid_file.exists, 10, "the program runs")
+    first = pid_file.read_text(encoding="ascii")
+    os.kill(int(first), signal.SIGKILL)
+    rig.wait_until(lambda: pid_file.read_text(encoding="ascii") != first, 10, "it runs again")
+    sleeper.terminate()
+    sleeper.wait(10)
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [line["level"] for line in lines] == ["warning"], lines
 
 
 def test_root_stops_what_somebody_else_has_started(stack):

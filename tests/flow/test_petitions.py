@@ -173,6 +173,17 @@ def test_a_petition_put_again_keeps_state_and_count(stack):
     stack.expect_count(slug, 1)
 
 
+def test_every_worker_knows_of_a_change_when_its_command_returns(stack):
+    put = stack.petition_json(confirmation="none", image="/picture.png")
+    slug = stack.petition(**put)
+    for n in range(2, 8):
+        for word, status in (("close", 410), ("open", 202)):
+            assert stack.cli("petition", word, slug).returncode == 0
+            assert [stack.sign(slug).status for _ in range(4)] == [status] * 4, (n, word)
+        assert stack.cli("petition", "put", "-", input=json.dumps({**put, "title": f"Title {n}"})).returncode == 0
+        assert [stack.get(f"{API}/{slug}").json()["text_version"] for _ in range(4)] == [n] * 4
+
+
 # ---- places ----
 
 
@@ -279,6 +290,8 @@ def test_hours_and_bounds(stack):
     assert sum(points(stack, slug, f"?step=hour&from={first}&to={last}").values()) == 3
     assert points(stack, slug, "?step=hour&from=2001-01-01T00:00:00Z&to=2002-01-01T00:00:00Z") == {}
     assert sum(points(stack, slug, "?step=hour&from=2001-01-01T00:00:00%2B02:00").values()) == 4
+    assert points(stack, slug, "?step=hour&from=&to=") == hours, "left empty: no bound"
+    assert sum(points(stack, slug, f"?step=hour&from=&to={last}").values()) == 3
 
 
 def shift(stack, slug, nth, by):

@@ -45,6 +45,21 @@ START_TEST(D21_a_failing_look_at_the_role_tells_its_status) {
 }
 END_TEST
 
+static enum status known(struct pg *pg, int64_t deadline_ms) {
+    return catalog_known(pg, deadline_ms, 1);
+}
+
+static enum status behind(struct pg *pg, int64_t deadline_ms) {
+    bool is_behind;
+    return catalog_behind(pg, deadline_ms, &is_behind);
+}
+
+START_TEST(D1_a_version_that_cannot_be_told_or_asked_for_tells_its_status) {
+    store_call_check(known);
+    store_call_check(behind);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("catalog");
     TCase *cases = tcase_create("catalog");
@@ -53,6 +68,7 @@ int main(void) {
     tcase_add_test(cases, D1_a_failing_load_tells_its_status);
     tcase_add_test(cases, D2_a_failing_look_at_the_version_tells_its_status);
     tcase_add_test(cases, D21_a_failing_look_at_the_role_tells_its_status);
+    tcase_add_test(cases, D1_a_version_that_cannot_be_told_or_asked_for_tells_its_status);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }
