@@ -5,10 +5,8 @@ async function ask(path,options={}){
 try{
 const signal=AbortSignal.timeout?.(PATIENCE_MS);
 const response=await fetch(`${options.base ?? ""}/api/v1${path}`,{credentials:"omit",signal,...options});
-let body=null;
-if(response.status!==304&&response.status!==204){
-body=await response.json().catch(()=>null);
-}
+const read=response.json();
+const body=response.ok?await read:await read.catch(()=>null);
 return{status:response.status,ok:response.ok,body,headers:response.headers};
 }catch{
 return{status:0,ok:false,body:null,headers:new Headers()};

@@ -56,6 +56,22 @@ def test_lists_go_on_behind_their_first_hundred(page):
         page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
+def test_a_list_that_is_none_is_asked_for_again(page):
+    """As in a network that wants a login first, which answers with a page of its own."""
+    slug = page.stack.petition(confirmation="none")
+    portal = """
+        let asked = 0;
+        globalThis.fetch = ((real) => async (url, options) => (String(url).includes("/petitions?") && (asked += 1) < 2
+          ? new Response("<h1>Log in</h1>", { headers: { "Content-Type": "text/html" } }) : real(url, options)))(fetch);"""
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": portal})
+    try:
+        page.open("/")
+        page.wait(lambda: page.text("#state"), "it is told that there is no answer")
+        page.wait(lambda: page.find_all(f"#petitions a[href='/p/{slug}']"), "the list is shown")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def test_what_is_shown_is_a_csv_that_runs_nothing(page):
     page.open("/404x")
     text = page.run("""
