@@ -56,6 +56,28 @@ def test_lists_go_on_behind_their_first_hundred(page):
         page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
+def test_a_sum_is_of_pages_that_fit_together(page):
+    """The second page is of before a petition came, which pushed another one there; and then of after."""
+    pages = r"""
+        const one = (slug, count) => ({ slug, title: slug, count, goal: null, language: "en", state: "open" });
+        let asked = 0;
+        globalThis.shownSums = new Set();
+        new MutationObserver(() => shownSums.add(document.getElementById("count")?.textContent)).observe(document, { subtree: true, childList: true, characterData: true });
+        globalThis.fetch = ((real) => async (url, options) => {
+          const page = /petitions\?.*page=([0-9]+)$/.exec(url)?.[1];
+          if (!page) return real(url, options);
+          const petitions = page === "1" ? [one("new", 1), one("a", 10)] : [(asked += 1) > 1 ? one("b", 100) : one("a", 10)];
+          return new Response(JSON.stringify({ petitions, page: Number(page), per_page: 2, total_pages: 2, total_records: 3 }));
+        })(fetch);"""
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": pages})
+    try:
+        page.open("/dashboard")
+        page.wait(lambda: shown(page) == 111, "the sum is of all three, before the next poll is due", 8)
+        assert set(page.driver.execute_script("return [...shownSums]")) - {"", None} == {"111"}
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def test_a_list_that_is_none_is_asked_for_again(page):
     """As in a network that wants a login first, which answers with a page of its own."""
     slug = page.stack.petition(confirmation="none")
