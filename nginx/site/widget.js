@@ -887,6 +887,10 @@ const{adopt}=m_widget_style;
 const base=new URL(import.meta.url).origin;
 const prefilled=["email","given_name","family_name","country","region","postal_code","locality","comment"];
 const attribute=(field)=>field.replace("_","-");
+function level(said){
+const n=Number.parseInt(said,10);
+return Number.isNaN(n)?2:Math.min(6,Math.max(1,n));
+}
 let made=0;
 function make(name,part,properties={},...children){
 const element=Object.assign(document.createElement(name),part?{className:part}:{},properties);
@@ -971,7 +975,7 @@ async start(slug,signal){
 const texts=await load(this.languages(),"words");
 if(signal.aborted)return;
 this.#cm=slug;
-this.#k=Number(this.getAttribute("heading"))||2;
+this.#k=level(this.getAttribute("heading"));
 this.#a=texts;
 this.#co=make("p","state",{role:"status"});
 this.shadowRoot.replaceChildren(this.#co);
@@ -1020,7 +1024,7 @@ const button=make("button","",{type:"submit",textContent:texts.say("sign.button"
 const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
 this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
-this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:this.#k + 1});
+this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:level(this.#k + 1)});
 this.#g.build(fields,{language:texts.language,values:this.#cs()});
 this.append(this.#ag);
 const sending=new Sending({path:this.#ca("/signatures"),texts,place:waits,base});
@@ -1081,7 +1085,7 @@ return undefined;
 async #cw(thanks){
 const{title,language}=this.#cn,place=make("div","sharing");
 const module=await import("./assets/share.js").catch(()=>null);
-module?.sharePanel(place,{texts:this.#a,slug:this.#cm,title,language,level:`h${this.#k + 1}`,base});
+module?.sharePanel(place,{texts:this.#a,slug:this.#cm,title,language,level:`h${level(this.#k + 1)}`,base});
 thanks.append(place);
 }
 #cu(confirmation,address){
