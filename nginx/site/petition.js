@@ -1005,6 +1005,17 @@ return;
 state(texts.say({0:"wait.offline",429:"wait.limited"}[status]??"wait.unavailable"));
 setTimeout(begin,retryAfter(answer)*1000);
 }
+async function offerBrought(){
+try{
+if(!sessionStorage.getItem(`countersign:shares:${slug}`))return;
+}catch{
+return;
+}
+const{showBrought}=await import("./assets/share.js").catch(()=>({showBrought:null}));
+const place=Object.assign(document.createElement("p"),{role:"status",className:"strong"});
+main.querySelector(".side").append(place);
+showBrought?.(place,{texts,slug});
+}
 async function findWording(){
 const answer=await ask(`${path}/subscribe-wording${inLanguage}`);
 wording=answer.ok?answer.body:null;
@@ -1033,6 +1044,7 @@ showCalls(open);
 main.dataset.ready="";
 watchNumber();
 offerPeople();
+offerBrought();
 }
 const given=(...names)=>names.filter((name)=>query.has(name)).map((name)=>`&${name}=${encodeURIComponent(query.get(name))}`).join("");
 for(const link of at("languages").children)link.search +=given("source","referrer");
