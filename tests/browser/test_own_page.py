@@ -109,17 +109,17 @@ def test_who_has_erased_is_not_asked_for_again(page):
     slug, _, letter = signer(page)
     open_own(page, letter)
     page.driver.execute_script("""
-        globalThis.due = new Set();
-        globalThis.setTimeout = ((real) => (run, ms, ...more) => { const id = real(run, ms, ...more); if (ms === 600000) due.add(id); return id; })(setTimeout);
-        globalThis.clearTimeout = ((real) => (id) => { due.delete(id); real(id); })(clearTimeout);
-        globalThis.fetch = ((real) => async (url, options) => (url === "/api/v1/me"
-          ? new Response("{}", { status: 503, headers: { "Retry-After": "600" } }) : real(url, options)))(fetch);""")
+        window.due = new Set();
+        window.setTimeout = ((real) => (run, ms, ...more) => { const id = real(run, ms, ...more); if (ms === 600000) window.due.add(id); return id; })(window.setTimeout);
+        window.clearTimeout = ((real) => (id) => { window.due.delete(id); real(id); })(window.clearTimeout);
+        window.fetch = ((real) => async (url, options) => (url === "/api/v1/me"
+          ? new Response("{}", { status: 503, headers: { "Retry-After": "600" } }) : real(url, options)))(window.fetch);""")
     page.find("#withdraw").click()
-    page.wait(lambda: page.driver.execute_script("return due.size") == 1, "it will be asked for again")
+    page.wait(lambda: page.driver.execute_script("return window.due.size") == 1, "it will be asked for again")
     page.find("#sure").click()
     page.find("#erase").click()
     page.wait(lambda: "erased" in page.text("#state"), "it is erased")
-    assert page.driver.execute_script("return due.size") == 0
+    assert page.driver.execute_script("return window.due.size") == 0
     assert page.stack.export(slug) == []
 
 

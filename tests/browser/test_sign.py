@@ -279,12 +279,12 @@ def test_who_shares_sees_friends_come(page):
     slug = opened(page)
     # nginx would keep the first answer for five seconds
     page.driver.execute_script("""
-        globalThis.looked = 0;
-        globalThis.fetch = ((real) => async (url, options) => (String(url).includes("/referrals/") && (looked += 1) === 1
-          ? new Response('{"count": 0}') : real(url, options)))(fetch);""")
+        window.looked = 0;
+        window.fetch = ((real) => async (url, options) => (String(url).includes("/referrals/") && (window.looked += 1) === 1
+          ? new Response('{"count": 0}') : real(url, options)))(window.fetch);""")
     fill(page)
     page.submit()
-    page.wait(lambda: page.driver.execute_script("return looked"), "it can be shared")
+    page.wait(lambda: page.driver.execute_script("return window.looked"), "it can be shared")
     assert "because of you" not in page.text("#main")
     name = page.driver.execute_script("return localStorage.getItem(arguments[0])", f"countersign:sharer:{slug}")
     page.stack.signed(slug, referrer=name)
