@@ -461,7 +461,7 @@ if(value.count===null){
 this.#aq(true,value.state);
 return;
 }
-if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
+if(!trouble)this.#an=Math.max(this.#an,performance.now()- behind_s*1000);
 const isOld=this.#f&&value.as_of<this.#f.as_of;
 if(!isOld)this.#f=value;
 const shown=this.#al.shown??0;
