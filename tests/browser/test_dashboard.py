@@ -141,6 +141,29 @@ def test_it_heals_after_an_outage(page):
     page.wait(lambda: shown(page) == 1 and page.text("#state") == "", "it goes on by itself", 30)
 
 
+def test_a_petition_that_is_not_there_is_told_as_such(page):
+    """Whatever is answered last: here the list, which is well."""
+    late = "globalThis.fetch = ((real) => async (url, options) => { if (String(url).includes('/petitions?')) await new Promise((done) => setTimeout(done, 600)); return real(url, options); })(fetch);"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": late})
+    try:
+        for slug, word in ((page.stack.petition(state="withdrawn"), "withdrawn"), ("no-such-petition", "no such petition")):
+            page.open(f"/dashboard?petition={slug}")
+            page.wait(lambda: len(page.find_all("#which option")) > 1, "the list is there")
+            page.wait(lambda one=word: one in page.text("#state"), "it is told", 2)
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_that_nothing_is_open_is_told(page):
+    none = "globalThis.fetch = ((real) => async (url, options) => (String(url).includes('/petitions?') ? new Response('{\"petitions\": [], \"total_pages\": 0, \"total_records\": 0}') : real(url, options)))(fetch);"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": none})
+    try:
+        page.open("/dashboard")
+        page.wait(lambda: "no open petition" in page.text("#state"), "it is told")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def heap(page):
     page.driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
     metrics = page.driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]

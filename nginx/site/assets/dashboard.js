@@ -20,7 +20,7 @@ let regions = null; // names of countries: a tenth of a second to begin with, on
 const placeName = (code) => (regions ??= new Intl.DisplayNames([texts.language], { type: "region" })).of(code) ?? code;
 
 const state = { petition: null, count: null, samples: new Samples(), hours: null, days: null, places: null, list: null, rows: new Map() };
-const troubles = new Set();
+const troubles = new Map(); // by address: the status of what was no answer
 
 // ---- what is asked for ----
 
@@ -29,14 +29,19 @@ const isSeries = (body) => Array.isArray(body.points);
 const isPlaces = (body) => Array.isArray(body.parts);
 const isPetition = (body) => typeof body.slug === "string";
 
+// A petition that is gone is gone, whatever else answers.
+function showTroubles() {
+  const gone = [...troubles.values()].map((status) => ({ 404: "not_found", 410: "withdrawn" })[status]).find(Boolean);
+  at("state").textContent = gone ? texts.say(gone) : troubles.size ? texts.say("dash.trouble") : "";
+}
+
 // Minutes that this page does not know of are not asked for: the server keeps hours.
 function follow(url, take, options = {}) {
   return watch(url, (news) => {
-    if (news.trouble) troubles.add(url);
+    if (news.trouble) troubles.set(url, news.status);
     else troubles.delete(url);
-    const gone = { 404: "not_found", 410: "withdrawn" }[news.status];
+    showTroubles();
     if (news.value && !news.trouble) take(news.value, news);
-    at("state").textContent = gone ? texts.say(gone) : troubles.size ? texts.say("dash.trouble") : "";
   }, options);
 }
 
