@@ -5,10 +5,8 @@ async function ask(path,options={}){
 try{
 const signal=AbortSignal.timeout?.(PATIENCE_MS);
 const response=await fetch(`${options.base ?? ""}/api/v1${path}`,{credentials:"omit",signal,...options});
-let body=null;
-if(response.status!==304&&response.status!==204){
-body=await response.json().catch(()=>null);
-}
+const read=response.json();
+const body=response.ok?await read:await read.catch(()=>null);
 return{status:response.status,ok:response.ok,body,headers:response.headers};
 }catch{
 return{status:0,ok:false,body:null,headers:new Headers()};
@@ -468,7 +466,7 @@ if(value.count===null){
 this.#aq(true,value.state);
 return;
 }
-if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
+if(!trouble)this.#an=Math.max(this.#an,performance.now()- behind_s*1000);
 const isOld=this.#f&&value.as_of<this.#f.as_of;
 if(!isOld)this.#f=value;
 const shown=this.#al.shown??0;
@@ -1007,6 +1005,17 @@ return;
 state(texts.say({0:"wait.offline",429:"wait.limited"}[status]??"wait.unavailable"));
 setTimeout(begin,retryAfter(answer)*1000);
 }
+async function offerBrought(){
+try{
+if(!sessionStorage.getItem(`countersign:shares:${slug}`))return;
+}catch{
+return;
+}
+const{showBrought}=await import("./assets/share.js").catch(()=>({showBrought:null}));
+const place=Object.assign(document.createElement("p"),{role:"status",className:"strong"});
+main.querySelector(".side").append(place);
+showBrought?.(place,{texts,slug});
+}
 async function findWording(){
 const answer=await ask(`${path}/subscribe-wording${inLanguage}`);
 wording=answer.ok?answer.body:null;
@@ -1035,6 +1044,7 @@ showCalls(open);
 main.dataset.ready="";
 watchNumber();
 offerPeople();
+offerBrought();
 }
 const given=(...names)=>names.filter((name)=>query.has(name)).map((name)=>`&${name}=${encodeURIComponent(query.get(name))}`).join("");
 for(const link of at("languages").children)link.search +=given("source","referrer");

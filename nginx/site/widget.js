@@ -5,10 +5,8 @@ async function ask(path,options={}){
 try{
 const signal=AbortSignal.timeout?.(PATIENCE_MS);
 const response=await fetch(`${options.base ?? ""}/api/v1${path}`,{credentials:"omit",signal,...options});
-let body=null;
-if(response.status!==304&&response.status!==204){
-body=await response.json().catch(()=>null);
-}
+const read=response.json();
+const body=response.ok?await read:await read.catch(()=>null);
 return{status:response.status,ok:response.ok,body,headers:response.headers};
 }catch{
 return{status:0,ok:false,body:null,headers:new Headers()};
@@ -463,7 +461,7 @@ if(value.count===null){
 this.#aq(true,value.state);
 return;
 }
-if(!trouble&&!(behind_s>STALE_S))this.#an=performance.now();
+if(!trouble)this.#an=Math.max(this.#an,performance.now()- behind_s*1000);
 const isOld=this.#f&&value.as_of<this.#f.as_of;
 if(!isOld)this.#f=value;
 const shown=this.#al.shown??0;
@@ -889,6 +887,10 @@ const{adopt}=m_widget_style;
 const base=new URL(import.meta.url).origin;
 const prefilled=["email","given_name","family_name","country","region","postal_code","locality","comment"];
 const attribute=(field)=>field.replace("_","-");
+function level(said){
+const n=Number.parseInt(said,10);
+return Number.isNaN(n)?2:Math.min(6,Math.max(1,n));
+}
 let made=0;
 function make(name,part,properties={},...children){
 const element=Object.assign(document.createElement(name),part?{className:part}:{},properties);
@@ -973,7 +975,7 @@ async start(slug,signal){
 const texts=await load(this.languages(),"words");
 if(signal.aborted)return;
 this.#cm=slug;
-this.#k=Number(this.getAttribute("heading"))||2;
+this.#k=level(this.getAttribute("heading"));
 this.#a=texts;
 this.#co=make("p","state",{role:"status"});
 this.shadowRoot.replaceChildren(this.#co);
@@ -1022,7 +1024,7 @@ const button=make("button","",{type:"submit",textContent:texts.say("sign.button"
 const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
 this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
-this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:this.#k + 1});
+this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:level(this.#k + 1)});
 this.#g.build(fields,{language:texts.language,values:this.#cs()});
 this.append(this.#ag);
 const sending=new Sending({path:this.#ca("/signatures"),texts,place:waits,base});
@@ -1083,7 +1085,7 @@ return undefined;
 async #cw(thanks){
 const{title,language}=this.#cn,place=make("div","sharing");
 const module=await import("./assets/share.js").catch(()=>null);
-module?.sharePanel(place,{texts:this.#a,slug:this.#cm,title,language,level:`h${this.#k + 1}`,base});
+module?.sharePanel(place,{texts:this.#a,slug:this.#cm,title,language,level:`h${level(this.#k + 1)}`,base});
 thanks.append(place);
 }
 #cu(confirmation,address){

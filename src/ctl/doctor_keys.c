@@ -1,6 +1,7 @@
-#include <glob.h>
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -159,42 +160,45 @@ static bool holds_secret(const char *path, const struct recipients *mailing) {
     return secret;
 }
 
-/* Whether there was one among those that the pattern names. */
-static bool warn_of_secrets(struct doctor *doctor, const char *pattern,
+static int is_within(const struct dirent *entry) {
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+/* Whether there was one in the folder, or in folders within so many levels of it. */
+static bool warn_of_secrets(struct doctor *doctor, const char *folder, int levels,
                             const struct recipients *mailing) {
-    glob_t found;
+    struct dirent **found = NULL;
+    int count = scandir(folder, &found, is_within, alphasort);
     bool any = false;
-    if (glob(pattern, 0, NULL, &found) != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        if (holds_secret(found.gl_pathv[i], mailing)) {
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MAX];
+        int len = snprintf(path, sizeof path, "%s/%s", folder, found[i]->d_name);
+        free(found[i]);
+        if (len >= PATH_MAX) {
+            continue;
+        }
+        if (holds_secret(path, mailing)) {
             any = true;
             doctor_say(doctor, DOCTOR_WARN, "secret keys",
-                       "%s opens signers: keep it away from a host that serves the public",
-                       found.gl_pathv[i]);
+                       "%s opens signers: keep it away from a host that serves the public", path);
+        } else if (levels > 0) {
+            any |= warn_of_secrets(doctor, path, levels - 1, mailing);
         }
     }
-    globfree(&found);
+    free(found);
     return any;
 }
 
 /* Whoever takes over this host takes a key that lies beside the public one, or in a folder there,
  * as keygen makes it. */
 static void look_for_secret_keys(struct doctor *doctor, const struct recipients *mailing) {
-    static const char *const within[] = {"/*", "/*/*"};
     const char *path = doctor->context->settings.public_keys_file;
     const char *slash = path != NULL ? strrchr(path, '/') : NULL;
     int len = slash != NULL ? (int)(slash - path) : 0;
-    bool any = false;
-    for (size_t i = 0; len > 0 && i < sizeof within / sizeof within[0]; i++) {
-        char pattern[PATH_MAX];
-        if (snprintf(pattern, sizeof pattern, "%.*s%s", len, path, within[i]) < PATH_MAX) {
-            any |= warn_of_secrets(doctor, pattern, mailing);
-        }
-    }
-    if (len > 0 && !any) {
-        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %.*s", len, path);
+    char folder[PATH_MAX];
+    if (len > 0 && snprintf(folder, sizeof folder, "%.*s", len, path) < PATH_MAX &&
+        !warn_of_secrets(doctor, folder, 1, mailing)) {
+        doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %s", folder);
     }
 }
 

@@ -198,8 +198,12 @@ class Archive:
         self.run("--type=full", "backup")
 
     def is_archiving(self):
-        done = as_postgres("psql", "-qAtX", "-d", "postgres", "-c", "SHOW archive_mode", check=False,
-                           PGHOST=self.stack.sockets, PGUSER="postgres")
+        return self.is_there(self.stack.sockets)
+
+    @staticmethod
+    def is_there(sockets):
+        """Answers, and archives."""
+        done = as_postgres("psql", "-qAtX", "-d", "postgres", "-c", "SHOW archive_mode", check=False, PGHOST=sockets, PGUSER="postgres")
         return done.stdout.strip() == "on"
 
     def moment(self):
@@ -223,6 +227,8 @@ class Archive:
         options = f"-k {self.folder} -c unix_socket_directories={self.folder} -c hot_standby=off"
         done = as_postgres(*control, "-o", options, "start", check=False)
         assert done.returncode == 0, done.stdout + (self.folder / "recovery.log").read_text()[-2000:]
+        # pg_ctl calls it started as soon as recovery has begun, since it would answer nobody for now.
+        wait_until(lambda: self.is_there(self.folder), 120, "it has come to the moment")
         as_postgres(*control, "-m", "fast", "stop")
 
 

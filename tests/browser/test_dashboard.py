@@ -56,6 +56,44 @@ def test_lists_go_on_behind_their_first_hundred(page):
         page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
+def test_a_sum_is_of_pages_that_fit_together(page):
+    """The second page is of before a petition came, which pushed another one there; and then of after."""
+    pages = r"""
+        const one = (slug, count) => ({ slug, title: slug, count, goal: null, language: "en", state: "open" });
+        let asked = 0;
+        globalThis.shownSums = new Set();
+        new MutationObserver(() => shownSums.add(document.getElementById("count")?.textContent)).observe(document, { subtree: true, childList: true, characterData: true });
+        globalThis.fetch = ((real) => async (url, options) => {
+          const page = /petitions\?.*page=([0-9]+)$/.exec(url)?.[1];
+          if (!page) return real(url, options);
+          const petitions = page === "1" ? [one("new", 1), one("a", 10)] : [(asked += 1) > 1 ? one("b", 100) : one("a", 10)];
+          return new Response(JSON.stringify({ petitions, page: Number(page), per_page: 2, total_pages: 2, total_records: 3 }));
+        })(fetch);"""
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": pages})
+    try:
+        page.open("/dashboard")
+        page.wait(lambda: shown(page) == 111, "the sum is of all three, before the next poll is due", 8)
+        assert set(page.driver.execute_script("return [...shownSums]")) - {"", None} == {"111"}
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_a_list_that_is_none_is_asked_for_again(page):
+    """As in a network that wants a login first, which answers with a page of its own."""
+    slug = page.stack.petition(confirmation="none")
+    portal = """
+        let asked = 0;
+        globalThis.fetch = ((real) => async (url, options) => (String(url).includes("/petitions?") && (asked += 1) < 2
+          ? new Response("<h1>Log in</h1>", { headers: { "Content-Type": "text/html" } }) : real(url, options)))(fetch);"""
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": portal})
+    try:
+        page.open("/")
+        page.wait(lambda: page.text("#state"), "it is told that there is no answer")
+        page.wait(lambda: page.find_all(f"#petitions a[href='/p/{slug}']"), "the list is shown")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def test_what_is_shown_is_a_csv_that_runs_nothing(page):
     page.open("/404x")
     text = page.run("""
@@ -101,6 +139,29 @@ def test_it_heals_after_an_outage(page):
             os.kill(page.stack.pid(f"countersignd.{number}"), signal.SIGCONT)
     page.stack.signed(slug)
     page.wait(lambda: shown(page) == 1 and page.text("#state") == "", "it goes on by itself", 30)
+
+
+def test_a_petition_that_is_not_there_is_told_as_such(page):
+    """Whatever is answered last: here the list, which is well."""
+    late = "globalThis.fetch = ((real) => async (url, options) => { if (String(url).includes('/petitions?')) await new Promise((done) => setTimeout(done, 600)); return real(url, options); })(fetch);"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": late})
+    try:
+        for slug, word in ((page.stack.petition(state="withdrawn"), "withdrawn"), ("no-such-petition", "no such petition")):
+            page.open(f"/dashboard?petition={slug}")
+            page.wait(lambda: len(page.find_all("#which option")) > 1, "the list is there")
+            page.wait(lambda one=word: one in page.text("#state"), "it is told", 2)
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_that_nothing_is_open_is_told(page):
+    none = "globalThis.fetch = ((real) => async (url, options) => (String(url).includes('/petitions?') ? new Response('{\"petitions\": [], \"total_pages\": 0, \"total_records\": 0}') : real(url, options)))(fetch);"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": none})
+    try:
+        page.open("/dashboard")
+        page.wait(lambda: "no open petition" in page.text("#state"), "it is told")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
 def heap(page):

@@ -72,6 +72,15 @@ def test_a_stale_number_says_since_when_and_a_closed_one_that_it_is_over(page):
     assert notes[4:] == [True, True]
 
 
+def test_a_copy_that_is_shown_for_long_says_so_once_it_is_half_a_minute_old(page):
+    notes = run(page, """
+        const real = performance.now.bind(performance); let ahead_s = 0; performance.now = () => real() + ahead_s * 1000;
+        const v = new NumberView(parts, { say }), notes = [];
+        for (ahead_s of [0, 20, 31, 32]) { v.show({ ...at(5), behind_s: ahead_s % 32 }); notes.push(parts.note.hidden); }
+        delete performance.now; return notes;""")
+    assert notes == [True, True, False, True], notes
+
+
 def test_the_ear_is_told_the_last_number_only_and_not_at_once(page):
     said = run(page, """
         const times = []; const real = window.setTimeout; let later;

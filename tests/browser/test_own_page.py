@@ -104,6 +104,25 @@ def test_each_fault_of_a_correction_is_told_beside_its_field(page):
     assert page.stack.export(slug)[0]["family_name"] == "New"
 
 
+def test_who_has_erased_is_not_asked_for_again(page):
+    """The answer after a withdrawal did not come, and was to be asked for later."""
+    slug, _, letter = signer(page)
+    open_own(page, letter)
+    page.driver.execute_script("""
+        window.due = new Set();
+        window.setTimeout = ((real) => (run, ms, ...more) => { const id = real(run, ms, ...more); if (ms === 600000) window.due.add(id); return id; })(window.setTimeout);
+        window.clearTimeout = ((real) => (id) => { window.due.delete(id); real(id); })(window.clearTimeout);
+        window.fetch = ((real) => async (url, options) => (url === "/api/v1/me"
+          ? new Response("{}", { status: 503, headers: { "Retry-After": "600" } }) : real(url, options)))(window.fetch);""")
+    page.find("#withdraw").click()
+    page.wait(lambda: page.driver.execute_script("return window.due.size") == 1, "it will be asked for again")
+    page.find("#sure").click()
+    page.find("#erase").click()
+    page.wait(lambda: "erased" in page.text("#state"), "it is erased")
+    assert page.driver.execute_script("return window.due.size") == 0
+    assert page.stack.export(slug) == []
+
+
 def test_what_is_on_the_own_page_is_not_kept_in_the_browser(page):
     _, address, letter = signer(page)
     open_own(page, letter)

@@ -275,6 +275,27 @@ def test_the_form_asks_as_browsers_understand(page):
     assert json.loads(values)["region"] == "US-CA"
 
 
+def test_who_shares_sees_friends_come(page):
+    slug = opened(page)
+    # nginx would keep the first answer for five seconds
+    page.driver.execute_script("""
+        window.looked = 0;
+        window.fetch = ((real) => async (url, options) => (String(url).includes("/referrals/") && (window.looked += 1) === 1
+          ? new Response('{"count": 0}') : real(url, options)))(window.fetch);""")
+    fill(page)
+    page.submit()
+    page.wait(lambda: page.driver.execute_script("return window.looked"), "it can be shared")
+    assert "because of you" not in page.text("#main")
+    name = page.driver.execute_script("return localStorage.getItem(arguments[0])", f"countersign:sharer:{slug}")
+    page.stack.signed(slug, referrer=name)
+    page.wait(lambda: json.loads(page.stack.worker_get(f"{API}/{slug}/referrals/{name}").body)["count"] == 1, "somebody has come")
+    page.hide()
+    page.hide(False)  # as who comes back from where they handed it on
+    page.wait(lambda: "1 person signed because of you." in page.text("#thanks"), "they are told")
+    page.open_petition(slug)
+    page.wait(lambda: "1 person signed because of you." in page.text(".side"), "still, in this tab")
+
+
 def test_sharing_by_the_device_by_copying_and_who_came_by_it(page):
     slug = opened(page)
     page.driver.execute_script("""

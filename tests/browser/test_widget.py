@@ -90,6 +90,19 @@ def test_a_title_in_another_language_is_read_its_own_way(page):
     page.wait(lambda: page.find_all("#title bdi[lang=he][dir=rtl]"), "on the dashboard too")
 
 
+def test_a_title_is_a_heading_whatever_level_is_asked_for(page):
+    slug = petition_for(page)
+    asked = {"9": ("H6", "H6"), "6": ("H6", "H6"), "0": ("H1", "H2"), "": ("H2", "H3"), "-1": ("H1", "H2"), "2.5": ("H2", "H3"), "x": ("H2", "H3"), "1": ("H1", "H2")}
+    show(page, "".join(f'<countersign-petition petition="{slug}" heading="{level}"></countersign-petition>' for level in asked))
+    page.wait(lambda: len(page.find_all("countersign-petition form")) == len(asked), "the forms are there")
+    levels = page.driver.execute_script("""
+        return [...document.querySelectorAll("countersign-petition")].map((one) => {
+          one.querySelector("form").requestSubmit();
+          return [one.shadowRoot.querySelector(".title").tagName, one.querySelector(".summary > :first-child").tagName];
+        })""")
+    assert [tuple(level) for level in levels] == list(asked.values()), levels
+
+
 def test_faults_are_told_beside_the_fields_and_mended(page):
     slug = petition_for(page)
     show(page, f'<countersign-petition petition="{slug}"></countersign-petition>')

@@ -259,6 +259,11 @@ def test_files(stack):
         shutil.copy(os.path.join(stack.run, "keys/mailing/organization.key"), made)  # which has to be somewhere
         expect(right, wrong, ())
         shutil.rmtree(made)
+        for name in (".hidden", "[a]*?"):
+            os.mkdir(os.path.join(right.folder, name))
+            shutil.copy(os.path.join(stack.run, "keys/recovery/organization.key"), os.path.join(right.folder, name, ".key"))
+            expect(right, wrong, "secret keys")
+            shutil.rmtree(os.path.join(right.folder, name))
         index = os.path.join(right.folder, "index")
         shutil.copy(os.path.join(stack.run, "keys/index.keys"), index)
         os.chmod(index, 0o644)

@@ -7,10 +7,9 @@ export async function ask(path, options = {}) {
     const signal = AbortSignal.timeout?.(PATIENCE_MS);
     // With `base` a page of another host asks its own.
     const response = await fetch(`${options.base ?? ""}/api/v1${path}`, { credentials: "omit", signal, ...options });
-    let body = null;
-    if (response.status !== 304 && response.status !== 204) {
-      body = await response.json().catch(() => null);
-    }
+    const read = response.json();
+    // A network that wants a login first says 200, too, and then no JSON: that is no answer.
+    const body = response.ok ? await read : await read.catch(() => null);
     return { status: response.status, ok: response.ok, body, headers: response.headers };
   } catch {
     return { status: 0, ok: false, body: null, headers: new Headers() };

@@ -20,7 +20,7 @@ let regions = null; // names of countries: a tenth of a second to begin with, on
 const placeName = (code) => (regions ??= new Intl.DisplayNames([texts.language], { type: "region" })).of(code) ?? code;
 
 const state = { petition: null, count: null, samples: new Samples(), hours: null, days: null, places: null, list: null, rows: new Map() };
-const troubles = new Set();
+const troubles = new Map(); // by address: the status of what was no answer
 
 // ---- what is asked for ----
 
@@ -29,14 +29,19 @@ const isSeries = (body) => Array.isArray(body.points);
 const isPlaces = (body) => Array.isArray(body.parts);
 const isPetition = (body) => typeof body.slug === "string";
 
+// A petition that is gone is gone, whatever else answers.
+function showTroubles() {
+  const gone = [...troubles.values()].map((status) => ({ 404: "not_found", 410: "withdrawn" })[status]).find(Boolean);
+  at("state").textContent = gone ? texts.say(gone) : troubles.size ? texts.say("dash.trouble") : "";
+}
+
 // Minutes that this page does not know of are not asked for: the server keeps hours.
 function follow(url, take, options = {}) {
-  watch(url, (news) => {
-    if (news.trouble) troubles.add(url);
+  return watch(url, (news) => {
+    if (news.trouble) troubles.set(url, news.status);
     else troubles.delete(url);
-    const gone = { 404: "not_found", 410: "withdrawn" }[news.status];
+    showTroubles();
     if (news.value && !news.trouble) take(news.value, news);
-    at("state").textContent = gone ? texts.say(gone) : troubles.size ? texts.say("dash.trouble") : "";
   }, options);
 }
 
@@ -161,16 +166,26 @@ function takePlaces({ parts }) {
 
 let whole = null;
 
-// The server tells a hundred at a time; a part of them would be a wrong sum.
-const pages = [];
+// The server tells a hundred at a time; a part of them would be a wrong sum. So would be pages between which a petition
+// has come or gone: those are asked for again.
+const pages = [], watchings = [];
+let again = null;
+
+function askAgain() {
+  again = null;
+  for (const one of watchings) one.soon(Math.random());
+}
 
 function followList(page) {
   pages[page - 1] = null;
-  follow(`/api/v1/petitions?state=open&per_page=100&page=${page}`, ({ petitions, total_pages: all }, news) => {
+  watchings[page - 1] = follow(`/api/v1/petitions?state=open&per_page=100&page=${page}`, ({ petitions, total_pages: all, total_records: sum }, news) => {
     pages[page - 1] = petitions;
     if (pages.length < all) followList(pages.length + 1);
     const told = pages.slice(0, Math.max(1, all));
-    if (!told.includes(null)) takeList(told.flat(), news);
+    if (told.includes(null)) return;
+    const each = [...new Map(told.flat().map((one) => [one.slug, one])).values()];
+    if (each.length === sum) takeList(each, news);
+    else again ??= setTimeout(askAgain, 2000);
   }, { good: isList, pace_s: slug ? 300 : 10 });
 }
 

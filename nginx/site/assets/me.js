@@ -11,6 +11,7 @@ const wanted = new URLSearchParams(location.search).get("petition");
 const link = takeLink();
 const texts = await speak("me.title");
 const form = new Form(find("form"), { texts, titled: true });
+let later = 0; // the timer of the next try
 let facts = null; // what the server says in the clear
 let opened = null; // what only this browser can read; null: it cannot
 
@@ -62,11 +63,12 @@ async function offerCorrection() {
 }
 
 async function show() {
+  clearTimeout(later);
   const answer = await post("/me", { token: link.token });
   if (!answer.ok) {
     failed(answer);
     // The link is not in the address any more, so who reloads the page has lost it.
-    if (!isBad(answer)) setTimeout(show, retryAfter(answer) * 1000);
+    if (!isBad(answer)) later = setTimeout(show, retryAfter(answer) * 1000);
     return answer;
   }
   const { sealed: _sealed, bound: _bound, ...clear } = answer.body;
@@ -126,6 +128,7 @@ find("sure").addEventListener("change", () => { find("erase").disabled = !find("
 find("erase").addEventListener("click", async () => {
   const answer = await post("/erasures", { token: link.token });
   if (!answer.ok) return failed(answer);
+  clearTimeout(later);
   find("held").hidden = true;
   find("data").replaceChildren();
   find("fields").replaceChildren();

@@ -115,7 +115,7 @@ export class NumberView {
   #rolling;
   #announcer;
   #value = null;
-  #arrived_ms = 0;
+  #fresh_ms = 0; // when the number was true
   #spoken = null;
 
   /** @param {any} parts @param {any} options */
@@ -134,7 +134,8 @@ export class NumberView {
       this.#hide(true, value.state);
       return;
     }
-    if (!trouble && !(behind_s > STALE_S)) this.#arrived_ms = performance.now();
+    // A copy is as old as it is when it comes; an older one than the last tells nothing of how late it is.
+    if (!trouble) this.#fresh_ms = Math.max(this.#fresh_ms, performance.now() - behind_s * 1000);
     const isOld = this.#value && value.as_of < this.#value.as_of;
     if (!isOld) this.#value = value;
     const shown = this.#rolling.shown ?? 0;
@@ -182,7 +183,7 @@ export class NumberView {
     const { note } = this.#parts;
     if (!note) return;
     const { say, language } = this.#options;
-    const late = performance.now() - this.#arrived_ms > STALE_S * 1000;
+    const late = performance.now() - this.#fresh_ms > STALE_S * 1000;
     let text = "";
     if (this.#value.state !== "open") text = say("number.closed");
     else if (!this.#value.exact || late) text = say("number.stale", { time: sayTime(this.#value.as_of, language) });

@@ -256,6 +256,19 @@ function notThere(answer) {
   setTimeout(begin, retryAfter(answer) * 1000);
 }
 
+// Who has signed in this tab learns how many came by them.
+async function offerBrought() {
+  try {
+    if (!sessionStorage.getItem(`countersign:shares:${slug}`)) return;
+  } catch {
+    return; // without storage nobody is known to come back
+  }
+  const { showBrought } = await import("./share.js").catch(() => ({ showBrought: null }));
+  const place = Object.assign(document.createElement("p"), { role: "status", className: "strong" });
+  main.querySelector(".side").append(place);
+  showBrought?.(place, { texts, slug });
+}
+
 // What one agrees to who wants news; the form comes without it if that takes long.
 async function findWording() {
   const answer = await ask(`${path}/subscribe-wording${inLanguage}`);
@@ -286,6 +299,7 @@ async function begin() {
   main.dataset.ready = "";
   watchNumber();
   offerPeople();
+  offerBrought();
 }
 
 const given = (...names) => names.filter((name) => query.has(name)).map((name) => `&${name}=${encodeURIComponent(query.get(name))}`).join("");

@@ -3,6 +3,8 @@
 import { ask } from "./api.js";
 import { make } from "./make.js";
 
+const SOON_S = 11, SELDOM_S = 300; // between two looks at how many came; copies are kept for ten
+
 // `t` is the title, `u` the address, both as a part of an address.
 const ways = {
   WhatsApp: (t, u) => `https://wa.me/?text=${t}%20${u}`,
@@ -74,8 +76,46 @@ function links(petition, texts) {
 
 async function brought({ slug, name, base }, texts, place) {
   const answer = await ask(`/petitions/${slug}/referrals/${name}`, { base });
-  const n = typeof answer.body === "number" ? answer.body : answer.body?.count;
-  if (answer.ok && n > 0) place.textContent = texts.say("share.thanks", { n });
+  const said = answer.ok && answer.body.count > 0 ? texts.say("share.thanks", { n: answer.body.count }) : "";
+  if (said && said !== place.textContent) place.textContent = said;
+}
+
+// How many came: asked for ever less often, and when somebody comes back from where they handed it on.
+function tellBrought(petition, texts, place) {
+  let pause_s = SOON_S, timer = 0;
+  const look = async () => {
+    clearTimeout(timer);
+    if (document.hidden) return;
+    await brought(petition, texts, place);
+    clearTimeout(timer);
+    timer = setTimeout(next, pause_s * 1000);
+    pause_s = Math.min(pause_s * 2, SELDOM_S);
+  };
+  const next = () => {
+    if (place.isConnected) look();
+    else document.removeEventListener("visibilitychange", back);
+  };
+  const back = () => {
+    pause_s = SOON_S;
+    next();
+  };
+  document.addEventListener("visibilitychange", back);
+  look();
+}
+
+/** For who has been offered to share in this tab, and comes back to the petition.
+ * @param {HTMLElement} place @param {{texts: any, slug: string}} options */
+export function showBrought(place, { texts, slug }) {
+  tellBrought({ slug, name: ownName(slug), base: "" }, texts, place);
+}
+
+// In this tab alone: nobody else at this computer learns that somebody signed.
+function remember({ slug, base }) {
+  try {
+    if (!base) sessionStorage.setItem(`countersign:shares:${slug}`, "yes");
+  } catch {
+    // Not allowed here.
+  }
 }
 
 // A frame may have it and not be let.
@@ -94,5 +134,6 @@ export function sharePanel(place, { texts, slug, title, language, level = "h3", 
   if (deviceShares(petition)) ends.unshift(deviceButton(petition, texts));
   place.replaceChildren(make(level, { textContent: texts.say("share.title") }), make("p", { textContent: texts.say("share.text") }),
     make("ul", { id: "share", className: "share" }, ...ends.map((end) => make("li", {}, end))), thanks);
-  brought(petition, texts, thanks);
+  remember(petition);
+  tellBrought(petition, texts, thanks);
 }

@@ -12,6 +12,11 @@ const base = new URL(import.meta.url).origin;
 // Attributes that fill fields in.
 const prefilled = ["email", "given_name", "family_name", "country", "region", "postal_code", "locality", "comment"];
 const attribute = (field) => field.replace("_", "-");
+// There are six levels of headings; what is no number is the second.
+function level(said) {
+  const n = Number.parseInt(said, 10);
+  return Number.isNaN(n) ? 2 : Math.min(6, Math.max(1, n));
+}
 let made = 0;
 
 function make(name, part, properties = {}, ...children) {
@@ -114,7 +119,7 @@ class Petition extends Count {
     const texts = await load(this.languages(), "words");
     if (signal.aborted) return;
     this.#slug = slug;
-    this.#level = Number(this.getAttribute("heading")) || 2;
+    this.#level = level(this.getAttribute("heading"));
     this.#texts = texts;
     this.#state = make("p", "state", { role: "status" });
     this.shadowRoot.replaceChildren(this.#state);
@@ -170,7 +175,7 @@ class Petition extends Count {
     const waits = make("div", "waits"), summary = make("div", "summary", { tabIndex: -1, role: "alert" });
     this.#element = make("form", "", { dir: texts.dir, lang: texts.language }, summary, make("div", "fields"), uses, button, waits);
     adopt(this.getRootNode(), "outside");
-    this.#form = new Form(this.#element, { texts, prefix: `countersign-${(made += 1)}-`, keep: `countersign:${this.#slug}`, level: this.#level + 1 });
+    this.#form = new Form(this.#element, { texts, prefix: `countersign-${(made += 1)}-`, keep: `countersign:${this.#slug}`, level: level(this.#level + 1) });
     this.#form.build(fields, { language: texts.language, values: this.#prefilled() });
     this.append(this.#element);
     const sending = new Sending({ path: this.#path("/signatures"), texts, place: waits, base });
@@ -237,7 +242,7 @@ class Petition extends Count {
   async #offerSharing(thanks) {
     const { title, language } = this.#petition, place = make("div", "sharing");
     const module = await import("./share.js").catch(() => null);
-    module?.sharePanel(place, { texts: this.#texts, slug: this.#slug, title, language, level: `h${this.#level + 1}`, base });
+    module?.sharePanel(place, { texts: this.#texts, slug: this.#slug, title, language, level: `h${level(this.#level + 1)}`, base });
     thanks.append(place);
   }
 
