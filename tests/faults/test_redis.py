@@ -198,6 +198,10 @@ def test_a_number_that_somebody_made_up_is_put_right(stack):
     rig.wait_until(lambda: shown() == number + 1000, 5, "it is believed")
     rig.wait_until(lambda: published(redis.run, slug) == number, 30, "PostgreSQL does not know it")
     rig.wait_until(lambda: shown() == number, 5, "it is shown no more")
+    for version in (words[1], "9999999"):
+        redis.run("set", count, " ".join([words[0], version, str(number + 1000), "9999999999999", *words[4:]]))
+        rig.wait_until(lambda: published(redis.run, slug) == number, 5, "nothing was read in a year to come")
+        rig.wait_until(lambda: shown() == number, 5, "nor is that shown")
 
 
 def test_R9_demoted_to_a_replica(stack):
