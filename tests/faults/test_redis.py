@@ -204,6 +204,22 @@ def test_a_number_that_somebody_made_up_is_put_right(stack):
         rig.wait_until(lambda: shown() == number, 5, "nor is that shown")
 
 
+def test_R12_publishing_slowly_is_no_thread_that_hangs(stack):
+    redis, folder = cluster.OwnRedis(stack), tempfile.mkdtemp(prefix="r.", dir=stack.run)
+    os.chmod(folder, 0o755)
+    between = proxy.Proxy(os.path.join(folder, "redis.sock"), redis.socket)
+    stack.extra.append(between)
+    slugs = [stack.petition(f"slowly{number}").slug for number in range(12)]
+    worker = rig.Worker(stack, "slowly", slot=5, redis=f"unix:{between.path}", redis_timeout_ms="1000",
+                        wrap=("env", "WATCHDOG_USEC=2000000"))
+    worker.knows(slugs[-1])
+    between.delay = 0.1
+    # All of them last longer than a thread may stand still.
+    before = worker.metric("countersign_published_total")
+    rig.wait_until(lambda: worker.metric("countersign_published_total") >= before + 2 * len(slugs), 30, "they are published")
+    assert worker.process.poll() is None
+
+
 def test_R9_demoted_to_a_replica(stack):
     redis, worker, slug = own(stack, "demoted")
     redis.run("replicaof", "127.0.0.1", "1")
