@@ -1,9 +1,10 @@
 /* board: the number of each petition as this process last knew it; any thread.
  *
  * Only a value with a greater (generation, version) replaces another, so that an old one that
- * arrives late changes nothing; or one that was read from PostgreSQL 10 s later and does not know
- * of the greater, which somebody must have made up in Redis. A value is exact while somebody - this
- * process or another one that publishes - has read it from PostgreSQL a moment ago. */
+ * arrives late changes nothing; or one that was read from PostgreSQL 10 s later, or an hour before,
+ * and does not know of the greater, which somebody must have made up in Redis. A value is exact
+ * while somebody - this process or another one that publishes - has read it from PostgreSQL a
+ * moment ago. */
 #ifndef SERVE_BOARD_H
 #define SERVE_BOARD_H
 

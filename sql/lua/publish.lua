@@ -10,15 +10,18 @@
 -- Returns 1 if it was stored, or was there already and is fresh again; 0 if a newer one stands.
 --
 -- Newer is the greater (generation, version); at the same version, the later read_at. Workers read every two seconds,
--- so a version that a reading of 10 s later does not know was never PostgreSQL's: it is replaced, too. What is refused
--- does not prolong the one that stands. A key of a wrong type, or with something else in it, is replaced.
+-- so a version that a reading of 10 s later does not know was never PostgreSQL's: it is replaced, too. So is what will be
+-- read in an hour by Redis' clock. What is refused does not prolong the one that stands. A key of a wrong type, or with
+-- something else in it, is replaced.
 
 local stands = redis.pcall('GET', KEYS[1])
+local time = redis.call('TIME')
+local in_an_hour = time[1] * 1000 + 3600000
 local value = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[5], ARGV[4], ARGV[7], ARGV[8] }, ' ')
 
 if type(stands) == 'string' then
     local generation, version, read_at = string.match(stands, '^(%d+) (%d+) %d+ (%d+) %S+ %S+ %S+$')
-    if generation then
+    if generation and tonumber(read_at) <= in_an_hour then
         local by_generation = tonumber(ARGV[1]) - tonumber(generation)
         local by_version = tonumber(ARGV[2]) - tonumber(version)
         local older = by_generation < 0 or by_generation == 0 and by_version < 0

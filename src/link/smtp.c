@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -196,9 +197,20 @@ struct smtp *smtp_new(const struct smtp_options *options) {
     return smtp;
 }
 
+/* libcurl says QUIT to a kept connection and waits for the answer, as long as a letter may take: of
+ * a server that is mute a minute each. */
+static void expect_no_goodbye(CURL *easy) {
+    curl_socket_t kept;
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &kept) == CURLE_OK &&
+        kept != CURL_SOCKET_BAD)
+        shutdown(kept, SHUT_RD);
+}
+
 static void close_slot(struct slot *slot) {
     if (slot->started)
         pthread_join(slot->thread, NULL);
+    if (slot->easy)
+        expect_no_goodbye(slot->easy);
     curl_easy_cleanup(slot->easy);
     curl_slist_free_all(slot->to);
 }

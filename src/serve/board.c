@@ -7,8 +7,9 @@
 #include "base/clock.h"
 
 enum {
-    EXACT_MS = 5000,   /* longer than a failed read and its retry, shorter than anybody's "now" */
-    REFUTED_MS = 10000 /* as in sql/lua/publish.lua */
+    EXACT_MS = 5000,    /* longer than a failed read and its retry, shorter than anybody's "now" */
+    REFUTED_MS = 10000, /* these as in sql/lua/publish.lua */
+    AHEAD_MS = 3600000
 };
 
 struct entry {
@@ -100,16 +101,18 @@ static bool is_older(const struct count *a, const struct count *b) {
     return a->version < b->version;
 }
 
-/* What PostgreSQL does not know so long after it is said to have been read there. */
+/* What PostgreSQL does not know so long after it is said to have been read there; or what is said
+ * to be read in an hour. */
 static bool is_refuted(const struct count *stands, const struct count *read) {
-    return read->read_at_ms - stands->read_at_ms > REFUTED_MS;
+    int64_t later_ms = read->read_at_ms - stands->read_at_ms;
+    return later_ms > REFUTED_MS || later_ms < -AHEAD_MS;
 }
 
 static void replace(struct entry *entry, const struct count *count, bool fresh) {
-    if (entry->known && is_older(count, &entry->count) &&
-        !(fresh && is_refuted(&entry->count, count)))
+    bool refuted = fresh && is_refuted(&entry->count, count);
+    if (entry->known && is_older(count, &entry->count) && !refuted)
         return;
-    bool moved = !entry->known || count->read_at_ms > entry->count.read_at_ms ||
+    bool moved = !entry->known || refuted || count->read_at_ms > entry->count.read_at_ms ||
                  count->generation != entry->count.generation;
     if (fresh || (moved && entry->known))
         entry->confirmed_ms = clock_monotonic_ms();

@@ -25,9 +25,13 @@ bool publisher_tell(struct publisher *publisher, const struct count_list *list) 
     struct metrics *metrics = publisher->worker->metrics;
     if (!atomic_load(&publisher->worker->redis_up) || list->count == 0)
         return false;
-    if (counts_publish(publisher->redis, &publisher->script, list) != ST_OK) {
-        redis_failed(publisher);
-        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct count_list one = {&list->items[i], 1, 1};
+        pulse_busy(&publisher->worker->pulses[WORKER_READER]); /* a slow Redis is none that hangs */
+        if (counts_publish(publisher->redis, &publisher->script, &one) != ST_OK) {
+            redis_failed(publisher);
+            return false;
+        }
     }
     metrics_add(metrics, M_PUBLISHED, list->count);
     metrics_set(metrics, M_PUBLISHED_AT, clock_unix_ms());

@@ -120,6 +120,7 @@ static bool parse_value(const char *value, struct count *out) {
     unsigned long long goal_number = 0;
     if (sscanf(value, "%lld %lld %lld %lld %31s %15s %23s", &generation, &version, &n, &read_at,
                as_of, out->state, goal) != 7 ||
+        generation < 0 || version < 0 || n < 0 || read_at < 0 ||
         !clock_parse(text_of(as_of), &out->as_of_ms))
         return false;
     out->has_goal = text_to_u64(text_of(goal), &goal_number);

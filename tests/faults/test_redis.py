@@ -198,6 +198,26 @@ def test_a_number_that_somebody_made_up_is_put_right(stack):
     rig.wait_until(lambda: shown() == number + 1000, 5, "it is believed")
     rig.wait_until(lambda: published(redis.run, slug) == number, 30, "PostgreSQL does not know it")
     rig.wait_until(lambda: shown() == number, 5, "it is shown no more")
+    for version in (words[1], "9999999"):
+        redis.run("set", count, " ".join([words[0], version, str(number + 1000), "9999999999999", *words[4:]]))
+        rig.wait_until(lambda: published(redis.run, slug) == number, 5, "nothing was read in a year to come")
+        rig.wait_until(lambda: shown() == number, 5, "nor is that shown")
+
+
+def test_R12_publishing_slowly_is_no_thread_that_hangs(stack):
+    redis, folder = cluster.OwnRedis(stack), tempfile.mkdtemp(prefix="r.", dir=stack.run)
+    os.chmod(folder, 0o755)
+    between = proxy.Proxy(os.path.join(folder, "redis.sock"), redis.socket)
+    stack.extra.append(between)
+    slugs = [stack.petition(f"slowly{number}").slug for number in range(12)]
+    worker = rig.Worker(stack, "slowly", slot=5, redis=f"unix:{between.path}", redis_timeout_ms="1000",
+                        wrap=("env", "WATCHDOG_USEC=2000000"))
+    worker.knows(slugs[-1])
+    between.delay = 0.1
+    # All of them last longer than a thread may stand still.
+    before = worker.metric("countersign_published_total")
+    rig.wait_until(lambda: worker.metric("countersign_published_total") >= before + 2 * len(slugs), 30, "they are published")
+    assert worker.process.poll() is None
 
 
 def test_R9_demoted_to_a_replica(stack):

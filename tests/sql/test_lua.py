@@ -186,6 +186,12 @@ def test_publish():
     equal((publish(5, 99, 999), stored()), (0, (6, 1, 50, 1000)), "D8 the old generation is not, whatever its version")
     equal((publish(5, 99, 999, 11000), stored()), (0, (6, 1, 50, 1000)), "a moment later neither")
     equal((publish(5, 99, 99, 11001), stored()), (1, (5, 99, 99, 11001)), "what PostgreSQL does not know 10 s later was made up")
+    soon = int(time.time() * 1000)
+    publish(6, 1, 50, soon + 3500000)
+    equal((publish(5, 99, 99, soon), stored()[1]), (0, 1), "clocks may differ")
+    for version in (99, 100):
+        publish(5, version, 50, soon + 3700000)
+        equal((publish(5, 99, 99, soon), stored()), (1, (5, 99, 99, soon)), "but by no hour")
     big = 2 ** 53
     redis("FLUSHALL")
     equal((publish(big - 1, big - 1, big), stored()), (1, (big - 1, big - 1, big, 1000)), "T6 2^53 is stored exactly")

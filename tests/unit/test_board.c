@@ -64,6 +64,23 @@ START_TEST(a_greater_version_that_postgresql_does_not_know_later_was_made_up) {
 }
 END_TEST
 
+START_TEST(what_was_read_in_the_future_was_made_up) {
+    struct count made_up = count_of(1, 1, 999, 7777777), truth = count_of(1, 1, 5, 50);
+    struct count another = truth;
+    made_up.read_at_ms = truth.read_at_ms + 3600001;
+    board_put(board, &made_up, false);
+    board_put(board, &truth, true);
+    ck_assert_int_eq(number(1), 50);
+    /* Nor does its moment stay: others' readings are later than what stands. */
+    another.read_at_ms = truth.read_at_ms + 1;
+    board_put(board, &another, false);
+    struct count_list list;
+    ck_assert_int_eq(board_list(board, &list), ST_OK);
+    ck_assert_int_eq(list.items[0].read_at_ms, another.read_at_ms);
+    count_list_done(&list);
+}
+END_TEST
+
 START_TEST(D20_a_greater_generation_is_believed_though_its_version_is_lower) {
     put(1, 1, 500, 50);
     put(1, 2, 3, 30);
@@ -161,6 +178,7 @@ int main(void) {
     tcase_add_test(cases, what_was_never_read_is_not_known);
     tcase_add_test(cases, R16_an_older_version_changes_nothing);
     tcase_add_test(cases, a_greater_version_that_postgresql_does_not_know_later_was_made_up);
+    tcase_add_test(cases, what_was_read_in_the_future_was_made_up);
     tcase_add_test(cases, D20_a_greater_generation_is_believed_though_its_version_is_lower);
     tcase_add_test(cases, petitions_are_kept_apart_whatever_the_order);
     tcase_add_test(cases, a_value_read_now_is_exact);

@@ -1,6 +1,11 @@
 #include "unit.h"
 
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "link/smtp.h"
@@ -84,6 +89,58 @@ START_TEST(a_wait_ends_at_its_deadline) {
 }
 END_TEST
 
+/* --- a server that says nothing to QUIT --- */
+
+static void say(int peer, const char *words) {
+    (void)!write(peer, words, strlen(words));
+}
+
+static void *be_mute_at_the_end(void *listener) {
+    char line[256];
+    int peer = accept(*(int *)listener, NULL, NULL);
+    FILE *from = fdopen(peer, "r");
+    bool in_letter = false, quit = false;
+    say(peer, "220 x\r\n");
+    while (!quit && fgets(line, sizeof line, from)) {
+        quit = strncmp(line, "QUIT", 4) == 0;
+        bool ends = strcmp(line, ".\r\n") == 0;
+        if (!quit && (ends || !in_letter))
+            say(peer, strncmp(line, "DATA", 4) == 0 ? "354 x\r\n" : "250 x\r\n");
+        in_letter = !ends && (in_letter || strncmp(line, "DATA", 4) == 0);
+    }
+    while (fgets(line, sizeof line, from)) {
+    }
+    fclose(from);
+    return quit ? listener : NULL;
+}
+
+START_TEST(M6_nobody_waits_for_a_goodbye) {
+    struct sockaddr_in place = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof place;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&place, size), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&place, &size), 0);
+    char server[32];
+    snprintf(server, sizeof server, "127.0.0.1:%d", ntohs(place.sin_port));
+    struct smtp_options patient = options;
+    patient.server = server;
+    patient.timeout_ms = 300000; /* longer than a test may take */
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, be_mute_at_the_end, &listener), 0);
+    smtp_free(&smtp);
+    smtp = smtp_new(&patient);
+    struct smtp_letter letter;
+    ck_assert_ptr_eq(send_to(&letter, "us@example.org", "a@example.org"), &letter);
+    ck_assert_int_eq(letter.end, SMTP_DONE);
+    smtp_free(&smtp);
+    void *quit = NULL;
+    pthread_join(thread, &quit);
+    ck_assert_ptr_nonnull(quit);
+    close(listener);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("smtp");
     TCase *cases = tcase_create("smtp");
@@ -94,6 +151,7 @@ int main(void) {
     tcase_add_test(cases, M1_a_server_that_is_not_there_is_broken_at_connecting);
     tcase_add_test(cases, there_are_no_more_in_flight_than_connections);
     tcase_add_test(cases, a_wait_ends_at_its_deadline);
+    tcase_add_test(cases, M6_nobody_waits_for_a_goodbye);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
 }
