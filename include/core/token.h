@@ -22,8 +22,9 @@ struct token_key {
     uint8_t hash[TOKEN_HASH];
 };
 
-/* A fresh one. `text` is a secret: wipe it. */
-void token_new(char text[TOKEN_TEXT + 1], struct token_key *key);
+/* A fresh one. `text` is a secret: wipe it. `now_ms` is PostgreSQL's, by which the mailers look for
+ * new letters: one whose minute is another's they find only in the slow lap over all of them. */
+void token_new(char text[TOKEN_TEXT + 1], struct token_key *key, int64_t now_ms);
 /* False: it cannot be one of ours (length, alphabet, spelling). All that stands behind the # of a
  * link is taken for its token, so that who copies it need not know where the token ends; the own
  * key is not looked at. */

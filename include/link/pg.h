@@ -93,6 +93,9 @@ int pg_backend(const struct pg *pg);
  * another session of the server: nothing is prepared under a name then, and LISTEN is worth
  * nothing. */
 bool pg_is_pooled(const struct pg *pg);
+/* False: the last connection led to a database of another encoding, in which not every name can be
+ * written. */
+bool pg_is_utf8(const struct pg *pg);
 /* How many times it connected: a change means that session state (LISTEN) is lost. */
 unsigned long pg_generation(const struct pg *pg);
 void pg_disconnect(struct pg *pg);

@@ -12,5 +12,7 @@ enum status database_check(struct worker *worker, struct pg *pg, int64_t deadlin
 /* PostgreSQL's time in an answer that was asked for then (monotonic): a metric, and a line of the
  * log when the clocks differ by more than two seconds. */
 void database_clock(struct worker *worker, int64_t server_ms, int64_t asked_ms);
+/* PostgreSQL's time now, as of its last answer, whatever this host's clock says. Any thread. */
+int64_t database_now_ms(struct worker *worker);
 
 #endif

@@ -58,6 +58,7 @@ struct worker {
     atomic_bool catalog_up;     /* the reader has reached PostgreSQL with the right schema */
     atomic_bool schema_refused; /* the database is there, with a schema that is not ours */
     atomic_bool clock_differs;  /* PostgreSQL's from ours, as the log has it */
+    atomic_llong ahead_ms;      /* PostgreSQL's clock of our monotonic one */
     atomic_bool role_refused;   /* the database is there, and we may not sign in it */
 };
 

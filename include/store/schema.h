@@ -5,9 +5,12 @@
 #include "base/arena.h"
 #include "link/pg.h"
 
+enum { SCHEMA_NOT_UTF8 = -2 };
+
 /* Compares the database's version with this program's; a database without our schema has version 0.
  * OK: equal, or newer and its migrations say that this program works with them. INVALID: older, or
- * too new; *found and *wanted are set then as well. UNAVAILABLE, UNCERTAIN, BUSY, FAULT as pg_run.
+ * too new, or no database for texts of all people (*found is SCHEMA_NOT_UTF8); *found and *wanted
+ * are set then as well. UNAVAILABLE, UNCERTAIN, BUSY, FAULT as pg_run.
  */
 enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wanted);
 /* The highest number of this program. */
@@ -39,10 +42,10 @@ struct schema_options {
 };
 
 /* Applies what is missing, each in one transaction with its row in schema_version, under an
- * advisory lock. *applied gets how many. INVALID: the database is too new for this program (nothing
- * was done). BUSY: another one migrates, or a lock was not given in time: nothing of that migration
- * is there, run again. FAULT: pg_message says what. *failed gets the number of the migration that
- * did not pass, 0: none. */
+ * advisory lock. *applied gets how many. INVALID: the database is too new for this program, or not
+ * UTF8 (nothing was done). BUSY: another one migrates, or a lock was not given in time: nothing of
+ * that migration is there, run again. FAULT: pg_message says what. *failed gets the number of the
+ * migration that did not pass, 0: none. */
 enum status schema_migrate(struct pg *pg, const struct schema_options *options, int *applied,
                            int *failed);
 

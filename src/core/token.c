@@ -3,7 +3,6 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/encode.h"
 #include "core/blind.h"
 
@@ -24,13 +23,13 @@ static void derive(const uint8_t bytes[SPELT], struct token_key *key) {
     key->hash[0] = moment;
 }
 
-void token_new(char text[TOKEN_TEXT + 1], struct token_key *key) {
+void token_new(char text[TOKEN_TEXT + 1], struct token_key *key, int64_t now_ms) {
     uint8_t bytes[SPELT];
-    uint64_t now_ms = (uint64_t)clock_unix_ms(), minute = now_ms / MINUTE_MS;
+    uint64_t minute = (uint64_t)now_ms / MINUTE_MS, of_minute_ms = (uint64_t)now_ms % MINUTE_MS;
     bytes[0] = (uint8_t)(minute >> 8);
     bytes[1] = (uint8_t)minute;
     randombytes_buf(bytes + 2, TOKEN_BYTES - 2);
-    bytes[TOKEN_BYTES] = (uint8_t)((1 + now_ms % MINUTE_MS * MOMENTS / MINUTE_MS) << MOMENT_SHIFT);
+    bytes[TOKEN_BYTES] = (uint8_t)((1 + of_minute_ms * MOMENTS / MINUTE_MS) << MOMENT_SHIFT);
     char encoded[ENCODE_BASE64_SIZE(SPELT)];
     encode_base64url(encoded, bytes, sizeof bytes);
     memcpy(text, encoded, TOKEN_TEXT);

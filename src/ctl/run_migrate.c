@@ -60,6 +60,10 @@ static enum outcome say_failure(struct context *context, enum status status, int
     int found = 0, wanted = 0;
     if (status == ST_INVALID) {
         schema_check(context->pg, context_soon(), &found, &wanted);
+        if (found == SCHEMA_NOT_UTF8) {
+            context_say("nothing was done: %s", schema_advice(found));
+            return OUTCOME_WRONG;
+        }
         context_say("the database has schema version %d, this program knows %d: nothing was done; "
                     "use the newer program, or restore the database from before",
                     found, wanted);

@@ -105,6 +105,11 @@ bool pg_is_pooled(const struct pg *pg) {
     return pg->pooled;
 }
 
+bool pg_is_utf8(const struct pg *pg) {
+    const char *encoding = pg->conn ? PQparameterStatus(pg->conn, "server_encoding") : NULL;
+    return !encoding || strcmp(encoding, "UTF8") == 0;
+}
+
 unsigned long pg_generation(const struct pg *pg) {
     return pg->generation;
 }

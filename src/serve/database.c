@@ -39,10 +39,15 @@ enum status database_check(struct worker *worker, struct pg *pg, int64_t deadlin
  * little. */
 void database_clock(struct worker *worker, int64_t server_ms, int64_t asked_ms) {
     int64_t skew_ms = server_ms - clock_unix_ms();
+    atomic_store(&worker->ahead_ms, server_ms - clock_monotonic_ms());
     if (clock_monotonic_ms() - asked_ms > QUICK_MS)
         return;
     metrics_set(worker->metrics, M_CLOCK_SKEW, skew_ms);
     if (anew(&worker->clock_differs, skew_ms > SKEW_MAX_MS || skew_ms < -SKEW_MAX_MS))
         log_event(LOG_WARNING, "clock_skew", LOG_INT("ms", skew_ms),
                   LOG_STR("do", "let NTP set the clocks of this host and of PostgreSQL's"));
+}
+
+int64_t database_now_ms(struct worker *worker) {
+    return clock_monotonic_ms() + atomic_load(&worker->ahead_ms);
 }

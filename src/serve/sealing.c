@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "serve/committer.h"
+#include "serve/database.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
@@ -50,7 +51,7 @@ bool sealing_letter(struct request *request, const struct sealing_identity *who,
     const struct address *address = who->address;
     struct plain plain;
     char token[TOKEN_TEXT + 1], own_key[ENCODE_BASE64_SIZE(BLIND_OWN_SIZE)];
-    token_new(token, &letter->token);
+    token_new(token, &letter->token, database_now_ms(request->worker));
     encode_base64url(own_key, who->own_key, sizeof who->own_key);
     recipient->email = text_of(address->mail);
     recipient->token = text_of(token);

@@ -150,6 +150,7 @@ static bool build(struct worker *worker) {
     views_keep_all(worker->views, first->views);
     snapshot_set(worker->snapshots, first);
     metrics_set(worker->metrics, M_START_TIME, clock_unix_ms() / 1000);
+    atomic_store(&worker->ahead_ms, clock_unix_ms() - clock_monotonic_ms());
     return true;
 }
 

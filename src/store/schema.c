@@ -18,6 +18,8 @@ int schema_wanted(void) {
 }
 
 const char *schema_advice(int found) {
+    if (found == SCHEMA_NOT_UTF8)
+        return "make the database anew, with ENCODING 'UTF8'";
     return found < schema_wanted() ? "run countersign migrate"
                                    : "install the newer programs, or restore the older database";
 }
@@ -47,13 +49,18 @@ static enum status version_get(struct pg *pg, int64_t deadline_ms, int *version,
 }
 
 enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wanted) {
-    int version, works_from;
+    int version = 0, works_from = 0;
     enum status status = version_get(pg, deadline_ms, &version, &works_from);
-    if (status != ST_OK) {
+    bool is_utf8 = pg_is_utf8(pg);
+    /* In another encoding not even the statement's words need pass. */
+    if (status != ST_OK && (status != ST_FAULT || is_utf8)) {
         return status;
     }
-    *found = version;
     *wanted = schema_wanted();
+    *found = is_utf8 ? version : SCHEMA_NOT_UTF8;
+    if (!is_utf8) {
+        return ST_INVALID;
+    }
     return *found >= *wanted && works_from <= *wanted ? ST_OK : ST_INVALID;
 }
 
@@ -239,7 +246,7 @@ enum status schema_migrate(struct pg *pg, const struct schema_options *options, 
     int found = 0, wanted = 0, done = 0;
     enum status status = schema_check(pg, clock_monotonic_ms() + options->wait_ms, &found, &wanted);
     *failed = 0;
-    if (status == ST_OK || (status == ST_INVALID && found > wanted)) {
+    if (status == ST_OK || (status == ST_INVALID && (found > wanted || found < 0))) {
         *applied = 0;
         return status;
     }

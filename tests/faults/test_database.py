@@ -9,7 +9,7 @@ import checker
 import cluster
 import rig
 from helpers import (
-    ALL_GOOD, database_through, in_background, is_unavailable, letters, only_accepted, rows, Session, signs_again, timed,
+    ALL_GOOD, config_with, database_through, in_background, is_unavailable, letters, only_accepted, rows, Session, signs_again, timed,
 )
 
 # What "at once" may take on a machine that does other things.
@@ -367,6 +367,23 @@ def test_D19_nothing_starts_on_another_version_of_the_schema(stack):
             assert len(told) == 1 and '"schema_mismatch"' in told[0] and advice in told[0], worker.log()
         finally:
             stack.psql(back)
+
+
+def test_D19_nothing_starts_on_another_encoding(stack):
+    """In SQL_ASCII the schema could stand; LATIN1 does not even take its statements."""
+    for encoding in ("SQL_ASCII", "LATIN1"):
+        stack.psql(f"CREATE DATABASE narrow OWNER countersign_owner ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+        try:
+            database = f"host={stack.sockets} dbname=narrow user=countersign_"
+            path, _ = config_with(stack, owner_database=database + "owner")
+            done = stack.cli("migrate", config=path, expect=2)
+            assert "ENCODING 'UTF8'" in done.stderr and done.stderr.count("\n") == 1, done
+            worker = rig.Worker(stack, "narrow", ready=False, database=database + "worker")
+            assert worker.process.wait(10) == 2
+            told = worker.log().splitlines()
+            assert len(told) == 1 and "ENCODING 'UTF8'" in told[0], worker.log()
+        finally:
+            stack.psql("DROP DATABASE narrow WITH (FORCE)")
 
 
 def test_D21_nothing_starts_as_another_role(stack):

@@ -320,6 +320,11 @@ def keeps_time(stack, worker, slug, tag, redis):
     assert told["exact"] is True and told["as_of"][:4] == time.strftime("%Y", time.gmtime()), told
     rig.wait_until(lambda: published(redis, slug) == before + 3, 5, "it publishes")
     assert worker.is_ready()
+    # A mailer looks for new letters under the present minutes of PostgreSQL's clock.
+    minutes = stack.psql("SELECT DISTINCT (l.token_bucket - floor(extract(epoch FROM l.created_at) / 60)::bigint) & 65535 "
+                         "FROM countersign.letter l JOIN countersign.petition p ON p.id = l.petition_id "
+                         f"WHERE p.slug = '{slug}'")
+    assert set(minutes.split()) <= {"0", "1", "65535"}, minutes
 
 
 def test_T1_T2_T4_the_clock_of_the_worker_jumps(stack):

@@ -151,7 +151,7 @@ static void seal_all(struct seed *seed, struct person *person, const struct sign
         die("envelope");
     }
     seal(seed->signer, &context, plain, &row->sealed, person->sealed);
-    token_new(token, &row->letter.token);
+    token_new(token, &row->letter.token, clock_unix_ms());
     struct recipient recipient = {.email = signer->email,
                                   .given_name = signer->given_name,
                                   .family_name = signer->family_name,

@@ -130,7 +130,7 @@ static enum status seal_letter(const struct sign_form *form, const struct epoch 
     struct token_key key;
     uint8_t hash[BLIND_SIZE], plain[ENVELOPE_MAX], sealed[ENVELOPE_MAX + SEAL_OVERHEAD];
     size_t len;
-    token_new(token, &key);
+    token_new(token, &key, 0);
     enum status status = blind_email(keys, 1, 7, form->address.canonical, hash);
     const struct recipient recipient = {.email = text_of(form->address.mail),
                                         .given_name = form->given_name,

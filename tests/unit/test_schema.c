@@ -58,6 +58,7 @@ END_TEST
 START_TEST(D19_an_older_schema_is_migrated_a_newer_one_wants_newer_programs) {
     ck_assert_str_eq(schema_advice(schema_wanted() - 1), "run countersign migrate");
     ck_assert_ptr_nonnull(strstr(schema_advice(schema_wanted() + 1), "install the newer"));
+    ck_assert_ptr_nonnull(strstr(schema_advice(SCHEMA_NOT_UTF8), "UTF8"));
 }
 END_TEST
 
