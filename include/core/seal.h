@@ -19,7 +19,7 @@ enum {
     SEAL_ROW_KEY = 32,
     SEAL_OVERHEAD = 41,     /* format byte, nonce 24, tag 16 */
     SEAL_OWN_OVERHEAD = 73, /* and the slot of the signer's own key, 32 */
-    SEAL_BOUND = 30,
+    SEAL_BOUND = 62,        /* at most */
     SEAL_RECIPIENTS_MAX = 8
 };
 
@@ -71,7 +71,9 @@ enum status seal_own_row(const struct epoch *epoch, const struct seal_context *c
                          uint8_t *out);
 /* How many bytes of a sealed row are not the plain text's; 0: it is no such row. */
 size_t seal_overhead(const uint8_t *sealed, size_t sealed_len);
-/* What a signer's own row is bound to, for who opens it: SEAL_BOUND bytes. */
-void seal_own_bound(int64_t epoch_id, const struct seal_context *context, uint8_t *out);
+/* What a signer's own row is bound to, for who opens it: how many of SEAL_BOUND bytes; 0: it is no
+ * such row. */
+size_t seal_own_bound(int64_t epoch_id, const struct seal_context *context, const uint8_t *sealed,
+                      size_t sealed_len, uint8_t *out);
 
 #endif

@@ -9,7 +9,7 @@
 _Static_assert(SEAL_EPOCH_KEY == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "one key a row");
 _Static_assert(SEAL_EPOCH_BOX == crypto_box_SEALBYTES + SEAL_EPOCH_KEY, "one box a recipient");
 _Static_assert(SEAL_OVERHEAD == 1 + ROW_NONCE + ROW_TAG, "format, nonce, tag");
-_Static_assert(SEAL_BOUND == (int)ROW_BOUND, "format, purpose, epoch, petition, address");
+_Static_assert(SEAL_BOUND == (int)ROW_BOUND, "format, purpose, epoch, petition, address, slot");
 _Static_assert(ROW_NONCE >= crypto_core_hchacha20_INPUTBYTES, "a mask a row");
 _Static_assert(SEAL_OWN_OVERHEAD == SEAL_OVERHEAD + ROW_SLOT, "and the slot");
 
@@ -85,12 +85,12 @@ int64_t epoch_id(const struct epoch *epoch) {
 enum status seal_row(const struct epoch *epoch, const struct seal_context *context,
                      const uint8_t *plain, size_t plain_len, uint8_t *out) {
     uint8_t bound[ROW_BOUND];
-    row_bind(bound, ROW_FORMAT, epoch->purpose, epoch->id, context);
     uint8_t *nonce = out + 1;
     out[0] = ROW_FORMAT;
+    size_t bound_len = row_bind(bound, out, epoch->purpose, epoch->id, context);
     randombytes_buf(nonce, ROW_NONCE);
     int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(
-        nonce + ROW_NONCE, NULL, plain, plain_len, bound, sizeof bound, NULL, nonce, epoch->key);
+        nonce + ROW_NONCE, NULL, plain, plain_len, bound, bound_len, NULL, nonce, epoch->key);
     return failed ? ST_FAULT : ST_OK;
 }
 
@@ -99,14 +99,14 @@ enum status seal_own_row(const struct epoch *epoch, const struct seal_context *c
                          const uint8_t *own_key, const uint8_t *plain, size_t plain_len,
                          uint8_t *out) {
     uint8_t bound[ROW_BOUND], key[SEAL_ROW_KEY];
-    row_bind(bound, ROW_FORMAT_OWN, epoch->purpose, epoch->id, context);
     uint8_t *nonce = out + 1, *slot = nonce + ROW_NONCE;
     out[0] = ROW_FORMAT_OWN;
     randombytes_buf(nonce, ROW_NONCE);
     row_key(key, epoch->key, nonce);
     row_mask(slot, key, own_key, nonce);
+    size_t bound_len = row_bind(bound, out, epoch->purpose, epoch->id, context);
     int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(slot + ROW_SLOT, NULL, plain, plain_len,
-                                                            bound, sizeof bound, NULL, nonce, key);
+                                                            bound, bound_len, NULL, nonce, key);
     sodium_memzero(key, sizeof key);
     return failed ? ST_FAULT : ST_OK;
 }
@@ -115,11 +115,14 @@ size_t seal_overhead(const uint8_t *sealed, size_t sealed_len) {
     size_t overhead = 0;
     if (sealed_len > 0 && sealed[0] == ROW_FORMAT)
         overhead = SEAL_OVERHEAD;
-    else if (sealed_len > 0 && sealed[0] == ROW_FORMAT_OWN)
+    else if (sealed_len > 0 && row_has_slot(sealed))
         overhead = SEAL_OWN_OVERHEAD;
     return sealed_len >= overhead ? overhead : 0; /* cut: no such row */
 }
 
-void seal_own_bound(int64_t epoch_id, const struct seal_context *context, uint8_t *out) {
-    row_bind(out, ROW_FORMAT_OWN, SEAL_SIGNER, epoch_id, context);
+size_t seal_own_bound(int64_t epoch_id, const struct seal_context *context, const uint8_t *sealed,
+                      size_t sealed_len, uint8_t *out) {
+    return seal_overhead(sealed, sealed_len) == SEAL_OWN_OVERHEAD
+               ? row_bind(out, sealed, SEAL_SIGNER, epoch_id, context)
+               : 0;
 }

@@ -45,14 +45,14 @@ void opened_epoch_free(struct opened_epoch **epoch) {
 static int decrypt(const struct opened_epoch *epoch, const struct seal_context *context,
                    const uint8_t *sealed, size_t plain_len, uint8_t *out) {
     uint8_t bound[ROW_BOUND], key[SEAL_ROW_KEY];
-    bool own = sealed[0] == ROW_FORMAT_OWN;
-    row_bind(bound, sealed[0], epoch->purpose, epoch->id, context);
+    bool own = row_has_slot(sealed);
+    size_t bound_len = row_bind(bound, sealed, epoch->purpose, epoch->id, context);
     const uint8_t *nonce = sealed + 1;
     const uint8_t *body = nonce + ROW_NONCE + (own ? ROW_SLOT : 0);
     if (own)
         row_key(key, epoch->key, nonce);
     int failed = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
-        out, NULL, body, plain_len, body + plain_len, bound, sizeof bound, nonce,
+        out, NULL, body, plain_len, body + plain_len, bound, bound_len, nonce,
         own ? key : epoch->key);
     sodium_memzero(key, sizeof key);
     return failed;

@@ -170,20 +170,59 @@ START_TEST(a_signers_own_row_opens_for_recipients_and_for_its_own_key) {
     ck_assert_int_eq(unseal_row(opened, &here, sealed, sizeof sealed, plain), ST_OK);
     ck_assert_mem_eq(plain, row.plain, PLAIN);
     opened_epoch_free(&opened);
-    seal_own_bound(epoch_id(row.epoch), &here, bound);
+    size_t bound_len = seal_own_bound(epoch_id(row.epoch), &here, sealed, sizeof sealed, bound);
+    ck_assert_uint_eq(bound_len, SEAL_BOUND);
     show_key(sealed, own_key, key);
     memset(plain, 0, sizeof plain);
     ck_assert_int_eq(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + 57,
                                                                 sizeof sealed - 57, bound,
-                                                                sizeof bound, sealed + 1, key),
+                                                                bound_len, sealed + 1, key),
                      0);
     ck_assert_mem_eq(plain, row.plain, PLAIN);
     epoch_free(&row.epoch);
 }
 END_TEST
 
+START_TEST(O9_no_byte_of_an_own_row_may_change) {
+    struct row row;
+    uint8_t own_key[SEAL_ROW_KEY] = {7}, plain[PLAIN], sealed[PLAIN + SEAL_OWN_OVERHEAD];
+    seal(&row);
+    ck_assert_int_eq(seal_own_row(row.epoch, &here, own_key, row.plain, PLAIN, sealed), ST_OK);
+    struct opened_epoch *opened = open_by(alice, &row, 0);
+    for (size_t i = 0; i < sizeof sealed; i++) {
+        sealed[i] ^= 1;
+        ck_assert_msg(unseal_row(opened, &here, sealed, sizeof sealed, plain) == ST_FORBIDDEN,
+                      "%zu", i);
+        sealed[i] ^= 1;
+    }
+    ck_assert_int_eq(unseal_row(opened, &here, sealed, sizeof sealed, plain), ST_OK);
+    opened_epoch_free(&opened);
+    epoch_free(&row.epoch);
+}
+END_TEST
+
+/* Sealed as it was before the slot was bound. */
+START_TEST(an_own_row_of_before_is_opened) {
+    struct row row;
+    uint8_t bound[SEAL_BOUND], epoch_key[SEAL_EPOCH_KEY], key[SEAL_ROW_KEY], plain[PLAIN];
+    uint8_t sealed[PLAIN + SEAL_OWN_OVERHEAD] = {2};
+    seal(&row);
+    ck_assert_int_eq(unseal_one_key(alice, row.boxes[0], epoch_key), ST_OK);
+    crypto_generichash(key, sizeof key, sealed + 1, 24, epoch_key, sizeof epoch_key);
+    size_t bound_len = seal_own_bound(epoch_id(row.epoch), &here, sealed, sizeof sealed, bound);
+    ck_assert_uint_eq(bound_len, 30);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + 57, NULL, row.plain, PLAIN, bound,
+                                               bound_len, NULL, sealed + 1, key);
+    struct opened_epoch *opened = open_by(alice, &row, 0);
+    ck_assert_int_eq(unseal_row(opened, &here, sealed, sizeof sealed, plain), ST_OK);
+    ck_assert_mem_eq(plain, row.plain, PLAIN);
+    opened_epoch_free(&opened);
+    epoch_free(&row.epoch);
+}
+END_TEST
+
 START_TEST(what_is_no_row_has_no_overhead) {
-    const uint8_t other[SEAL_OWN_OVERHEAD] = {3}, own[SEAL_OWN_OVERHEAD] = {2};
+    const uint8_t other[SEAL_OWN_OVERHEAD] = {4}, own[SEAL_OWN_OVERHEAD] = {2};
     ck_assert_uint_eq(seal_overhead(other, sizeof other), 0);
     ck_assert_uint_eq(seal_overhead(own, SEAL_OWN_OVERHEAD - 1), 0);
     ck_assert_uint_eq(seal_overhead(own, 0), 0);
@@ -301,6 +340,8 @@ int main(void) {
     tcase_add_test(cases, the_same_plain_text_never_looks_the_same);
     tcase_add_test(cases, a_signers_own_row_opens_for_recipients_and_for_its_own_key);
     tcase_add_test(cases, two_rows_of_one_own_key_have_neither_key_nor_mask_in_common);
+    tcase_add_test(cases, O9_no_byte_of_an_own_row_may_change);
+    tcase_add_test(cases, an_own_row_of_before_is_opened);
     tcase_add_test(cases, what_is_no_row_has_no_overhead);
     tcase_add_loop_test(cases, O6_to_a_weak_key_nothing_is_sealed, 0, COUNT(unusable));
     tcase_add_test(cases, an_epoch_needs_one_to_eight_recipients);

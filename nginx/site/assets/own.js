@@ -42,7 +42,7 @@ function fields(plain) {
 export function openRow(answer, key) {
   try {
     const own = decode(key), sealed = decode(answer.sealed);
-    if (own.length !== KEY || sealed[0] !== 2) return null;
+    if (own.length !== KEY || (sealed[0] !== 2 && sealed[0] !== 3)) return null;
     const nonce = sealed.slice(1, 1 + NONCE);
     const mask = hchacha(own, nonce.slice(0, 16)); // as in src/core/seal_row.h
     const rowKey = sealed.slice(1 + NONCE, 1 + NONCE + KEY).map((byte, i) => byte ^ mask[i]);
