@@ -12,10 +12,11 @@ struct publisher {
     struct redis *redis; /* not its own */
     struct redis_script script;
     int64_t probe_at_ms;
+    size_t next; /* of a list: told first */
 };
 
 void publisher_init(struct publisher *publisher, struct worker *worker, struct redis *redis);
-/* True: all of them are in Redis. */
+/* For a second at most. True: all of them are in Redis. */
 bool publisher_tell(struct publisher *publisher, const struct count_list *list);
 /* What others told. True: Redis was away until now, and has to be told everything. */
 bool publisher_fetch(struct publisher *publisher);

@@ -816,6 +816,7 @@ let sending=null;
 let watching=null;
 let calls=null;
 let busy=false;
+let brought=null;
 const path=`/petitions/${slug}`;
 const inLanguage=`?lang=${encodeURIComponent(language)}`;
 function state(text){
@@ -899,6 +900,8 @@ watching?.soon(1.5);
 at("form").hidden=at("sign-title").hidden=true;
 showCalls(false);
 at("changed")?.remove();
+brought?.remove();
+brought=null;
 const{thank:show}=await import("./assets/thanks.js").catch(()=>({thank:thankBriefly}));
 show(at("thanks"),{texts,slug,petition,email:value.email,confirms:confirmation==="email",again});
 }
@@ -1012,9 +1015,10 @@ if(!sessionStorage.getItem(`countersign:shares:${slug}`))return;
 return;
 }
 const{showBrought}=await import("./assets/share.js").catch(()=>({showBrought:null}));
-const place=Object.assign(document.createElement("p"),{role:"status",className:"strong"});
-main.querySelector(".side").append(place);
-showBrought?.(place,{texts,slug});
+if(!showBrought)return;
+brought=Object.assign(document.createElement("p"),{role:"status",className:"strong"});
+main.querySelector(".side").append(brought);
+showBrought(brought,{texts,slug});
 }
 async function findWording(){
 const answer=await ask(`${path}/subscribe-wording${inLanguage}`);

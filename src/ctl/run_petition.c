@@ -22,7 +22,7 @@ static void await_workers(struct context *context) {
     const struct timespec pause = {0, LOOK_MS * 1000000L};
     int64_t deadline_ms = clock_monotonic_ms() + WORKERS_MS;
     bool behind = false;
-    while (catalog_behind(context->pg, context_soon(), &behind) == ST_OK && behind &&
+    while (catalog_behind(context->pg, deadline_ms, &behind) == ST_OK && behind &&
            clock_monotonic_ms() < deadline_ms) {
         nanosleep(&pause, NULL);
     }

@@ -5,7 +5,10 @@
 #include "serve/metrics.h"
 #include "serve/worker.h"
 
-enum { PROBE_MS = 1000 }; /* between tries to reach what is away */
+enum {
+    PROBE_MS = 1000, /* between tries to reach what is away */
+    TELL_MS = 1000   /* then numbers have to be read again, and requests to be answered */
+};
 
 void publisher_init(struct publisher *publisher, struct worker *worker, struct redis *redis) {
     *publisher = (struct publisher){.worker = worker, .redis = redis};
@@ -21,21 +24,31 @@ static void redis_failed(struct publisher *publisher) {
         log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
 }
 
+static bool tell(struct publisher *publisher, struct count *count) {
+    const struct count_list one = {count, 1, 1};
+    pulse_busy(&publisher->worker->pulses[WORKER_READER]); /* a slow Redis is none that hangs */
+    if (counts_publish(publisher->redis, &publisher->script, &one) == ST_OK)
+        return true;
+    redis_failed(publisher);
+    return false;
+}
+
+/* What a slow Redis leaves no time for is the first of the next list. */
 bool publisher_tell(struct publisher *publisher, const struct count_list *list) {
     struct metrics *metrics = publisher->worker->metrics;
+    int64_t end_ms = clock_monotonic_ms() + TELL_MS;
+    size_t told = 0;
     if (!atomic_load(&publisher->worker->redis_up) || list->count == 0)
         return false;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct count_list one = {&list->items[i], 1, 1};
-        pulse_busy(&publisher->worker->pulses[WORKER_READER]); /* a slow Redis is none that hangs */
-        if (counts_publish(publisher->redis, &publisher->script, &one) != ST_OK) {
-            redis_failed(publisher);
+    while (told < list->count && (told == 0 || clock_monotonic_ms() < end_ms)) {
+        if (!tell(publisher, &list->items[(publisher->next + told) % list->count]))
             return false;
-        }
+        told++;
     }
-    metrics_add(metrics, M_PUBLISHED, list->count);
+    publisher->next = (publisher->next + told) % list->count;
+    metrics_add(metrics, M_PUBLISHED, told);
     metrics_set(metrics, M_PUBLISHED_AT, clock_unix_ms());
-    return true;
+    return told == list->count;
 }
 
 /* True: it is there again. */

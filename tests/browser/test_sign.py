@@ -294,6 +294,10 @@ def test_who_shares_sees_friends_come(page):
     page.wait(lambda: "1 person signed because of you." in page.text("#thanks"), "they are told")
     page.open_petition(slug)
     page.wait(lambda: "1 person signed because of you." in page.text(".side"), "still, in this tab")
+    fill(page)
+    page.submit()
+    page.wait(lambda: "1 person signed because of you." in page.text("#thanks"), "and whoever signs next")
+    assert page.text("#main").count("because of you") == 1, "once"
 
 
 def test_sharing_by_the_device_by_copying_and_who_came_by_it(page):

@@ -456,6 +456,16 @@ def test_O12_O13_an_old_worker_starts_on_a_newer_schema_that_it_works_with(stack
         stack.psql("DELETE FROM countersign.schema_version WHERE version = 9999")
 
 
+def test_a_command_does_not_wait_for_what_it_needs_not_know(stack):
+    """Its change is stored; whether the workers know of it is not answered. It ends before it would give up on a statement."""
+    between, database = database_through(stack, "silent")
+    between.statement, between.hold = b"\0catalog_behind", "answer"
+    path, _ = config_with(stack, operator_database=database.replace("countersign_worker", "countersign_operator"))
+    slug = stack.petition("silent").slug
+    stack.cli("petition", "close", slug, config=path, timeout=20)
+    assert between.held.is_set()
+
+
 def test_L6_the_count_is_told_while_all_signings_wait(stack):
     redis = cluster.OwnRedis(stack)  # nobody else tells this one the number
     between, worker, slug = through(stack, "waiting", redis=redis.address)

@@ -22,6 +22,7 @@ let sending = null;
 let watching = null; // of the number
 let calls = null; // the IntersectionObserver of the ways to the form
 let busy = false;
+let brought = null; // says how many came by who has signed in this tab
 
 const path = `/petitions/${slug}`;
 const inLanguage = `?lang=${encodeURIComponent(language)}`;
@@ -129,6 +130,8 @@ async function thank(value, confirmation) {
   at("form").hidden = at("sign-title").hidden = true;
   showCalls(false);
   at("changed")?.remove();
+  brought?.remove(); // which is told again beside the ways to share
+  brought = null;
   const { thank: show } = await import("./thanks.js").catch(() => ({ thank: thankBriefly }));
   show(at("thanks"), { texts, slug, petition, email: value.email, confirms: confirmation === "email", again });
 }
@@ -264,9 +267,10 @@ async function offerBrought() {
     return; // without storage nobody is known to come back
   }
   const { showBrought } = await import("./share.js").catch(() => ({ showBrought: null }));
-  const place = Object.assign(document.createElement("p"), { role: "status", className: "strong" });
-  main.querySelector(".side").append(place);
-  showBrought?.(place, { texts, slug });
+  if (!showBrought) return;
+  brought = Object.assign(document.createElement("p"), { role: "status", className: "strong" });
+  main.querySelector(".side").append(brought);
+  showBrought(brought, { texts, slug });
 }
 
 // What one agrees to who wants news; the form comes without it if that takes long.
