@@ -14,7 +14,8 @@ assert sodium.sodium_init() >= 0
 CLASSES = (256, 1024, 4096, 16384)
 EMAIL, TOKEN, OWN_KEY = 1, 15, 16
 WORDS = {1: "address", 2: "name", 3: "name", 6: "place", 7: "place", 8: "comment", 15: "token"}
-FORMAT, FORMAT_OWN, NONCE, TAG, SLOT = 1, 2, 24, 16, 32
+FORMAT, FORMAT_OWN, FORMAT_BOUND, NONCE, TAG, SLOT = 1, 2, 3, 24, 16, 32
+FORMATS = (FORMAT, FORMAT_OWN, FORMAT_BOUND)
 USE_EMAIL, USE_MAILBOX, USE_CALLER, USE_OWN = 1, 2, 3, 4
 
 
@@ -161,7 +162,7 @@ class Thief:
     def open_all(self):
         before = len(self.opened)
         for place, value in self.cells():
-            if value in self.opened or not is_sealed(value) or value[0] not in (FORMAT, FORMAT_OWN):
+            if value in self.opened or not is_sealed(value) or value[0] not in FORMATS:
                 continue
             fields = self.open(value)
             if fields:
@@ -195,7 +196,7 @@ class Thief:
                 self.told.setdefault(address, set()).update(tables)
 
     def unknown(self):
-        return [value[:4] for _, value in self.cells() if is_sealed(value) and value[0] not in (FORMAT, FORMAT_OWN)]
+        return [value[:4] for _, value in self.cells() if is_sealed(value) and value[0] not in FORMATS]
 
     def names(self):
         return sorted(address.split(".")[0] for address in self.spoils)
