@@ -3,8 +3,19 @@
 #define SERVE_REPLY_H
 
 #include <jansson.h>
+#include <time.h>
 
 #include "serve/request.h"
+
+/* nginx counts in whole seconds and takes max-age=1 for the rest of this one and all of the next.
+ * X-Accel-Expires, which it keeps to itself, ends with this second: so nobody is told what is older
+ * than Cache-Control says. Older nginx forget the rest of Cache-Control unless it stands first.
+ * For printf, with reply_cache_time(). */
+#define REPLY_THIS_SECOND "X-Accel-Expires: @%lld\r\n"
+
+/* nginx keeps the copy, so its clock says until when: by one that is ahead a copy would stay for as
+ * long as that is. Ours where nobody tells theirs. */
+time_t reply_cache_time(const struct request *request);
 
 /* 200 with JSON that must not be stored. Takes the reference. NULL: out of memory, answers 500. */
 void reply_json(struct request *request, json_t *value);

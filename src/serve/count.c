@@ -12,8 +12,6 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-#define CACHE_TIME_END 253402300800 /* the year 10000 */
-
 enum { HEADERS_MAX = 400 };
 
 /* The ETag stands for what a reader sees and how often it may look, and for nothing else: with a
@@ -65,27 +63,14 @@ static void date_of(time_t now, char *out, size_t size) {
         out[0] = '\0';
 }
 
-/* nginx keeps the copy, so its clock says until when: by one that is ahead a copy would stay for as
- * long as that is. Ours where nobody tells theirs. */
-static time_t cache_time(const struct request *request) {
-    struct text rest = request_param(request, "REQUEST_TIME"); /* "1795869545.123" */
-    unsigned long long seconds;
-    if (rest.data && text_to_u64(text_cut(&rest, '.'), &seconds) && seconds < CACHE_TIME_END)
-        return (time_t)seconds;
-    return (time_t)(clock_unix_ms() / 1000);
-}
-
-/* nginx counts in whole seconds and takes max-age=1 for the rest of this one and all of the next.
- * X-Accel-Expires, which it keeps to itself, ends with this second: so nobody is told what is older
- * than Cache-Control says. Older nginx forget the rest of Cache-Control unless it stands first. */
 static void send_count(struct request *request, const struct answer *answer) {
     char etag[128], date[40], headers[HEADERS_MAX];
-    time_t now = cache_time(request);
+    time_t now = reply_cache_time(request);
     etag_of(answer, etag);
     date_of(now, date, sizeof date);
     snprintf(headers, sizeof headers,
              "Date: %s\r\nETag: %s\r\nCache-Control: public, max-age=1, stale-while-revalidate=1, "
-             "stale-if-error=3600\r\nX-Accel-Expires: @%lld\r\n",
+             "stale-if-error=3600\r\n" REPLY_THIS_SECOND,
              date, etag, (long long)now);
     if (tag_listed(request_param(request, "HTTP_IF_NONE_MATCH"), etag)) {
         reply_not_modified(request, headers);

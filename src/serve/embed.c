@@ -1,16 +1,25 @@
 /* The form in a frame, at /embed/SLUG: the widget on a page of ours, which pages of the petition's
  * origins may frame and nobody else. All of it but who may frame it is the same for every visitor.
  */
+#include <stdio.h>
+
 #include "serve/handlers.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-enum { HEADERS_MAX = 20480 };
+enum { HEADERS_MAX = 20480, LINES_MAX = 200 };
 
-/* Short, so that an origin that is taken off the list is out soon; a copy serves while no worker
+/* As short as the page's: who changes the origins looks at once. A copy serves while no worker
  * does. */
-static const char caching[] = "Cache-Control: public, max-age=10, stale-if-error=86400\r\n";
+static void add_caching(struct buffer *out, const struct request *request) {
+    char lines[LINES_MAX];
+    snprintf(lines, sizeof lines,
+             "Cache-Control: public, max-age=1, stale-while-revalidate=1, "
+             "stale-if-error=86400\r\n" REPLY_THIS_SECOND,
+             (long long)reply_cache_time(request));
+    buffer_add_string(out, lines);
+}
 
 static void add_policy(struct buffer *out, const struct petition *petition) {
     buffer_add_string(out,
@@ -34,7 +43,7 @@ void handle_embed(struct request *request) {
     }
     buffer_init(&html, PAGE_MAX);
     buffer_init(&headers, HEADERS_MAX);
-    buffer_add_string(&headers, caching);
+    add_caching(&headers, request);
     add_policy(&headers, request->petition);
     page_render_embed(views_pages(pages), request->petition, &html);
     if (html.failed || headers.failed)

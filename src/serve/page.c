@@ -2,6 +2,8 @@
  * and keeps the copy for the days when no worker answers. */
 #include "core/page.h"
 
+#include <stdio.h>
+
 #include "core/language.h"
 #include "serve/handlers.h"
 #include "serve/metrics.h"
@@ -9,10 +11,10 @@
 #include "serve/worker.h"
 
 /* As fresh as the number in it. */
-static const char headers[] = "Cache-Control: public, max-age=1, stale-while-revalidate=1, "
-                              "stale-if-error=604800\r\nVary: Accept-Language\r\n";
-static const char withdrawn_headers[] = "Cache-Control: public, max-age=1\r\n"
-                                        "Vary: Accept-Language\r\n";
+static const char caching[] = "max-age=1, stale-while-revalidate=1, stale-if-error=604800";
+static const char withdrawn_caching[] = "max-age=1";
+
+enum { HEADERS_MAX = 200 };
 
 /* `lang` among whatever else stands in a link that was shared; absent: none, or no language. */
 static struct text asked_language(const struct request *request) {
@@ -41,6 +43,14 @@ static struct page_facts facts_of(const struct request *request) {
     };
 }
 
+static void send_page(struct request *request, bool gone, struct text page) {
+    char headers[HEADERS_MAX];
+    snprintf(headers, sizeof headers,
+             "Cache-Control: public, %s\r\nVary: Accept-Language\r\n" REPLY_THIS_SECOND,
+             gone ? withdrawn_caching : caching, (long long)reply_cache_time(request));
+    reply_html(request, gone ? 410 : 200, page, headers);
+}
+
 void handle_page(struct request *request) {
     const struct views *views = request->snapshot->views[VIEWS_PAGES];
     metrics_add(request->worker->metrics, M_PAGES, 1);
@@ -60,7 +70,6 @@ void handle_page(struct request *request) {
     if (page.failed)
         reply_problem(request, PROBLEM_INTERNAL);
     else
-        reply_html(request, gone ? 410 : 200, buffer_text(&page),
-                   gone ? withdrawn_headers : headers);
+        send_page(request, gone, buffer_text(&page));
     buffer_done(&page);
 }

@@ -9,6 +9,8 @@
 #include "serve/route.h"
 #include "serve/worker.h"
 
+#define CACHE_TIME_END 253402300800 /* the year 10000 */
+
 enum { HEAD_MAX = 2048, BODY_MAX = 64 * 1024 * 1024 };
 
 static const char out_of_memory[] = "Status: 503 Service Unavailable\r\nRetry-After: 2\r\n\r\n";
@@ -107,6 +109,14 @@ static void send_json(struct request *request, int status, const char *type, con
     else
         finish(request, status, type, headers, buffer_text(&body));
     buffer_done(&body);
+}
+
+time_t reply_cache_time(const struct request *request) {
+    struct text rest = request_param(request, "REQUEST_TIME"); /* "1795869545.123" */
+    unsigned long long seconds;
+    if (rest.data && text_to_u64(text_cut(&rest, '.'), &seconds) && seconds < CACHE_TIME_END)
+        return (time_t)seconds;
+    return (time_t)(clock_unix_ms() / 1000);
 }
 
 void reply_json(struct request *request, json_t *value) {

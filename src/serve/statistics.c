@@ -1,5 +1,7 @@
 /* Places, hours, the people who chose to be shown, and who brought how many: asked on an I/O
  * thread, answered by the reader. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/pulse.h"
 #include "core/json.h"
@@ -11,11 +13,17 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-enum { RECENT = 20, RECENT_MAX = 100, TAKE_MOST = 1024, STATEMENT_MS = 2000 };
+enum { RECENT = 20, RECENT_MAX = 100, TAKE_MOST = 1024, STATEMENT_MS = 2000, HEADERS_MAX = 200 };
 
-/* What one person looks at, and many links lead to: nginx asks once in some seconds. */
-static const char referral_headers[] =
-    "Cache-Control: public, max-age=5, stale-while-revalidate=5, stale-if-error=3600\r\n";
+/* As fresh as the number of all: who has just brought somebody looks whether they were counted. */
+static void reply_referral(struct request *request, json_t *value) {
+    char headers[HEADERS_MAX];
+    snprintf(headers, sizeof headers,
+             "Cache-Control: public, max-age=1, stale-while-revalidate=1, "
+             "stale-if-error=3600\r\n" REPLY_THIS_SECOND,
+             (long long)reply_cache_time(request));
+    reply_json_with(request, value, headers);
+}
 
 static const char *const by_names[] = {[STATS_COUNTRY] = "country", [STATS_REGION] = "region"};
 static const char *const step_names[] = {[STATS_HOUR] = "hour", [STATS_DAY] = "day"};
@@ -191,7 +199,7 @@ static void answer(struct request *request, struct pg *pg) {
     json_t *value = render[request->work.stats.kind](request, stats);
     stats_free(&stats);
     if (request->work.stats.kind == STATS_REFERRAL)
-        reply_json_with(request, value, referral_headers);
+        reply_referral(request, value);
     else
         reply_json(request, value);
 }

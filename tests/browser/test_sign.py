@@ -277,7 +277,7 @@ def test_the_form_asks_as_browsers_understand(page):
 
 def test_who_shares_sees_friends_come(page):
     slug = opened(page)
-    # nginx would keep the first answer for five seconds
+    # nginx would keep the first answer for a second
     page.driver.execute_script("""
         window.looked = 0;
         window.fetch = ((real) => async (url, options) => (String(url).includes("/referrals/") && (window.looked += 1) === 1

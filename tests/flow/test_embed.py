@@ -61,7 +61,9 @@ def test_H18_a_frame_is_only_read(stack):
 def test_a_change_of_origins_is_in_force_soon(stack):
     put = stack.petition_json(allowed_origins=PARTNERS)
     slug = stack.petition(**put)
-    assert "partner.example" in stack.get(f"/embed/{slug}?source=x").get("Content-Security-Policy")
+    answer = stack.get(f"/embed/{slug}?source=x")
+    assert "partner.example" in answer.get("Content-Security-Policy")
+    assert answer.get("Cache-Control").startswith("public, max-age=1, stale-while-revalidate=1,"), answer
     stack.put({**put, "allowed_origins": []})
     wait_until(lambda: policy(stack.get(f"/embed/{slug}?source=y"))["frame-ancestors"] == "'self'", 30, "the copy is renewed")
 

@@ -1,5 +1,7 @@
 """The programs under a service manager: the socket is passed in, and the manager is told. A socket here plays systemd."""
 import contextlib
+import importlib.machinery
+import importlib.util
 import os
 import socket
 import subprocess
@@ -8,7 +10,7 @@ import threading
 import fastcgi
 from client import wait_until
 from mail import Mailer
-from stack import API, BUILD
+from stack import API, BUILD, TOP
 
 
 class Manager:
@@ -130,3 +132,15 @@ def test_programs_start_by_the_environment_alone(stack):
     mailer = by_environment_alone(stack, "countersign-mailer", **mail)
     assert any('"mailing"' in line for line in mailer)
     mailer.close()
+
+
+def test_a_row_of_the_mailbox_is_made_once(_stack):
+    loader = importlib.machinery.SourceFileLoader("sink", os.path.join(TOP, "deploy/dev/mail-sink"))
+    sink = importlib.util.module_from_spec(importlib.util.spec_from_loader("sink", loader))
+    loader.exec_module(sink)
+    for number in range(1, 4):
+        sink.letters[number] = ("a@b.example", [f"<{number}>@b.example"], b"Subject: =?utf-8?q?=C3=84_<i>?=\r\n\r\nWords.\r\n")
+        pages = {sink.show_list()[1] for _ in range(3)}
+        assert len(pages) == 1 and pages.pop().count("<td>\u00c4 &lt;i&gt;<td>") == number
+    made, sink.parsed = sink.row.cache_info().misses, None
+    assert made == 3 and "&lt;3&gt;@b.example" in sink.show_list()[1]

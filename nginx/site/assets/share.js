@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { make } from "./make.js";
 
-const SOON_S = 11, SELDOM_S = 300; // between two looks at how many came; copies are kept for ten
+const SOON_S = 11, SELDOM_S = 300; // between two looks at how many came
 
 // `t` is the title, `u` the address, both as a part of an address.
 const ways = {
