@@ -203,6 +203,8 @@ $(OUT)/unit/test_%: $(OUT)/tests/unit/test_%.o $(OUT)/libunit.a $(call archives_
 WRAPPED := malloc calloc realloc strdup sodium_malloc idn2_lookup_u8 idn2_to_unicode_8z8z u8_normalize
 $(OUT)/unit/test_allocation: LDFLAGS += $(WRAPPED:%=-Wl,--wrap=%)
 
+# Of serve the table of routes alone, which needs nothing else of it.
+$(OUT)/fuzz/fuzz_path: $(OUT)/src/serve/route.o
 $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(call archives_of,link core base generated)
 	@mkdir -p $(@D)
 	$(call say,link)
