@@ -282,7 +282,10 @@ class Mailer:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind:
+            with open(self.log, encoding="utf-8") as file:
+                print("the mailer's last words:", *file.readlines()[-12:], sep="\n", flush=True)
         if self.process.poll() is None and self.end() != 0:
             raise AssertionError(f"the mailer ended badly: {self.process.returncode}")
 
