@@ -20,7 +20,7 @@ def test_one_petition_number_rates_places_and_series(page):
     page.wait(lambda: page.find_all("#series svg rect, #series svg polyline"), "the series is shown")
     assert page.find("#series svg").get_attribute("aria-label") == page.text("#series-title")
     page.find("#series summary").click()
-    assert page.text("#series td") == "3"
+    page.wait(lambda: page.text("#series td") == "3", "its table is shown, once the browser has told of the click")
     page.wait(lambda: "3" in page.text("#rates"), "rates are shown")
     page.stack.signed(slug)
     page.wait(lambda: shown(page) == 4, "it keeps up")
