@@ -4,6 +4,7 @@
 
 #include "link/pg.h"
 #include "link/redis.h"
+#include "serve/metrics.h"
 #include "serve/worker.h"
 
 enum { CONNECTIONS_CONNECT_MS = 1000, CONNECTIONS_NAME_SIZE = 64 };
@@ -16,5 +17,8 @@ void connections_name(const struct worker *worker, const char *who,
 struct pg *connections_pg(const struct worker *worker, const char *who, int statement_timeout_ms);
 /* Does not connect. NULL: a wrong address, or out of memory. */
 struct redis *connections_redis(const struct worker *worker);
+/* What was asked of it failed: Redis is away. `metric` counts that; the log has why. */
+void connections_redis_failed(struct worker *worker, const struct redis *redis,
+                              enum worker_metric metric);
 
 #endif

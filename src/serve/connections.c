@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
+#include "base/log.h"
+
 void connections_name(const struct worker *worker, const char *who,
                       char out[CONNECTIONS_NAME_SIZE]) {
     snprintf(out, CONNECTIONS_NAME_SIZE, "countersignd.%ld %s", worker->settings->slot, who);
@@ -29,4 +32,13 @@ struct redis *connections_redis(const struct worker *worker) {
                                           .timeout_ms = (int)settings->redis_timeout_ms,
                                           .sentinel_password = worker->sentinel_password};
     return redis_new(&options, &redis) == ST_OK ? redis : NULL;
+}
+
+void connections_redis_failed(struct worker *worker, const struct redis *redis,
+                              enum worker_metric metric) {
+    const char *code = redis_code(redis);
+    metrics_add(worker->metrics, metric, 1);
+    atomic_store(&worker->redis_up, false);
+    if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
+        log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
 }

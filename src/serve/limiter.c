@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "core/gcra.h"
 #include "serve/connections.h"
 #include "serve/metrics.h"
@@ -72,11 +71,7 @@ void limiter_check(struct limiter *limiter, const struct limit_rules *rules,
     if (atomic_load(&worker->redis_up)) {
         if (limits_check(limiter->limits, rules, checks, count) == ST_OK)
             return;
-        atomic_store(&worker->redis_up, false);
-        metrics_add(worker->metrics, M_REDIS_ERRORS_LIMITS, 1);
-        const char *code = redis_code(limiter->redis);
-        if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
-            log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
+        connections_redis_failed(worker, limiter->redis, M_REDIS_ERRORS_LIMITS);
     }
     check_locally(limiter, rules, checks, count);
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/connections.h"
 #include "serve/metrics.h"
 #include "serve/worker.h"
 
@@ -16,12 +17,7 @@ void publisher_init(struct publisher *publisher, struct worker *worker, struct r
 }
 
 static void redis_failed(struct publisher *publisher) {
-    struct worker *worker = publisher->worker;
-    const char *code = redis_code(publisher->redis);
-    metrics_add(worker->metrics, M_REDIS_ERRORS_COUNTS, 1);
-    atomic_store(&worker->redis_up, false);
-    if (outage_begins(&worker->redis_outage, code, clock_monotonic_ms()))
-        log_event(LOG_WARNING, "redis_away", LOG_STR("code", code));
+    connections_redis_failed(publisher->worker, publisher->redis, M_REDIS_ERRORS_COUNTS);
 }
 
 static bool tell(struct publisher *publisher, struct count *count) {

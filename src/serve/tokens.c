@@ -14,6 +14,8 @@
 #include "serve/tokens.h"
 #include "serve/worker.h"
 
+_Static_assert((int)MAILING_MAILBOX == (int)VERP_HASH, "either key is half a hash");
+
 static enum problem read_token(struct request *request, struct text *token) {
     struct text body;
     enum problem problem = body_read(request, &body);
@@ -27,14 +29,12 @@ static enum problem read_token(struct request *request, struct text *token) {
 /* One that cannot be ours is counted against the caller as well: it goes the same way, under a key
  * that nothing has. */
 static void fill_key(struct text token, struct token_key *key) {
-    struct verp_key leave;
-    if (mailing_key_parse(token, &key->bucket, key->hash)) {
-        /* Of a letter to the list: the database knows it by the zeros, and lets it unsubscribe. */
-        memset(key->hash + MAILING_MAILBOX, 0, sizeof key->hash - MAILING_MAILBOX);
-    } else if (verp_key_parse(token, &leave)) {
-        /* What another letter is left with. It is no way back to its token. */
-        key->bucket = leave.bucket;
-        memcpy(key->hash, leave.hash, VERP_HASH);
+    struct verp_key half;
+    if (mailing_key_parse(token, &half.bucket, half.hash) || verp_key_parse(token, &half)) {
+        /* Of a letter to the list, or what another one is left with, which is no way back to its
+         * token: the database knows both by the zeros, and lets them unsubscribe. */
+        key->bucket = half.bucket;
+        memcpy(key->hash, half.hash, VERP_HASH);
         memset(key->hash + VERP_HASH, 0, sizeof key->hash - VERP_HASH);
     } else if (!token_parse(token, key)) {
         key->bucket = 0;
