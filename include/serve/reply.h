@@ -10,9 +10,10 @@
 /* nginx counts in whole seconds and takes max-age=1 for the rest of this one and all of the next.
  * X-Accel-Expires, which it keeps to itself, ends with this second: so nobody is told what is older
  * than Cache-Control says. Older nginx forget the rest of Cache-Control unless it stands first.
- * For printf, with reply_cache_time(). */
-#define REPLY_THIS_SECOND "X-Accel-Expires: @%lld\r\n"
-
+ * `stale_s`: how long a copy serves while no worker does; 0: not at all, nor for a second more.
+ * `now`: reply_cache_time(). */
+enum { REPLY_CACHE_SIZE = 160 };
+void reply_cache_lines(char out[REPLY_CACHE_SIZE], time_t now, int stale_s);
 /* nginx keeps the copy, so its clock says until when: by one that is ahead a copy would stay for as
  * long as that is. Ours where nobody tells theirs. */
 time_t reply_cache_time(const struct request *request);

@@ -12,7 +12,7 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-enum { HEADERS_MAX = 400 };
+enum { HEADERS_MAX = 400, STALE_S = 3600 };
 
 /* The ETag stands for what a reader sees and how often it may look, and for nothing else: with a
  * 304 a browser keeps what it was told before. */
@@ -64,14 +64,12 @@ static void date_of(time_t now, char *out, size_t size) {
 }
 
 static void send_count(struct request *request, const struct answer *answer) {
-    char etag[128], date[40], headers[HEADERS_MAX];
+    char etag[128], date[40], lines[REPLY_CACHE_SIZE], headers[HEADERS_MAX];
     time_t now = reply_cache_time(request);
     etag_of(answer, etag);
     date_of(now, date, sizeof date);
-    snprintf(headers, sizeof headers,
-             "Date: %s\r\nETag: %s\r\nCache-Control: public, max-age=1, stale-while-revalidate=1, "
-             "stale-if-error=3600\r\n" REPLY_THIS_SECOND,
-             date, etag, (long long)now);
+    reply_cache_lines(lines, now, STALE_S);
+    snprintf(headers, sizeof headers, "Date: %s\r\nETag: %s\r\n%s", date, etag, lines);
     if (tag_listed(request_param(request, "HTTP_IF_NONE_MATCH"), etag)) {
         reply_not_modified(request, headers);
         return;

@@ -1,23 +1,17 @@
 /* The form in a frame, at /embed/SLUG: the widget on a page of ours, which pages of the petition's
  * origins may frame and nobody else. All of it but who may frame it is the same for every visitor.
  */
-#include <stdio.h>
-
 #include "serve/handlers.h"
 #include "serve/metrics.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-enum { HEADERS_MAX = 20480, LINES_MAX = 200 };
+enum { HEADERS_MAX = 20480, STALE_S = 86400 };
 
-/* As short as the page's: who changes the origins looks at once. A copy serves while no worker
- * does. */
+/* As short as the page's: who changes the origins looks at once. */
 static void add_caching(struct buffer *out, const struct request *request) {
-    char lines[LINES_MAX];
-    snprintf(lines, sizeof lines,
-             "Cache-Control: public, max-age=1, stale-while-revalidate=1, "
-             "stale-if-error=86400\r\n" REPLY_THIS_SECOND,
-             (long long)reply_cache_time(request));
+    char lines[REPLY_CACHE_SIZE];
+    reply_cache_lines(lines, reply_cache_time(request), STALE_S);
     buffer_add_string(out, lines);
 }
 

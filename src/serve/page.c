@@ -11,10 +11,7 @@
 #include "serve/worker.h"
 
 /* As fresh as the number in it. */
-static const char caching[] = "max-age=1, stale-while-revalidate=1, stale-if-error=604800";
-static const char withdrawn_caching[] = "max-age=1";
-
-enum { HEADERS_MAX = 200 };
+enum { HEADERS_MAX = 200, STALE_S = 604800 };
 
 /* `lang` among whatever else stands in a link that was shared; absent: none, or no language. */
 static struct text asked_language(const struct request *request) {
@@ -44,10 +41,9 @@ static struct page_facts facts_of(const struct request *request) {
 }
 
 static void send_page(struct request *request, bool gone, struct text page) {
-    char headers[HEADERS_MAX];
-    snprintf(headers, sizeof headers,
-             "Cache-Control: public, %s\r\nVary: Accept-Language\r\n" REPLY_THIS_SECOND,
-             gone ? withdrawn_caching : caching, (long long)reply_cache_time(request));
+    char lines[REPLY_CACHE_SIZE], headers[HEADERS_MAX];
+    reply_cache_lines(lines, reply_cache_time(request), gone ? 0 : STALE_S);
+    snprintf(headers, sizeof headers, "%sVary: Accept-Language\r\n", lines);
     reply_html(request, gone ? 410 : 200, page, headers);
 }
 

@@ -119,6 +119,15 @@ time_t reply_cache_time(const struct request *request) {
     return (time_t)(clock_unix_ms() / 1000);
 }
 
+void reply_cache_lines(char out[REPLY_CACHE_SIZE], time_t now, int stale_s) {
+    char stale[64] = "";
+    if (stale_s > 0)
+        snprintf(stale, sizeof stale, ", stale-while-revalidate=1, stale-if-error=%d", stale_s);
+    snprintf(out, REPLY_CACHE_SIZE,
+             "Cache-Control: public, max-age=1%s\r\nX-Accel-Expires: @%lld\r\n", stale,
+             (long long)now);
+}
+
 void reply_json(struct request *request, json_t *value) {
     send_json(request, 200, type_json, no_store, value);
 }

@@ -1,7 +1,5 @@
 /* Places, hours, the people who chose to be shown, and who brought how many: asked on an I/O
  * thread, answered by the reader. */
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/pulse.h"
 #include "core/json.h"
@@ -13,16 +11,19 @@
 #include "serve/reply.h"
 #include "serve/worker.h"
 
-enum { RECENT = 20, RECENT_MAX = 100, TAKE_MOST = 1024, STATEMENT_MS = 2000, HEADERS_MAX = 200 };
+enum {
+    RECENT = 20,
+    RECENT_MAX = 100,
+    TAKE_MOST = 1024,
+    STATEMENT_MS = 2000,
+    REFERRAL_STALE_S = 3600
+};
 
 /* As fresh as the number of all: who has just brought somebody looks whether they were counted. */
 static void reply_referral(struct request *request, json_t *value) {
-    char headers[HEADERS_MAX];
-    snprintf(headers, sizeof headers,
-             "Cache-Control: public, max-age=1, stale-while-revalidate=1, "
-             "stale-if-error=3600\r\n" REPLY_THIS_SECOND,
-             (long long)reply_cache_time(request));
-    reply_json_with(request, value, headers);
+    char lines[REPLY_CACHE_SIZE];
+    reply_cache_lines(lines, reply_cache_time(request), REFERRAL_STALE_S);
+    reply_json_with(request, value, lines);
 }
 
 static const char *const by_names[] = {[STATS_COUNTRY] = "country", [STATS_REGION] = "region"};
