@@ -39,7 +39,7 @@ def is_open_in_a_tab(page, path):
 def test_B8_from_signing_to_withdrawing(page):
     slug, address = "demo", page.stack.address()
     with urllib.request.urlopen(f"{page.origin}/api/v1/petitions/{slug}") as answer:
-        assert json.load(answer)["confirmation"] == "email", "the demo asks for the click where there is a mailer"
+        assert json.load(answer)["confirmation"] == "email", "the demo of this stack asks for the click"
     page.open_petition(slug)
     page.wait(lambda: page.number() == 0, "the number is shown")
     for field, text in {"email": address, "given_name": f"Ada {page.stack.mark}", "family_name": "Byron"}.items():

@@ -46,7 +46,7 @@ ALL_FIELDS = [
 
 
 class Stack:
-    """`mail`: with the mailer and its mailbox to look at, as `make run` has them."""
+    """`mail`: with the mailer and its mailbox to look at, as `make run` has them, and a demo that asks for the click."""
 
     def __init__(self, mail=False):
         self.run = tempfile.mkdtemp(prefix="countersign-flow.", dir="/tmp")
@@ -68,6 +68,7 @@ class Stack:
             RUN=self.run,
             PORT=str(self.port),
             MAIL="yes" if mail else "no",
+            DEMO_CONFIRMATION="email" if mail else "none",
             MAIL_PORT=str(free_port()),
             COUNTERSIGN_BLOCKED_ADDRESSES_FILE=blocked,
             COUNTERSIGN_BIN=BUILD,
