@@ -281,6 +281,23 @@ def test_files(stack):
     wrong.done()
 
 
+def test_secret_keys_where_it_may_not_look(stack):
+    """It does not say that there are none. Nothing is closed to root, so somebody else asks."""
+    if IS_CLOSED:
+        return
+    with Right(stack) as right:
+        closed = os.path.join(right.folder, "closed")
+        os.mkdir(closed, mode=0)
+        if IS_ROOT:
+            for path in (right.folder, right.config, os.path.join(right.folder, "public.keys")):
+                shutil.chown(path, "postgres")
+        command = [*AS_POSTGRES, os.path.join(BUILD, "countersign"), "--config", right.config, "doctor"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**stack.environment, **right.environment})
+        lines = [line for line in done.stdout.splitlines() if "secret keys" in line]
+        assert [line.split()[0] for line in lines if closed in line] == ["warn"], done
+        assert not any("none in" in line for line in lines), lines
+
+
 def test_what_the_mailer_reads(stack):
     wrong = Failures()
     with Right(stack) as right:
