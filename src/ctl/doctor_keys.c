@@ -42,22 +42,20 @@ bool doctor_secret(struct doctor *doctor, const char *name, const char *path, st
 
 static void look_at_index_keys(struct doctor *doctor) {
     const char *path = doctor->context->settings.index_key_file;
-    struct blind_keys *keys = NULL;
     struct text file;
     size_t line = 0;
     if (!read_file(doctor, "index_key_file", path, SECRET_BITS, &file)) {
         return;
     }
-    if (blind_keys_parse(file, &keys, &line) == ST_OK) {
+    if (blind_keys_parse(file, &doctor->index_keys, &line) == ST_OK) {
         doctor_say(doctor, DOCTOR_OK, "index_key_file", "new petitions get key %d",
-                   blind_keys_newest(keys));
+                   blind_keys_newest(doctor->index_keys));
     } else {
         doctor_say(doctor, DOCTOR_NO, "index_key_file",
                    "%s:%zu: not a line of `NUMBER BASE64`: write e.g. `1 $(head -c 32 /dev/urandom "
                    "| base64)`",
                    path, line);
     }
-    blind_keys_free(&keys);
     secret_free(&file.data);
 }
 

@@ -160,6 +160,9 @@ def test_roles_and_schema(stack):
         with Database(stack) as database:
             database.cli("migrate")
             expect(right, wrong, (), **database.environment)
+            for name in ("database", "mailer_database"):  # the one that was forgotten
+                name_there = f"COUNTERSIGN_{name.upper()}"
+                expect(right, wrong, name, **{name_there: database.environment[name_there]})
             newest = database.run("SELECT max(version) FROM countersign.schema_version")
             database.run(f"INSERT INTO countersign.schema_version (version, name, works_from) VALUES (9000, 'future', {int(newest) + 1})")
             expect(right, wrong, "schema", **database.environment)
@@ -267,6 +270,10 @@ def test_files(stack):
         index = os.path.join(right.folder, "index")
         shutil.copy(os.path.join(stack.run, "keys/index.keys"), index)
         os.chmod(index, 0o644)
+        expect(right, wrong, "index_key_file", COUNTERSIGN_INDEX_KEY_FILE=index)
+        os.chmod(index, 0o600)
+        expect(right, wrong, (), COUNTERSIGN_INDEX_KEY_FILE=index)
+        pathlib.Path(index).write_text(pathlib.Path(index).read_text("ascii").replace("1 ", "2 ", 1), "ascii")  # in place of the first
         expect(right, wrong, "index_key_file", COUNTERSIGN_INDEX_KEY_FILE=index)
         expect(right, wrong, "site_https", COUNTERSIGN_BASE_URL="http://sign.example.org")
         expect(right, wrong, (), COUNTERSIGN_BASE_URL="https://sign.example.org")
