@@ -5,6 +5,7 @@
 #ifndef CORE_BLIND_H
 #define CORE_BLIND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -20,6 +21,7 @@ enum status blind_keys_parse(struct text file, struct blind_keys **out, size_t *
 void blind_keys_free(struct blind_keys **keys);
 /* The highest number: what new petitions get. */
 int blind_keys_newest(const struct blind_keys *keys);
+bool blind_keys_have(const struct blind_keys *keys, int number);
 
 /* NOT_FOUND: no key of that number. */
 enum status blind_email(const struct blind_keys *keys, int number, int32_t petition,

@@ -52,7 +52,9 @@ struct doctor_row {
 
 struct doctor {
     struct context *context;
-    json_t *list; /* NULL: lines */
+    json_t *list;                  /* NULL: lines */
+    struct blind_keys *index_keys; /* NULL: not read */
+    struct text database;          /* the operator's; absent: not reached */
     bool any_no, any_away;
 };
 

@@ -89,6 +89,10 @@ void blind_keys_free(struct blind_keys **keys) {
     secret_free(keys);
 }
 
+bool blind_keys_have(const struct blind_keys *keys, int number) {
+    return find(keys, number) != NULL;
+}
+
 int blind_keys_newest(const struct blind_keys *keys) {
     int newest = 0;
     for (size_t i = 0; i < keys->count; i++) {

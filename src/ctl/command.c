@@ -105,7 +105,7 @@ static const struct command commands[] = {
      "warn, 1 at least one NO, 3 PostgreSQL or Redis is away.",
      doctor_options, run_doctor},
     {"top", "[ADDRESS...]", 0, 32, "shows what workers and mailers do, each second",
-     "Asks the operators' listeners at ADDRESS: unix:/path, /path or host:port, so a shell's "
+     "Asks the operators' listeners at ADDRESS: unix:/path, a path or host:port, so a shell's "
      "pattern does, such as /run/countersign/operators.*/operators.sock; without one that of "
      "operators_listen. Rates are of the last second. In a terminal the picture stays in place "
      "until ^C; elsewhere pictures follow each other.\n\n"
@@ -115,7 +115,7 @@ static const struct command commands[] = {
      "Exit: 0, 3 if none of them answers.",
      top_options, run_top},
     {"ready", "[ADDRESS]", 0, 1, "asks a program whether it is ready",
-     "Asks the operators' listener at ADDRESS (unix:/path, /path or host:port), else that of "
+     "Asks the operators' listener at ADDRESS (unix:/path, a path or host:port), else that of "
      "operators_listen, for /readyz, as a container's health check does, and prints the answer: "
      "`ready`, or what is missing. Exit: 0 ready, 1 not, 3 nobody answers within 2 s.",
      no_options, run_ready},

@@ -1,9 +1,11 @@
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 #include "core/address.h"
@@ -40,22 +42,20 @@ bool doctor_secret(struct doctor *doctor, const char *name, const char *path, st
 
 static void look_at_index_keys(struct doctor *doctor) {
     const char *path = doctor->context->settings.index_key_file;
-    struct blind_keys *keys = NULL;
     struct text file;
     size_t line = 0;
     if (!read_file(doctor, "index_key_file", path, SECRET_BITS, &file)) {
         return;
     }
-    if (blind_keys_parse(file, &keys, &line) == ST_OK) {
+    if (blind_keys_parse(file, &doctor->index_keys, &line) == ST_OK) {
         doctor_say(doctor, DOCTOR_OK, "index_key_file", "new petitions get key %d",
-                   blind_keys_newest(keys));
+                   blind_keys_newest(doctor->index_keys));
     } else {
         doctor_say(doctor, DOCTOR_NO, "index_key_file",
                    "%s:%zu: not a line of `NUMBER BASE64`: write e.g. `1 $(head -c 32 /dev/urandom "
                    "| base64)`",
                    path, line);
     }
-    blind_keys_free(&keys);
     secret_free(&file.data);
 }
 
@@ -164,26 +164,27 @@ static int is_within(const struct dirent *entry) {
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-/* Whether there was one in the folder, or in folders within so many levels of it. */
-static bool warn_of_secrets(struct doctor *doctor, const char *folder, int levels,
+/* Whether it is one, or holds one within so many levels, or cannot be looked at. */
+static bool warn_of_secrets(struct doctor *doctor, const char *path, int levels,
                             const struct recipients *mailing) {
+    if (access(path, R_OK) != 0 && errno == EACCES) {
+        doctor_say(doctor, DOCTOR_WARN, "secret keys",
+                   "%s cannot be looked at by this user, and may open signers", path);
+        return true;
+    }
+    if (holds_secret(path, mailing)) {
+        doctor_say(doctor, DOCTOR_WARN, "secret keys",
+                   "%s opens signers: keep it away from a host that serves the public", path);
+        return true;
+    }
     struct dirent **found = NULL;
-    int count = scandir(folder, &found, is_within, alphasort);
+    int count = levels > 0 ? scandir(path, &found, is_within, alphasort) : 0;
     bool any = false;
     for (int i = 0; i < count; i++) {
-        char path[PATH_MAX];
-        int len = snprintf(path, sizeof path, "%s/%s", folder, found[i]->d_name);
+        char within[PATH_MAX];
+        int len = snprintf(within, sizeof within, "%s/%s", path, found[i]->d_name);
         free(found[i]);
-        if (len >= PATH_MAX) {
-            continue;
-        }
-        if (holds_secret(path, mailing)) {
-            any = true;
-            doctor_say(doctor, DOCTOR_WARN, "secret keys",
-                       "%s opens signers: keep it away from a host that serves the public", path);
-        } else if (levels > 0) {
-            any |= warn_of_secrets(doctor, path, levels - 1, mailing);
-        }
+        any |= len < PATH_MAX && warn_of_secrets(doctor, within, levels - 1, mailing);
     }
     free(found);
     return any;
@@ -197,7 +198,7 @@ static void look_for_secret_keys(struct doctor *doctor, const struct recipients 
     int len = slash != NULL ? (int)(slash - path) : 0;
     char folder[PATH_MAX];
     if (len > 0 && snprintf(folder, sizeof folder, "%.*s", len, path) < PATH_MAX &&
-        !warn_of_secrets(doctor, folder, 1, mailing)) {
+        !warn_of_secrets(doctor, folder, 2, mailing)) {
         doctor_say(doctor, DOCTOR_OK, "secret keys", "none in %s", folder);
     }
 }

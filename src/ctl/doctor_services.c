@@ -4,8 +4,10 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "core/blind.h"
 #include "ctl/doctor.h"
 #include "store/health.h"
+#include "store/petitions.h"
 #include "store/schema.h"
 
 enum { OLDEST_POSTGRES = 150000, WORKER_CONNECTIONS = 2, OTHER_CONNECTIONS = 8, MOST_WORKERS = 16 };
@@ -87,7 +89,7 @@ static void look_at_server(struct doctor *doctor, const struct health_postgres *
     doctor_clock(doctor, "PostgreSQL's clock", health->skew_ms);
 }
 
-static void look_at_schema(struct doctor *doctor, struct pg *pg) {
+static bool look_at_schema(struct doctor *doctor, struct pg *pg) {
     int found = 0, wanted = 0;
     enum status status = schema_check(pg, context_soon(), &found, &wanted);
     if (status == ST_OK) {
@@ -101,6 +103,7 @@ static void look_at_schema(struct doctor *doctor, struct pg *pg) {
     } else {
         say_postgres(doctor, "schema", pg, status);
     }
+    return status == ST_OK;
 }
 
 static void look_at_rights(struct doctor *doctor, struct pg *pg) {
@@ -135,6 +138,37 @@ static void look_at_role(struct doctor *doctor, const char *what, const char *wa
     }
 }
 
+/* What a petition is keyed by, nobody can sign it without. */
+static void look_at_index_keys(struct doctor *doctor, struct pg *pg) {
+    struct petitions_key_list list = {NULL, 0};
+    enum status status =
+        petitions_keys(pg, text_of(NULL), doctor->context->arena, context_soon(), &list);
+    if (status != ST_OK) {
+        say_postgres(doctor, "index_key_file", pg, status);
+        return;
+    }
+    for (size_t i = 0; i < list.count && doctor->index_keys != NULL; i++) {
+        const struct petitions_key *petition = &list.items[i];
+        if (!blind_keys_have(doctor->index_keys, petition->index_key)) {
+            doctor_say(doctor, DOCTOR_NO, "index_key_file",
+                       "%s is keyed by number %d, which is not in the file: nobody can sign it; "
+                       "put that line back",
+                       petition->slug.data, petition->index_key);
+            return;
+        }
+    }
+}
+
+/* Of configurations that were changed by hand, one may be left behind. */
+static void look_at_database(struct doctor *doctor, const char *what,
+                             const struct health_postgres *health) {
+    if (doctor->database.data != NULL && !text_equal(doctor->database, health->database)) {
+        doctor_say(doctor, DOCTOR_NO, what,
+                   "its database is %s, and that of operator_database is %s: make them the same",
+                   health->database.data, doctor->database.data);
+    }
+}
+
 /* One of the configured connections; NULL: told why not. */
 static struct pg *connect_to(struct doctor *doctor, const char *what, const char *conninfo,
                              const struct text *password) {
@@ -159,7 +193,10 @@ static void look_as_operator(struct doctor *doctor, const char *what, struct pg 
                              const struct health_postgres *health) {
     look_at_role(doctor, what, "countersign_operator", health);
     look_at_server(doctor, health);
-    look_at_schema(doctor, pg);
+    doctor->database = health->database;
+    if (look_at_schema(doctor, pg)) {
+        look_at_index_keys(doctor, pg);
+    }
     look_at_rights(doctor, pg);
 }
 
@@ -167,6 +204,7 @@ static void look_as_worker(struct doctor *doctor, const char *what, struct pg *p
                            const struct health_postgres *health) {
     (void)pg;
     look_at_role(doctor, what, "countersign_worker", health);
+    look_at_database(doctor, what, health);
     look_at_durability(doctor, health);
     look_at_logging(doctor, health);
     doctor_judge(
@@ -179,6 +217,7 @@ static void look_as_mailer(struct doctor *doctor, const char *what, struct pg *p
                            const struct health_postgres *health) {
     (void)pg;
     look_at_role(doctor, what, "countersign_mailer", health);
+    look_at_database(doctor, what, health);
 }
 
 static void look_through(struct doctor *doctor, const char *what, const char *conninfo,

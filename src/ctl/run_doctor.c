@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/blind.h"
 #include "ctl/doctor.h"
 #include "ctl/run.h"
 
@@ -71,5 +72,6 @@ enum outcome run_doctor(struct context *context) {
     look_at_programs(&doctor);
     doctor_nginx(&doctor, nginx_path(&context->options));
     doctor_mail(&doctor);
+    blind_keys_free(&doctor.index_keys);
     return finish(&doctor);
 }

@@ -22,7 +22,7 @@ static bool is_address(const char *address) {
 static bool set_place(CURL *easy, const char *address, const char *path) {
     char url[URL_SIZE];
     const char *local = strncmp(address, "unix:", 5) == 0 ? address + 5 : address;
-    bool is_local = *local == '/';
+    bool is_local = local[strcspn(local, ":/")] == '/';
     int len = snprintf(url, sizeof url, "http://%s%s", is_local ? "localhost" : address, path);
     return len > 0 && len < URL_SIZE && (is_local || is_address(address)) &&
            (!is_local || curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, local) == CURLE_OK) &&

@@ -250,6 +250,7 @@ class Database:
             "COUNTERSIGN_OWNER_DATABASE": where + "countersign_owner",
             "COUNTERSIGN_OPERATOR_DATABASE": where + "countersign_operator",
             "COUNTERSIGN_DATABASE": where + "countersign_worker",
+            "COUNTERSIGN_MAILER_DATABASE": where + "countersign_mailer",
         }
 
     def psql(self, database, statement):

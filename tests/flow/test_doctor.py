@@ -160,6 +160,9 @@ def test_roles_and_schema(stack):
         with Database(stack) as database:
             database.cli("migrate")
             expect(right, wrong, (), **database.environment)
+            for name in ("database", "mailer_database"):  # the one that was forgotten
+                name_there = f"COUNTERSIGN_{name.upper()}"
+                expect(right, wrong, name, **{name_there: database.environment[name_there]})
             newest = database.run("SELECT max(version) FROM countersign.schema_version")
             database.run(f"INSERT INTO countersign.schema_version (version, name, works_from) VALUES (9000, 'future', {int(newest) + 1})")
             expect(right, wrong, "schema", **database.environment)
@@ -268,6 +271,10 @@ def test_files(stack):
         shutil.copy(os.path.join(stack.run, "keys/index.keys"), index)
         os.chmod(index, 0o644)
         expect(right, wrong, "index_key_file", COUNTERSIGN_INDEX_KEY_FILE=index)
+        os.chmod(index, 0o600)
+        expect(right, wrong, (), COUNTERSIGN_INDEX_KEY_FILE=index)
+        pathlib.Path(index).write_text(pathlib.Path(index).read_text("ascii").replace("1 ", "2 ", 1), "ascii")  # in place of the first
+        expect(right, wrong, "index_key_file", COUNTERSIGN_INDEX_KEY_FILE=index)
         expect(right, wrong, "site_https", COUNTERSIGN_BASE_URL="http://sign.example.org")
         expect(right, wrong, (), COUNTERSIGN_BASE_URL="https://sign.example.org")
         right.change("host/server.conf", "localhost sign.example.org", "localhost sign.example.org localhost.example.org 127.example.org")
@@ -279,6 +286,23 @@ def test_files(stack):
         assert "smtp_tls" in done.stderr, done.stderr
     cli(stack, "doctor", "--free", "x", code=WRONG)
     wrong.done()
+
+
+def test_secret_keys_where_it_may_not_look(stack):
+    """It does not say that there are none. Nothing is closed to root, so somebody else asks."""
+    if IS_CLOSED:
+        return
+    with Right(stack) as right:
+        closed = os.path.join(right.folder, "closed")
+        os.mkdir(closed, mode=0)
+        if IS_ROOT:
+            for path in (right.folder, right.config, os.path.join(right.folder, "public.keys")):
+                shutil.chown(path, "postgres")
+        command = [*AS_POSTGRES, os.path.join(BUILD, "countersign"), "--config", right.config, "doctor"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**stack.environment, **right.environment})
+        lines = [line for line in done.stdout.splitlines() if "secret keys" in line]
+        assert [line.split()[0] for line in lines if closed in line] == ["warn"], done
+        assert not any("none in" in line for line in lines), lines
 
 
 def test_what_the_mailer_reads(stack):

@@ -20,6 +20,7 @@ static struct blind_keys *keys_of(const char *file) {
 START_TEST(keys_have_numbers) {
     struct blind_keys *keys = keys_of("# keys\n7 " KEY_A "\n\n3 " KEY_B "\n");
     ck_assert_int_eq(blind_keys_newest(keys), 7);
+    ck_assert(blind_keys_have(keys, 7) && !blind_keys_have(keys, 8));
     blind_keys_free(&keys);
     ck_assert_ptr_null(keys);
 }

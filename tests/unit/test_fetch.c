@@ -41,8 +41,9 @@ static void tear_down(void) {
     rmdir(folder);
 }
 
-START_TEST(a_listener_answers_by_either_form_of_its_path) {
-    const char *const forms[] = {listen_at, path};
+START_TEST(a_listener_answers_by_each_form_of_its_path) {
+    const char *const forms[] = {listen_at, path, path + 1};
+    ck_assert_int_eq(chdir("/"), 0);
     ck_assert_int_eq(fetch_text(forms[_i], "/metrics", 5000, &got), ST_OK);
     ck_assert(text_is(buffer_text(&got), "a_total 1\n"));
 }
@@ -72,7 +73,7 @@ int main(void) {
     Suite *suite = suite_create("fetch");
     TCase *cases = tcase_create("fetch");
     tcase_add_checked_fixture(cases, set_up, tear_down);
-    tcase_add_loop_test(cases, a_listener_answers_by_either_form_of_its_path, 0, 2);
+    tcase_add_loop_test(cases, a_listener_answers_by_each_form_of_its_path, 0, 3);
     tcase_add_test(cases, what_is_not_there_is_told);
     tcase_add_test(cases, an_answer_beyond_the_limit_is_refused);
     tcase_add_test(cases, an_address_is_no_url);
