@@ -17,6 +17,7 @@ struct keyring_epoch {
     struct recipients recipients;
     int64_t made_ms;               /* monotonic */
     _Atomic int64_t first_used_ms; /* monotonic; 0: never */
+    bool wanted;                   /* since keyring_tidy was last called */
     atomic_int references;
 };
 
@@ -36,6 +37,9 @@ struct keyring_want {
  * none. NULL: none (then *status says why). */
 struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg,
                                   const struct keyring_want *want, int64_t deadline_ms);
+/* Lets go of what keyring_get has not been asked for since the last call: of petitions that are
+ * gone, or have other keys by now. Such an epoch would have no end. */
+void keyring_tidy(struct keyring *keyring);
 /* Whether some epoch has lived its time, so that a new snapshot is due. */
 bool keyring_is_due(const struct keyring *keyring, int64_t life_ms);
 /* Drops all, so that the next keyring_get makes new ones. */

@@ -39,8 +39,8 @@ struct worker {
     struct board *board;
     struct metrics *metrics;
     struct blind_keys *blind_keys;
-    struct recipients recipients;         /* configured public keys */
-    struct recipients mailing_recipients; /* one */
+    struct recipients recipients;         /* configured public keys; the reader's once it runs */
+    struct recipients mailing_recipients; /* likewise */
     struct views *views[VIEWS];           /* the reader's once it has started */
     struct text database_password, redis_password, sentinel_password;
     bool blocklist_told; /* the reader's: that its file is unusable */
@@ -64,5 +64,9 @@ struct worker {
 
 /* Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns the process' exit code. */
 int worker_run(const struct settings *settings, const char *config_path);
+/* Takes over the public keys of both files. NULL: done; else why not, with the setting's name, and
+ * those of before stay. The reader's thread, once it runs. */
+const char *worker_read_recipients(struct worker *worker, const struct settings *settings,
+                                   const char **name);
 
 #endif

@@ -12,7 +12,7 @@
 #include "core/unseal.h"
 #include "ctl/run.h"
 
-enum { KEY_FILE_MAX = 4096, PASSPHRASE_LEAST = 8 };
+enum { KEY_FILE_MAX = 4096, PASSPHRASE_SHORT = 8 };
 
 struct key_files {
     char public_path[PATH_MAX], secret_path[PATH_MAX];
@@ -106,6 +106,20 @@ static enum outcome make_pair(const char *folder, struct text passphrase) {
     return outcome;
 }
 
+/* How long it has to be is its owner's to judge, who alone knows where the file will lie. */
+static enum outcome judge_passphrase(const char *file, struct text passphrase) {
+    if (passphrase.data != NULL && passphrase.len == 0) {
+        context_say("%s: no passphrase is in it", context_path_name(file));
+        return OUTCOME_WRONG;
+    }
+    if (passphrase.data != NULL && passphrase.len < PASSPHRASE_SHORT) {
+        context_say("warning: the passphrase is shorter than %d characters: whoever gets the key's "
+                    "file can try all such",
+                    PASSPHRASE_SHORT);
+    }
+    return OUTCOME_DONE;
+}
+
 enum outcome run_keygen(struct context *context) {
     const char *folder = options_find(&context->options, "--out");
     const char *passphrase_file = options_find(&context->options, "--passphrase-file");
@@ -114,11 +128,8 @@ enum outcome run_keygen(struct context *context) {
     if (outcome != OUTCOME_DONE) {
         return outcome;
     }
-    if (passphrase.data != NULL && passphrase.len < PASSPHRASE_LEAST) {
-        context_say("%s: a passphrase has at least %d characters",
-                    context_path_name(passphrase_file), PASSPHRASE_LEAST);
-        outcome = OUTCOME_WRONG;
-    } else {
+    outcome = judge_passphrase(passphrase_file, passphrase);
+    if (outcome == OUTCOME_DONE) {
         outcome = make_pair(folder, passphrase);
     }
     secret_free(&passphrase.data);

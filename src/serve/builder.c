@@ -104,7 +104,10 @@ static enum status load_epochs(struct worker *worker, struct snapshot *snapshot,
     snapshot->letter_epoch = keyring_get(from->keyring, from->pg, &want, from->deadline_ms);
     want.purpose = SEAL_SUBSCRIBER;
     snapshot->subscriber_epoch = keyring_get(from->keyring, from->pg, &want, from->deadline_ms);
-    return snapshot->letter_epoch && snapshot->subscriber_epoch ? ST_OK : ST_UNAVAILABLE;
+    if (!snapshot->letter_epoch || !snapshot->subscriber_epoch)
+        return ST_UNAVAILABLE;
+    keyring_tidy(from->keyring);
+    return ST_OK;
 }
 
 static enum status load_catalog(struct snapshot *snapshot, const struct builder_sources *from) {

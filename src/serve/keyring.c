@@ -95,8 +95,23 @@ struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg,
     }
     if (at >= keyring->count)
         return NULL;
+    keyring->epochs[at]->wanted = true;
     atomic_fetch_add(&keyring->epochs[at]->references, 1);
     return keyring->epochs[at];
+}
+
+void keyring_tidy(struct keyring *keyring) {
+    size_t kept = 0;
+    for (size_t i = 0; i < keyring->count; i++) {
+        struct keyring_epoch *epoch = keyring->epochs[i];
+        if (!epoch->wanted) {
+            keyring_epoch_release(epoch);
+            continue;
+        }
+        epoch->wanted = false;
+        keyring->epochs[kept++] = epoch;
+    }
+    keyring->count = kept;
 }
 
 bool keyring_is_due(const struct keyring *keyring, int64_t life_ms) {

@@ -171,6 +171,11 @@ static void reload_settings(struct reader *reader) {
                   LOG_STR("why", settings ? error.message : "out of memory"));
         return;
     }
+    const char *name, *why = worker_read_recipients(reader->worker, settings, &name);
+    if (why) {
+        log_event(LOG_ERROR, "reload_refused", LOG_STR("what", name), LOG_STR("why", why));
+        return;
+    }
     reader->settings = settings;
     reader->changed = true;
     views_open_all(settings, reader->worker->views); /* wrong ones leave the old ones in use */

@@ -36,15 +36,18 @@ static bool cannot_start(const char *what, const char *why) {
 
 /* --- secrets and keys --- */
 
-static bool read_file(const char *name, const char *path, struct text *out) {
-    if (!path)
-        return true;
+/* NULL: done, else why not. */
+static const char *read_whole(const char *path, struct text *out) {
     enum status status = secret_read_file(path, FILE_MAX, out);
-    if (status == ST_OK)
-        return true;
-    return cannot_start(name, status == ST_NOT_FOUND
-                                  ? "the file cannot be opened: check its path and who may read it"
-                                  : "the file cannot be read or is too large");
+    return status == ST_OK ? NULL
+           : status == ST_NOT_FOUND
+               ? "the file cannot be opened: check its path and who may read it"
+               : "the file cannot be read or is too large";
+}
+
+static bool read_file(const char *name, const char *path, struct text *out) {
+    const char *why = path ? read_whole(path, out) : NULL;
+    return !why || cannot_start(name, why);
 }
 
 static bool read_password(const char *name, const char *path, struct text *out) {
@@ -54,18 +57,35 @@ static bool read_password(const char *name, const char *path, struct text *out) 
     return true;
 }
 
-static bool read_recipients(const char *name, const char *path, struct recipients *out) {
+static const char *read_recipients(const char *path, struct recipients *out) {
     struct text file = {NULL, 0};
     size_t line = 0;
-    if (!read_file(name, path, &file))
-        return false;
+    const char *why = read_whole(path, &file);
+    if (why)
+        return why;
     enum status status = recipients_parse(file, out, &line);
     secret_free(&file.data);
-    if (status == ST_FORBIDDEN)
-        return cannot_start(name, "it holds a secret key, which must not be on this host: "
-                                  "give the .pub file and remove the .key");
-    return status == ST_OK ||
-           cannot_start(name, "it holds no usable public key: make one with countersign keygen");
+    return status == ST_OK ? NULL
+           : status == ST_FORBIDDEN
+               ? "it holds a secret key, which must not be on this host: "
+                 "give the .pub file and remove the .key"
+               : "it holds no usable public key: make one with countersign keygen";
+}
+
+const char *worker_read_recipients(struct worker *worker, const struct settings *settings,
+                                   const char **name) {
+    struct recipients signers = {.count = 0}, mailers = {.count = 0};
+    *name = "public_keys_file";
+    const char *why = read_recipients(settings->public_keys_file, &signers);
+    if (!why) {
+        *name = "mailing_public_key_file";
+        why = read_recipients(settings->mailing_public_key_file, &mailers);
+    }
+    if (!why) {
+        worker->recipients = signers;
+        worker->mailing_recipients = mailers;
+    }
+    return why;
 }
 
 static bool read_index_keys(const char *path, struct blind_keys **out) {
@@ -82,16 +102,16 @@ static bool read_index_keys(const char *path, struct blind_keys **out) {
 
 static bool read_keys(struct worker *worker) {
     const struct settings *settings = worker->settings;
+    const char *name, *why = worker_read_recipients(worker, settings, &name);
+    if (why)
+        return cannot_start(name, why);
     return read_password("database_password_file", settings->database_password_file,
                          &worker->database_password) &&
            read_password("redis_password_file", settings->redis_password_file,
                          &worker->redis_password) &&
            read_password("redis_sentinel_password_file", settings->redis_sentinel_password_file,
                          &worker->sentinel_password) &&
-           read_index_keys(settings->index_key_file, &worker->blind_keys) &&
-           read_recipients("public_keys_file", settings->public_keys_file, &worker->recipients) &&
-           read_recipients("mailing_public_key_file", settings->mailing_public_key_file,
-                           &worker->mailing_recipients);
+           read_index_keys(settings->index_key_file, &worker->blind_keys);
 }
 
 /* --- start --- */

@@ -67,7 +67,7 @@ class Stack:
             os.environ,
             RUN=self.run,
             PORT=str(self.port),
-            MAIL="yes" if mail else "no",
+            MAIL="/var/mail/somebody" if mail else "no",  # as su, sudo and login set it
             DEMO_CONFIRMATION="email" if mail else "none",
             MAIL_PORT=str(free_port()),
             COUNTERSIGN_BLOCKED_ADDRESSES_FILE=blocked,

@@ -153,14 +153,14 @@ def test_keygen_keeps_what_is_there(_stack):
 def test_a_key_with_a_passphrase_opens_with_it_alone(stack):
     with tempfile.TemporaryDirectory() as folder:
         right, other = f"{folder}/right", f"{folder}/other"
-        words_of = {right: "correct horse battery\n", other: "another passphrase\n", f"{folder}/short": "short"}
+        words_of = {right: "secret\n", other: "another passphrase\n", f"{folder}/none": "\r\n"}
         for path, words in words_of.items():
             with open(path, "w", encoding="ascii") as file:
                 file.write(words)
-        run("keygen", "--out", folder, "--passphrase-file", f"{folder}/short", code=WRONG)
-        assert "standard input: a passphrase has" in run("keygen", "--out", folder, "--passphrase-file", "-", input="short", code=WRONG).stderr
+        run("keygen", "--out", folder, "--passphrase-file", f"{folder}/none", code=WRONG)
+        assert "standard input: no passphrase" in run("keygen", "--out", folder, "--passphrase-file", "-", input="", code=WRONG).stderr
         # Each passphrase that is tried costs seconds, by design.
-        run("keygen", "--out", folder, "--passphrase-file", "-", input=words_of[right])
+        assert "warning: the passphrase is shorter" in run("keygen", "--out", folder, "--passphrase-file", "-", input=words_of[right]).stderr
         with open(f"{folder}/organization.pub", encoding="ascii") as file:
             public = file.read().strip()
         organization = {**stack.petition_json()["organization"], "public_keys": [public]}

@@ -5,10 +5,12 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
 import fastcgi
+from cli import NO, cli, run
 from client import wait_until
 from stack import API, BUILD, IS_SANITIZED, WORKERS
 
@@ -227,6 +229,43 @@ def test_hangup_reads_the_configuration_again(stack):
 
 
 test_hangup_reads_the_configuration_again.expected_errors = ("",)
+
+
+def test_hangup_reads_the_public_keys_again(stack):
+    path = os.path.join(stack.run, "keys", "public.keys")
+    with open(path, encoding="ascii") as file:
+        before = file.read()
+
+    def hang_up(keys, event):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(keys)
+        seen = [stack.logs()[f"countersignd.{number}.log"].count(event) for number in WORKERS]
+        for number, times in zip(WORKERS, seen):
+            os.kill(stack.pid(f"countersignd.{number}"), signal.SIGHUP)
+            wait_until(lambda n=number, t=times: stack.logs()[f"countersignd.{n}.log"].count(event) > t, 5)
+
+    with tempfile.TemporaryDirectory() as folder:
+        run("keygen", "--out", folder)
+        with open(f"{folder}/organization.pub", encoding="ascii") as file:
+            public = file.read()
+        export = ["--key", f"{folder}/organization.key", "--format", "jsonl"]
+        try:
+            hang_up(before + public, b'"reloaded"')
+            slug = stack.petition(confirmation="none")
+            first = stack.signed(slug)
+            # A file that is wrong is told of, and those of before stay.
+            hang_up(before + "none\n", b'"reload_refused","what":"public_keys_file"')
+            second = stack.signed(slug)
+            opened = cli(stack, "export", slug, *export).stdout
+            assert first in opened and second in opened, opened
+        finally:
+            hang_up(before, b'"reloaded"')
+        slug = stack.petition(confirmation="none")
+        stack.signed(slug)
+        assert cli(stack, "export", slug, *export, code=NO).stdout == ""
+
+
+test_hangup_reads_the_public_keys_again.expected_errors = ("reload_refused",)
 
 
 def test_P8_P9_a_worker_that_is_asked_to_end_costs_nobody_an_error(stack):

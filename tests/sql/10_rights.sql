@@ -87,6 +87,8 @@ SELECT is((SELECT string_agg(r.name || '.' || a.attname, ' ') FROM relation r JO
                                                    JOIN pg_class c ON c.oid = r.oid AND c.relkind IN ('r', 'v')
             WHERE a.attnum > 0 AND NOT a.attisdropped AND col_description(r.oid, a.attnum) IS NULL), NULL, 'and every column');
 SELECT is((SELECT string_agg(proname, ' ') FROM routine WHERE obj_description(oid, 'pg_proc') IS NULL), NULL, 'and every function');
+SELECT is((SELECT string_agg(c.relname, ' ') FROM pg_class c WHERE c.relnamespace = 'countersign'::regnamespace AND c.relkind = 'S'
+              AND obj_description(c.oid, 'pg_class') IS NULL), NULL, 'and every sequence');
 SELECT is((SELECT string_agg(r.name, ' ') FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid
             WHERE a.attnum > 0 AND a.atttypid IN ('timestamp'::regtype, 'time'::regtype, 'date'::regtype)), NULL,
           'T3 times are timestamptz everywhere');

@@ -104,6 +104,25 @@ START_TEST(D1_without_a_store_there_is_no_new_epoch_and_an_old_one_goes_on) {
 }
 END_TEST
 
+START_TEST(an_epoch_that_nobody_wants_any_more_is_let_go) {
+    struct keyring_epoch *kept = get(&ours, 0), *gone = get(&theirs, 0);
+    keyring_epoch_use(gone);
+    keyring_tidy(keyring);
+    ck_assert_uint_eq(keyring_count(keyring), 2);
+    ck_assert(keyring_is_due(keyring, 0));
+    struct keyring_epoch *again = get(&ours, 0);
+    keyring_tidy(keyring);
+    ck_assert_uint_eq(keyring_count(keyring), 1);
+    ck_assert(!keyring_is_due(keyring, 0));
+    ck_assert_ptr_eq(kept, again);
+    /* Who holds it goes on with it. */
+    ck_assert_int_eq(atomic_load(&gone->references), 1);
+    keyring_epoch_release(kept);
+    keyring_epoch_release(gone);
+    keyring_epoch_release(again);
+}
+END_TEST
+
 START_TEST(D20_forgotten_epochs_are_made_anew) {
     struct keyring_epoch *old = get(&ours, 1000);
     keyring_forget(keyring);
@@ -124,6 +143,7 @@ int main(void) {
     tcase_add_test(cases, an_epoch_that_nobody_used_is_replaced_after_half_a_day);
     tcase_add_test(cases, an_epoch_is_replaced_after_its_time_but_only_if_it_was_used);
     tcase_add_test(cases, D1_without_a_store_there_is_no_new_epoch_and_an_old_one_goes_on);
+    tcase_add_test(cases, an_epoch_that_nobody_wants_any_more_is_let_go);
     tcase_add_test(cases, D20_forgotten_epochs_are_made_anew);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
