@@ -27,7 +27,7 @@ struct composed {
 enum status compose_letter(const struct setup *setup, const struct petition *petition,
                            const struct outbox_letter *letter, const struct recipient *recipient,
                            int64_t now_s, struct composed *out);
-/* The same of a letter to the list; its date is that of the try. */
+/* The same of a letter to the list; its date is that of its first claim. */
 enum status compose_mailing(const struct setup *setup, const struct mailing *mailing,
                             const struct petition *petition, const struct outbox_letter *letter,
                             const struct recipient *recipient, struct composed *out);

@@ -39,8 +39,9 @@ struct outbox_letter {
     int64_t lease, epoch;
     int64_t leased_until_ms; /* monotonic */
     enum outbox_kind kind;
-    int tries;   /* this one included */
-    int subject; /* of OUTBOX_LIST: which, from 1 */
+    int tries;       /* this one included */
+    int subject;     /* of OUTBOX_LIST: which, from 1 */
+    int64_t first_s; /* of OUTBOX_LIST: when it was first claimed, Unix time */
     uint8_t email_hash[BLIND_SIZE];
     uint8_t epoch_box[SEAL_EPOCH_BOX];
     bool has_key;          /* false: sealed to another mailing key */

@@ -192,6 +192,22 @@ static void add_mailbox(GMimeMessage *message, GMimeAddressType type, struct tex
     g_free(address_string);
 }
 
+/* Of the header that was added last, folded at each space. */
+static void set_raw(GMimeObject *object, const char *value) {
+    GMimeHeaderList *list = g_mime_object_get_header_list(object);
+    GString *raw = g_string_new(" ");
+    for (; *value; value++) {
+        g_string_append(raw, *value == ' ' ? "\n" : "");
+        g_string_append_c(raw, *value);
+    }
+    g_string_append_c(raw, '\n');
+    g_mime_header_set_raw_value(
+        g_mime_header_list_get_header_at(list, g_mime_header_list_get_count(list) - 1), raw->str);
+    g_string_free(raw, TRUE);
+}
+
+/* Words for programs, all visible ASCII: as they are. Of one that is longer than a line (an address
+ * of a long domain) GMime makes encoded words, and nobody decodes those here. */
 __attribute__((format(printf, 3, 4))) static void
 add_header(GMimeMessage *message, const char *name, const char *format, ...) {
     va_list args;
@@ -199,6 +215,7 @@ add_header(GMimeMessage *message, const char *name, const char *format, ...) {
     char *value = g_strdup_vprintf(format, args);
     va_end(args);
     g_mime_object_append_header(GMIME_OBJECT(message), name, value, "utf-8");
+    set_raw(GMIME_OBJECT(message), value);
     g_free(value);
 }
 

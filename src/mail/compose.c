@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/encode.h"
 #include "core/pass.h"
 #include "core/weburl.h"
@@ -239,7 +238,7 @@ enum status compose_mailing(const struct setup *setup, const struct mailing *mai
     if (status == ST_OK) {
         words.asks = false;
         words.has_sender = mailing->sender.len > 0;
-        words.date_s = clock_unix_ms() / 1000;
+        words.date_s = letter->first_s;
         status = write_mime(setup, &rendered, &words, out);
         letter_rendered_done(&rendered);
     }

@@ -290,6 +290,27 @@ def test_M5_what_a_server_says_is_counted(stack, case):
         assert ends(stack, name, 60) == {"state": "done", **counted}
 
 
+def test_M5_P4_a_letter_that_comes_again_is_the_same(stack):
+    """The answer is lost, as when its mailer is killed, so it goes once more: a second later, and with the first one's date."""
+    clear(stack)
+    slug = stack.petition()
+    subscribe(stack, "YT", 1)
+    name = put(stack, slug)
+
+    def script(step, _address, sink):
+        if step != "END" or len(sink.letters) > 1:
+            return None
+        time.sleep(1.1)
+        return "cut"
+
+    with Sink(script) as sink, Mailer(stack, sink.port):
+        send(stack, name, "YT")
+        again = "UPDATE countersign.mailing_queue SET due_at = now() WHERE lease = 0 AND unsure"
+        wait_until(lambda: stack.rows(again) or len(sink.letters) == 2, 30, "it comes again")
+        assert ends(stack, name) == {"state": "done", "sent": 1}
+    assert sink.letters[0].data == sink.letters[1].data
+
+
 def test_a_letter_is_paused_resumed_and_cancelled(stack):
     clear(stack)
     slug = stack.petition()

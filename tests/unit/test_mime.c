@@ -75,6 +75,34 @@ START_TEST(one_click_is_offered_with_an_address_of_the_web_only) {
 }
 END_TEST
 
+START_TEST(a_long_name_of_a_host_is_not_encoded) {
+    struct mime_letter letter = sample();
+    struct buffer out;
+    letter.feedback_id =
+        text_of("thanks:a-petition-whose-name-is-as-long-as-one-may-be-which-is-64-of"
+                "-them:countersign");
+    letter.list_id = text_of("a-petition-whose-name-is-as-long-as-one-may-be-which-is-64-of-them."
+                             "petitions.line-nine-neighbours.example.org");
+    letter.list_unsubscribe_url = text_of("https://petitions.line-nine-neighbours.example.org/u/"
+                                          "xdbays3v23berrzwyyo52znilhsge");
+    letter.list_unsubscribe_mailto = text_of("unsubscribe+xdbays3v23berrzwyyo52znilhsge@"
+                                             "bounces.line-nine-neighbours.example.org");
+    write_one(&letter, &out);
+    ck_assert_ptr_nonnull(
+        strstr(out.data, "\r\nFeedback-ID: thanks:a-petition-whose-name-is-as-long-as-one-may-be-"
+                         "which-is-64-of-them:countersign\r\n"));
+    ck_assert_ptr_nonnull(
+        strstr(out.data, "\r\nList-Id: <a-petition-whose-name-is-as-long-as-one-may-be-which-is-64-"
+                         "of-them.petitions.line-nine-neighbours.example.org>\r\n"));
+    ck_assert_ptr_nonnull(strstr(
+        out.data, "\r\nList-Unsubscribe: <https://petitions.line-nine-neighbours.example.org/"
+                  "u/xdbays3v23berrzwyyo52znilhsge>,\r\n <mailto:unsubscribe+"
+                  "xdbays3v23berrzwyyo52znilhsge@bounces.line-nine-neighbours.example.org>"
+                  "\r\n"));
+    buffer_done(&out);
+}
+END_TEST
+
 static const size_t lines[] = {offsetof(struct mime_letter, from_name),
                                offsetof(struct mime_letter, subject),
                                offsetof(struct mime_letter, from_address),
@@ -207,6 +235,7 @@ int main(void) {
     tcase_add_test(cases, M5_M17_the_same_letter_is_the_same_message);
     tcase_add_test(cases, headers_that_are_absent_are_not_there);
     tcase_add_test(cases, one_click_is_offered_with_an_address_of_the_web_only);
+    tcase_add_test(cases, a_long_name_of_a_host_is_not_encoded);
     tcase_add_loop_test(cases, E5_no_header_takes_a_line_end, 0, LINES);
     tcase_add_test(cases, what_is_no_address_is_refused);
     tcase_add_test(cases, what_does_not_fit_is_a_fault_and_leaves_nothing);
