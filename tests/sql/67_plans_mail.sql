@@ -47,6 +47,8 @@ SELECT ok(max(c.pages) FILTER (WHERE c.waiting = 'many') < 1.7 * min(c.pages) FI
 -- Taking in goes on where it stopped, and so do sweeps.
 SELECT test.owe('big', 400001, 400500, false);
 UPDATE countersign.mail_place SET lap_not_before = now(), signature_not_before = now();
+SELECT countersign.epoch_add(33, 'subscriber', ARRAY[test.h32('mailer')], '{b}');
+INSERT INTO countersign.subscriber (mailbox, state, epoch, sealed) SELECT test.h16('box' || i), 'on', 33, '\x00' FROM generate_series(1, 20000) i;
 CREATE FUNCTION pg_temp.again(a_statement text, OUT pages numeric) LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1 .. 7 LOOP
