@@ -46,7 +46,7 @@ ALL_FIELDS = [
 
 
 class Stack:
-    """`mail`: with the mailer and its mailbox to look at, as `make run` has them, and a demo that asks for the click."""
+    """`mail`: with the mailer and its mailbox to look at, as `make run` has them."""
 
     def __init__(self, mail=False):
         self.run = tempfile.mkdtemp(prefix="countersign-flow.", dir="/tmp")
@@ -68,7 +68,6 @@ class Stack:
             RUN=self.run,
             PORT=str(self.port),
             MAIL="/var/mail/somebody" if mail else "no",  # as su, sudo and login set it
-            DEMO_CONFIRMATION="email" if mail else "none",
             MAIL_PORT=str(free_port()),
             COUNTERSIGN_BLOCKED_ADDRESSES_FILE=blocked,
             COUNTERSIGN_BIN=BUILD,
