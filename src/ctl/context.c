@@ -60,7 +60,7 @@ const char *context_config(const struct context *context) {
 }
 
 enum outcome context_settings(struct context *context, enum settings_for program) {
-    struct config_error error = {0};
+    struct config_error error;
     const char *path = context_config(context);
     if (context->arena == NULL) {
         context_say("out of memory");
