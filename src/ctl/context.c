@@ -317,8 +317,8 @@ void context_publish(struct context *context, int32_t petition) {
     struct redis_script script;
     int64_t deadline_ms = context_soon();
     counts_script_init(&script);
-    if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK &&
-        counts_publish(context->redis, &script, &list) != ST_OK) {
+    if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK && list.count > 0 &&
+        counts_publish(context->redis, &script, &list.items[0]) != ST_OK) {
         context_say("warning: Redis is away (%s): the public number follows once it is back",
                     redis_code(context->redis));
     }

@@ -114,7 +114,7 @@ static bool have_database(struct reader *reader) {
 
 /* Reads what is asked for from the tally, takes it over and tells Redis. NULL: every petition. */
 static bool refresh(struct reader *reader, const int32_t *ids, size_t count) {
-    struct count_list list = {NULL, 0, 0};
+    struct count_list list = {NULL, 0};
     int64_t asked_ms = clock_monotonic_ms();
     enum status status = counts_read(reader->pg, ids, count, until(STATEMENT_MS), &list);
     if (status == ST_OK) {
