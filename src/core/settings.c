@@ -242,16 +242,39 @@ const struct config_key *settings_keys(size_t *count) {
     return keys;
 }
 
+static bool is_number(const struct config_key *key) {
+    return key->type == CONFIG_INTEGER || key->type == CONFIG_LEVEL;
+}
+
+static const char *string_at(const struct settings *settings, size_t offset) {
+    const char *string;
+    memcpy(&string, (const char *)settings + offset, sizeof string);
+    return string;
+}
+
+enum status settings_copy(const struct settings *from, struct arena *arena, struct settings *out) {
+    struct settings copy = *from;
+    for (size_t i = 0; i < KEYS; i++) {
+        const char *string = is_number(&keys[i]) ? NULL : string_at(from, keys[i].offset);
+        struct text copied = arena_copy(arena, text_of(string));
+        if (string && !copied.data) {
+            return ST_FAULT;
+        }
+        if (string) {
+            memcpy((char *)&copy + keys[i].offset, &copied.data, sizeof copied.data);
+        }
+    }
+    *out = copy;
+    return ST_OK;
+}
+
 static bool is_same(const struct config_key *key, const struct settings *a,
                     const struct settings *b) {
-    const char *at_a = (const char *)a + key->offset, *at_b = (const char *)b + key->offset;
-    if (key->type == CONFIG_INTEGER || key->type == CONFIG_LEVEL) {
-        return memcmp(at_a, at_b, sizeof(long)) == 0;
+    if (is_number(key)) {
+        return memcmp((const char *)a + key->offset, (const char *)b + key->offset, sizeof(long)) ==
+               0;
     }
-    const char *text_a, *text_b;
-    memcpy(&text_a, at_a, sizeof text_a);
-    memcpy(&text_b, at_b, sizeof text_b);
-    return text_a && text_b ? strcmp(text_a, text_b) == 0 : text_a == text_b;
+    return text_equal(text_of(string_at(a, key->offset)), text_of(string_at(b, key->offset)));
 }
 
 const char *settings_next_fixed(const struct settings *started, const struct settings *now,
@@ -326,9 +349,8 @@ fail(struct config_error *error, const char *path, size_t line, const char *form
 static enum status check_required(const char *path, enum settings_for program,
                                   const struct settings *settings, struct config_error *error) {
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
-        const char *value;
-        memcpy(&value, (const char *)settings + required[i].offset, sizeof value);
-        if ((required[i].programs & 1u << program) != 0 && !value) {
+        if ((required[i].programs & 1u << program) != 0 &&
+            !string_at(settings, required[i].offset)) {
             return fail(error, path, error->end, "%s is missing: add the line `%s = ...`",
                         name_at(required[i].offset), name_at(required[i].offset));
         }
