@@ -230,12 +230,9 @@ static enum outcome same_schema(struct context *context) {
     if (status != ST_INVALID) {
         return context_database_failed(context, status);
     }
-    if (found == SCHEMA_NOT_UTF8) {
-        context_say("the database is not usable: %s", schema_advice(found));
-    } else {
-        context_say("the database has schema version %d, this program knows %d: %s", found, wanted,
-                    schema_advice(found));
-    }
+    char why[SCHEMA_WORDS];
+    schema_refusal(found, why);
+    context_say("%s", why);
     return OUTCOME_WRONG;
 }
 
