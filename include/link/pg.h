@@ -162,8 +162,8 @@ bool pg_get_bool(const PGresult *result, int row, int column);
 /* text, bytea, varchar, json; jsonb without its version byte is NOT done. Absent when NULL. View
  * into the result. */
 struct text pg_get_text(const PGresult *result, int row, int column);
-/* timestamptz as Unix milliseconds; false when NULL or infinite. */
-bool pg_get_time_ms(const PGresult *result, int row, int column, int64_t *unix_ms);
+/* timestamptz as Unix milliseconds; 0 when NULL or infinite. */
+int64_t pg_get_time_ms(const PGresult *result, int row, int column);
 /* An array of int2 / int4 / int8 into out[0..most); returns how many, -1: not such an array. */
 int pg_get_ints(const PGresult *result, int row, int column, int64_t *out, int most);
 /* An array of text or bytea as views; returns how many, -1: not such an array or more than `most`.

@@ -29,9 +29,9 @@ static void take_row(const PGresult *result, int row, struct count *out) {
         memcpy(out->slug, slug.data, slug.len);
     out->n = pg_get_int(result, row, 2);
     out->version = pg_get_int(result, row, 3);
-    pg_get_time_ms(result, row, 4, &out->as_of_ms);
+    out->as_of_ms = pg_get_time_ms(result, row, 4);
     out->generation = pg_get_int(result, row, 5);
-    pg_get_time_ms(result, row, 6, &out->read_at_ms);
+    out->read_at_ms = pg_get_time_ms(result, row, 6);
     struct text state = pg_get_text(result, row, 7);
     snprintf(out->state, sizeof out->state, "%.*s", (int)state.len, state.data);
     out->has_goal = pg_get_text(result, row, 8).data != NULL;

@@ -30,8 +30,7 @@ static inline bool row_bool(const struct row *row, int column) {
 
 /* Unix time; 0 where it is NULL. */
 static inline int64_t row_time_ms(const struct row *row, int column) {
-    int64_t unix_ms;
-    return pg_get_time_ms(row->result, row->at, column, &unix_ms) ? unix_ms : 0;
+    return pg_get_time_ms(row->result, row->at, column);
 }
 
 /* All rows of an answer as an array in the arena, of `size` bytes each, and clears the answer.

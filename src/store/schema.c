@@ -96,8 +96,8 @@ static struct schema_row *row_of(struct schema_row *rows, size_t *count, int ver
 
 static struct text time_text(const PGresult *result, int row, struct arena *arena) {
     char text[CLOCK_TEXT_SIZE];
-    int64_t unix_ms;
-    if (!pg_get_time_ms(result, row, 2, &unix_ms)) {
+    int64_t unix_ms = pg_get_time_ms(result, row, 2);
+    if (unix_ms == 0) {
         return text_of("");
     }
     clock_format(text, unix_ms);

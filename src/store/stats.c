@@ -106,10 +106,7 @@ size_t stats_count(const struct stats *stats) {
 }
 
 int64_t stats_as_of_ms(const struct stats *stats) {
-    int64_t as_of_ms = 0;
-    if (stats_count(stats))
-        pg_get_time_ms(stats->result, 0, stats->as_of_column, &as_of_ms);
-    return as_of_ms;
+    return stats_count(stats) ? pg_get_time_ms(stats->result, 0, stats->as_of_column) : 0;
 }
 
 struct stats_part stats_part(const struct stats *stats, size_t row) {
@@ -118,9 +115,8 @@ struct stats_part stats_part(const struct stats *stats, size_t row) {
 }
 
 struct stats_point stats_point(const struct stats *stats, size_t row) {
-    struct stats_point point = {0, pg_get_int(stats->result, (int)row, 1)};
-    pg_get_time_ms(stats->result, (int)row, 0, &point.at_ms);
-    return point;
+    return (struct stats_point){pg_get_time_ms(stats->result, (int)row, 0),
+                                pg_get_int(stats->result, (int)row, 1)};
 }
 
 int64_t stats_number(const struct stats *stats) {
@@ -138,8 +134,6 @@ static struct text given(const struct stats *stats, size_t row, int column) {
 }
 
 struct stats_person stats_person(const struct stats *stats, size_t row) {
-    struct stats_person person = {given(stats, row, 0), given(stats, row, 1), given(stats, row, 2),
-                                  0};
-    pg_get_time_ms(stats->result, (int)row, 3, &person.at_ms);
-    return person;
+    return (struct stats_person){given(stats, row, 0), given(stats, row, 1), given(stats, row, 2),
+                                 pg_get_time_ms(stats->result, (int)row, 3)};
 }
