@@ -1,10 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/pg.h"
-
-/* 2000-01-01, where PostgreSQL's time begins. */
-static const int64_t epoch_unix_ms = 946684800000;
+#include "pg_private.h"
 
 /* What is left of a binary value; `failed` once it was shorter than it said. */
 struct reader {
@@ -53,7 +50,7 @@ int64_t pg_get_time_ms(const PGresult *result, int row, int column) {
     int64_t us = big_to_int(value.data, 8);
     if (us == INT64_MAX || us == INT64_MIN)
         return 0;
-    return us / 1000 - (us % 1000 < 0) + epoch_unix_ms;
+    return us / 1000 - (us % 1000 < 0) + PG_EPOCH_MS;
 }
 
 /* --- arrays --- */
