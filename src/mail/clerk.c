@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,16 +24,28 @@ enum {
 
 /* --- PostgreSQL --- */
 
+/* What it answers but does not do, others of a round may be done before and after. */
+static bool is_news(struct clerk *clerk, const char *what, enum status status, bool was_up) {
+    if (status != ST_FAULT && status != ST_BUSY)
+        return was_up;
+    bool news = !clerk->told || strcmp(clerk->told, what) != 0;
+    clerk->told = what;
+    return news;
+}
+
 bool clerk_note(struct clerk *clerk, const char *what, enum status status) {
     struct mailer *mailer = clerk->mailer;
     bool up = status == ST_OK || status == ST_BUSY;
     pulse_busy(&mailer->pulses[MAILER_CLERK]); /* a round of many slow ones may last long */
     bool was = atomic_exchange(&mailer->database_up, up);
     metrics_set(mailer->metrics, MM_DATABASE_UP, up);
-    if (status == ST_OK)
+    if (status == ST_OK) {
+        if (clerk->told && strcmp(clerk->told, what) == 0)
+            clerk->told = NULL;
         return true;
+    }
     mail_metrics_database(mailer->metrics, status);
-    if (was || status == ST_FAULT)
+    if (is_news(clerk, what, status, was))
         log_event(status == ST_FAULT ? LOG_ERROR : LOG_WARNING, "database_failed",
                   LOG_STR("what", what), LOG_STR("status", status_name(status)),
                   LOG_STR("sqlstate", pg_sqlstate(clerk->pg)),

@@ -26,10 +26,12 @@ struct clerk {
     int list_in_hand; /* of the letters in hand, those to the list */
     int seen;         /* letters looked at in this pass */
     int schema_told;  /* the version that was refused in the log; -1: none */
+    const char *told; /* what PostgreSQL answered, but did not do; NULL: it has done it since */
     bool schema_fits, book_sent, nothing_due;
 };
 
-/* True: it is OK. Else PostgreSQL did not do `what`, which is counted and told. */
+/* True: it is OK. Else PostgreSQL did not do `what`, which is counted, and told
+ * once: each round would say it. */
 bool clerk_note(struct clerk *clerk, const char *what, enum status status);
 /* Of a statement that begins now. */
 int64_t clerk_deadline(void);
