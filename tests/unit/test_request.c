@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "base/secret.h"
@@ -184,6 +186,22 @@ START_TEST(F16_without_the_callers_address_nothing_is_signed) {
     fake_fcgi_set(&fcgi, "REMOTE_ADDR", NULL);
     ck_assert_int_eq(post(sign_uri, ADA), 500);
     ck_assert_ptr_null(queued);
+}
+END_TEST
+
+START_TEST(a_key_that_is_missing_is_told_once) {
+    char said[1024] = "";
+    int log = memfd_create("log", 0), saved = dup(STDERR_FILENO);
+    ck_assert(log >= 0 && saved >= 0 && dup2(log, STDERR_FILENO) >= 0);
+    petitions[2].index_key = 2;
+    int first = post(sign_uri, ADA), second = post(sign_uri, ADA);
+    dup2(saved, STDERR_FILENO);
+    ssize_t len = pread(log, said, sizeof said - 1, 0);
+    close(log);
+    close(saved);
+    ck_assert(first == 500 && second == 500 && !queued);
+    ck_assert(len > 0 && strchr(said, '\n') == said + len - 1);
+    ck_assert_ptr_nonnull(strstr(said, "index_key_missing"));
 }
 END_TEST
 
@@ -527,6 +545,7 @@ int main(void) {
     tcase_add_test(cases, a_request_has_the_time_that_the_worker_started_with);
     tcase_add_test(cases, F16_a_request_without_anything_is_400);
     tcase_add_test(cases, F16_without_the_callers_address_nothing_is_signed);
+    tcase_add_test(cases, a_key_that_is_missing_is_told_once);
     tcase_add_test(cases, H18_a_wrong_method_is_405_and_says_which_are_right);
     tcase_add_test(cases, H20_a_get_never_signs_confirms_or_withdraws);
     tcase_add_test(cases, I21_unknown_petitions_are_404_withdrawn_and_closed_ones_410);
