@@ -43,7 +43,7 @@ const char *config_path(const char *given);
 /* Fills `out` from fallbacks, file and environment. `path` NULL: environment alone. Strings live in
  * the arena. Names left without a value stay NULL or 0; whether one is required is the caller's to
  * say, since each program needs others. NOT_FOUND: the file cannot be opened; FAULT: it cannot be
- * read, or out of memory. */
+ * read, or out of memory. *error is set whatever it ends with; without a message where it is OK. */
 enum status config_load(const char *path, const struct config_table *table, void *out,
                         struct arena *arena, struct config_error *error);
 

@@ -26,7 +26,7 @@ bool blind_keys_have(const struct blind_keys *keys, int number);
 /* NOT_FOUND: no key of that number. */
 enum status blind_email(const struct blind_keys *keys, int number, int32_t petition,
                         const char *canonical, uint8_t out[BLIND_SIZE]);
-/* The key with which the holder of the address opens the own row (core/own); a secret: wipe it.
+/* The key with which the holder of the address opens the own row (core/seal); a secret: wipe it.
  * NOT_FOUND: no key of that number. */
 enum status blind_own(const struct blind_keys *keys, int number, int32_t petition,
                       const char *canonical, uint8_t out[BLIND_OWN_SIZE]);

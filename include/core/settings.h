@@ -51,6 +51,8 @@ enum settings_for {
  * letters leave this host by TLS only. */
 enum status settings_load(const char *path, enum settings_for program, struct arena *arena,
                           struct settings *out, struct config_error *error);
+/* A copy whose strings are the arena's. FAULT: out of memory. */
+enum status settings_copy(const struct settings *from, struct arena *arena, struct settings *out);
 /* What a worker started with and what its configuration says now: the next name, from *at (0) on,
  * that differs and that it takes up only when it starts. NULL: none is left. */
 const char *settings_next_fixed(const struct settings *started, const struct settings *now,

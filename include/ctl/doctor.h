@@ -58,6 +58,9 @@ struct doctor {
     bool any_no, any_away;
 };
 
+/* Bits of a file's mode that let others do what they must not. */
+enum { DOCTOR_SECRET_BITS = 0027, DOCTOR_PUBLIC_BITS = 0022 };
+
 /* One line: the level, what was looked at, and what was found or is to be done. */
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *what,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -79,9 +82,10 @@ void doctor_nginx(struct doctor *doctor, const char *path);
 /* Whether PostgreSQL lets in by TCP who gives a wrong password. */
 struct health_postgres;
 void doctor_trust(struct doctor *doctor, const struct health_postgres *health);
-/* A secret's file, to be freed by secret_free. False: it cannot be read; that and a mode that is
- * too open are told. */
-bool doctor_secret(struct doctor *doctor, const char *name, const char *path, struct text *file);
+/* A file, to be freed by secret_free. False: it cannot be read; that and a mode with a bit that is
+ * forbidden are told. */
+bool doctor_file(struct doctor *doctor, const char *name, const char *path, unsigned forbidden,
+                 struct text *file);
 /* The same of a password, and whether there is one; that too is told. NULL: nothing. */
 void doctor_password(struct doctor *doctor, const char *name, const char *path);
 /* What the mailer alone reads; workers seal letters to these. */

@@ -151,6 +151,8 @@ bool pg_params_add_arrays(struct pg_params *params, struct pg_array *arrays, siz
 void pg_params_add_int2(struct pg_params *params, uint8_t storage[2], int16_t value);
 void pg_params_add_int4(struct pg_params *params, uint8_t storage[4], int32_t value);
 void pg_params_add_int8(struct pg_params *params, uint8_t storage[8], int64_t value);
+/* timestamptz of Unix milliseconds; INT64_MIN and INT64_MAX, which stand for no bound, as NULL. */
+void pg_params_add_time_ms(struct pg_params *params, uint8_t storage[8], int64_t unix_ms);
 /* `storage` is the caller's, to be done with buffer_done in either case. False: out of memory, or
  * more than 16 MiB. */
 bool pg_params_add_jsonb(struct pg_params *params, struct text json, struct buffer *storage);
@@ -162,8 +164,8 @@ bool pg_get_bool(const PGresult *result, int row, int column);
 /* text, bytea, varchar, json; jsonb without its version byte is NOT done. Absent when NULL. View
  * into the result. */
 struct text pg_get_text(const PGresult *result, int row, int column);
-/* timestamptz as Unix milliseconds; false when NULL or infinite. */
-bool pg_get_time_ms(const PGresult *result, int row, int column, int64_t *unix_ms);
+/* timestamptz as Unix milliseconds; 0 when NULL or infinite. */
+int64_t pg_get_time_ms(const PGresult *result, int row, int column);
 /* An array of int2 / int4 / int8 into out[0..most); returns how many, -1: not such an array. */
 int pg_get_ints(const PGresult *result, int row, int column, int64_t *out, int most);
 /* An array of text or bytea as views; returns how many, -1: not such an array or more than `most`.

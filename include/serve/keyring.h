@@ -34,7 +34,7 @@ struct keyring_want {
 /* A current epoch for the recipients, with a reference for the caller; makes and stores one when
  * there is none, it is in use for `life_ms`, or was made half a day ago (the mailers delete what is
  * older than three days and seals no letter). When the store fails an old one is given rather than
- * none. NULL: none (then *status says why). */
+ * none. NULL: there is none. */
 struct keyring_epoch *keyring_get(struct keyring *keyring, struct pg *pg,
                                   const struct keyring_want *want, int64_t deadline_ms);
 /* Lets go of what keyring_get has not been asked for since the last call: of petitions that are

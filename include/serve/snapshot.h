@@ -17,7 +17,7 @@
 
 struct snapshot {
     struct arena *arena;
-    const struct settings *settings; /* outlive it: the process', or the reader's reloaded ones */
+    const struct settings *settings; /* as they were then; in the arena */
     struct limit_rules rules;
     struct blocklist *blocklist;
     struct views *views[VIEWS];

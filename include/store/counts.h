@@ -22,10 +22,10 @@ struct count {
     int64_t goal;
 };
 
-/* A growing list of counts. */
+/* Those of one reading. */
 struct count_list {
     struct count *items;
-    size_t count, cap;
+    size_t count;
 };
 
 void count_list_done(struct count_list *list);
@@ -34,11 +34,10 @@ void count_list_done(struct count_list *list);
  * generation. Statuses of pg_run. */
 enum status counts_read(struct pg *pg, const int32_t *ids, size_t ids_count, int64_t deadline_ms,
                         struct count_list *out);
-/* Writes those that are newer than what Redis has, by `script` (counts_script_init). The first
- * failure ends it. */
+/* Writes one, unless Redis has a newer, by `script` (counts_script_init). */
 void counts_script_init(struct redis_script *script);
 enum status counts_publish(struct redis *redis, const struct redis_script *script,
-                           const struct count_list *list);
+                           const struct count *count);
 /* The published values of the slugs in `list`: fills generation, version, n, as_of_ms, read_at_ms;
  * version -1 where Redis has none. */
 enum status counts_fetch(struct redis *redis, struct count_list *list);

@@ -17,6 +17,9 @@ enum status schema_check(struct pg *pg, int64_t deadline_ms, int *found, int *wa
 int schema_wanted(void);
 /* What an operator does about a schema that was refused. */
 const char *schema_advice(int found);
+enum { SCHEMA_WORDS = 160 };
+/* That, and what was found, in words. */
+void schema_refusal(int found, char out[SCHEMA_WORDS]);
 
 struct schema_row {
     int version;

@@ -269,6 +269,7 @@ static void hand_over(const struct load *load, char *out) {
 enum status config_load(const char *path, const struct config_table *table, void *out,
                         struct arena *arena, struct config_error *error) {
     struct load load = {.keys = table->keys, .count = table->count, .arena = arena, .error = error};
+    *error = (struct config_error){.end = 0};
     load.source = path ? path : "environment";
     load.found = calloc(table->count, sizeof *load.found);
     if (!load.found) {

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,11 @@ static const char *const level_names[LOG_LEVELS] = {"debug", "info", "warning", 
 
 static atomic_int least_level = LOG_INFO;
 static atomic_uint_least64_t dropped;
+
+/* One line at a time: the room that poll has seen another thread's line could take, and write would
+ * wait for whoever reads. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static bool crowded; /* there was no room for the last line, so the next waits for none */
 
 void log_set_level(enum log_level level) {
     atomic_store_explicit(&least_level, (int)level, memory_order_relaxed);
@@ -106,8 +112,11 @@ static void put_field(struct line *line, const struct log_field *field) {
 
 static void send_line(const struct line *line) {
     struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (poll(&ready, 1, WAIT_MS) != 1 ||
-        write(STDERR_FILENO, line->data, line->len) != (ssize_t)line->len) {
+    pthread_mutex_lock(&turn);
+    crowded = poll(&ready, 1, crowded ? 0 : WAIT_MS) != 1;
+    bool sent = !crowded && write(STDERR_FILENO, line->data, line->len) == (ssize_t)line->len;
+    pthread_mutex_unlock(&turn);
+    if (!sent) {
         atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
     }
 }

@@ -110,6 +110,28 @@ bool letter_way_url(int way, struct text title, struct text page, char out[LETTE
 /* "facebook": what the page's address says that it was shared by. */
 const char *letter_way_name(int way);
 
+/* --- values --- */
+
+enum { LETTER_LINKS = 8, LETTER_URL_MAX = 1024 };
+
+/* Secrets: the links are in it. */
+struct letter_values {
+    struct text all[LETTER_VALUES];
+    char urls[LETTER_LINKS][LETTER_URL_MAX];
+    char ways[LETTER_WAYS][LETTER_WAY_MAX];
+};
+
+/* Whether there is all that a letter of its kind cannot be without, and links can be made of it. */
+bool letter_facts_valid(const struct letter_facts *facts);
+/* All but subject, preview and blocks. Texts are the facts', or lie in `values`. */
+void letter_values_set(struct letter_values *values, const struct letter_facts *facts,
+                       struct text language);
+/* The blocks of a letter to the list, in one of its forms. */
+void letter_values_set_blocks(struct letter_values *values, const struct letter_list *list,
+                              bool html);
+
+/* --- words --- */
+
 struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language);
 
 /* --- markup --- */

@@ -5,125 +5,7 @@
 #include <string.h>
 
 #include "core/weburl.h"
-
-/* --- shapes --- */
-
-enum { SOCKET_PATH_MAX = 107, PATH_MAX_BYTES = 4095, SENTINELS_MAX = 9 };
-
-static bool after(struct text text, const char *prefix, struct text *rest) {
-    size_t len = strlen(prefix);
-    if (!text_starts(text, prefix)) {
-        return false;
-    }
-    *rest = text_span(text.data + len, text.len - len);
-    return true;
-}
-
-static const char *check_path(struct text value) {
-    return value.len <= PATH_MAX_BYTES ? NULL : "a path";
-}
-
-static const char *check_socket(struct text value) {
-    return value.len <= SOCKET_PATH_MAX ? NULL : "a path of at most 107 bytes";
-}
-
-static bool unix_address(struct text value) {
-    struct text path;
-    return after(value, "unix:", &path) && path.len > 0 && path.len <= SOCKET_PATH_MAX;
-}
-
-static const char *check_listen(struct text value) {
-    bool good = unix_address(value) || weburl_is_host_and_port(value);
-    return good ? NULL : "`unix:/path` (at most 107 bytes) or `address:port`";
-}
-
-/* host:port,host:port/name[/number] */
-static const char *check_sentinels(struct text rest) {
-    struct text list = text_cut(&rest, '/');
-    struct text name = text_cut(&rest, '/');
-    unsigned long long number;
-    bool good = name.len > 0 && name.len < 64 && (!rest.data || text_to_u64(rest, &number));
-    size_t count = 0;
-    while (list.data) {
-        good &= weburl_is_host_and_port(text_cut(&list, ',')) && ++count <= SENTINELS_MAX;
-    }
-    return good ? NULL
-                : "`sentinel://host:port,host:port,host:port/name`, of nine sentinels at most";
-}
-
-static const char *check_redis(struct text value) {
-    struct text rest;
-    if (text_starts(value, "rediss://")) {
-        return "`unix:/path` or `redis://host:port`: there is no TLS to Redis, use a socket or a "
-               "tunnel";
-    }
-    if (after(value, "redis://", &rest)) {
-        struct text database = rest;
-        struct text address = text_cut(&database, '/');
-        unsigned long long number;
-        bool numbered = database.len <= 4 && text_to_u64(database, &number);
-        return weburl_is_host_and_port(address) && (!database.data || numbered)
-                   ? NULL
-                   : "`redis://host:port` or `redis://host:port/number`";
-    }
-    if (after(value, "sentinel://", &rest)) {
-        return check_sentinels(rest);
-    }
-    return unix_address(value)
-               ? NULL
-               : "`unix:/path`, `redis://host:port` or `sentinel://host:port,host:port/name`";
-}
-
-static const char *check_base_url(struct text value) {
-    return weburl_is_origin(value) ? NULL
-                                   : "`https://host` or `https://host:port`, lower case, without a "
-                                     "path or default port";
-}
-
-static const char *check_server(struct text value) {
-    return weburl_is_host_and_port(value) ? NULL : "`host:port`, such as `smtp.example.org:587`";
-}
-
-static const char *check_tls(struct text value) {
-    bool good = text_is(value, "starttls") || text_is(value, "implicit") || text_is(value, "none");
-    return good ? NULL : "starttls, implicit, or none (only for a server on this host)";
-}
-
-static const char *check_host(struct text value) {
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.data[i];
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.') {
-            return "a host name in lower case";
-        }
-    }
-    return value.len > 0 && value.len <= 253 ? NULL : "a host name in lower case";
-}
-
-static const char *check_address(struct text value) {
-    struct text host = value;
-    struct text local = text_cut(&host, '@');
-    for (size_t i = 0; i < local.len; i++) {
-        if (local.data[i] <= ' ' || local.data[i] > '~' || strchr("<>()[]\\,;:\"", local.data[i])) {
-            return "an address, such as `petitions@example.org`";
-        }
-    }
-    bool good = local.len > 0 && local.len <= 64 && host.data && !check_host(host);
-    return good ? NULL : "an address, such as `petitions@example.org`";
-}
-
-static const char *check_origins(struct text value) {
-    size_t count = 0;
-    bool good = true;
-    while (value.data) {
-        struct text origin = text_cut(&value, ' ');
-        count += origin.len > 0;
-        good = good && (origin.len == 0 || weburl_is_origin(origin));
-    }
-    if (good && count <= SETTINGS_ORIGINS_MAX)
-        return NULL;
-    return "fifteen origins at most (`https://host`, lower case, without a path), separated by "
-           "spaces";
-}
+#include "settings_check.h"
 
 /* --- the table --- */
 
@@ -134,9 +16,9 @@ static const char *check_origins(struct text value) {
 #define THEIRS(name, help)                                                                         \
     { #name, CONFIG_STRING, NULL, 0, 0, AT(name), help, true, NULL }
 #define AT_START(name, help)                                                                       \
-    { #name, CONFIG_FILE, NULL, 0, 0, AT(name), help, false, check_path }
+    { #name, CONFIG_FILE, NULL, 0, 0, AT(name), help, false, settings_check_path }
 #define PATH(name, help)                                                                           \
-    { #name, CONFIG_FILE, NULL, 0, 0, AT(name), help, true, check_path }
+    { #name, CONFIG_FILE, NULL, 0, 0, AT(name), help, true, settings_check_path }
 #define NUMBER(name, fallback, min, max, help)                                                     \
     { #name, CONFIG_INTEGER, fallback, min, max, AT(name), help, true, NULL }
 #define FIXED(name, fallback, min, max, help)                                                      \
@@ -151,15 +33,16 @@ static const struct config_key keys[] = {
     PATH(owner_database_password_file, "file with that role's password"),
     THEIRS(mailer_database, "connection string of the mailer (countersign_mailer)"),
     PATH(mailer_database_password_file, "file with that role's password"),
-    STRING(redis, check_redis,
+    STRING(redis, settings_check_redis,
            "unix:/path, redis://host:port[/number] or sentinel://host:port,.../name[/number]"),
     STRING(redis_user, NULL, "Redis ACL user"),
     AT_START(redis_password_file, "file with that user's password"),
     AT_START(redis_sentinel_password_file,
              "file with the sentinels' password, where they want one"),
-    STRING(socket, check_socket,
+    STRING(socket, settings_check_socket,
            "path of the FastCGI socket, mode 0660; a * in it is the lowest free number"),
-    STRING(operators_listen, check_listen, "unix:/path or address:port of health and metrics"),
+    STRING(operators_listen, settings_check_listen,
+           "unix:/path or address:port of health and metrics"),
     FIXED(slot, "0", 0, 15, "slot of the tally; give each worker its own"),
     FIXED(io_threads, "2", 1, 64, "threads that read, check and seal: cores / workers"),
     FIXED(batch_limit, "256", 1, 1024, "signatures in one statement at most"),
@@ -170,18 +53,19 @@ static const struct config_key keys[] = {
     FIXED(redis_timeout_ms, "100", 5, 10000, "what one call of Redis may take"),
     {"base_url", CONFIG_STRING, NULL, 0, 0, AT(base_url),
      "https://host[:port] of the public site; links in letters begin with it", true,
-     check_base_url},
+     settings_check_base_url},
     {"origins", CONFIG_STRING, NULL, 0, 0, AT(origins),
-     "further origins of your own, separated by spaces", true, check_origins},
+     "further origins of your own, separated by spaces", true, settings_check_origins},
     AT_START(index_key_file, "file of the blind index's keys: lines of NUMBER BASE64"),
     PATH(public_keys_file, "file of the public keys that signers are sealed to, one a line"),
     PATH(mailing_public_key_file, "file of the public key that letters are sealed to"),
     {"letters_folder", CONFIG_STRING, NULL, 0, 0, AT(letters_folder),
-     "folder of your own words for letters, searched before the shipped one", true, check_path},
+     "folder of your own words for letters, searched before the shipped one", true,
+     settings_check_path},
     {"shipped_letters_folder", CONFIG_STRING, COUNTERSIGN_LETTERS, 0, 0, AT(shipped_letters_folder),
-     "folder of the letters that come with the program", true, check_path},
+     "folder of the letters that come with the program", true, settings_check_path},
     {"pages_folder", CONFIG_STRING, COUNTERSIGN_PAGES, 0, 0, AT(pages_folder),
-     "folder of the templates and words of the petition's page", true, check_path},
+     "folder of the templates and words of the petition's page", true, settings_check_path},
     PATH(mailing_key_file, "file of the secret key that opens letters; only where the mailer runs"),
     PATH(blocked_addresses_file, "file of addresses that are never mailed nor counted"),
     NUMBER(epoch_s, "300", 10, 86400, "seconds that one sealing key lives"),
@@ -194,29 +78,30 @@ static const struct config_key keys[] = {
     NUMBER(limit_letters_per_day, "5", 1, 1000, "letters a day to one address"),
     NUMBER(poll_after_s, "5", 1, 3600, "seconds between two polls of the count, when all is quiet"),
     {"smtp_server", CONFIG_STRING, NULL, 0, 0, AT(smtp_server), "host:port that takes our letters",
-     true, check_server},
+     true, settings_check_server},
     {"smtp_tls", CONFIG_STRING, "starttls", 0, 0, AT(smtp_tls),
-     "starttls, implicit, or none (only for a server on this host)", true, check_tls},
+     "starttls, implicit, or none (only for a server on this host)", true, settings_check_tls},
     PATH(smtp_ca_file, "file of the certificates to trust; else the system's"),
     {"smtp_user", CONFIG_STRING, NULL, 0, 0, AT(smtp_user), "user to log in as; else no login",
      true, NULL},
     PATH(smtp_password_file, "file with that user's password"),
     {"smtp_hello", CONFIG_STRING, NULL, 0, 0, AT(smtp_hello), "name of this host in EHLO", true,
-     check_host},
+     settings_check_host},
     NUMBER(smtp_connections, "16", 1, 500, "letters on their way at once"),
     NUMBER(smtp_timeout_ms, "60000", 100, 600000, "what one letter may take"),
     {"mail_from", CONFIG_STRING, NULL, 0, 0, AT(mail_from), "address that letters come from", true,
-     check_address},
+     settings_check_address},
     {"mail_from_name", CONFIG_STRING, NULL, 0, 0, AT(mail_from_name),
      "name beside that address; a letter to the list that has a sender has that", true, NULL},
     {"mail_return_domain", CONFIG_STRING, NULL, 0, 0, AT(mail_return_domain),
-     "domain of bounce+KEY@ and unsubscribe+KEY@; else that of mail_from", true, check_host},
+     "domain of bounce+KEY@ and unsubscribe+KEY@; else that of mail_from", true,
+     settings_check_host},
     {"mail_dkim_selector", CONFIG_STRING, NULL, 0, 0, AT(mail_dkim_selector),
      "selector that your mail server signs with (DKIM), for `countersign doctor`", true,
-     check_host},
+     settings_check_host},
     {"dns_server", CONFIG_STRING, NULL, 0, 0, AT(dns_server),
      "address:port that `countersign doctor` asks; else those of /etc/resolv.conf", true,
-     check_server},
+     settings_check_server},
     NUMBER(mail_per_domain, "8", 1, 500, "letters on their way to one domain at once"),
     NUMBER(mail_list_per_minute, "0", 0, 1000000,
            "letters of the list to one domain a minute, by all mailers; 0: no bound"),
@@ -242,16 +127,39 @@ const struct config_key *settings_keys(size_t *count) {
     return keys;
 }
 
+static bool is_number(const struct config_key *key) {
+    return key->type == CONFIG_INTEGER || key->type == CONFIG_LEVEL;
+}
+
+static const char *string_at(const struct settings *settings, size_t offset) {
+    const char *string;
+    memcpy(&string, (const char *)settings + offset, sizeof string);
+    return string;
+}
+
+enum status settings_copy(const struct settings *from, struct arena *arena, struct settings *out) {
+    struct settings copy = *from;
+    for (size_t i = 0; i < KEYS; i++) {
+        const char *string = is_number(&keys[i]) ? NULL : string_at(from, keys[i].offset);
+        struct text copied = arena_copy(arena, text_of(string));
+        if (string && !copied.data) {
+            return ST_FAULT;
+        }
+        if (string) {
+            memcpy((char *)&copy + keys[i].offset, &copied.data, sizeof copied.data);
+        }
+    }
+    *out = copy;
+    return ST_OK;
+}
+
 static bool is_same(const struct config_key *key, const struct settings *a,
                     const struct settings *b) {
-    const char *at_a = (const char *)a + key->offset, *at_b = (const char *)b + key->offset;
-    if (key->type == CONFIG_INTEGER || key->type == CONFIG_LEVEL) {
-        return memcmp(at_a, at_b, sizeof(long)) == 0;
+    if (is_number(key)) {
+        return memcmp((const char *)a + key->offset, (const char *)b + key->offset, sizeof(long)) ==
+               0;
     }
-    const char *text_a, *text_b;
-    memcpy(&text_a, at_a, sizeof text_a);
-    memcpy(&text_b, at_b, sizeof text_b);
-    return text_a && text_b ? strcmp(text_a, text_b) == 0 : text_a == text_b;
+    return text_equal(text_of(string_at(a, key->offset)), text_of(string_at(b, key->offset)));
 }
 
 const char *settings_next_fixed(const struct settings *started, const struct settings *now,
@@ -326,9 +234,8 @@ fail(struct config_error *error, const char *path, size_t line, const char *form
 static enum status check_required(const char *path, enum settings_for program,
                                   const struct settings *settings, struct config_error *error) {
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
-        const char *value;
-        memcpy(&value, (const char *)settings + required[i].offset, sizeof value);
-        if ((required[i].programs & 1u << program) != 0 && !value) {
+        if ((required[i].programs & 1u << program) != 0 &&
+            !string_at(settings, required[i].offset)) {
             return fail(error, path, error->end, "%s is missing: add the line `%s = ...`",
                         name_at(required[i].offset), name_at(required[i].offset));
         }

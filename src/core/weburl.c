@@ -28,7 +28,7 @@ static bool bracketed_valid(struct text host) {
             return false;
         }
     }
-    return host.len >= 2;
+    return host.len >= 2 && host.len <= HOST_MAX;
 }
 
 /* "host", "host:port", "[address]" or "[address]:port"; the port comes out as written. */

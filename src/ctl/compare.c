@@ -61,7 +61,7 @@ static bool name_all(const struct compare *compare, struct count_list *list) {
     if (list->items == NULL) {
         return false;
     }
-    list->count = list->cap = compare->count;
+    list->count = compare->count;
     for (size_t i = 0; i < compare->count; i++) {
         const struct text slug = compare->rows[i].audit.slug;
         memcpy(list->items[i].slug, slug.data, slug.len < SLUG_MAX ? slug.len : SLUG_MAX);

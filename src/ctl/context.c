@@ -60,7 +60,7 @@ const char *context_config(const struct context *context) {
 }
 
 enum outcome context_settings(struct context *context, enum settings_for program) {
-    struct config_error error = {0};
+    struct config_error error;
     const char *path = context_config(context);
     if (context->arena == NULL) {
         context_say("out of memory");
@@ -230,12 +230,9 @@ static enum outcome same_schema(struct context *context) {
     if (status != ST_INVALID) {
         return context_database_failed(context, status);
     }
-    if (found == SCHEMA_NOT_UTF8) {
-        context_say("the database is not usable: %s", schema_advice(found));
-    } else {
-        context_say("the database has schema version %d, this program knows %d: %s", found, wanted,
-                    schema_advice(found));
-    }
+    char why[SCHEMA_WORDS];
+    schema_refusal(found, why);
+    context_say("%s", why);
     return OUTCOME_WRONG;
 }
 
@@ -317,8 +314,8 @@ void context_publish(struct context *context, int32_t petition) {
     struct redis_script script;
     int64_t deadline_ms = context_soon();
     counts_script_init(&script);
-    if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK &&
-        counts_publish(context->redis, &script, &list) != ST_OK) {
+    if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK && list.count > 0 &&
+        counts_publish(context->redis, &script, &list.items[0]) != ST_OK) {
         context_say("warning: Redis is away (%s): the public number follows once it is back",
                     redis_code(context->redis));
     }

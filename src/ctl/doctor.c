@@ -32,7 +32,7 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *what
 
 void doctor_configuration(struct doctor *doctor, enum settings_for program, const char *name) {
     struct settings settings;
-    struct config_error error = {0};
+    struct config_error error;
     enum status status = settings_load(context_config(doctor->context), program,
                                        doctor->context->arena, &settings, &error);
     if (status == ST_OK) {

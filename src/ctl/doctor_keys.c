@@ -15,36 +15,11 @@
 
 enum { FILE_LIMIT = 1 << 20 };
 
-/* Who may do what with a file, as the bits that must not be there. */
-enum { SECRET_BITS = 0027, PUBLIC_BITS = 0022 };
-
-/* False: cannot be read; told. */
-static bool read_file(struct doctor *doctor, const char *name, const char *path, mode_t forbidden,
-                      struct text *file) {
-    struct stat found;
-    enum status status = secret_read_file(path, FILE_LIMIT, file);
-    if (status != ST_OK) {
-        doctor_say(doctor, DOCTOR_NO, name, "%s: %s", path,
-                   status == ST_NOT_FOUND ? "cannot be opened: check the path, and who may read it"
-                                          : "too large, or cannot be read");
-        return false;
-    }
-    if (stat(path, &found) == 0 && (found.st_mode & forbidden) != 0) {
-        doctor_say(doctor, DOCTOR_NO, name, "%s: mode %04o is too open: chmod %s", path,
-                   (unsigned)found.st_mode & 07777, forbidden == SECRET_BITS ? "0640" : "0644");
-    }
-    return true;
-}
-
-bool doctor_secret(struct doctor *doctor, const char *name, const char *path, struct text *file) {
-    return read_file(doctor, name, path, SECRET_BITS, file);
-}
-
 static void look_at_index_keys(struct doctor *doctor) {
     const char *path = doctor->context->settings.index_key_file;
     struct text file;
     size_t line = 0;
-    if (!read_file(doctor, "index_key_file", path, SECRET_BITS, &file)) {
+    if (!doctor_file(doctor, "index_key_file", path, DOCTOR_SECRET_BITS, &file)) {
         return;
     }
     if (blind_keys_parse(file, &doctor->index_keys, &line) == ST_OK) {
@@ -63,7 +38,7 @@ static bool parse_recipients(struct doctor *doctor, const char *name, const char
                              struct recipients *recipients) {
     struct text file;
     size_t line = 0;
-    if (!read_file(doctor, name, path, PUBLIC_BITS, &file)) {
+    if (!doctor_file(doctor, name, path, DOCTOR_PUBLIC_BITS, &file)) {
         return false;
     }
     enum status status = recipients_parse(file, recipients, &line);
@@ -118,7 +93,7 @@ static void look_at_blocklist(struct doctor *doctor) {
     struct blocklist *list = NULL;
     struct text file;
     size_t line = 0;
-    if (path == NULL || !read_file(doctor, "blocked_addresses_file", path, 0, &file)) {
+    if (path == NULL || !doctor_file(doctor, "blocked_addresses_file", path, 0, &file)) {
         return;
     }
     if (blocklist_parse(file, &list, &line) == ST_OK) {
@@ -129,16 +104,6 @@ static void look_at_blocklist(struct doctor *doctor) {
     }
     blocklist_free(&list);
     secret_free(&file.data);
-}
-
-void doctor_password(struct doctor *doctor, const char *name, const char *path) {
-    struct text file;
-    if (path != NULL && read_file(doctor, name, path, SECRET_BITS, &file)) {
-        secret_cut_line(&file);
-        doctor_say(doctor, file.len > 0 ? DOCTOR_OK : DOCTOR_NO, name, "%s",
-                   file.len > 0 ? "can be read" : "is empty");
-        secret_free(&file.data);
-    }
 }
 
 /* --- secret keys nearby --- */

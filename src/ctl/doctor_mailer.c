@@ -22,7 +22,8 @@ static void look_at_key(struct doctor *doctor, const struct recipients *sealed_t
     const char *path = doctor->context->settings.mailing_key_file;
     struct keypair *pair = NULL;
     struct text file;
-    if (path == NULL || !is_here(doctor, name, path) || !doctor_secret(doctor, name, path, &file)) {
+    if (path == NULL || !is_here(doctor, name, path) ||
+        !doctor_file(doctor, name, path, DOCTOR_SECRET_BITS, &file)) {
         return;
     }
     enum status status = keypair_read(file, text_of(NULL), &pair);

@@ -95,11 +95,10 @@ static bool look_at_schema(struct doctor *doctor, struct pg *pg) {
     if (status == ST_OK) {
         doctor_say(doctor, DOCTOR_OK, "schema", "version %d%s", found,
                    found > wanted ? ", newer than this program, which still works with it" : "");
-    } else if (status == ST_INVALID && found == SCHEMA_NOT_UTF8) {
-        doctor_say(doctor, DOCTOR_NO, "schema", "%s", schema_advice(found));
     } else if (status == ST_INVALID) {
-        doctor_say(doctor, DOCTOR_NO, "schema", "version %d, and this program knows %d: %s", found,
-                   wanted, schema_advice(found));
+        char why[SCHEMA_WORDS];
+        schema_refusal(found, why);
+        doctor_say(doctor, DOCTOR_NO, "schema", "%s", why);
     } else {
         say_postgres(doctor, "schema", pg, status);
     }

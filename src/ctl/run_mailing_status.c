@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ctl/mailing_say.h"
 #include "ctl/mailing_watch.h"
 #include "ctl/run.h"
-#include "store/mailings.h"
 #include "store/openings.h"
 #include "store/petitions.h"
 #include "store/stats.h"
@@ -68,8 +68,7 @@ static json_t *read_all(struct context *context, const char *name, enum outcome 
     if (status != ST_OK) {
         *outcome = context_database_failed(context, status);
     } else if (name != NULL && json_array_size(list) == 0) {
-        context_say("no letter %.64s; `countersign letter status` lists them", name);
-        *outcome = OUTCOME_NO;
+        *outcome = mailing_say_none(name);
     }
     if (*outcome != OUTCOME_DONE) {
         json_decref(list);

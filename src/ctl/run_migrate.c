@@ -59,14 +59,10 @@ static enum outcome show_status(struct context *context) {
 static enum outcome say_failure(struct context *context, enum status status, int failed) {
     int found = 0, wanted = 0;
     if (status == ST_INVALID) {
+        char why[SCHEMA_WORDS];
         schema_check(context->pg, context_soon(), &found, &wanted);
-        if (found == SCHEMA_NOT_UTF8) {
-            context_say("nothing was done: %s", schema_advice(found));
-            return OUTCOME_WRONG;
-        }
-        context_say("the database has schema version %d, this program knows %d: nothing was done; "
-                    "use the newer program, or restore the database from before",
-                    found, wanted);
+        schema_refusal(found, why);
+        context_say("nothing was done: %s", why);
         return OUTCOME_WRONG;
     }
     enum outcome outcome = context_database_failed(context, status);

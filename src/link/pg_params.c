@@ -1,7 +1,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "link/pg.h"
+#include "pg_private.h"
 
 /* Of a binary array: dimensions, "has NULLs", element type, then length and lower bound of its one
  * dimension. An empty one has no dimension. */
@@ -46,6 +46,13 @@ void pg_params_add_int4(struct pg_params *params, uint8_t storage[4], int32_t va
 void pg_params_add_int8(struct pg_params *params, uint8_t storage[8], int64_t value) {
     put_big(storage, 8, (uint64_t)value);
     pg_params_add(params, storage, 8);
+}
+
+void pg_params_add_time_ms(struct pg_params *params, uint8_t storage[8], int64_t unix_ms) {
+    if (unix_ms == INT64_MIN || unix_ms == INT64_MAX)
+        pg_params_add(params, NULL, 0);
+    else
+        pg_params_add_int8(params, storage, (unix_ms - PG_EPOCH_MS) * 1000);
 }
 
 /* Binary jsonb is its text behind a version byte. */

@@ -4,6 +4,9 @@
 
 #include "link/pg.h"
 
+/* 2000-01-01, where PostgreSQL's time begins. */
+#define PG_EPOCH_MS INT64_C(946684800000)
+
 enum { PG_SQLSTATE_SIZE = 6, PG_MESSAGE_SIZE = 256 };
 
 /* A statement that this connection has prepared, under its name and this number. */

@@ -1,10 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/pg.h"
-
-/* 2000-01-01, where PostgreSQL's time begins. */
-static const int64_t epoch_unix_ms = 946684800000;
+#include "pg_private.h"
 
 /* What is left of a binary value; `failed` once it was shorter than it said. */
 struct reader {
@@ -46,18 +43,14 @@ bool pg_get_bool(const PGresult *result, int row, int column) {
     return pg_get_int(result, row, column) != 0;
 }
 
-bool pg_get_time_ms(const PGresult *result, int row, int column, int64_t *unix_ms) {
+int64_t pg_get_time_ms(const PGresult *result, int row, int column) {
     struct text value = pg_get_text(result, row, column);
-    int64_t us, ms;
-
     if (!value.data || value.len != 8 || PQfformat(result, column) != 1)
-        return false;
-    us = big_to_int(value.data, 8);
+        return 0;
+    int64_t us = big_to_int(value.data, 8);
     if (us == INT64_MAX || us == INT64_MIN)
-        return false;
-    ms = us / 1000 - (us % 1000 < 0);
-    *unix_ms = ms + epoch_unix_ms;
-    return true;
+        return 0;
+    return us / 1000 - (us % 1000 < 0) + PG_EPOCH_MS;
 }
 
 /* --- arrays --- */

@@ -2,65 +2,50 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "clerk_private.h"
 #include "store/mailings.h"
-#include "store/plans.h"
 #include "store/schema.h"
 
 enum {
     STATEMENT_MS = 15000,
     CONNECT_MS = 1000,
-    FATES_MOST = 500,
-    LOOK_MS = 200,    /* between two looks for new letters, when there are few */
-    LOOKS_A_MS = 100, /* letters that may be looked at in a millisecond, on average */
-    TAKE_ROWS = 1000,
     BOOK_MS = 1000,
     SWEEP_MS = 1000,      /* between two sweeps when there is nothing to send */
     SWEEP_BUSY_MS = 5000, /* and when there is */
     SWEEP_MORE_MS = 100,
-    IN_HAND_FACTOR = 16, /* letters in hand for each connection */
-    IN_HAND_MIN = 64,
-    BACKLOG_MS = 5000,     /* between two looks at the whole queue, */
-    BACKLOG_SHARE = 50,    /* and this many times as long as one takes */
-    LAST_WORDS_MS = 10000, /* how long fates may take to be stored at the end */
-    LIST_FACTOR = 8,       /* letters to the list in hand for each connection */
-    GATHER_ROWS = 2000,    /* a step towards an audience: a million in fifty seconds, */
-    GATHER_STEP_MS = 80,   /* and who signs meanwhile is hardly slower */
-    GATHER_SOON_MS = 10,   /* another mailer made the last one */
-    GATHER_MS = 1000       /* between two looks for an audience to gather */
-};
-
-struct clerk {
-    struct mailer *mailer;
-    pthread_t thread;
-    struct setup *setup;
-    struct pg *pg;
-    struct outbox *outbox;
-    struct plans plans;
-    struct outbox_letter *letters[FATES_MOST]; /* whose fates are being stored */
-    size_t count;
-    int64_t book_version, book_at_ms, take_at_ms, claim_at_ms, sweep_at_ms, backlog_at_ms,
-        list_at_ms, gather_at_ms, end_at_ms;
-    int list_in_hand; /* of the letters in hand, those to the list */
-    int seen;         /* letters looked at in this pass */
-    int schema_told;  /* the version that was refused in the log; -1: none */
-    bool schema_fits, book_sent, nothing_due;
+    BACKLOG_MS = 5000,    /* between two looks at the whole queue, */
+    BACKLOG_SHARE = 50,   /* and this many times as long as one takes */
+    LAST_WORDS_MS = 10000 /* how long fates may take to be stored at the end */
 };
 
 /* --- PostgreSQL --- */
 
-static bool note(struct clerk *clerk, const char *what, enum status status) {
+/* What it answers but does not do, others of a round may be done before and after. */
+static bool is_news(struct clerk *clerk, const char *what, enum status status, bool was_up) {
+    if (status != ST_FAULT && status != ST_BUSY)
+        return was_up;
+    bool news = !clerk->told || strcmp(clerk->told, what) != 0;
+    clerk->told = what;
+    return news;
+}
+
+bool clerk_note(struct clerk *clerk, const char *what, enum status status) {
     struct mailer *mailer = clerk->mailer;
     bool up = status == ST_OK || status == ST_BUSY;
     pulse_busy(&mailer->pulses[MAILER_CLERK]); /* a round of many slow ones may last long */
     bool was = atomic_exchange(&mailer->database_up, up);
     metrics_set(mailer->metrics, MM_DATABASE_UP, up);
-    if (status == ST_OK)
+    if (status == ST_OK) {
+        if (clerk->told && strcmp(clerk->told, what) == 0)
+            clerk->told = NULL;
         return true;
+    }
     mail_metrics_database(mailer->metrics, status);
-    if (was || status == ST_FAULT)
+    if (is_news(clerk, what, status, was))
         log_event(status == ST_FAULT ? LOG_ERROR : LOG_WARNING, "database_failed",
                   LOG_STR("what", what), LOG_STR("status", status_name(status)),
                   LOG_STR("sqlstate", pg_sqlstate(clerk->pg)),
@@ -68,13 +53,13 @@ static bool note(struct clerk *clerk, const char *what, enum status status) {
     return false;
 }
 
-static int64_t deadline(void) {
+int64_t clerk_deadline(void) {
     return clock_monotonic_ms() + STATEMENT_MS;
 }
 
 static bool look_at_schema(struct clerk *clerk) {
     int found = 0, wanted = 0;
-    enum status status = schema_check(clerk->pg, deadline(), &found, &wanted);
+    enum status status = schema_check(clerk->pg, clerk_deadline(), &found, &wanted);
     if (status == ST_INVALID) {
         atomic_store(&clerk->mailer->schema_refused, true);
         if (clerk->schema_told != found)
@@ -83,7 +68,7 @@ static bool look_at_schema(struct clerk *clerk) {
         clerk->schema_told = found;
         return false;
     }
-    if (!note(clerk, "schema", status))
+    if (!clerk_note(clerk, "schema", status))
         return false;
     atomic_store(&clerk->mailer->schema_refused, false);
     clerk->schema_told = -1;
@@ -97,13 +82,13 @@ static bool look_at_book(struct clerk *clerk) {
     bool stale = atomic_exchange(&mailer->book_stale, false);
     if (clerk->book_sent && !stale && now_ms < clerk->book_at_ms)
         return true;
-    if (!note(clerk, "catalog", catalog_version(clerk->pg, deadline(), &version)))
+    if (!clerk_note(clerk, "catalog", catalog_version(clerk->pg, clerk_deadline(), &version)))
         return false;
     clerk->book_at_ms = now_ms + BOOK_MS;
     if (clerk->book_sent && version == clerk->book_version)
         return true;
     struct book *book = NULL;
-    if (!note(clerk, "catalog", book_load(clerk->pg, deadline(), &book)))
+    if (!clerk_note(clerk, "catalog", book_load(clerk->pg, clerk_deadline(), &book)))
         return false;
     clerk->book_version = book_version(book);
     clerk->book_sent = true;
@@ -127,7 +112,7 @@ static void forget_letters(struct clerk *clerk) {
 static bool store_fates(struct clerk *clerk, int64_t until_ms) {
     if (clerk->count == 0) {
         struct queue_node *list =
-            queue_take(clerk->mailer->done, FATES_MOST, until_ms, &clerk->count);
+            queue_take(clerk->mailer->done, CLERK_FATES_MOST, until_ms, &clerk->count);
         struct outbox_letter *letter = (struct outbox_letter *)list;
         for (size_t i = 0; i < clerk->count; i++) {
             clerk->letters[i] = letter;
@@ -137,122 +122,19 @@ static bool store_fates(struct clerk *clerk, int64_t until_ms) {
     if (clerk->count == 0)
         return true;
     enum status status = outbox_fates(clerk->outbox, &clerk->setup->policy, clerk->letters,
-                                      clerk->count, deadline());
+                                      clerk->count, clerk_deadline());
     const struct mailings_policy of_list = {clerk->setup->policy.give_up_days,
                                             (int)clerk->setup->settings.mail_list_per_minute};
     if (status == ST_OK)
-        status = mailings_fates(clerk->pg, &of_list, clerk->letters, clerk->count, deadline());
-    if (!note(clerk, "fates", status))
+        status =
+            mailings_fates(clerk->pg, &of_list, clerk->letters, clerk->count, clerk_deadline());
+    if (!clerk_note(clerk, "fates", status))
         return false;
     forget_letters(clerk);
     return true;
 }
 
-/* --- letters --- */
-
-/* What a pass looks at costs time in which nobody looks again: a flood of letters is not counted
- * over and over. */
-static bool take_in(struct clerk *clerk) {
-    struct outbox_taken taken = {0, 0, true};
-    int64_t now_ms = clock_monotonic_ms();
-    if (now_ms < clerk->take_at_ms)
-        return true;
-    if (!note(clerk, "take", outbox_take(clerk->outbox, TAKE_ROWS, deadline(), &taken)))
-        return false;
-    clerk->seen += taken.seen;
-    metrics_add(clerk->mailer->metrics, MM_TAKEN, (uint64_t)taken.taken);
-    if (taken.taken)
-        clerk->nothing_due = false;
-    if (!clerk->nothing_due &&
-        !note(clerk, "plans",
-              plans_refresh(&clerk->plans, clerk->pg, (size_t)taken.taken, deadline())))
-        return false;
-    if (taken.done) {
-        int pause_ms = clerk->seen / LOOKS_A_MS;
-        clerk->take_at_ms = now_ms + (pause_ms > LOOK_MS ? pause_ms : LOOK_MS);
-        clerk->seen = 0;
-    }
-    return true;
-}
-
-static int room(const struct clerk *clerk) {
-    struct mailer *mailer = clerk->mailer;
-    int most = (int)clerk->setup->settings.smtp_connections * IN_HAND_FACTOR;
-    if (atomic_load(&mailer->stopping))
-        return 0;
-    most = gate_allows(&mailer->gate, most > IN_HAND_MIN ? most : IN_HAND_MIN);
-    int left = most - atomic_load(&mailer->in_hand);
-    /* In large portions, or one at a time when the server is looked after. */
-    return left < most / 2 ? 0 : left < OUTBOX_CLAIM_MAX ? left : OUTBOX_CLAIM_MAX;
-}
-
-static void hand_over(struct mailer *mailer, struct outbox_letters letters) {
-    metrics_add(mailer->metrics, MM_CLAIMED, letters.count);
-    atomic_fetch_add(&mailer->in_hand, (int)letters.count);
-    while (letters.first) {
-        struct outbox_letter *next = outbox_next(letters.first);
-        queue_put(mailer->todo, &letters.first->node);
-        letters.first = next;
-    }
-}
-
-static bool claim(struct clerk *clerk) {
-    struct outbox_letters letters = {NULL, 0};
-    int64_t now_ms = clock_monotonic_ms();
-    int most = room(clerk);
-    if (most <= 0 || (clerk->nothing_due && now_ms < clerk->claim_at_ms))
-        return true;
-    clerk->claim_at_ms = now_ms + LOOK_MS;
-    if (!note(clerk, "claim",
-              outbox_claim(clerk->outbox, &clerk->setup->policy, most, deadline(), &letters)))
-        return false;
-    clerk->nothing_due = letters.count == 0;
-    hand_over(clerk->mailer, letters);
-    return true;
-}
-
-/* --- letters to the list --- */
-
-/* Those of the outbox come first: nothing is claimed while one of them is due, little is in hand,
- * and nothing at all while the mail server is only tried. */
-static int room_for_list(const struct clerk *clerk) {
-    struct mailer *mailer = clerk->mailer;
-    int connections = (int)clerk->setup->settings.smtp_connections;
-    int most = connections * LIST_FACTOR, left = most - clerk->list_in_hand;
-    if (atomic_load(&mailer->stopping) || !clerk->nothing_due ||
-        gate_allows(&mailer->gate, connections) < connections)
-        return 0;
-    return left < most / 2 ? 0 : left;
-}
-
-static bool claim_for_list(struct clerk *clerk) {
-    struct outbox_letters letters = {NULL, 0};
-    int64_t now_ms = clock_monotonic_ms();
-    int most = room_for_list(clerk);
-    if (most <= 0 || now_ms < clerk->list_at_ms)
-        return true;
-    const struct mailings_claim wanted = {keypair_public(clerk->setup->pair),
-                                          clerk->setup->policy.lease_s, most,
-                                          (int)clerk->setup->settings.mail_list_per_minute};
-    if (!note(clerk, "list claim", mailings_claim(clerk->pg, &wanted, deadline(), &letters)))
-        return false;
-    clerk->list_at_ms = letters.count == 0 ? now_ms + LOOK_MS : 0;
-    clerk->list_in_hand += (int)letters.count;
-    hand_over(clerk->mailer, letters);
-    return true;
-}
-
-static bool gather(struct clerk *clerk) {
-    int64_t now_ms = clock_monotonic_ms();
-    int seen = 0;
-    if (now_ms < clerk->gather_at_ms)
-        return true;
-    bool good = note(clerk, "gather", mailings_gather(clerk->pg, GATHER_ROWS, deadline(), &seen));
-    clerk->gather_at_ms = now_ms + (seen > 0   ? GATHER_STEP_MS
-                                    : seen < 0 ? GATHER_SOON_MS
-                                               : GATHER_MS);
-    return good;
-}
+/* --- housekeeping --- */
 
 static bool sweep(struct clerk *clerk) {
     bool more = false;
@@ -260,8 +142,8 @@ static bool sweep(struct clerk *clerk) {
     if (now_ms < clerk->sweep_at_ms ||
         (!clerk->nothing_due && now_ms < clerk->sweep_at_ms + SWEEP_BUSY_MS - SWEEP_MS))
         return true;
-    if (!note(clerk, "sweep",
-              outbox_sweep(clerk->outbox, &clerk->setup->policy, deadline(), &more)))
+    if (!clerk_note(clerk, "sweep",
+                    outbox_sweep(clerk->outbox, &clerk->setup->policy, clerk_deadline(), &more)))
         return false;
     clerk->sweep_at_ms = now_ms + (more ? SWEEP_MORE_MS : SWEEP_MS);
     return true;
@@ -272,7 +154,7 @@ static bool look_at_backlog(struct clerk *clerk) {
     int64_t began_ms = clock_monotonic_ms();
     if (began_ms < clerk->backlog_at_ms)
         return true;
-    if (!note(clerk, "backlog", outbox_backlog(clerk->outbox, deadline(), &backlog)))
+    if (!clerk_note(clerk, "backlog", outbox_backlog(clerk->outbox, clerk_deadline(), &backlog)))
         return false;
     mail_metrics_backlog(clerk->mailer->metrics, &backlog);
     int64_t took_ms = clock_monotonic_ms() - began_ms;
@@ -325,20 +207,22 @@ static bool round_of_work(struct clerk *clerk) {
     if (!fits)
         return false;
     /* With letters under way their fates wake it; else it looks for new ones in time. */
-    int64_t until_ms = clock_monotonic_ms() + (clerk->nothing_due ? LOOK_MS / 4 : LOOK_MS / 20);
+    int64_t until_ms =
+        clock_monotonic_ms() + (clerk->nothing_due ? CLERK_LOOK_MS / 4 : CLERK_LOOK_MS / 20);
     if (!atomic_load(&clerk->mailer->stopping) && clerk->gather_at_ms < until_ms)
         until_ms = clerk->gather_at_ms;
     if (!store_fates(clerk, until_ms))
         return false;
     return atomic_load(&clerk->mailer->stopping) ||
-           (look_at_book(clerk) && take_in(clerk) && claim(clerk) && gather(clerk) &&
-            claim_for_list(clerk) && sweep(clerk) && look_at_backlog(clerk));
+           (look_at_book(clerk) && clerk_take_in(clerk) && clerk_claim(clerk) &&
+            clerk_gather(clerk) && clerk_claim_for_list(clerk) && sweep(clerk) &&
+            look_at_backlog(clerk));
 }
 
 /* A claim that ended after the sender: nobody has begun these. */
 static void give_back(struct mailer *mailer) {
     size_t count = 0;
-    struct queue_node *list = queue_take(mailer->todo, FATES_MOST, 0, &count);
+    struct queue_node *list = queue_take(mailer->todo, CLERK_FATES_MOST, 0, &count);
     while (list) {
         struct outbox_letter *letter = (struct outbox_letter *)list;
         list = list->next;

@@ -176,7 +176,7 @@ enum status board_list(struct board *board, struct count_list *out) {
     if (items) {
         for (size_t i = 0; i < board->count; i++)
             items[i] = board->entries[i].count;
-        *out = (struct count_list){items, board->count, board->count};
+        *out = (struct count_list){items, board->count};
     } else {
         status = ST_FAULT;
     }

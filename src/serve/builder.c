@@ -46,11 +46,14 @@ static void tell_unusable(const char *path, size_t line) {
 
 static struct snapshot *from_settings(const struct settings *settings) {
     struct snapshot *snapshot = snapshot_new();
-    if (snapshot) {
-        snapshot->settings = settings;
-        set_rules(&snapshot->rules, settings);
-        set_origins(snapshot, settings);
+    struct settings *own = snapshot ? arena_alloc(snapshot->arena, sizeof *own) : NULL;
+    if (!own || settings_copy(settings, snapshot->arena, own) != ST_OK) {
+        snapshot_free(snapshot);
+        return NULL;
     }
+    snapshot->settings = own;
+    set_rules(&snapshot->rules, own);
+    set_origins(snapshot, own);
     return snapshot;
 }
 

@@ -25,7 +25,7 @@ enum {
     TELL_SLOW_MS = 1000,    /* between two slow batches that are told */
     FEW = 8,                /* as in sign(): so many go one way, known or not */
     TICK_US = 3000,
-    BUSY_MOST = 3 /* batches in a row that PostgreSQL is too busy for */
+    BUSY_MOST = 3 /* statements in a row that PostgreSQL is too busy for, each twice */
 };
 
 struct committer {
@@ -40,8 +40,8 @@ struct committer {
     int64_t began_us; /* when this batch was taken from the queue */
     size_t present;   /* writes that were there at once when the last batch ended */
     int64_t took_us;  /* how long that batch took */
-    int64_t batches;  /* begun so far */
-    int busy;         /* the last so many batches ended so */
+    int64_t commits;  /* begun so far: those of one kind, or a part of them */
+    int busy;         /* the last so many of them ended so */
     int64_t tell_slow_at_ms;
 };
 
@@ -63,8 +63,8 @@ static void pause_us(int64_t us) {
 
 /* --- PostgreSQL --- */
 
-/* One that is busy answers: a lock on one petition is no outage of the others. For several batches
- * in a row it is one. */
+/* One that is busy answers: a lock on one petition is no outage of the others. Several statements
+ * in a row, without one that was done between them, are one. */
 static void database_failed(struct committer *committer, enum status status) {
     if (status == ST_BUSY && ++committer->busy < BUSY_MOST)
         log_event(LOG_WARNING, "database_busy", LOG_STR("sqlstate", pg_sqlstate(committer->pg)),
@@ -162,7 +162,7 @@ static void refuse_all(struct request *const *requests, size_t count, enum statu
 static void commit(struct committer *committer, enum write_kind kind,
                    struct request *const *requests, size_t count) {
     struct worker *worker = committer->worker;
-    struct traced traced = {++committer->batches, (int)kind, requests, count};
+    struct traced traced = {++committer->commits, (int)kind, requests, count};
     trace_begin(&committer->trace, committer->pg, &traced);
     int64_t started_us = clock_monotonic_us();
     enum status status = write_rows(committer, kind, requests, count);

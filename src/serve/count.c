@@ -122,7 +122,7 @@ void handle_count(struct request *request) {
  * nothing, and is said to be no more. */
 void count_answer_published(struct request *request, struct redis *redis) {
     struct count count = {.version = -1};
-    struct count_list list = {&count, 1, 1};
+    struct count_list list = {&count, 1};
     memcpy(count.slug, request->slug.data, request->slug.len);
     if (counts_fetch(redis, &list) != ST_OK || count.version < 0) {
         reply_unavailable(request, M_SHED_STOPPING);

@@ -20,10 +20,9 @@ static void redis_failed(struct publisher *publisher) {
     connections_redis_failed(publisher->worker, publisher->redis, M_REDIS_ERRORS_COUNTS);
 }
 
-static bool tell(struct publisher *publisher, struct count *count) {
-    const struct count_list one = {count, 1, 1};
+static bool tell(struct publisher *publisher, const struct count *count) {
     pulse_busy(&publisher->worker->pulses[WORKER_READER]); /* a slow Redis is none that hangs */
-    if (counts_publish(publisher->redis, &publisher->script, &one) == ST_OK)
+    if (counts_publish(publisher->redis, &publisher->script, count) == ST_OK)
         return true;
     redis_failed(publisher);
     return false;
@@ -66,7 +65,7 @@ static bool probe(struct publisher *publisher) {
 
 bool publisher_fetch(struct publisher *publisher) {
     struct worker *worker = publisher->worker;
-    struct count_list list = {NULL, 0, 0};
+    struct count_list list = {NULL, 0};
     bool was_away = !atomic_load(&worker->redis_up);
     if (was_away && !probe(publisher))
         return false;

@@ -31,6 +31,8 @@ enum {
     STATEMENT_MS = 2000,
     SWEEP_MS = 5000,   /* 128 pages in 5 s: what 3,000 new mailboxes a second leave behind, */
     SWEEP_PAGES = 128, /* and about 1 ms to read */
+    SETTINGS_CHUNK = 16 * 1024,
+    SETTINGS_MOST = 1 << 20,
     QUEUE = 1024,
     MARKED_MAX = 512
 };
@@ -44,7 +46,7 @@ struct reader {
     struct redis *redis;
     struct publisher publisher;
     struct keyring *keyring;
-    struct arena *settings_arena; /* reloaded settings; lives as long as the process */
+    struct arena *settings_arena; /* of reloaded settings; NULL: there are none yet */
     const struct settings *settings;
     bool database_told;
     unsigned long listening; /* the connection that LISTENs */
@@ -114,7 +116,7 @@ static bool have_database(struct reader *reader) {
 
 /* Reads what is asked for from the tally, takes it over and tells Redis. NULL: every petition. */
 static bool refresh(struct reader *reader, const int32_t *ids, size_t count) {
-    struct count_list list = {NULL, 0, 0};
+    struct count_list list = {NULL, 0};
     int64_t asked_ms = clock_monotonic_ms();
     enum status status = counts_read(reader->pg, ids, count, until(STATEMENT_MS), &list);
     if (status == ST_OK) {
@@ -162,20 +164,31 @@ static void tell_what_wants_a_restart(const struct reader *reader) {
                   LOG_STR("do", "its new value counts from the next start on"));
 }
 
-static void reload_settings(struct reader *reader) {
+/* NULL: something in it is wrong, which is told; all stays as it was. */
+static const struct settings *read_anew(const struct reader *reader, struct arena *arena) {
     struct config_error error;
-    struct settings *settings = arena_alloc(reader->settings_arena, sizeof *settings);
-    if (!settings || settings_load(reader->worker->config_path, SETTINGS_WORKER,
-                                   reader->settings_arena, settings, &error) != ST_OK) {
+    struct settings *settings = arena ? arena_alloc(arena, sizeof *settings) : NULL;
+    if (!settings || settings_load(reader->worker->config_path, SETTINGS_WORKER, arena, settings,
+                                   &error) != ST_OK) {
         log_event(LOG_ERROR, "reload_refused",
                   LOG_STR("why", settings ? error.message : "out of memory"));
-        return;
+        return NULL;
     }
     const char *name, *why = worker_read_recipients(reader->worker, settings, &name);
-    if (why) {
+    if (why)
         log_event(LOG_ERROR, "reload_refused", LOG_STR("what", name), LOG_STR("why", why));
+    return why ? NULL : settings;
+}
+
+static void reload_settings(struct reader *reader) {
+    struct arena *arena = arena_new(SETTINGS_CHUNK, SETTINGS_MOST);
+    const struct settings *settings = read_anew(reader, arena);
+    if (!settings) {
+        arena_free(&arena);
         return;
     }
+    arena_free(&reader->settings_arena); /* snapshots have copies */
+    reader->settings_arena = arena;
     reader->settings = settings;
     reader->changed = true;
     views_open_all(settings, reader->worker->views); /* wrong ones leave the old ones in use */
@@ -315,9 +328,7 @@ static bool build(struct reader *reader, struct worker *worker) {
     reader->redis = connections_redis(worker);
     publisher_init(&reader->publisher, worker, reader->redis);
     reader->keyring = keyring_new();
-    reader->settings_arena = arena_new(16 * 1024, 16UL * 1024 * 1024);
-    return reader->wake_fd >= 0 && reader->queue && reader->pg && reader->keyring &&
-           reader->settings_arena && reader->redis;
+    return reader->wake_fd >= 0 && reader->queue && reader->pg && reader->keyring && reader->redis;
 }
 
 struct reader *reader_start(struct worker *worker) {

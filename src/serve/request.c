@@ -86,8 +86,7 @@ void request_handle(struct worker *worker, struct fcgi_request *fcgi) {
     request->fcgi = fcgi;
     request->snapshot = snapshot_take(worker->snapshots);
     request->started_us = clock_monotonic_us();
-    request->deadline_ms =
-        request->started_us / 1000 + request->snapshot->settings->request_timeout_ms;
+    request->deadline_ms = request->started_us / 1000 + worker->settings->request_timeout_ms;
     enum problem problem = admit(request);
     if (problem != PROBLEM_NONE)
         reply_problem(request, problem);

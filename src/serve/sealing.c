@@ -1,6 +1,7 @@
 #include "serve/sealing.h"
 
 #include <sodium.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -136,6 +137,14 @@ bool sealing_shown(struct request *request, const struct sign_form *form, struct
     return true;
 }
 
+/* Every request of that petition would say it. */
+static void tell_once(int number) {
+    static atomic_int told;
+    if (atomic_exchange(&told, number) != number)
+        log_event(LOG_ERROR, "index_key_missing", LOG_INT("number", number),
+                  LOG_STR("do", "add this key to index_key_file"));
+}
+
 bool sealing_identity(const struct request *request, struct sealing_identity *who) {
     const struct petition *petition = request->petition;
     const struct blind_keys *keys = request->worker->blind_keys;
@@ -144,8 +153,7 @@ bool sealing_identity(const struct request *request, struct sealing_identity *wh
     if (blind_email(keys, number, petition->id, canonical, who->email_hash) == ST_OK &&
         blind_own(keys, number, petition->id, canonical, who->own_key) == ST_OK)
         return true;
-    log_event(LOG_ERROR, "index_key_missing", LOG_INT("number", petition->index_key),
-              LOG_STR("do", "add this key to index_key_file"));
+    tell_once(number);
     return false;
 }
 

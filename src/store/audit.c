@@ -1,23 +1,24 @@
 #include "store/audit.h"
 
 #include "queries.h"
+#include "row.h"
 
 static const struct pg_statement statement = {"audit", query_audit};
 
-static void read_row(const PGresult *result, int row, struct arena *arena, struct audit_row *out) {
-    *out = (struct audit_row){
-        .slug = arena_copy(arena, pg_get_text(result, row, 0)),
-        .in_table = pg_get_int(result, row, 1),
-        .erased = pg_get_int(result, row, 2),
-        .tally = pg_get_int(result, row, 3),
-        .places = pg_get_int(result, row, 4),
-        .hours = pg_get_int(result, row, 5),
-        .places_differ = pg_get_int(result, row, 6),
-        .hours_differ = pg_get_int(result, row, 7),
-        .version = pg_get_int(result, row, 8),
-        .undeliverable = pg_get_int(result, row, 9),
-        .equal = pg_get_bool(result, row, 10),
-        .referrals_differ = pg_get_int(result, row, 11),
+static void read_row(struct row *row, void *out) {
+    *(struct audit_row *)out = (struct audit_row){
+        .slug = row_text(row, 0),
+        .in_table = row_int(row, 1),
+        .erased = row_int(row, 2),
+        .tally = row_int(row, 3),
+        .places = row_int(row, 4),
+        .hours = row_int(row, 5),
+        .places_differ = row_int(row, 6),
+        .hours_differ = row_int(row, 7),
+        .version = row_int(row, 8),
+        .undeliverable = row_int(row, 9),
+        .equal = row_bool(row, 10),
+        .referrals_differ = row_int(row, 11),
     };
 }
 
@@ -31,15 +32,11 @@ enum status audit_read(struct pg *pg, struct text slug, struct arena *arena, int
     if (status != ST_OK) {
         return status;
     }
-    size_t n = (size_t)PQntuples(result);
-    struct audit_row *list = arena_alloc(arena, (n + 1) * sizeof *list);
-    status = list == NULL ? ST_FAULT : n == 0 && slug.data != NULL ? ST_NOT_FOUND : ST_OK;
-    for (size_t i = 0; status == ST_OK && i < n; i++) {
-        read_row(result, (int)i, arena, &list[i]);
+    struct audit_rows rows;
+    rows.items = row_read_all(result, arena, sizeof *rows.items, read_row, &rows.count);
+    if (!rows.items || (rows.count == 0 && slug.data)) {
+        return rows.items ? ST_NOT_FOUND : ST_FAULT;
     }
-    PQclear(result);
-    if (status == ST_OK) {
-        *out = (struct audit_rows){list, n};
-    }
-    return status;
+    *out = rows;
+    return ST_OK;
 }

@@ -49,11 +49,11 @@ enum column {
     C_CARD_TAG
 };
 
-static struct text copy_time(struct row *row, int column, int64_t *unix_ms) {
+static struct text copy_time(struct row *row, int64_t unix_ms) {
     char text[CLOCK_TEXT_SIZE];
-    if (!pg_get_time_ms(row->result, row->at, column, unix_ms))
+    if (!unix_ms)
         return (struct text){NULL, 0};
-    clock_format(text, *unix_ms);
+    clock_format(text, unix_ms);
     struct text copied = arena_copy(row->arena, text_of(text));
     row->failed = row->failed || !copied.data;
     return copied;
@@ -98,7 +98,6 @@ static void read_keys(struct row *row, struct recipients *out) {
 
 static void read_facts(struct row *row, struct petition *petition) {
     const PGresult *result = row->result;
-    int64_t ignored;
     petition->id = (int32_t)pg_get_int(result, row->at, C_ID);
     petition->confirms_by_email = !text_is(pg_get_text(result, row->at, C_CONFIRMATION), "none");
     petition->has_goal = pg_get_text(result, row->at, C_GOAL).data != NULL;
@@ -110,8 +109,9 @@ static void read_facts(struct row *row, struct petition *petition) {
     petition->text_version = (int32_t)pg_get_int(result, row->at, C_TEXT_VERSION);
     petition->fields.asked = field_bits(row, C_FIELDS);
     petition->fields.required = field_bits(row, C_REQUIRED);
-    petition->opened_at = copy_time(row, C_OPENED_AT, &ignored);
-    petition->closes_at = copy_time(row, C_CLOSES_AT, &petition->closes_at_ms);
+    petition->opened_at = copy_time(row, row_time_ms(row, C_OPENED_AT));
+    petition->closes_at_ms = row_time_ms(row, C_CLOSES_AT);
+    petition->closes_at = copy_time(row, petition->closes_at_ms);
     row->failed = row->failed ||
                   !petition_state_find(pg_get_text(result, row->at, C_STATE), &petition->state);
 }
@@ -225,7 +225,7 @@ enum status catalog_load(struct pg *pg, int64_t deadline_ms, struct arena *arena
     if (!row.failed) {
         *out = (struct catalog){list, found, clock_unix_ms()};
         if (rows > 0)
-            pg_get_time_ms(result, 0, C_NOW, &out->now_ms);
+            out->now_ms = pg_get_time_ms(result, 0, C_NOW);
     }
     PQclear(result);
     return row.failed ? ST_FAULT : ST_OK;

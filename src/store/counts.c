@@ -18,7 +18,7 @@ static const struct pg_statement counts_statement = {"counts", query_counts};
 
 void count_list_done(struct count_list *list) {
     free(list->items);
-    *list = (struct count_list){NULL, 0, 0};
+    *list = (struct count_list){NULL, 0};
 }
 
 static void take_row(const PGresult *result, int row, struct count *out) {
@@ -29,9 +29,9 @@ static void take_row(const PGresult *result, int row, struct count *out) {
         memcpy(out->slug, slug.data, slug.len);
     out->n = pg_get_int(result, row, 2);
     out->version = pg_get_int(result, row, 3);
-    pg_get_time_ms(result, row, 4, &out->as_of_ms);
+    out->as_of_ms = pg_get_time_ms(result, row, 4);
     out->generation = pg_get_int(result, row, 5);
-    pg_get_time_ms(result, row, 6, &out->read_at_ms);
+    out->read_at_ms = pg_get_time_ms(result, row, 6);
     struct text state = pg_get_text(result, row, 7);
     snprintf(out->state, sizeof out->state, "%.*s", (int)state.len, state.data);
     out->has_goal = pg_get_text(result, row, 8).data != NULL;
@@ -45,7 +45,7 @@ static enum status take_rows(const PGresult *result, struct count_list *out) {
         return ST_FAULT;
     for (size_t i = 0; i < rows; i++)
         take_row(result, (int)i, &items[i]);
-    *out = (struct count_list){items, rows, rows};
+    *out = (struct count_list){items, rows};
     return ST_OK;
 }
 
@@ -74,8 +74,8 @@ static void key_of(const char *slug, char out[KEY_MAX]) {
     snprintf(out, KEY_MAX, "cs:count:{%s}", slug);
 }
 
-static enum status publish_one(struct redis *redis, const struct redis_script *script,
-                               const struct count *count) {
+enum status counts_publish(struct redis *redis, const struct redis_script *script,
+                           const struct count *count) {
     char key[KEY_MAX], generation[NUMBER_MAX], version[NUMBER_MAX], n[NUMBER_MAX],
         as_of[CLOCK_TEXT_SIZE], read_at[NUMBER_MAX], goal[NUMBER_MAX] = "-";
     key_of(count->slug, key);
@@ -101,16 +101,6 @@ static enum status publish_one(struct redis *redis, const struct redis_script *s
 
 void counts_script_init(struct redis_script *script) {
     redis_script_init(script, script_publish);
-}
-
-enum status counts_publish(struct redis *redis, const struct redis_script *script,
-                           const struct count_list *list) {
-    for (size_t i = 0; i < list->count; i++) {
-        enum status status = publish_one(redis, script, &list->items[i]);
-        if (status != ST_OK)
-            return status;
-    }
-    return ST_OK;
 }
 
 /* 'generation version count read_at as_of state goal', as sql/lua/publish.lua writes it. */

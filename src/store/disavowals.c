@@ -1,18 +1,17 @@
 #include "store/disavowals.h"
 
 #include "queries.h"
+#include "row.h"
 
 static const struct pg_statement statement = {"disavowals", query_disavowals};
 
-static void read_row(const PGresult *result, int row, struct arena *arena,
-                     struct disavowals_row *out) {
-    int64_t day_ms;
-    *out = (struct disavowals_row){
-        .slug = arena_copy(arena, pg_get_text(result, row, 0)),
-        .day_ms = pg_get_time_ms(result, row, 1, &day_ms) ? day_ms : 0,
-        .disavowed = pg_get_int(result, row, 2),
-        .signed_then = pg_get_int(result, row, 3),
-        .sent = pg_get_int(result, row, 4),
+static void read_row(struct row *row, void *out) {
+    *(struct disavowals_row *)out = (struct disavowals_row){
+        .slug = row_text(row, 0),
+        .day_ms = row_time_ms(row, 1),
+        .disavowed = row_int(row, 2),
+        .signed_then = row_int(row, 3),
+        .sent = row_int(row, 4),
     };
 }
 
@@ -26,15 +25,11 @@ enum status disavowals_read(struct pg *pg, struct text slug, struct arena *arena
     if (status != ST_OK) {
         return status;
     }
-    size_t n = (size_t)PQntuples(result);
-    struct disavowals_row *list = arena_alloc(arena, (n + 1) * sizeof *list);
-    status = list == NULL ? ST_FAULT : n == 0 && slug.data != NULL ? ST_NOT_FOUND : ST_OK;
-    for (size_t i = 0; status == ST_OK && i < n; i++) {
-        read_row(result, (int)i, arena, &list[i]);
+    struct disavowals_rows rows;
+    rows.items = row_read_all(result, arena, sizeof *rows.items, read_row, &rows.count);
+    if (!rows.items || (rows.count == 0 && slug.data)) {
+        return rows.items ? ST_NOT_FOUND : ST_FAULT;
     }
-    PQclear(result);
-    if (status == ST_OK && !arena_failed(arena)) {
-        *out = (struct disavowals_rows){list, n};
-    }
-    return status == ST_OK && arena_failed(arena) ? ST_FAULT : status;
+    *out = rows;
+    return ST_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "queries.h"
+#include "row.h"
 
 static const struct pg_statement rights_statement = {"health_rights", query_health_rights};
 static const struct pg_statement settings_statement = {"health_settings", query_health_settings};
@@ -14,8 +15,9 @@ enum { WORDS_MAX = 4 };
 
 /* --- PostgreSQL --- */
 
-static struct text copy(const PGresult *result, int row, int column, struct arena *arena) {
-    return arena_copy(arena, pg_get_text(result, row, column));
+static void read_right(struct row *row, void *out) {
+    *(struct health_right *)out = (struct health_right){row_text(row, 0), row_text(row, 1),
+                                                        row_text(row, 2), row_bool(row, 3)};
 }
 
 enum status health_rights(struct pg *pg, struct arena *arena, int64_t deadline_ms,
@@ -27,19 +29,13 @@ enum status health_rights(struct pg *pg, struct arena *arena, int64_t deadline_m
     if (status != ST_OK) {
         return status;
     }
-    size_t n = (size_t)PQntuples(result);
-    struct health_right *list = arena_alloc(arena, (n + 1) * sizeof *list);
-    for (size_t i = 0; list != NULL && i < n; i++) {
-        list[i] =
-            (struct health_right){copy(result, (int)i, 0, arena), copy(result, (int)i, 1, arena),
-                                  copy(result, (int)i, 2, arena), pg_get_bool(result, (int)i, 3)};
-    }
-    PQclear(result);
-    if (list == NULL) {
+    size_t found;
+    struct health_right *list = row_read_all(result, arena, sizeof *list, read_right, &found);
+    if (!list) {
         return ST_FAULT;
     }
     *rights = list;
-    *count = n;
+    *count = found;
     return ST_OK;
 }
 
@@ -47,38 +43,44 @@ enum status health_postgres(struct pg *pg, struct arena *arena, int64_t deadline
                             struct health_postgres *out) {
     struct pg_params none;
     PGresult *result = NULL;
-    int64_t now_ms, before_ms = clock_unix_ms();
+    int64_t before_ms = clock_unix_ms();
     pg_params_init(&none);
     enum status status = pg_run(pg, &settings_statement, &none, deadline_ms, &result);
     if (status != ST_OK) {
         return status;
     }
     int64_t middle_ms = before_ms + (clock_unix_ms() - before_ms) / 2;
-    *out = (struct health_postgres){
-        .role = copy(result, 0, 0, arena),
-        .superuser = pg_get_bool(result, 0, 1),
-        .version = (int)pg_get_int(result, 0, 2),
-        .encoding = copy(result, 0, 3, arena),
-        .fsync = copy(result, 0, 4, arena),
-        .full_page_writes = copy(result, 0, 5, arena),
-        .synchronous_commit = copy(result, 0, 6, arena),
-        .connections = (int)pg_get_int(result, 0, 7),
-        .in_recovery = pg_get_bool(result, 0, 8),
-        .autovacuum = pg_get_bool(result, 0, 10),
-        .log_statement = copy(result, 0, 11, arena),
-        .log_duration_ms = (int)pg_get_int(result, 0, 12),
-        .log_parameters = (int)pg_get_int(result, 0, 13),
-        .log_parameters_on_error = (int)pg_get_int(result, 0, 14),
-        .listens = copy(result, 0, 15, arena),
-        .port = copy(result, 0, 16, arena),
-        .encrypted = pg_get_bool(result, 0, 17),
-        .elsewhere = pg_get_bool(result, 0, 18),
-        .standbys = copy(result, 0, 19, arena),
-        .database = copy(result, 0, 20, arena),
-        .by_socket = pg_get_bool(result, 0, 21),
-        .skew_ms = pg_get_time_ms(result, 0, 9, &now_ms) ? now_ms - middle_ms : 0,
+    struct row row = {result, 0, arena, false};
+    int64_t now_ms = row_time_ms(&row, 9);
+    const struct health_postgres health = {
+        .role = row_text(&row, 0),
+        .superuser = row_bool(&row, 1),
+        .version = (int)row_int(&row, 2),
+        .encoding = row_text(&row, 3),
+        .fsync = row_text(&row, 4),
+        .full_page_writes = row_text(&row, 5),
+        .synchronous_commit = row_text(&row, 6),
+        .connections = (int)row_int(&row, 7),
+        .in_recovery = row_bool(&row, 8),
+        .autovacuum = row_bool(&row, 10),
+        .log_statement = row_text(&row, 11),
+        .log_duration_ms = (int)row_int(&row, 12),
+        .log_parameters = (int)row_int(&row, 13),
+        .log_parameters_on_error = (int)row_int(&row, 14),
+        .listens = row_text(&row, 15),
+        .port = row_text(&row, 16),
+        .encrypted = row_bool(&row, 17),
+        .elsewhere = row_bool(&row, 18),
+        .standbys = row_text(&row, 19),
+        .database = row_text(&row, 20),
+        .by_socket = row_bool(&row, 21),
+        .skew_ms = now_ms ? now_ms - middle_ms : 0,
     };
     PQclear(result);
+    if (row.failed) {
+        return ST_FAULT;
+    }
+    *out = health;
     return ST_OK;
 }
 

@@ -248,7 +248,6 @@ static struct outbox_letter *read_letter(const PGresult *result, int row) {
     struct text sealed = pg_get_text(result, row, L_SEALED);
     struct text mailbox = pg_get_text(result, row, L_MAILBOX);
     struct text key = pg_get_text(result, row, L_EPOCH_KEY);
-    int64_t first_ms = 0;
     struct outbox_letter *letter =
         mailbox.len == BLIND_SIZE ? calloc(1, sizeof *letter + sealed.len) : NULL;
     if (!letter)
@@ -263,8 +262,7 @@ static struct outbox_letter *read_letter(const PGresult *result, int row) {
     letter->subject = (int)pg_get_int(result, row, L_SUBJECT);
     letter->paced = pg_get_bool(result, row, L_PACED);
     letter->place = -1;
-    if (pg_get_time_ms(result, row, L_FIRST_AT, &first_ms))
-        letter->first_s = first_ms / 1000;
+    letter->first_s = pg_get_time_ms(result, row, L_FIRST_AT) / 1000;
     letter->epoch = pg_get_int(result, row, L_EPOCH);
     letter->has_key = key.len == SEAL_EPOCH_BOX;
     if (letter->has_key)

@@ -1,6 +1,7 @@
 #include "store/moderation.h"
 
 #include "queries.h"
+#include "row.h"
 
 static const struct pg_statement petition_statement = {"petition_id", query_petition_id};
 static const struct pg_statement list_statement = {"shown_list", query_shown_list};
@@ -9,10 +10,6 @@ static const struct pg_statement invalidate_statement = {"invalidate", query_inv
 static const struct pg_statement undo_statement = {"invalidate_undo", query_invalidate_undo};
 
 enum { IDS_LIMIT = 64 << 20 };
-
-static struct text copy(const PGresult *result, int row, int column, struct arena *arena) {
-    return arena_copy(arena, pg_get_text(result, row, column));
-}
 
 enum status moderation_petition(struct pg *pg, struct text slug, int64_t deadline_ms,
                                 struct moderation_petition *out) {
@@ -40,17 +37,15 @@ enum status moderation_petition(struct pg *pg, struct text slug, int64_t deadlin
 
 /* --- what is shown --- */
 
-static void read_shown(const PGresult *result, int row, struct arena *arena,
-                       struct moderation_shown *out) {
-    int64_t at_ms;
-    *out = (struct moderation_shown){
-        .id = pg_get_int(result, row, 0),
-        .at_ms = pg_get_time_ms(result, row, 1, &at_ms) ? at_ms : 0,
-        .review = (enum moderation_review)pg_get_int(result, row, 2),
-        .name = copy(result, row, 3, arena),
-        .place = copy(result, row, 4, arena),
-        .comment = copy(result, row, 5, arena),
-        .words = pg_get_int(result, row, 6),
+static struct moderation_shown read_shown(struct row *row) {
+    return (struct moderation_shown){
+        .id = row_int(row, 0),
+        .at_ms = row_time_ms(row, 1),
+        .review = (enum moderation_review)row_int(row, 2),
+        .name = row_text(row, 3),
+        .place = row_text(row, 4),
+        .comment = row_text(row, 5),
+        .words = row_int(row, 6),
     };
 }
 
@@ -72,13 +67,14 @@ enum status moderation_list(struct pg *pg, struct moderation_page *page, struct 
     if (status != ST_OK) {
         return status;
     }
+    struct row row = {result, 0, arena, false};
     page->count = (size_t)PQntuples(result);
-    for (size_t i = 0; i < page->count; i++) {
-        read_shown(result, (int)i, arena, &page->rows[i]);
+    for (size_t i = 0; i < page->count; i++, row.at++) {
+        page->rows[i] = read_shown(&row);
         page->before = page->rows[i].id;
     }
     PQclear(result);
-    return ST_OK;
+    return row.failed ? ST_FAULT : ST_OK;
 }
 
 static bool add_ids(struct pg_params *params, struct pg_array *array, const int64_t *ids,
@@ -122,20 +118,9 @@ enum status moderation_review(struct pg *pg, const struct moderation_verdict *ve
 
 /* --- the count --- */
 
-static enum status read_fates(const PGresult *result, struct arena *arena,
-                              struct moderation_fates *out) {
-    size_t count = (size_t)PQntuples(result);
-    struct moderation_fate *items = arena_alloc(arena, (count + 1) * sizeof *items);
-    if (items == NULL) {
-        return ST_FAULT;
-    }
-    for (size_t i = 0; i < count; i++) {
-        items[i] =
-            (struct moderation_fate){pg_get_int(result, (int)i, 0), copy(result, (int)i, 1, arena),
-                                     pg_get_bool(result, (int)i, 2)};
-    }
-    *out = (struct moderation_fates){items, count};
-    return ST_OK;
+static void read_fate(struct row *row, void *out) {
+    *(struct moderation_fate *)out =
+        (struct moderation_fate){row_int(row, 0), row_text(row, 1), row_bool(row, 2)};
 }
 
 enum status moderation_change(struct pg *pg, const struct moderation_change *change,
@@ -156,9 +141,14 @@ enum status moderation_change(struct pg *pg, const struct moderation_change *cha
                         deadline_ms, &result);
     }
     pg_array_done(&ids);
-    if (status == ST_OK) {
-        status = read_fates(result, arena, out);
+    if (status != ST_OK) {
+        return status;
     }
-    PQclear(result);
-    return status;
+    struct moderation_fates fates;
+    fates.items = row_read_all(result, arena, sizeof *fates.items, read_fate, &fates.count);
+    if (!fates.items) {
+        return ST_FAULT;
+    }
+    *out = fates;
+    return ST_OK;
 }

@@ -23,11 +23,6 @@ enum column {
     NEWS
 };
 
-static int64_t time_of(const PGresult *result, int line, enum column column) {
-    int64_t unix_ms;
-    return pg_get_time_ms(result, line, (int)column, &unix_ms) ? unix_ms : 0;
-}
-
 static bool take_row(const PGresult *result, int line, struct own_row *row) {
     struct text hash = pg_get_text(result, line, EMAIL_HASH);
     struct text sealed = pg_get_text(result, line, SEALED);
@@ -40,8 +35,8 @@ static bool take_row(const PGresult *result, int line, struct own_row *row) {
     memcpy(row->email_hash, hash.data, hash.len);
     memcpy(row->sealed, sealed.data, sealed.len);
     row->sealed_len = sealed.len;
-    row->signed_at_ms = time_of(result, line, SIGNED_AT);
-    row->confirmed_at_ms = time_of(result, line, CONFIRMED_AT);
+    row->signed_at_ms = pg_get_time_ms(result, line, SIGNED_AT);
+    row->confirmed_at_ms = pg_get_time_ms(result, line, CONFIRMED_AT);
     row->text_version = (int32_t)pg_get_int(result, line, TEXT_VERSION);
     row->epoch = pg_get_int(result, line, EPOCH);
     row->petition = (int32_t)pg_get_int(result, line, PETITION);

@@ -3,21 +3,13 @@
 #include <string.h>
 
 #include "queries.h"
+#include "row.h"
 
 static const struct pg_statement put_statement = {"petition_put", query_petition_put};
 static const struct pg_statement list_statement = {"petition_list", query_petition_list};
 static const struct pg_statement show_statement = {"petition_show", query_petition_show};
 static const struct pg_statement state_statement = {"petition_state", query_petition_state};
 static const struct pg_statement keys_statement = {"petition_keys", query_petition_keys};
-
-static struct text copy(const PGresult *result, int row, int column, struct arena *arena) {
-    return arena_copy(arena, pg_get_text(result, row, column));
-}
-
-static int64_t time_of(const PGresult *result, int row, int column) {
-    int64_t unix_ms;
-    return pg_get_time_ms(result, row, column, &unix_ms) ? unix_ms : 0;
-}
 
 enum status petitions_put(struct pg *pg, struct petitions_put *put, struct arena *arena,
                           int64_t deadline_ms) {
@@ -35,12 +27,13 @@ enum status petitions_put(struct pg *pg, struct petitions_put *put, struct arena
     if (status != ST_OK) {
         return status;
     }
-    put->slug = copy(result, 0, 0, arena);
-    put->text_version = (int32_t)pg_get_int(result, 0, 1);
-    put->state = copy(result, 0, 2, arena);
-    put->created = pg_get_bool(result, 0, 3);
+    struct row row = {result, 0, arena, false};
+    put->slug = row_text(&row, 0);
+    put->text_version = (int32_t)row_int(&row, 1);
+    put->state = row_text(&row, 2);
+    put->created = row_bool(&row, 3);
     PQclear(result);
-    return ST_OK;
+    return row.failed ? ST_FAULT : ST_OK;
 }
 
 enum list_column {
@@ -57,21 +50,20 @@ enum list_column {
     LIST_CLOSES_AT
 };
 
-static void read_row(const PGresult *result, int row, struct arena *arena,
-                     struct petitions_row *out) {
-    *out = (struct petitions_row){
-        .slug = copy(result, row, LIST_SLUG, arena),
-        .state = copy(result, row, LIST_STATE, arena),
-        .confirmation = copy(result, row, LIST_CONFIRMATION, arena),
-        .language = copy(result, row, LIST_LANGUAGE, arena),
-        .title = copy(result, row, LIST_TITLE, arena),
-        .over = pg_get_bool(result, row, LIST_OVER),
-        .has_goal = PQgetisnull(result, row, LIST_GOAL) == 0,
-        .goal = pg_get_int(result, row, LIST_GOAL),
-        .count = pg_get_int(result, row, LIST_COUNT),
-        .text_version = (int32_t)pg_get_int(result, row, LIST_TEXT_VERSION),
-        .opened_at_ms = time_of(result, row, LIST_OPENED_AT),
-        .closes_at_ms = time_of(result, row, LIST_CLOSES_AT),
+static void read_row(struct row *row, void *out) {
+    *(struct petitions_row *)out = (struct petitions_row){
+        .slug = row_text(row, LIST_SLUG),
+        .state = row_text(row, LIST_STATE),
+        .confirmation = row_text(row, LIST_CONFIRMATION),
+        .language = row_text(row, LIST_LANGUAGE),
+        .title = row_text(row, LIST_TITLE),
+        .over = row_bool(row, LIST_OVER),
+        .has_goal = !PQgetisnull(row->result, row->at, LIST_GOAL),
+        .goal = row_int(row, LIST_GOAL),
+        .count = row_int(row, LIST_COUNT),
+        .text_version = (int32_t)row_int(row, LIST_TEXT_VERSION),
+        .opened_at_ms = row_time_ms(row, LIST_OPENED_AT),
+        .closes_at_ms = row_time_ms(row, LIST_CLOSES_AT),
     };
 }
 
@@ -84,18 +76,13 @@ enum status petitions_list(struct pg *pg, struct arena *arena, int64_t deadline_
     if (status != ST_OK) {
         return status;
     }
-    size_t n = (size_t)PQntuples(result);
-    struct petitions_row *list = arena_alloc(arena, (n + 1) * sizeof *list);
-    if (list == NULL) {
-        PQclear(result);
+    size_t found;
+    struct petitions_row *list = row_read_all(result, arena, sizeof *list, read_row, &found);
+    if (!list) {
         return ST_FAULT;
     }
-    for (size_t i = 0; i < n; i++) {
-        read_row(result, (int)i, arena, &list[i]);
-    }
-    PQclear(result);
     *rows = list;
-    *count = n;
+    *count = found;
     return ST_OK;
 }
 
@@ -112,7 +99,7 @@ enum status petitions_show(struct pg *pg, struct text slug, struct arena *arena,
     if (PQntuples(result) == 0) {
         status = ST_NOT_FOUND;
     } else {
-        struct text copied = copy(result, 0, 0, arena);
+        struct text copied = arena_copy(arena, pg_get_text(result, 0, 0));
         status = copied.data == NULL ? ST_FAULT : ST_OK;
         *json = copied.data == NULL ? *json : copied;
     }
@@ -135,13 +122,19 @@ enum status petitions_move(struct pg *pg, struct petitions_move *move, struct ar
     if (PQntuples(result) == 0) {
         status = ST_NOT_FOUND;
     } else {
-        move->was = copy(result, 0, 0, arena);
-        move->state = copy(result, 0, 1, arena);
-        move->closes_at_ms = time_of(result, 0, 2);
-        status = text_equal(move->state, wanted) ? ST_OK : ST_INVALID;
+        struct row row = {result, 0, arena, false};
+        move->was = row_text(&row, 0);
+        move->state = row_text(&row, 1);
+        move->closes_at_ms = row_time_ms(&row, 2);
+        status = row.failed ? ST_FAULT : text_equal(move->state, wanted) ? ST_OK : ST_INVALID;
     }
     PQclear(result);
     return status;
+}
+
+static void read_key(struct row *row, void *out) {
+    *(struct petitions_key *)out =
+        (struct petitions_key){(int32_t)row_int(row, 0), row_text(row, 1), (int)row_int(row, 2)};
 }
 
 enum status petitions_keys(struct pg *pg, struct text slug, struct arena *arena,
@@ -154,17 +147,11 @@ enum status petitions_keys(struct pg *pg, struct text slug, struct arena *arena,
     if (status != ST_OK) {
         return status;
     }
-    size_t n = (size_t)PQntuples(result);
-    struct petitions_key *list = arena_alloc(arena, (n + 1) * sizeof *list);
-    status = list == NULL ? ST_FAULT : n == 0 && slug.data != NULL ? ST_NOT_FOUND : ST_OK;
-    for (size_t i = 0; status == ST_OK && i < n; i++) {
-        list[i] = (struct petitions_key){(int32_t)pg_get_int(result, (int)i, 0),
-                                         copy(result, (int)i, 1, arena),
-                                         (int)pg_get_int(result, (int)i, 2)};
+    struct petitions_key_list list;
+    list.items = row_read_all(result, arena, sizeof *list.items, read_key, &list.count);
+    if (!list.items || (list.count == 0 && slug.data)) {
+        return list.items ? ST_NOT_FOUND : ST_FAULT;
     }
-    PQclear(result);
-    if (status == ST_OK) {
-        *out = (struct petitions_key_list){list, n};
-    }
-    return status;
+    *out = list;
+    return ST_OK;
 }

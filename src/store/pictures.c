@@ -1,6 +1,7 @@
 #include "store/pictures.h"
 
 #include "queries.h"
+#include "row.h"
 
 static const struct pg_statement list_statement = {"pictures", query_pictures};
 static const struct pg_statement put_statement = {"picture_put", query_picture_put};
@@ -19,20 +20,21 @@ enum column {
     C_DRAWN
 };
 
-static void read_row(const PGresult *result, int row, struct arena *arena, struct picture *out) {
-    int goals = pg_get_ints(result, row, C_GOALS, out->goals, PETITION_GOALS_MAX);
-    bool known = pg_get_text(result, row, C_DRAWN).data != NULL;
+static void read_row(struct row *row, void *to) {
+    struct picture *out = to;
+    int goals = pg_get_ints(row->result, row->at, C_GOALS, out->goals, PETITION_GOALS_MAX);
+    bool known = !PQgetisnull(row->result, row->at, C_DRAWN);
     out->goals_count = goals > 0 ? (size_t)goals : 0;
-    out->petition = (int32_t)pg_get_int(result, row, C_PETITION);
-    out->slug = arena_copy(arena, pg_get_text(result, row, C_SLUG));
-    out->language = arena_copy(arena, pg_get_text(result, row, C_LANGUAGE));
-    out->title = arena_copy(arena, pg_get_text(result, row, C_TITLE));
-    out->tag_line = arena_copy(arena, pg_get_text(result, row, C_TAG_LINE));
-    out->organization = arena_copy(arena, pg_get_text(result, row, C_ORGANIZATION));
-    out->tag = arena_copy(arena, pg_get_text(result, row, C_TAG));
-    out->minimum = pg_get_int(result, row, C_MINIMUM);
-    out->count = pg_get_int(result, row, C_COUNT);
-    out->drawn = known ? pg_get_int(result, row, C_DRAWN) : -1;
+    out->petition = (int32_t)row_int(row, C_PETITION);
+    out->slug = row_text(row, C_SLUG);
+    out->language = row_text(row, C_LANGUAGE);
+    out->title = row_text(row, C_TITLE);
+    out->tag_line = row_text(row, C_TAG_LINE);
+    out->organization = row_text(row, C_ORGANIZATION);
+    out->tag = row_text(row, C_TAG);
+    out->minimum = row_int(row, C_MINIMUM);
+    out->count = row_int(row, C_COUNT);
+    out->drawn = known ? row_int(row, C_DRAWN) : -1;
 }
 
 enum status pictures_list(struct pg *pg, struct text slug, struct arena *arena, int64_t deadline_ms,
@@ -45,14 +47,13 @@ enum status pictures_list(struct pg *pg, struct text slug, struct arena *arena, 
     if (status != ST_OK) {
         return status;
     }
-    size_t n = (size_t)PQntuples(result);
-    struct picture *list = arena_alloc(arena, (n + 1) * sizeof *list);
-    for (size_t i = 0; list && i < n; i++) {
-        read_row(result, (int)i, arena, &list[i]);
+    struct pictures pictures;
+    pictures.rows = row_read_all(result, arena, sizeof *pictures.rows, read_row, &pictures.count);
+    if (!pictures.rows) {
+        return ST_FAULT;
     }
-    PQclear(result);
-    *out = (struct pictures){list, list ? n : 0};
-    return list ? ST_OK : ST_FAULT;
+    *out = pictures;
+    return ST_OK;
 }
 
 enum status pictures_put(struct pg *pg, const struct picture *was, struct drawing drawing,

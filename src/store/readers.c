@@ -50,7 +50,6 @@ static struct text text_at(const PGresult *row, enum column column) {
 }
 
 static void read_row(const PGresult *row, struct readers_row *out) {
-    int64_t at_ms;
     *out = (struct readers_row){
         .mailbox = text_at(row, MAILBOX),
         .epoch = pg_get_int(row, 0, EPOCH),
@@ -60,7 +59,7 @@ static void read_row(const PGresult *row, struct readers_row *out) {
         .region = text_at(row, REGION),
         .topics = text_at(row, TOPICS),
         .frequency = text_at(row, FREQUENCY),
-        .consented_at_ms = pg_get_time_ms(row, 0, CONSENTED_AT, &at_ms) ? at_ms : 0,
+        .consented_at_ms = pg_get_time_ms(row, 0, CONSENTED_AT),
         .source = text_at(row, SOURCE),
         .wording = text_at(row, WORDING),
         .language = text_at(row, LANGUAGE),

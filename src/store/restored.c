@@ -13,7 +13,6 @@ enum status restored_read(struct pg *pg, bool unseen, int64_t deadline_ms,
     const uint8_t flag = unseen;
     struct pg_params params;
     PGresult *result = NULL;
-    int64_t changed_ms;
     pg_params_init(&params);
     pg_params_add(&params, &flag, sizeof flag);
     enum status status = pg_run(pg, &read_statement, &params, deadline_ms, &result);
@@ -21,7 +20,7 @@ enum status restored_read(struct pg *pg, bool unseen, int64_t deadline_ms,
         *out = (struct restored_state){
             .held = pg_get_int(result, 0, 0),
             .number = pg_get_int(result, 0, 1),
-            .changed_ms = pg_get_time_ms(result, 0, 2, &changed_ms) ? changed_ms : 0,
+            .changed_ms = pg_get_time_ms(result, 0, 2),
         };
     }
     PQclear(result);

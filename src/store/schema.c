@@ -1,5 +1,6 @@
 #include "store/schema.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -22,6 +23,14 @@ const char *schema_advice(int found) {
         return "make the database anew, with ENCODING 'UTF8'";
     return found < schema_wanted() ? "run countersign migrate"
                                    : "install the newer programs, or restore the older database";
+}
+
+void schema_refusal(int found, char out[SCHEMA_WORDS]) {
+    char version[64] = "is not in UTF8";
+    if (found != SCHEMA_NOT_UTF8)
+        snprintf(version, sizeof version, "has schema version %d, this program knows %d", found,
+                 schema_wanted());
+    snprintf(out, SCHEMA_WORDS, "the database %s: %s", version, schema_advice(found));
 }
 
 /* A database that was never migrated has neither the schema nor the table. */
@@ -87,8 +96,8 @@ static struct schema_row *row_of(struct schema_row *rows, size_t *count, int ver
 
 static struct text time_text(const PGresult *result, int row, struct arena *arena) {
     char text[CLOCK_TEXT_SIZE];
-    int64_t unix_ms;
-    if (!pg_get_time_ms(result, row, 2, &unix_ms)) {
+    int64_t unix_ms = pg_get_time_ms(result, row, 2);
+    if (unix_ms == 0) {
         return text_of("");
     }
     clock_format(text, unix_ms);

@@ -50,11 +50,6 @@ enum status signers_open(struct pg *pg, const struct signers_query *query, int64
     return ST_OK;
 }
 
-static int64_t time_of(const PGresult *row, enum column column) {
-    int64_t unix_ms;
-    return pg_get_time_ms(row, 0, (int)column, &unix_ms) ? unix_ms : 0;
-}
-
 static void read_row(const PGresult *row, struct signers_row *out) {
     *out = (struct signers_row){
         .id = pg_get_int(row, 0, ID),
@@ -64,8 +59,8 @@ static void read_row(const PGresult *row, struct signers_row *out) {
         .email_hash = pg_get_text(row, 0, EMAIL_HASH),
         .sealed = pg_get_text(row, 0, SEALED),
         .text_version = pg_get_int(row, 0, TEXT_VERSION),
-        .signed_at_ms = time_of(row, SIGNED_AT),
-        .confirmed_at_ms = time_of(row, CONFIRMED_AT),
+        .signed_at_ms = pg_get_time_ms(row, 0, SIGNED_AT),
+        .confirmed_at_ms = pg_get_time_ms(row, 0, CONFIRMED_AT),
     };
 }
 

@@ -10,9 +10,6 @@ static const struct pg_statement recent_statement = {"recent", query_recent};
 static const struct pg_statement referral_statement = {"referrals", query_referrals};
 static const struct pg_statement card_statement = {"card", query_card};
 
-/* Microseconds between 1970 and PostgreSQL's epoch, 2000-01-01. */
-static const int64_t postgres_epoch_us = 946684800000000;
-
 struct stats {
     PGresult *result;
     int as_of_column;
@@ -43,14 +40,6 @@ enum status stats_breakdown(struct pg *pg, int32_t petition, enum stats_by by, i
     return ask(pg, &breakdown_statement, &params, deadline_ms, out);
 }
 
-/* The ends of time stand for no bound. */
-static void add_time(struct pg_params *params, uint8_t storage[8], int64_t unix_ms) {
-    if (unix_ms == INT64_MIN || unix_ms == INT64_MAX)
-        pg_params_add(params, NULL, 0);
-    else
-        pg_params_add_int8(params, storage, unix_ms * 1000 - postgres_epoch_us);
-}
-
 enum status stats_series(struct pg *pg, int32_t petition, const struct stats_range *range,
                          int64_t deadline_ms, struct stats **out) {
     uint8_t id[4], from[8], to[8];
@@ -58,8 +47,8 @@ enum status stats_series(struct pg *pg, int32_t petition, const struct stats_ran
     pg_params_init(&params);
     pg_params_add_int4(&params, id, petition);
     pg_params_add_text(&params, text_of(range->step == STATS_HOUR ? "hour" : "day"));
-    add_time(&params, from, range->from_ms);
-    add_time(&params, to, range->to_ms);
+    pg_params_add_time_ms(&params, from, range->from_ms);
+    pg_params_add_time_ms(&params, to, range->to_ms);
     return ask(pg, &series_statement, &params, deadline_ms, out);
 }
 
@@ -106,10 +95,7 @@ size_t stats_count(const struct stats *stats) {
 }
 
 int64_t stats_as_of_ms(const struct stats *stats) {
-    int64_t as_of_ms = 0;
-    if (stats_count(stats))
-        pg_get_time_ms(stats->result, 0, stats->as_of_column, &as_of_ms);
-    return as_of_ms;
+    return stats_count(stats) ? pg_get_time_ms(stats->result, 0, stats->as_of_column) : 0;
 }
 
 struct stats_part stats_part(const struct stats *stats, size_t row) {
@@ -118,9 +104,8 @@ struct stats_part stats_part(const struct stats *stats, size_t row) {
 }
 
 struct stats_point stats_point(const struct stats *stats, size_t row) {
-    struct stats_point point = {0, pg_get_int(stats->result, (int)row, 1)};
-    pg_get_time_ms(stats->result, (int)row, 0, &point.at_ms);
-    return point;
+    return (struct stats_point){pg_get_time_ms(stats->result, (int)row, 0),
+                                pg_get_int(stats->result, (int)row, 1)};
 }
 
 int64_t stats_number(const struct stats *stats) {
@@ -138,8 +123,6 @@ static struct text given(const struct stats *stats, size_t row, int column) {
 }
 
 struct stats_person stats_person(const struct stats *stats, size_t row) {
-    struct stats_person person = {given(stats, row, 0), given(stats, row, 1), given(stats, row, 2),
-                                  0};
-    pg_get_time_ms(stats->result, (int)row, 3, &person.at_ms);
-    return person;
+    return (struct stats_person){given(stats, row, 0), given(stats, row, 1), given(stats, row, 2),
+                                 pg_get_time_ms(stats->result, (int)row, 3)};
 }

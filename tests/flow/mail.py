@@ -272,7 +272,7 @@ class Mailer:
 
     def logged(self, word):
         with open(self.log, encoding="utf-8") as file:
-            return word in file.read()
+            return file.read().count(word)
 
     def end(self, number=signal.SIGTERM, seconds=20):
         if self.process.poll() is None:

@@ -20,7 +20,7 @@ static void expect(bool condition) {
 static void check_file(const uint8_t *data, size_t size, struct arena *arena) {
     char path[64];
     struct settings settings;
-    struct config_error error = {0};
+    struct config_error error;
     int fd = memfd_create("fuzz", 0);
     expect(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

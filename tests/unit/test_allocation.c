@@ -230,7 +230,7 @@ END_TEST
 static enum status load_settings(void) {
     struct arena *arena = arena_new(64, 1 << 20);
     struct settings settings = {.slot = 42};
-    struct config_error error = {0};
+    struct config_error error;
     if (!arena) {
         return ST_FAULT;
     }
@@ -246,7 +246,7 @@ static enum status load_settings(void) {
 static enum status load_file(void) {
     struct arena *arena = arena_new(16, 1 << 20);
     struct settings settings = {.slot = 42};
-    struct config_error error = {0};
+    struct config_error error;
     if (!arena) {
         return ST_FAULT;
     }

@@ -159,7 +159,7 @@ START_TEST(more_marks_than_asked_for_stay) {
 END_TEST
 
 START_TEST(the_list_holds_every_petition) {
-    struct count_list list = {NULL, 0, 0};
+    struct count_list list = {NULL, 0};
     put(2, 1, 1, 20);
     put(1, 1, 1, 10);
     ck_assert_int_eq(board_list(board, &list), ST_OK);

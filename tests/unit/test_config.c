@@ -48,7 +48,7 @@ static struct config_error error;
 
 static enum status load(const char *content, struct values *out) {
     const char *path = content ? unit_write("unit.conf", content) : NULL;
-    memset(&error, 0, sizeof error);
+    memset(&error, '?', sizeof error);
     return config_load(path, &table, out, arena, &error);
 }
 
@@ -72,6 +72,8 @@ START_TEST(without_a_file_there_are_fallbacks) {
     ck_assert_ptr_null(values.name);
     ck_assert_int_eq(values.number, 5);
     ck_assert_int_eq(values.level, LOG_INFO);
+    ck_assert_str_eq(error.message, "");
+    ck_assert_uint_eq(error.end, 0);
 }
 END_TEST
 

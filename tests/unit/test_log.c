@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -169,6 +170,39 @@ START_TEST(a_reader_that_sleeps_blocks_nobody) {
 }
 END_TEST
 
+static void *write_large(void *value) {
+    log_event(LOG_INFO, "large", LOG_STR("a", value), LOG_STR("b", value), LOG_STR("c", value),
+              LOG_STR("d", value), LOG_STR("e", value), LOG_STR("f", value), LOG_STR("g", value),
+              LOG_STR("h", value), LOG_STR("i", value), LOG_STR("j", value));
+    return NULL;
+}
+
+/* All of them wait for room, and then there is some for one. */
+START_TEST(no_thread_takes_the_room_that_another_has_seen) {
+    static const struct timespec soon = {0, 2000000};
+    const struct timespec late = {time(NULL) + 20, 0};
+    char line[4096], value[257] = "";
+    pthread_t threads[4];
+    memset(value, 'x', sizeof value - 1);
+    capture_start();
+    ck_assert_int_eq(fcntl(pipe_ends[1], F_SETPIPE_SZ, 4096), 4096);
+    fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK);
+    for (int round = 0; round < 20; round++) {
+        write_large(value);
+        for (int i = 0; i < 4; i++) {
+            pthread_create(&threads[i], NULL, write_large, value);
+        }
+        nanosleep(&soon, NULL);
+        ck_assert_int_gt(read(pipe_ends[0], line, sizeof line), 0);
+        for (int i = 0; i < 4; i++) {
+            ck_assert_int_eq(pthread_timedjoin_np(threads[i], NULL, &late), 0);
+        }
+        (void)!read(pipe_ends[0], line, sizeof line);
+    }
+    capture_stop();
+}
+END_TEST
+
 static void *write_many(void *argument) {
     (void)argument;
     for (int i = 0; i < 20; i++) {
@@ -209,6 +243,7 @@ int main(void) {
     tcase_add_test(cases, levels_have_words);
     tcase_add_test(cases, O1_a_line_that_cannot_be_written_is_dropped_and_counted);
     tcase_add_test(cases, a_reader_that_sleeps_blocks_nobody);
+    tcase_add_test(cases, no_thread_takes_the_room_that_another_has_seen);
     tcase_add_test(cases, lines_of_threads_do_not_mix);
     suite_add_tcase(suite, cases);
     return unit_run(suite);

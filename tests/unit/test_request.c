@@ -2,20 +2,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "base/secret.h"
 #include "core/json.h"
 #include "fake_fcgi.inc"
-#include "serve/committer.h"
+#include "fake_threads.inc"
 #include "serve/metrics.h"
-#include "serve/reader.h"
 #include "serve/request.h"
 #include "serve/worker.h"
 #include "unit.h"
 
 static struct worker worker;
-static struct settings settings;
+static struct settings settings; /* as reloaded */
+static const struct settings started = {.request_timeout_ms = 4000};
 static struct snapshot *snapshot;
 static struct petition petitions[4]; /* closed, mail, open, withdrawn: by slug */
 static struct petition_text english[4];
@@ -23,52 +25,6 @@ static struct keyring_epoch epoch;
 static struct keyring_epoch *epochs[4];
 static struct text allowed[] = {{"https://friend.example", 22}};
 static struct fcgi_request fcgi;
-static struct request *queued; /* what reached the committer or the reader */
-static long fill_percent = 50;
-
-/* --- in place of the threads behind --- */
-
-void committer_put(struct committer *committer, struct request *request) {
-    (void)committer;
-    queued = request;
-}
-
-long committer_fill_percent(struct committer *committer) {
-    (void)committer;
-    return fill_percent;
-}
-
-size_t committer_length(struct committer *committer) {
-    (void)committer;
-    return 0;
-}
-
-struct committer *committer_start(struct worker *of) {
-    (void)of;
-    return NULL;
-}
-
-void committer_stop(struct committer **committer) {
-    *committer = NULL;
-}
-
-void reader_put(struct reader *reader, struct request *request) {
-    (void)reader;
-    queued = request;
-}
-
-void reader_wake(struct reader *reader) {
-    (void)reader;
-}
-
-struct reader *reader_start(struct worker *of) {
-    (void)of;
-    return NULL;
-}
-
-void reader_stop(struct reader **reader) {
-    *reader = NULL;
-}
 
 /* --- a worker that knows four petitions --- */
 
@@ -125,6 +81,7 @@ static void set_up(void) {
     /* In the case's own process: the generator does not survive a fork. */
     ck_assert_int_eq(secret_start(), ST_OK);
     memset(&worker, 0, sizeof worker);
+    worker.settings = &started;
     worker.snapshots = snapshot_holder_new();
     worker.board = board_new();
     worker.metrics = worker_metrics_new();
@@ -209,6 +166,12 @@ START_TEST(H16_a_request_without_version_is_400) {
 }
 END_TEST
 
+START_TEST(a_request_has_the_time_that_the_worker_started_with) {
+    ck_assert_int_eq(post(sign_uri, ADA), 0);
+    ck_assert_int_eq(queued->deadline_ms, queued->started_us / 1000 + 4000);
+}
+END_TEST
+
 START_TEST(F16_a_request_without_anything_is_400) {
     struct fcgi_request empty;
     fake_fcgi_init(&empty);
@@ -223,6 +186,22 @@ START_TEST(F16_without_the_callers_address_nothing_is_signed) {
     fake_fcgi_set(&fcgi, "REMOTE_ADDR", NULL);
     ck_assert_int_eq(post(sign_uri, ADA), 500);
     ck_assert_ptr_null(queued);
+}
+END_TEST
+
+START_TEST(a_key_that_is_missing_is_told_once) {
+    char said[1024] = "";
+    int log = memfd_create("log", 0), saved = dup(STDERR_FILENO);
+    ck_assert(log >= 0 && saved >= 0 && dup2(log, STDERR_FILENO) >= 0);
+    petitions[2].index_key = 2;
+    int first = post(sign_uri, ADA), second = post(sign_uri, ADA);
+    dup2(saved, STDERR_FILENO);
+    ssize_t len = pread(log, said, sizeof said - 1, 0);
+    close(log);
+    close(saved);
+    ck_assert(first == 500 && second == 500 && !queued);
+    ck_assert(len > 0 && strchr(said, '\n') == said + len - 1);
+    ck_assert_ptr_nonnull(strstr(said, "index_key_missing"));
 }
 END_TEST
 
@@ -563,8 +542,10 @@ int main(void) {
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, H26_an_unknown_path_is_404_in_json);
     tcase_add_test(cases, H16_a_request_without_version_is_400);
+    tcase_add_test(cases, a_request_has_the_time_that_the_worker_started_with);
     tcase_add_test(cases, F16_a_request_without_anything_is_400);
     tcase_add_test(cases, F16_without_the_callers_address_nothing_is_signed);
+    tcase_add_test(cases, a_key_that_is_missing_is_told_once);
     tcase_add_test(cases, H18_a_wrong_method_is_405_and_says_which_are_right);
     tcase_add_test(cases, H20_a_get_never_signs_confirms_or_withdraws);
     tcase_add_test(cases, I21_unknown_petitions_are_404_withdrawn_and_closed_ones_410);

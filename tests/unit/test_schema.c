@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "store_call.h"
@@ -62,6 +63,18 @@ START_TEST(D19_an_older_schema_is_migrated_a_newer_one_wants_newer_programs) {
 }
 END_TEST
 
+START_TEST(D19_a_refusal_says_what_was_found_and_what_to_do) {
+    char why[SCHEMA_WORDS], newer[64];
+    snprintf(newer, sizeof newer, "has schema version 9000, this program knows %d: install",
+             schema_wanted());
+    schema_refusal(9000, why);
+    ck_assert_ptr_nonnull(strstr(why, newer));
+    schema_refusal(SCHEMA_NOT_UTF8, why);
+    ck_assert_str_eq(why, "the database is not in UTF8: make the database anew, with ENCODING "
+                          "'UTF8'");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("schema");
     TCase *all = tcase_create("schema");
@@ -72,6 +85,7 @@ int main(void) {
     tcase_add_test(all, D17_a_failing_migration_tells_its_status);
     tcase_add_test(all, this_program_knows_a_schema);
     tcase_add_test(all, D19_an_older_schema_is_migrated_a_newer_one_wants_newer_programs);
+    tcase_add_test(all, D19_a_refusal_says_what_was_found_and_what_to_do);
     suite_add_tcase(suite, all);
     return unit_run(suite);
 }

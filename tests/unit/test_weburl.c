@@ -143,6 +143,12 @@ START_TEST(addresses_have_a_longest_length) {
     ck_assert(weburl_is_origin(text_span(url, 8 + 253)));
     ck_assert(!weburl_is_origin(text_span(url, 8 + 254)));
     ck_assert(!weburl_is_page(text_span("https://a.org/\0", 15)));
+    memset(url + 8, ':', 300);
+    url[8] = '[';
+    url[8 + 1 + 253] = url[8 + 1 + 254] = ']';
+    ck_assert(weburl_is_origin(text_span(url, 8 + 253 + 2)));
+    url[8 + 1 + 253] = ':';
+    ck_assert(!weburl_is_origin(text_span(url, 8 + 254 + 2)));
 }
 END_TEST
 
