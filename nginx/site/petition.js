@@ -571,53 +571,54 @@ class Poller{
 #be=null;
 #bf=false;
 #bg=null;
-#bh;
+#bh=0;
 #bi;
+#bj;
 #ai=false;
-#bj=Infinity;
-#bk=0;
+#bk=Infinity;
+#bl=0;
 constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
 this.#au=url;
 this.#av=address;
 this.#aw=env;
 this.#ax=good;
-this.#bh=this.#bi=pace_s;
+this.#bi=this.#bj=pace_s;
 }
 watch(take){
 this.#ay.add(take);
 if(this.#bg)take(this.#bg);
-this.#az??=this.#aw.on((event)=>this.#bl(event),()=>this.#bm(this.#aw.random()));
-this.#bl();
+this.#az??=this.#aw.on((event)=>this.#bm(event),()=>this.#bn(this.#aw.random()));
+this.#bm();
 return{
-soon:(seconds)=>this.#bm(seconds),
-stop:()=>this.#bn(take),
+soon:(seconds)=>this.#bn(seconds),
+stop:()=>this.#bo(take),
 };
 }
-#bn(take){
+#bo(take){
 this.#ay.delete(take);
 if(this.#ay.size>0||!this.#az)return;
 this.#az();
 this.#az=null;
-this.#bo();
+this.#bp();
 }
-#bl(event){
+#bm(event){
 const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
-if(wanted&&!this.#ba)this.#bp();
-else if(!wanted&&this.#ba)this.#bo();
+if(wanted&&!this.#ba)this.#bq();
+else if(!wanted&&this.#ba)this.#bp();
 }
-#bp(){
+#bq(){
 const name=`countersign:${this.#au}`;
 this.#ba=true;
 this.#bc=this.#aw.channel(name);
 if(this.#bc){
-this.#bc.onmessage=(event)=>this.#bq(event.data);
+this.#bc.onmessage=(event)=>this.#br(event.data);
 this.#bc.postMessage("?");
 }
 const locks=this.#bc&&this.#aw.locks();
-if(locks)this.#br(locks,name);
-this.#bs(this.#bc?GREETING_S:0);
+if(locks)this.#bs(locks,name);
+this.#bt(this.#bc?GREETING_S:0);
 }
-#bo(){
+#bp(){
 this.#ba=this.#bf=false;
 this.#aw.cancel(this.#ae);
 this.#bb?.abort();
@@ -626,94 +627,96 @@ this.#be?.();
 this.#bc?.close();
 this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-#br(locks,name){
+#bs(locks,name){
 const wish=new AbortController();
 this.#bd=wish;
 const lead=()=>new Promise((release)=>{
 if(wish.signal.aborted)return release();
 this.#be=release;
 this.#bf=true;
-this.#bs(this.#bg?this.#bt():0);
+const told_s=(this.#aw.now()- this.#bh)/ 1000;
+this.#bt(this.#bg?Math.max(0,this.#bu()- told_s):0);
 });
 locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#bs(seconds){
+#bt(seconds){
 this.#aw.cancel(this.#ae);
-if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bu());
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bv());
 }
-#bm(seconds){
-if(this.#ba)this.#bs(seconds);
+#bn(seconds){
+if(this.#ba)this.#bt(seconds);
 }
-#bt(){
+#bu(){
 const spread=this.#bg?.trouble?0.5:0.2;
-const pause=this.#bi*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
-return this.#bf?pause:pause*2 + this.#aw.random()*this.#bi;
+const pause=this.#bj*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return this.#bf?pause:pause*2 + this.#aw.random()*this.#bj;
 }
-async #bu(){
+async #bv(){
 if(this.#bb)return;
 const asking=new AbortController();
 this.#bb=asking;
 const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
-const answer=await this.#bv(asking.signal);
+const answer=await this.#bw(asking.signal);
 this.#aw.cancel(patience);
 if(this.#bb!==asking)return;
 this.#bb=null;
 if(!this.#aw.locks())this.#bf=true;
-this.#bw(answer);
-this.#bc?.postMessage(this.#bx());
-this.#bs(this.#bt());
+this.#bx(answer);
+this.#bc?.postMessage(this.#by());
+this.#bt(this.#bu());
 }
-async #bv(signal){
+async #bw(signal){
 try{
 const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
 const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
 const body=response.ok?await response.json():null;
 if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
-return{value:body,behind_s:this.#by(response.headers.get("Date"))};
+return{value:body,behind_s:this.#bz(response.headers.get("Date"))};
 }catch{
 return{value:null,retry_s:0,status:0};
 }
 }
-#by(date){
+#bz(date){
 const now=this.#aw.now();
 const apart=now - Date.parse(date??"");
 if(Number.isNaN(apart))return 0;
-this.#bj=Math.min(apart,this.#bj +(now - this.#bk)/ 1000);
-this.#bk=now;
-return(apart - this.#bj)/ 1000;
+this.#bk=Math.min(apart,this.#bk +(now - this.#bl)/ 1000);
+this.#bl=now;
+return(apart - this.#bk)/ 1000;
 }
-#bw({value,behind_s,retry_s,status}){
+#bx({value,behind_s,retry_s,status}){
 if(value){
-const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bh),3600);
-this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bh;
-this.#bh=this.#bi=pace_s;
-this.#bz({value,behind_s,trouble:false,status:200});
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bi),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bi;
+this.#bi=this.#bj=pace_s;
+this.#ca({value,behind_s,trouble:false,status:200});
 }else{
-const told_s=this.#bg?.value?.poll_after?this.#bh:0;
-const last_s=this.#bg?.trouble?this.#bi:told_s||Math.min(this.#bh,SOON_S);
-this.#bi=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
-this.#bz({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
+const told_s=this.#bg?.value?.poll_after?this.#bi:0;
+const last_s=this.#bg?.trouble?this.#bj:told_s||Math.min(this.#bi,SOON_S);
+this.#bj=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
+this.#ca({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
-#bz(news){
+#ca(news){
 this.#bg=news;
+this.#bh=this.#aw.now();
 for(const take of[...this.#ay])take(news);
 }
-#bx(){
-return{news:this.#bg,pace_s:this.#bh,wait_s:this.#bi};
+#by(){
+return{news:this.#bg,pace_s:this.#bi,wait_s:this.#bj};
 }
-#bq(message){
+#br(message){
 if(message==="?"){
-if(this.#bf&&this.#bg)this.#bc.postMessage(this.#bx());
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#by());
 return;
 }
 const value=message?.news?.value;
 if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
-this.#bh=message.pace_s;
-this.#bi=message.wait_s;
+this.#bi=message.pace_s;
+this.#bj=message.wait_s;
 if(!this.#be)this.#bf=false;
-this.#bz(message.news);
-this.#bs(this.#bt());
+this.#ca(message.news);
+this.#bt(this.#bu());
 }
 }
 const pollers=new Map();
@@ -728,57 +731,57 @@ const{post,retryAfter}=m_api;
 const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
-#ca;
-#a;
 #cb;
+#a;
 #cc;
-#cd=0;
-#ce=null;
+#cd;
+#ce=0;
+#cf=null;
 constructor({path,texts,place,base=""}){
-this.#ca=path;
+this.#cb=path;
 this.#a=texts;
-this.#cb=place;
-this.#cc=base;
+this.#cc=place;
+this.#cd=base;
 }
 async send(value){
-this.#cd=0;
+this.#ce=0;
 for(;;){
-const answer=await post(this.#ca,value,{base:this.#cc});
+const answer=await post(this.#cb,value,{base:this.#cd});
 if(!(answer.status in PASSING))return answer;
-this.#cd=answer.status===0?this.#cd + 1:0;
-const goesOn=await this.#cf(answer);
-this.#cb.replaceChildren();
+this.#ce=answer.status===0?this.#ce + 1:0;
+const goesOn=await this.#cg(answer);
+this.#cc.replaceChildren();
 if(!goesOn)return null;
 }
 }
 stop(){
-this.#ce?.();
+this.#cf?.();
 }
-#cf(answer){
+#cg(answer){
 const offline=answer.status===0;
-const seconds=offline?Math.min(LONGEST_S,5*2**(this.#cd - 1)):retryAfter(answer);
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ce - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
 const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
-else clock.textContent=this.#cg(left_s,offline&&!navigator.onLine);
+else clock.textContent=this.#ch(left_s,offline&&!navigator.onLine);
 };
 const online=()=>finish(true);
 const finish=(goesOn)=>{
 clearInterval(timer);
 removeEventListener("online",online);
-this.#ce=null;
+this.#cf=null;
 resolve(goesOn);
 };
 const timer=setInterval(tick,250);
 if(offline)addEventListener("online",online);
-this.#ce=()=>finish(false);
+this.#cf=()=>finish(false);
 tick();
 });
 }
-#cg(seconds,waitsForNetwork){
+#ch(seconds,waitsForNetwork){
 if(waitsForNetwork)return this.#a.say("wait.online");
 return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
@@ -787,7 +790,7 @@ const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
 const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
-this.#cb.replaceChildren(said,clock,button);
+this.#cc.replaceChildren(said,clock,button);
 said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }

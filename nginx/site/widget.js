@@ -566,53 +566,54 @@ class Poller{
 #be=null;
 #bf=false;
 #bg=null;
-#bh;
+#bh=0;
 #bi;
+#bj;
 #ai=false;
-#bj=Infinity;
-#bk=0;
+#bk=Infinity;
+#bl=0;
 constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
 this.#au=url;
 this.#av=address;
 this.#aw=env;
 this.#ax=good;
-this.#bh=this.#bi=pace_s;
+this.#bi=this.#bj=pace_s;
 }
 watch(take){
 this.#ay.add(take);
 if(this.#bg)take(this.#bg);
-this.#az??=this.#aw.on((event)=>this.#bl(event),()=>this.#bm(this.#aw.random()));
-this.#bl();
+this.#az??=this.#aw.on((event)=>this.#bm(event),()=>this.#bn(this.#aw.random()));
+this.#bm();
 return{
-soon:(seconds)=>this.#bm(seconds),
-stop:()=>this.#bn(take),
+soon:(seconds)=>this.#bn(seconds),
+stop:()=>this.#bo(take),
 };
 }
-#bn(take){
+#bo(take){
 this.#ay.delete(take);
 if(this.#ay.size>0||!this.#az)return;
 this.#az();
 this.#az=null;
-this.#bo();
+this.#bp();
 }
-#bl(event){
+#bm(event){
 const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
-if(wanted&&!this.#ba)this.#bp();
-else if(!wanted&&this.#ba)this.#bo();
+if(wanted&&!this.#ba)this.#bq();
+else if(!wanted&&this.#ba)this.#bp();
 }
-#bp(){
+#bq(){
 const name=`countersign:${this.#au}`;
 this.#ba=true;
 this.#bc=this.#aw.channel(name);
 if(this.#bc){
-this.#bc.onmessage=(event)=>this.#bq(event.data);
+this.#bc.onmessage=(event)=>this.#br(event.data);
 this.#bc.postMessage("?");
 }
 const locks=this.#bc&&this.#aw.locks();
-if(locks)this.#br(locks,name);
-this.#bs(this.#bc?GREETING_S:0);
+if(locks)this.#bs(locks,name);
+this.#bt(this.#bc?GREETING_S:0);
 }
-#bo(){
+#bp(){
 this.#ba=this.#bf=false;
 this.#aw.cancel(this.#ae);
 this.#bb?.abort();
@@ -621,94 +622,96 @@ this.#be?.();
 this.#bc?.close();
 this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-#br(locks,name){
+#bs(locks,name){
 const wish=new AbortController();
 this.#bd=wish;
 const lead=()=>new Promise((release)=>{
 if(wish.signal.aborted)return release();
 this.#be=release;
 this.#bf=true;
-this.#bs(this.#bg?this.#bt():0);
+const told_s=(this.#aw.now()- this.#bh)/ 1000;
+this.#bt(this.#bg?Math.max(0,this.#bu()- told_s):0);
 });
 locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#bs(seconds){
+#bt(seconds){
 this.#aw.cancel(this.#ae);
-if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bu());
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bv());
 }
-#bm(seconds){
-if(this.#ba)this.#bs(seconds);
+#bn(seconds){
+if(this.#ba)this.#bt(seconds);
 }
-#bt(){
+#bu(){
 const spread=this.#bg?.trouble?0.5:0.2;
-const pause=this.#bi*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
-return this.#bf?pause:pause*2 + this.#aw.random()*this.#bi;
+const pause=this.#bj*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return this.#bf?pause:pause*2 + this.#aw.random()*this.#bj;
 }
-async #bu(){
+async #bv(){
 if(this.#bb)return;
 const asking=new AbortController();
 this.#bb=asking;
 const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
-const answer=await this.#bv(asking.signal);
+const answer=await this.#bw(asking.signal);
 this.#aw.cancel(patience);
 if(this.#bb!==asking)return;
 this.#bb=null;
 if(!this.#aw.locks())this.#bf=true;
-this.#bw(answer);
-this.#bc?.postMessage(this.#bx());
-this.#bs(this.#bt());
+this.#bx(answer);
+this.#bc?.postMessage(this.#by());
+this.#bt(this.#bu());
 }
-async #bv(signal){
+async #bw(signal){
 try{
 const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
 const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
 const body=response.ok?await response.json():null;
 if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
-return{value:body,behind_s:this.#by(response.headers.get("Date"))};
+return{value:body,behind_s:this.#bz(response.headers.get("Date"))};
 }catch{
 return{value:null,retry_s:0,status:0};
 }
 }
-#by(date){
+#bz(date){
 const now=this.#aw.now();
 const apart=now - Date.parse(date??"");
 if(Number.isNaN(apart))return 0;
-this.#bj=Math.min(apart,this.#bj +(now - this.#bk)/ 1000);
-this.#bk=now;
-return(apart - this.#bj)/ 1000;
+this.#bk=Math.min(apart,this.#bk +(now - this.#bl)/ 1000);
+this.#bl=now;
+return(apart - this.#bk)/ 1000;
 }
-#bw({value,behind_s,retry_s,status}){
+#bx({value,behind_s,retry_s,status}){
 if(value){
-const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bh),3600);
-this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bh;
-this.#bh=this.#bi=pace_s;
-this.#bz({value,behind_s,trouble:false,status:200});
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bi),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bi;
+this.#bi=this.#bj=pace_s;
+this.#ca({value,behind_s,trouble:false,status:200});
 }else{
-const told_s=this.#bg?.value?.poll_after?this.#bh:0;
-const last_s=this.#bg?.trouble?this.#bi:told_s||Math.min(this.#bh,SOON_S);
-this.#bi=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
-this.#bz({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
+const told_s=this.#bg?.value?.poll_after?this.#bi:0;
+const last_s=this.#bg?.trouble?this.#bj:told_s||Math.min(this.#bi,SOON_S);
+this.#bj=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
+this.#ca({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
-#bz(news){
+#ca(news){
 this.#bg=news;
+this.#bh=this.#aw.now();
 for(const take of[...this.#ay])take(news);
 }
-#bx(){
-return{news:this.#bg,pace_s:this.#bh,wait_s:this.#bi};
+#by(){
+return{news:this.#bg,pace_s:this.#bi,wait_s:this.#bj};
 }
-#bq(message){
+#br(message){
 if(message==="?"){
-if(this.#bf&&this.#bg)this.#bc.postMessage(this.#bx());
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#by());
 return;
 }
 const value=message?.news?.value;
 if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
-this.#bh=message.pace_s;
-this.#bi=message.wait_s;
+this.#bi=message.pace_s;
+this.#bj=message.wait_s;
 if(!this.#be)this.#bf=false;
-this.#bz(message.news);
-this.#bs(this.#bt());
+this.#ca(message.news);
+this.#bt(this.#bu());
 }
 }
 const pollers=new Map();
@@ -723,57 +726,57 @@ const{post,retryAfter}=m_api;
 const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
-#ca;
-#a;
 #cb;
+#a;
 #cc;
-#cd=0;
-#ce=null;
+#cd;
+#ce=0;
+#cf=null;
 constructor({path,texts,place,base=""}){
-this.#ca=path;
+this.#cb=path;
 this.#a=texts;
-this.#cb=place;
-this.#cc=base;
+this.#cc=place;
+this.#cd=base;
 }
 async send(value){
-this.#cd=0;
+this.#ce=0;
 for(;;){
-const answer=await post(this.#ca,value,{base:this.#cc});
+const answer=await post(this.#cb,value,{base:this.#cd});
 if(!(answer.status in PASSING))return answer;
-this.#cd=answer.status===0?this.#cd + 1:0;
-const goesOn=await this.#cf(answer);
-this.#cb.replaceChildren();
+this.#ce=answer.status===0?this.#ce + 1:0;
+const goesOn=await this.#cg(answer);
+this.#cc.replaceChildren();
 if(!goesOn)return null;
 }
 }
 stop(){
-this.#ce?.();
+this.#cf?.();
 }
-#cf(answer){
+#cg(answer){
 const offline=answer.status===0;
-const seconds=offline?Math.min(LONGEST_S,5*2**(this.#cd - 1)):retryAfter(answer);
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ce - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
 const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
-else clock.textContent=this.#cg(left_s,offline&&!navigator.onLine);
+else clock.textContent=this.#ch(left_s,offline&&!navigator.onLine);
 };
 const online=()=>finish(true);
 const finish=(goesOn)=>{
 clearInterval(timer);
 removeEventListener("online",online);
-this.#ce=null;
+this.#cf=null;
 resolve(goesOn);
 };
 const timer=setInterval(tick,250);
 if(offline)addEventListener("online",online);
-this.#ce=()=>finish(false);
+this.#cf=()=>finish(false);
 tick();
 });
 }
-#cg(seconds,waitsForNetwork){
+#ch(seconds,waitsForNetwork){
 if(waitsForNetwork)return this.#a.say("wait.online");
 return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
@@ -782,7 +785,7 @@ const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
 const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
-this.#cb.replaceChildren(said,clock,button);
+this.#cc.replaceChildren(said,clock,button);
 said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }
@@ -900,30 +903,30 @@ return element;
 }
 class Count extends HTMLElement{
 static observedAttributes=["petition","language"];
-#ch=null;
 #ci=null;
 #cj=null;
+#ck=null;
 connectedCallback(){
 if(!this.shadowRoot)adopt(this.attachShadow({mode:"open"}),"inside");
-this.#ck();
+this.#cl();
 }
 disconnectedCallback(){
-this.#cl();
+this.#cm();
 }
 attributeChangedCallback(_name,before,now){
-if(this.#ch&&before!==now)this.#ck();
-}
-#ck(){
-this.#cl();
-this.#ch=new AbortController();
-const slug=this.getAttribute("petition")??"";
-if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#ch.signal);
+if(this.#ci&&before!==now)this.#cl();
 }
 #cl(){
-this.#ch?.abort();
-this.#ci?.stop();
+this.#cm();
+this.#ci=new AbortController();
+const slug=this.getAttribute("petition")??"";
+if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#ci.signal);
+}
+#cm(){
+this.#ci?.abort();
 this.#cj?.stop();
-this.#ch=this.#ci=this.#cj=null;
+this.#ck?.stop();
+this.#ci=this.#cj=this.#ck=null;
 }
 languages(){
 const own=this.getAttribute("language")??this.closest("[lang]")?.getAttribute("lang");
@@ -946,77 +949,77 @@ const note=make("p","note",{hidden:true}),live=make("span","unseen",{role:"statu
 const root=make("div","",{hidden:true},make("p","line",{},count,unit,goal),progress,note,live);
 few.textContent=texts.say("number.few");
 box.replaceChildren(root,few);
-this.#cj=new NumberView({root,few,count,unit,goal,progress,note,live},
+this.#ck=new NumberView({root,few,count,unit,goal,progress,note,live},
 {say:(key,values)=>texts.say(key,values),language:texts.language,goals,minimum});
 let last=null;
-this.#ci=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
-this.#cj?.show(news);
+this.#cj=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
+this.#ck?.show(news);
 if(!news.value||news.value.count===last)return;
 last=news.value.count;
 this.tell("count",{petition:slug,count:last,state:news.value.state,as_of:news.value.as_of});
 });
 }
 lookSoon(){
-this.#ci?.soon(1.5);
+this.#cj?.soon(1.5);
 }
 tell(name,detail){
 this.dispatchEvent(new CustomEvent(`countersign-${name}`,{detail,bubbles:true,composed:true}));
 }
 }
 class Petition extends Count{
-#cm="";
+#cn="";
 #k=2;
 #a=null;
-#cn=null;
+#co=null;
 #g=null;
 #ag=null;
-#co=make("p","state",{role:"status"});
+#cp=make("p","state",{role:"status"});
 async start(slug,signal){
 const texts=await load(this.languages(),"words");
 if(signal.aborted)return;
-this.#cm=slug;
+this.#cn=slug;
 this.#k=level(this.getAttribute("heading"));
 this.#a=texts;
-this.#co=make("p","state",{role:"status"});
-this.shadowRoot.replaceChildren(this.#co);
+this.#cp=make("p","state",{role:"status"});
+this.shadowRoot.replaceChildren(this.#cp);
 this.#ag?.remove();
-const answer=await this.#cp(signal);
+const answer=await this.#cq(signal);
 if(signal.aborted||!answer)return;
-this.#cn=answer.body;
+this.#co=answer.body;
 this.#ab(signal);
 }
-#ca(end=""){
-return `/petitions/${this.#cm}${end}`;
+#cb(end=""){
+return `/petitions/${this.#cn}${end}`;
 }
-#cq(key){
-return make("a","",{href:`${base}/p/${this.#cm}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
+#cr(key){
+return make("a","",{href:`${base}/p/${this.#cn}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
 }
-async #cp(signal){
+async #cq(signal){
 for(;;){
-const answer=await ask(`${this.#ca()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
+const answer=await ask(`${this.#cb()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
 if(signal.aborted||answer.ok)return answer;
-const open=answer.status===0?await ask(this.#ca("/count"),{base}):answer,foreign=open.ok;
+const open=answer.status===0?await ask(this.#cb("/count"),{base}):answer,foreign=open.ok;
 const word={404:"not_found",410:"withdrawn"}[open.status];
 if(signal.aborted)return null;
-if(foreign)this.#co.replaceChildren(this.#a.say("failed.origin")," ",this.#cq("sign.link"));
-else this.#co.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
+if(foreign)this.#cp.replaceChildren(this.#a.say("failed.origin")," ",this.#cr("sign.link"));
+else this.#cp.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
 if(word||foreign)return null;
 await new Promise((resolve)=>setTimeout(resolve,retryAfter(answer)*1000));
 }
 }
 #ab(signal){
-const{title,language,state,goals,count_minimum:minimum}=this.#cn;
+const{title,language,state,goals,count_minimum:minimum}=this.#co;
 const texts=this.#a,number=make("div","number"),open=state==="open";
-this.#co.textContent=open?"":texts.say("closed");
+this.#cp.textContent=open?"":texts.say("closed");
 const heading=make(`h${this.#k}`,"title",{lang:language},make("bdi","",{dir:direction(language),textContent:title}));
-const more=make("p","more",{},this.#cq("changed.read"));
+const more=make("p","more",{},this.#cr("changed.read"));
 this.shadowRoot.replaceChildren(make("div","box",{dir:texts.dir,lang:texts.language},
-heading,more,number,this.#co,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
-this.showNumber(this.#cm,number,texts,{goals,minimum});
-if(open)this.#cr(signal);
+heading,more,number,this.#cp,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
+this.showNumber(this.#cn,number,texts,{goals,minimum});
+if(open)this.#cs(signal);
 }
-async #cr(signal){
-const texts=this.#a,{fields,organization}=this.#cn;
+async #cs(signal){
+const texts=this.#a,{fields,organization}=this.#co;
 const uses=make("p","uses",{textContent:`${texts.say("data.use")} ${texts.say("data.hold")} `});
 const privacy=organization?.privacy_url??"";
 if(/^https?:/.test(privacy))uses.append(make("a","",{href:privacy,target:"_blank",rel:"noopener",textContent:texts.say("data.privacy")}));
@@ -1024,31 +1027,31 @@ const button=make("button","",{type:"submit",textContent:texts.say("sign.button"
 const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
 this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
-this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cm}`,level:level(this.#k + 1)});
-this.#g.build(fields,{language:texts.language,values:this.#cs()});
+this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cn}`,level:level(this.#k + 1)});
+this.#g.build(fields,{language:texts.language,values:this.#ct()});
 this.append(this.#ag);
-const sending=new Sending({path:this.#ca("/signatures"),texts,place:waits,base});
+const sending=new Sending({path:this.#cb("/signatures"),texts,place:waits,base});
 signal.addEventListener("abort",()=>sending.stop());
 this.#ag.addEventListener("submit",(event)=>{
 event.preventDefault();
-if(!button.disabled)this.#ct(sending,button);
+if(!button.disabled)this.#cu(sending,button);
 });
-const wording=await ask(`${this.#ca("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
+const wording=await ask(`${this.#cb("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
 if(!signal.aborted&&wording.ok)this.#g.offer(wording.body);
 }
-#cs(){
+#ct(){
 const given=prefilled.filter((field)=>this.hasAttribute(attribute(field)));
 return Object.fromEntries(given.map((field)=>[field,this.getAttribute(attribute(field))]));
 }
 #f(){
-const value={...this.#g.values(),text_version:this.#cn.text_version,locale:this.#a.language};
+const value={...this.#g.values(),text_version:this.#co.text_version,locale:this.#a.language};
 for(const name of["source","referrer"]){
 const given=this.getAttribute(name)??"";
 if(/^[A-Za-z0-9_.-]{1,64}$/.test(given))value[name]=given;
 }
 return value;
 }
-async #ct(sending,button){
+async #cu(sending,button){
 const texts=this.#a,value=this.#f(),wrong=this.#g.check();
 this.#g.clearErrors();
 if(wrong.length){
@@ -1060,47 +1063,47 @@ button.textContent=texts.say("sign.sending");
 const answer=await sending.send(value);
 button.disabled=false;
 button.textContent=texts.say("sign.button");
-if(answer?.status===202)this.#cu(answer.body?.confirmation,value.email);
-else if(answer)await this.#cv(answer);
+if(answer?.status===202)this.#cv(answer.body?.confirmation,value.email);
+else if(answer)await this.#cw(answer);
 else this.#g.tell(texts.say("wait.stopped"));
 }
-async #cv(answer){
+async #cw(answer){
 const texts=this.#a;
 if(answer.status===422)return this.#g.showErrors(answer.body?.errors??[]);
 if(answer.status===403)return this.#g.tell(texts.say("failed.origin"));
 if(answer.status===410){
 this.#ag.remove();
-this.#co.textContent=texts.say("closed.unsent");
+this.#cp.textContent=texts.say("closed.unsent");
 return undefined;
 }
 if(answer.status!==409)return this.#g.tell(texts.say("failed",{status:answer.status}));
-const now=await ask(`${this.#ca()}?lang=${encodeURIComponent(texts.language)}`,{base});
-const before=this.#cn,letter=await import("./assets/letter.js").catch(()=>null);
-if(now.ok)this.#cn=now.body;
-this.shadowRoot.querySelector(".title bdi").textContent=this.#cn.title;
+const now=await ask(`${this.#cb()}?lang=${encodeURIComponent(texts.language)}`,{base});
+const before=this.#co,letter=await import("./assets/letter.js").catch(()=>null);
+if(now.ok)this.#co=now.body;
+this.shadowRoot.querySelector(".title bdi").textContent=this.#co.title;
 this.#g.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
-this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cn,texts)??[]),this.#cq("changed.read"));
+this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#co,texts)??[]),this.#cr("changed.read"));
 return undefined;
 }
-async #cw(thanks){
-const{title,language}=this.#cn,place=make("div","sharing");
+async #cx(thanks){
+const{title,language}=this.#co,place=make("div","sharing");
 const module=await import("./assets/share.js").catch(()=>null);
-module?.sharePanel(place,{texts:this.#a,slug:this.#cm,title,language,level:`h${level(this.#k + 1)}`,base});
+module?.sharePanel(place,{texts:this.#a,slug:this.#cn,title,language,level:`h${level(this.#k + 1)}`,base});
 thanks.append(place);
 }
-#cu(confirmation,address){
+#cv(confirmation,address){
 const texts=this.#a,byMail=confirmation==="email";
 const thanks=make("div","thanks",{tabIndex:-1},
 make("p","",{textContent:byMail?texts.say("thanks.confirm"):texts.say("thanks.counted")}));
 if(byMail)thanks.append(make("p","",{textContent:texts.say("thanks.sent",{address})}));
 this.#g.forget();
 this.#ag.remove();
-this.#co.replaceWith(thanks);
+this.#cp.replaceWith(thanks);
 this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");
 thanks.focus();
-this.#cw(thanks);
+this.#cx(thanks);
 this.lookSoon();
-this.tell("signed",{petition:this.#cm,confirmation});
+this.tell("signed",{petition:this.#cn,confirmation});
 }
 }
 if(!customElements.get("countersign-count")){

@@ -243,3 +243,15 @@ def test_when_the_goal_is_reached_is_told(page):
     page.open(f"/dashboard?petition={slug}")
     page.wait(lambda: "10 on " in page.text("#forecast"), "five a day, five to go")
     assert page.text("#forecast").startswith("At the pace of the last 24 hours: 10 on ")
+
+
+def test_a_few_bars_have_their_day_below_each(page):
+    page.open("/404x")  # any page of ours
+    apart = page.run("""
+        const { timeline } = await import("/assets/charts.js"), say_time = String, say_number = String;
+        return [1, 2, 5].map((many) => {
+          const made = timeline(Array.from({ length: many }, (_, at_ms) => ({ at_ms, value: 1 })), { label: "", say_time, say_number, as_bars: true });
+          const at = (one, name) => Number(one.getAttribute(name)), bars = [...made.querySelectorAll("rect.bar")];
+          return bars.map((bar, i) => Math.round(at(bar, "x") + at(bar, "width") / 2 - at(made.querySelectorAll(".tick, .minor")[i], "x")));
+        });""")
+    assert apart == [[0], [0, 0], [0, 0, 0, 0, 0]], apart

@@ -157,6 +157,16 @@ def test_a_leader_that_hangs_is_not_waited_for(page):
     assert told[0] <= 1 and 3 <= len(told) <= 6, told
 
 
+def test_who_looks_again_is_told_at_once_what_is_old_by_then(page):
+    asked = run(page, TABS + """
+        const one = tab(0, navigator.locks); const settled = () => new Promise((d) => setTimeout(d, 50));
+        const look = async (seen) => { w.isHidden = !seen; w.look(); await settled(); await pass(1); };
+        await settled(); await pass(2); await look(false); await look(true); await pass(2); const soon = w.asked.length;
+        await look(false); await pass(60); const hidden = w.asked.length; await look(true);
+        one.stop(); return { soon, hidden, back: w.asked.length };""")
+    assert asked == {"soon": 1, "hidden": 1, "back": 2}, asked
+
+
 def test_thousands_of_polls_leave_nothing_behind(page):
     grown = run(page, """
         let n = 0; const w = new World(() => { n += 1; w.asked.length = 0; return good({ count: n }); });

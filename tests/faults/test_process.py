@@ -334,6 +334,15 @@ def test_D14_a_pid_file_is_true_again_on_a_full_disk(stack):
     return None
 
 
+def test_the_stack_starts_whatever_has_become_of_the_demo(stack):
+    stack.cli("petition", "withdraw", "demo")
+    try:
+        stack.control("start")
+    finally:
+        stack.psql("UPDATE countersign.petition SET state = 'open' WHERE slug = 'demo'")  # which no command does
+    stack.all_up()
+
+
 def test_P13_what_outlives_its_supervisor_is_in_nobodys_way(stack):
     def pid(folder, name):
         with open(os.path.join(stack.run, folder, name), encoding="ascii") as file:

@@ -39,12 +39,12 @@ function line(points, y) {
   return [svg("polygon", { points: `${LEFT},${FOOT} ${path} ${RIGHT},${FOOT}`, class: "area" }), svg("polyline", { points: path, class: "line" })];
 }
 
-// Times below: the first, the last, and some between.
-function ticks(points, say_time) {
-  const last = Math.min(TICKS, points.length) - 1;
+// Times below: the first, the last, and some between; a few bars have theirs each.
+function ticks(points, say_time, as_bars) {
+  const last = Math.min(TICKS, points.length) - 1, each = as_bars && points.length <= TICKS;
   return Array.from({ length: last + 1 }, (_, i) => {
-    const part = last ? i / last : 0, place = { 0: "start", 1: "end" }[part] ?? "middle";
-    return svg("text", { x: round(LEFT + part * (RIGHT - LEFT)), y: HIGH - 8, "text-anchor": place, class: i % 2 ? "minor" : "tick" },
+    const part = last ? i / last : 0, at = each ? (i + 0.5) / points.length : part, place = { 0: "start", 1: "end" }[at] ?? "middle";
+    return svg("text", { x: round(LEFT + at * (RIGHT - LEFT)), y: HIGH - 8, "text-anchor": place, class: i % 2 ? "minor" : "tick" },
       say_time(points[Math.round(part * (points.length - 1))].at_ms));
   });
 }
@@ -60,7 +60,7 @@ export function timeline(points, { label, say_time, say_number, as_bars = false,
     svg("text", { x: LEFT, y: at - 4, class: "scale" }, say_number(value)),
   ]);
   return svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": label, class: "chart" },
-    ...scale, ...(as_bars ? bars(points, y) : line(points, y)), ...ticks(points, say_time));
+    ...scale, ...(as_bars ? bars(points, y) : line(points, y)), ...ticks(points, say_time, as_bars));
 }
 
 // `parts`: {name, value}, the largest first.

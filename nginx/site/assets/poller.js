@@ -54,6 +54,7 @@ export class Poller {
   #release = null; // gives the lock back; null: another tab leads
   #leads = false;
   #news = null;
+  #told_ms = 0; // when it came
   #pace_s; // what the last good answer told
   #wait_s; // what holds now: longer while there is none
   #parts = false; // the pace has just changed
@@ -127,8 +128,9 @@ export class Poller {
       if (wish.signal.aborted) return release();
       this.#release = release;
       this.#leads = true;
-      // Who led before may have asked just now.
-      this.#plan(this.#news ? this.#pause_s() : 0);
+      // Who led before may have asked just now; or nobody has, for as long as this was hidden.
+      const told_s = (this.#env.now() - this.#told_ms) / 1000;
+      this.#plan(this.#news ? Math.max(0, this.#pause_s() - told_s) : 0);
     });
     locks.request(name, { signal: wish.signal }, lead).catch(() => {});
   }
@@ -209,6 +211,7 @@ export class Poller {
 
   #tell(news) {
     this.#news = news;
+    this.#told_ms = this.#env.now();
     for (const take of [...this.#takers]) take(news);
   }
 
