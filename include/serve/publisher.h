@@ -18,7 +18,8 @@ struct publisher {
 void publisher_init(struct publisher *publisher, struct worker *worker, struct redis *redis);
 /* For a second at most. True: all of them are in Redis. */
 bool publisher_tell(struct publisher *publisher, const struct count_list *list);
-/* What others told. True: Redis was away until now, and has to be told everything. */
+/* What others told. True: Redis was away until now; what is exact was told to it at once, and all
+ * else has to be. */
 bool publisher_fetch(struct publisher *publisher);
 
 #endif

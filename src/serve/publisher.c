@@ -46,6 +46,24 @@ bool publisher_tell(struct publisher *publisher, const struct count_list *list) 
     return told == list->count;
 }
 
+/* PostgreSQL may go before it is read again, and then no other process knows the number that this
+ * one has shown. What may trail is not told: others would take it for one read just now. */
+static void tell_what_is_exact(struct publisher *publisher) {
+    struct board *board = publisher->worker->board;
+    struct count_list list = {NULL, 0};
+    size_t exact = 0;
+    if (board_list(board, &list) != ST_OK)
+        return;
+    for (size_t i = 0; i < list.count; i++) {
+        struct board_value value;
+        if (board_get(board, list.items[i].petition, &value) && value.exact)
+            list.items[exact++] = list.items[i];
+    }
+    list.count = exact;
+    publisher_tell(publisher, &list);
+    count_list_done(&list);
+}
+
 /* True: it is there again. */
 static bool probe(struct publisher *publisher) {
     struct worker *worker = publisher->worker;
@@ -69,6 +87,8 @@ bool publisher_fetch(struct publisher *publisher) {
     bool was_away = !atomic_load(&worker->redis_up);
     if (was_away && !probe(publisher))
         return false;
+    if (was_away)
+        tell_what_is_exact(publisher);
     if (board_list(worker->board, &list) != ST_OK)
         return was_away;
     if (counts_fetch(publisher->redis, &list) == ST_OK)

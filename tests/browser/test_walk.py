@@ -1,5 +1,7 @@
 """From signing to withdrawing, through a mailbox that one sees, on a stack as `make run` starts it."""
 import json
+import os
+import pathlib
 import re
 import urllib.parse
 import urllib.request
@@ -34,6 +36,12 @@ def is_open_in_a_tab(page, path):
     """A letter's link may open a tab of its own."""
     page.driver.switch_to.window(page.driver.window_handles[-1])
     return page.driver.current_url.startswith(page.origin + path)
+
+
+def files_with(stack, word):
+    """What the stack has written that holds the word, but for the database, where it would be a row."""
+    paths = (os.path.join(folder, name) for folder, _, names in os.walk(stack.run) for name in names)
+    return [path for path in paths if os.path.isfile(path) and "/postgres/" not in path and word.encode() in pathlib.Path(path).read_bytes()]
 
 
 def test_B8_from_signing_to_withdrawing(page):
@@ -89,6 +97,9 @@ def test_B8_from_signing_to_withdrawing(page):
 
     page.wait(falls, "the number has fallen")
     assert page.stack.cli("audit", slug).returncode == 0
+    # Neither has `make run`, once more, put the mailbox into a file.
+    page.stack.start()
+    assert not files_with(page.stack, address)
 
 
 def reader_link(page, letter):

@@ -29,8 +29,8 @@ def allow_replication(stack):
 class Cluster:
     """`source`: the folder of sockets of the one that it is a copy of; `standby`: whether it goes on following it."""
 
-    def __init__(self, stack, name, source, standby, folder=None, wal=None):
-        self.stack, self.name = stack, name
+    def __init__(self, stack, name, source, standby, folder=None, wal=None, environment=()):
+        self.stack, self.name, self.environment = stack, name, dict(os.environ, **dict(environment))
         base = folder or tempfile.mkdtemp(prefix="c.", dir=stack.run)
         self.data, self.sockets = os.path.join(base, "data"), tempfile.mkdtemp(prefix="s.", dir=stack.run)
         for path in (base, self.sockets):
@@ -59,7 +59,7 @@ class Cluster:
         command = [os.path.join(programs(), "postgres"), "-D", self.data, "-c", f"unix_socket_directories={self.sockets}"]
         if os.geteuid() == 0:
             command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
-        self.process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.process = subprocess.Popen(command, cwd="/", env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         rig.wait_until(self.answers, 30, f"{self.name} answers")
 

@@ -109,7 +109,7 @@ def test_P9_idle_and_half_open_connections_do_not_delay_the_end(stack):
     code, seconds = worker.end()
     for peer in peers:
         peer.close()
-    assert code == 0 and seconds < 4, (code, seconds)
+    assert code == 0 and seconds < 2, (code, seconds)
     return {"ended_s": round(seconds, 2)}
 
 

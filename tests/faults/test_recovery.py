@@ -1,13 +1,14 @@
 """Standbys, failovers, restores and full disks: what was acknowledged is there, and the count is believed."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
 
 import cluster
 import rig
-from helpers import in_background, is_unavailable, letters, pair, published, signs_again, timed
+from helpers import in_background, is_unavailable, letters, pair, preloaded, published, signs_again, timed
 
 
 class Pair:
@@ -221,6 +222,47 @@ def test_D14_a_full_disk(stack):
     worker.end()
     primary.close()
     return {"accepted": len(accepted), "again_s": round(again_s, 2)}
+
+
+def test_D15_a_disk_that_fails_to_sync(stack):
+    """PostgreSQL panics, since it cannot know what the disk has; who was acknowledged is there when it has recovered."""
+    folder = tempfile.mkdtemp(prefix="u.", dir=stack.run)
+    os.chmod(folder, 0o777)
+    # A copy: a clone under /root is closed to who runs PostgreSQL.
+    library, mark = shutil.copy(preloaded("unsynced"), folder), os.path.join(folder, "mark")
+    os.chmod(library, 0o755)
+    cluster.allow_replication(stack)
+    slug = stack.petition("unsynced").slug
+    redis = cluster.OwnRedis(stack)
+    primary = cluster.Cluster(stack, "unsynced", stack.sockets, standby=False, environment={"LD_PRELOAD": library, "FAULTS_UNSYNCED": mark})
+    primary.psql("ALTER SYSTEM SET fsync = on")
+    primary.psql("SELECT pg_reload_conf()")
+    worker = rig.Worker(stack, "unsynced", slot=5, redis=redis.address, database=primary.conninfo())
+    worker.knows(slug)
+    accepted = set()
+
+    def sign(email):
+        answer = worker.sign(slug, email, timeout=20)
+        if answer.status == 202:
+            accepted.add(email)
+        else:
+            is_unavailable(answer)
+        return answer.status == 202
+    for turn in range(2):
+        for number in range(5):
+            rig.wait_until(lambda t=turn, n=number: sign(f"t{t}x{n}@example.org"), 15, "it signs")
+        with open(mark, "w", encoding="ascii"):
+            pass
+        sign(f"panic{turn}@example.org")
+        rig.wait_until(lambda: not os.path.exists(mark), 10, "the disk has failed")
+    rig.wait_until(lambda: sign("last@example.org"), 15, "it signs again")
+    with open(os.path.join(stack.run, "log", "unsynced.log"), encoding="utf-8") as file:
+        assert file.read().count("PANIC") == 2
+    for turn in range(2):
+        assert sign(f"panic{turn}@example.org")
+    assert primary.psql("SELECT count(*) FROM countersign.signature s JOIN countersign.petition p ON p.id = s.petition_id "
+                        f"WHERE p.slug = '{slug}' AND s.state = 1") == str(len(accepted)) == "13"
+    rig.wait_until(lambda: published(redis.run, slug) == 13, 8, "the number is that of the table")
 
 
 class Small:

@@ -83,6 +83,18 @@ def test_T7_a_slot_may_be_negative_and_the_sum_is_right(stack):
     stack.rows("UPDATE countersign.petition SET updated_at = now() WHERE id = %s", number)
     stack.signed(slug)
     assert cli(stack, "audit", slug).stdout == f"{slug}: equal, 2\n"
+    stack.expect_count(slug, 2)
+
+
+def test_T6_a_number_of_53_bits_is_told_as_it_is(stack):
+    slug = stack.petition(confirmation="none")
+    number = stack.value("SELECT id FROM countersign.petition WHERE slug = %s", slug)
+    stack.rows("INSERT INTO countersign.tally (petition_id, slot, n, version, changed_at) VALUES (%s, 13, %s, 1, now())", number, 2**53 - 2)
+    stack.signed(slug)  # so it is read at once
+    stack.expect_count(slug, 2**53 - 1)
+    stack.rows("UPDATE countersign.tally SET n = 0, version = version + 1 WHERE petition_id = %s AND slot = 13", number)
+    stack.signed(slug)
+    stack.expect_count(slug, 2)
 
 
 def test_audit_finds_a_wrong_number_in_redis(stack):

@@ -315,7 +315,7 @@ def test_D1_a_mail_server_is_told_to_come_again(stack):
     assert receive(stack, bounce(letter), "--pipe") == ("hard_bounce", "uncounted")
 
 
-def test_I22_the_pipe_needs_nothing_but_the_mailers_connection(stack):
+def test_the_pipe_needs_nothing_but_the_mailers_connection(stack):
     letter = spare(stack)
     with open(os.path.join(stack.run, "countersign.conf"), encoding="utf-8") as file:
         lines = [line for line in file if line.split(" = ")[0] in SETTINGS]

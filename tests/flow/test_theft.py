@@ -120,7 +120,7 @@ def holds(scene, data):
     return sorted(form.decode() for form in scene.secrets if form in data)
 
 
-def test_a_dump_alone_reads_nobody(stack):
+def test_I22_a_dump_alone_reads_nobody(stack):
     scene = scene_of(stack)
     thief = steal(scene, scene.tables, guesses=scene.people.values())
     assert not thief.spoils and not thief.told
