@@ -34,10 +34,11 @@ void count_list_done(struct count_list *list);
  * generation. Statuses of pg_run. */
 enum status counts_read(struct pg *pg, const int32_t *ids, size_t ids_count, int64_t deadline_ms,
                         struct count_list *out);
-/* Writes one, unless Redis has a newer, by `script` (counts_script_init). */
+/* Writes one, unless Redis has a newer, by `script` (counts_script_init). *strange: what stood
+ * there was no count, and is replaced; somebody else writes to our keys. */
 void counts_script_init(struct redis_script *script);
 enum status counts_publish(struct redis *redis, const struct redis_script *script,
-                           const struct count *count);
+                           const struct count *count, bool *strange);
 /* The published values of the slugs in `list`: fills generation, version, n, as_of_ms, read_at_ms;
  * version -1 where Redis has none. */
 enum status counts_fetch(struct redis *redis, struct count_list *list);

@@ -7,7 +7,8 @@
 -- ARGV[6] time to live in milliseconds
 -- ARGV[7] state, ARGV[8] goal or '-': for a worker that starts while PostgreSQL is away
 -- Value:  'generation version count read_at as_of state goal'
--- Returns 1 if it was stored, or was there already and is fresh again; 0 if a newer one stands.
+-- Returns 1 if it was stored, or was there already and is fresh again; 2 if it was stored where something stood that is
+-- no such value; 0 if a newer one stands.
 --
 -- Newer is the greater (generation, version); at the same version, the later read_at. Workers read every two seconds,
 -- so a version that a reading of 10 s later does not know was never PostgreSQL's: it is replaced, too. So is what will be
@@ -17,10 +18,12 @@
 local stands = redis.pcall('GET', KEYS[1])
 local time = redis.call('TIME')
 local in_an_hour = time[1] * 1000 + 3600000
+local strange = stands and 2 or 1 -- an error, of a wrong type, is a table
 local value = table.concat({ ARGV[1], ARGV[2], ARGV[3], ARGV[5], ARGV[4], ARGV[7], ARGV[8] }, ' ')
 
 if type(stands) == 'string' then
     local generation, version, read_at = string.match(stands, '^(%d+) (%d+) %d+ (%d+) %S+ %S+ %S+$')
+    strange = generation and 1 or 2
     if generation and tonumber(read_at) <= in_an_hour then
         local by_generation = tonumber(ARGV[1]) - tonumber(generation)
         local by_version = tonumber(ARGV[2]) - tonumber(version)
@@ -34,4 +37,4 @@ if type(stands) == 'string' then
     end
 end
 redis.call('SET', KEYS[1], value, 'PX', ARGV[6])
-return 1
+return strange

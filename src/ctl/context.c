@@ -312,10 +312,11 @@ void context_publish(struct context *context, int32_t petition) {
         return;
     }
     struct redis_script script;
+    bool strange; /* is put right, and told by workers */
     int64_t deadline_ms = context_soon();
     counts_script_init(&script);
     if (counts_read(context->pg, &petition, 1, deadline_ms, &list) == ST_OK && list.count > 0 &&
-        counts_publish(context->redis, &script, &list.items[0]) != ST_OK) {
+        counts_publish(context->redis, &script, &list.items[0], &strange) != ST_OK) {
         context_say("warning: Redis is away (%s): the public number follows once it is back",
                     redis_code(context->redis));
     }

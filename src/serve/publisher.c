@@ -21,11 +21,19 @@ static void redis_failed(struct publisher *publisher) {
 }
 
 static bool tell(struct publisher *publisher, const struct count *count) {
-    pulse_busy(&publisher->worker->pulses[WORKER_READER]); /* a slow Redis is none that hangs */
-    if (counts_publish(publisher->redis, &publisher->script, count) == ST_OK)
-        return true;
-    redis_failed(publisher);
-    return false;
+    struct worker *worker = publisher->worker;
+    bool strange = false;
+    pulse_busy(&worker->pulses[WORKER_READER]); /* a slow Redis is none that hangs */
+    if (counts_publish(publisher->redis, &publisher->script, count, &strange) != ST_OK) {
+        redis_failed(publisher);
+        return false;
+    }
+    if (strange) {
+        metrics_add(worker->metrics, M_REDIS_ERRORS_COUNTS, 1);
+        log_event(LOG_WARNING, "redis_key_replaced", LOG_INT("petition", count->petition),
+                  LOG_STR("do", "look who else writes to cs:count:*"));
+    }
+    return true;
 }
 
 /* What a slow Redis leaves no time for is the first of the next list. */

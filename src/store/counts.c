@@ -75,7 +75,7 @@ static void key_of(const char *slug, char out[KEY_MAX]) {
 }
 
 enum status counts_publish(struct redis *redis, const struct redis_script *script,
-                           const struct count *count) {
+                           const struct count *count, bool *strange) {
     char key[KEY_MAX], generation[NUMBER_MAX], version[NUMBER_MAX], n[NUMBER_MAX],
         as_of[CLOCK_TEXT_SIZE], read_at[NUMBER_MAX], goal[NUMBER_MAX] = "-";
     key_of(count->slug, key);
@@ -94,6 +94,7 @@ enum status counts_publish(struct redis *redis, const struct redis_script *scrip
     const struct redis_command command = {sizeof values / sizeof values[0], values, lengths};
     redisReply *reply = NULL;
     enum status status = redis_run_script(redis, script, 1, &command, &reply);
+    *strange = status == ST_OK && reply->type == REDIS_REPLY_INTEGER && reply->integer == 2;
     if (reply)
         freeReplyObject(reply);
     return status;

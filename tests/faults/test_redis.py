@@ -198,8 +198,10 @@ def test_R8_R13_keys_that_are_evicted_or_of_a_wrong_type(stack):
     redis.run("del", count)
     heals(redis.run, worker, slug, 5)
     redis.run("del", count)
+    assert "redis_key_replaced" not in worker.log()
     redis.run("rpush", count, "not", "a", "number")
     heals(redis.run, worker, slug, 5)
+    rig.wait_until(lambda: "redis_key_replaced" in worker.log(), 5, "the log says that somebody else wrote there")
     for key in redis.run("keys", "cs:limit:*").split():
         redis.run("del", key)
         redis.run("rpush", key, "x")

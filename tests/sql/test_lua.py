@@ -199,9 +199,9 @@ def test_publish():
     equal((publish(big - 1, big, 2), stored()[1]), (1, big), "T6 one more is newer")
     redis("FLUSHALL")
     redis("RPUSH", "cs:count:{p}", "x")
-    equal((publish(1, 1, 1), stored()), (1, (1, 1, 1, 1000)), "R13 a key of a wrong type is replaced")
+    equal((publish(1, 1, 1), stored()), (2, (1, 1, 1, 1000)), "R13 a key of a wrong type is replaced")
     redis("SET", "cs:count:{p}", "9 9 nonsense")
-    equal((publish(1, 1, 1), stored()), (1, (1, 1, 1, 1000)), "R13 so is nonsense")
+    equal((publish(1, 1, 1), stored()), (2, (1, 1, 1, 1000)), "R13 so is nonsense")
     publish(1, 2, 3, 4000, "2026-11-24T04:21:00.123Z", state="closed", goal=15000)
     equal(redis("GET", "cs:count:{p}"), b"1 2 3 4000 2026-11-24T04:21:00.123Z closed 15000", "the value is one line of words")
 
