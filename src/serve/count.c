@@ -128,6 +128,10 @@ void count_answer_published(struct request *request, struct redis *redis) {
         reply_unavailable(request, M_SHED_STOPPING);
         return;
     }
+    if (strcmp(count.state, "withdrawn") == 0) {
+        reply_problem(request, PROBLEM_PETITION_WITHDRAWN);
+        return;
+    }
     struct answer answer = {
         count.slug, request->slug.len, count.n, count.has_goal,        count.goal,
         -1,         count.state,       false,   poll_after_s(request), ""};

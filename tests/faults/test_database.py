@@ -26,9 +26,11 @@ def through(stack, name="database", **settings):
 
 
 def test_D1_away_at_the_start(stack):
-    slug = stack.petition("start").slug
+    slug, over = stack.petition("start").slug, stack.petition("over").slug
+    stack.cli("petition", "withdraw", over)
     assert stack.psql("SELECT 1") == "1"
     rig.wait_until(lambda: stack.redis("get", f"cs:count:{{{slug}}}"), 5, "it is published")
+    rig.wait_until(lambda: "withdrawn" in stack.redis("get", f"cs:count:{{{over}}}"), 5, "and so is what became of the other")
     between, database = database_through(stack, "start")
     between.refuse = True
     worker = rig.Worker(stack, "start", ready=False, database=database)
@@ -40,6 +42,7 @@ def test_D1_away_at_the_start(stack):
     answer = worker.count(slug)
     told = json.loads(answer.body)
     assert answer.status == 200 and told["count"] == 0 and told["exact"] is False and told["as_of"], answer
+    assert worker.count(over).status == 410
     between.refuse = False
     ready_s = worker.wait_ready(10)
     assert worker.sign(slug, "early@example.org").status == 202
