@@ -571,54 +571,55 @@ class Poller{
 #be=null;
 #bf=false;
 #bg=null;
-#bh=0;
-#bi;
+#bh=-Infinity;
+#bi=-Infinity;
 #bj;
+#bk;
 #ai=false;
-#bk=Infinity;
-#bl=0;
+#bl=Infinity;
+#bm=0;
 constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
 this.#au=url;
 this.#av=address;
 this.#aw=env;
 this.#ax=good;
-this.#bi=this.#bj=pace_s;
+this.#bj=this.#bk=pace_s;
 }
 watch(take){
 this.#ay.add(take);
 if(this.#bg)take(this.#bg);
-this.#az??=this.#aw.on((event)=>this.#bm(event),()=>this.#bn(this.#aw.random()));
-this.#bm();
+this.#az??=this.#aw.on((event)=>this.#bn(event),()=>this.#bo(this.#aw.random()));
+this.#bn();
 return{
-soon:(seconds)=>this.#bn(seconds),
-stop:()=>this.#bo(take),
+soon:(seconds)=>this.#bo(seconds),
+stop:()=>this.#bp(take),
 };
 }
-#bo(take){
+#bp(take){
 this.#ay.delete(take);
 if(this.#ay.size>0||!this.#az)return;
 this.#az();
 this.#az=null;
-this.#bp();
+this.#bq();
 }
-#bm(event){
+#bn(event){
 const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
-if(wanted&&!this.#ba)this.#bq();
-else if(!wanted&&this.#ba)this.#bp();
+if(wanted&&!this.#ba)this.#br();
+else if(!wanted&&this.#ba)this.#bq();
 }
-#bq(){
+#br(){
 const name=`countersign:${this.#au}`;
 this.#ba=true;
 this.#bc=this.#aw.channel(name);
 if(this.#bc){
-this.#bc.onmessage=(event)=>this.#br(event.data);
+this.#bc.onmessage=(event)=>this.#bs(event.data);
 this.#bc.postMessage("?");
 }
 const locks=this.#bc&&this.#aw.locks();
-if(locks)this.#bs(locks,name);
-this.#bt(this.#bc?GREETING_S:0);
+if(locks)this.#bt(locks,name);
+this.#bu(Math.max(this.#bc?GREETING_S:0,this.#bv()));
 }
-#bp(){
+#bq(){
 this.#ba=this.#bf=false;
 this.#aw.cancel(this.#ae);
 this.#bb?.abort();
@@ -627,96 +628,103 @@ this.#be?.();
 this.#bc?.close();
 this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-#bs(locks,name){
+#bt(locks,name){
 const wish=new AbortController();
 this.#bd=wish;
 const lead=()=>new Promise((release)=>{
 if(wish.signal.aborted)return release();
 this.#be=release;
 this.#bf=true;
-const told_s=(this.#aw.now()- this.#bh)/ 1000;
-this.#bt(this.#bg?Math.max(0,this.#bu()- told_s):0);
+this.#bu(this.#bv());
 });
 locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#bt(seconds){
+#bu(seconds){
 this.#aw.cancel(this.#ae);
-if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bv());
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bw());
 }
-#bn(seconds){
-if(this.#ba)this.#bt(seconds);
+#bo(seconds){
+if(this.#ba)this.#bu(seconds);
 }
-#bu(){
+#bx(leads=this.#bf){
 const spread=this.#bg?.trouble?0.5:0.2;
-const pause=this.#bj*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
-return this.#bf?pause:pause*2 + this.#aw.random()*this.#bj;
+const pause=this.#bk*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return leads?pause:pause*2 + this.#aw.random()*this.#bk;
 }
-async #bv(){
+#by(){
+return this.#bg?.value?.poll_after?this.#bj:Math.min(this.#bj,SOON_S);
+}
+#bv(){
+const now=this.#aw.now();
+return Math.max(0,this.#bx(true)-(now - this.#bh)/ 1000,this.#by()-(now - this.#bi)/ 1000);
+}
+async #bw(){
 if(this.#bb)return;
 const asking=new AbortController();
 this.#bb=asking;
+this.#bi=this.#aw.now();
 const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
-const answer=await this.#bw(asking.signal);
+const answer=await this.#bz(asking.signal);
 this.#aw.cancel(patience);
 if(this.#bb!==asking)return;
 this.#bb=null;
 if(!this.#aw.locks())this.#bf=true;
-this.#bx(answer);
-this.#bc?.postMessage(this.#by());
-this.#bt(this.#bu());
+this.#ca(answer);
+this.#bc?.postMessage(this.#cb());
+this.#bu(this.#bx());
 }
-async #bw(signal){
+async #bz(signal){
 try{
 const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
 const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
 const body=response.ok?await response.json():null;
 if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
-return{value:body,behind_s:this.#bz(response.headers.get("Date"))};
+return{value:body,behind_s:this.#cc(response.headers.get("Date"))};
 }catch{
 return{value:null,retry_s:0,status:0};
 }
 }
-#bz(date){
+#cc(date){
 const now=this.#aw.now();
 const apart=now - Date.parse(date??"");
 if(Number.isNaN(apart))return 0;
-this.#bk=Math.min(apart,this.#bk +(now - this.#bl)/ 1000);
-this.#bl=now;
-return(apart - this.#bk)/ 1000;
+this.#bl=Math.min(apart,this.#bl +(now - this.#bm)/ 1000);
+this.#bm=now;
+return(apart - this.#bl)/ 1000;
 }
-#bx({value,behind_s,retry_s,status}){
+#ca({value,behind_s,retry_s,status}){
 if(value){
-const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bi),3600);
-this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bi;
-this.#bi=this.#bj=pace_s;
-this.#ca({value,behind_s,trouble:false,status:200});
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bj),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bj;
+this.#bj=this.#bk=pace_s;
+this.#cd({value,behind_s,trouble:false,status:200});
 }else{
-const told_s=this.#bg?.value?.poll_after?this.#bi:0;
-const last_s=this.#bg?.trouble?this.#bj:told_s||Math.min(this.#bi,SOON_S);
-this.#bj=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
-this.#ca({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
+const told_s=this.#bg?.value?.poll_after?this.#bj:0;
+const last_s=this.#bg?.trouble?this.#bk:this.#by();
+this.#bk=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
+this.#cd({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
-#ca(news){
+#cd(news){
 this.#bg=news;
 this.#bh=this.#aw.now();
 for(const take of[...this.#ay])take(news);
 }
-#by(){
-return{news:this.#bg,pace_s:this.#bi,wait_s:this.#bj};
+#cb(){
+return{news:this.#bg,pace_s:this.#bj,wait_s:this.#bk};
 }
-#br(message){
+#bs(message){
 if(message==="?"){
-if(this.#bf&&this.#bg)this.#bc.postMessage(this.#by());
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#cb());
 return;
 }
 const value=message?.news?.value;
 if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
-this.#bi=message.pace_s;
-this.#bj=message.wait_s;
+this.#bj=message.pace_s;
+this.#bk=message.wait_s;
 if(!this.#be)this.#bf=false;
-this.#ca(message.news);
-this.#bt(this.#bu());
+this.#cd(message.news);
+this.#bu(this.#bx());
 }
 }
 const pollers=new Map();
@@ -731,57 +739,57 @@ const{post,retryAfter}=m_api;
 const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
-#cb;
+#ce;
 #a;
-#cc;
-#cd;
-#ce=0;
-#cf=null;
+#cf;
+#cg;
+#ch=0;
+#ci=null;
 constructor({path,texts,place,base=""}){
-this.#cb=path;
+this.#ce=path;
 this.#a=texts;
-this.#cc=place;
-this.#cd=base;
+this.#cf=place;
+this.#cg=base;
 }
 async send(value){
-this.#ce=0;
+this.#ch=0;
 for(;;){
-const answer=await post(this.#cb,value,{base:this.#cd});
+const answer=await post(this.#ce,value,{base:this.#cg});
 if(!(answer.status in PASSING))return answer;
-this.#ce=answer.status===0?this.#ce + 1:0;
-const goesOn=await this.#cg(answer);
-this.#cc.replaceChildren();
+this.#ch=answer.status===0?this.#ch + 1:0;
+const goesOn=await this.#cj(answer);
+this.#cf.replaceChildren();
 if(!goesOn)return null;
 }
 }
 stop(){
-this.#cf?.();
+this.#ci?.();
 }
-#cg(answer){
+#cj(answer){
 const offline=answer.status===0;
-const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ce - 1)):retryAfter(answer);
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ch - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
 const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
-else clock.textContent=this.#ch(left_s,offline&&!navigator.onLine);
+else clock.textContent=this.#ck(left_s,offline&&!navigator.onLine);
 };
 const online=()=>finish(true);
 const finish=(goesOn)=>{
 clearInterval(timer);
 removeEventListener("online",online);
-this.#cf=null;
+this.#ci=null;
 resolve(goesOn);
 };
 const timer=setInterval(tick,250);
 if(offline)addEventListener("online",online);
-this.#cf=()=>finish(false);
+this.#ci=()=>finish(false);
 tick();
 });
 }
-#ch(seconds,waitsForNetwork){
+#ck(seconds,waitsForNetwork){
 if(waitsForNetwork)return this.#a.say("wait.online");
 return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
@@ -790,7 +798,7 @@ const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
 const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
-this.#cc.replaceChildren(said,clock,button);
+this.#cf.replaceChildren(said,clock,button);
 said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }

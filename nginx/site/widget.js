@@ -566,54 +566,55 @@ class Poller{
 #be=null;
 #bf=false;
 #bg=null;
-#bh=0;
-#bi;
+#bh=-Infinity;
+#bi=-Infinity;
 #bj;
+#bk;
 #ai=false;
-#bk=Infinity;
-#bl=0;
+#bl=Infinity;
+#bm=0;
 constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
 this.#au=url;
 this.#av=address;
 this.#aw=env;
 this.#ax=good;
-this.#bi=this.#bj=pace_s;
+this.#bj=this.#bk=pace_s;
 }
 watch(take){
 this.#ay.add(take);
 if(this.#bg)take(this.#bg);
-this.#az??=this.#aw.on((event)=>this.#bm(event),()=>this.#bn(this.#aw.random()));
-this.#bm();
+this.#az??=this.#aw.on((event)=>this.#bn(event),()=>this.#bo(this.#aw.random()));
+this.#bn();
 return{
-soon:(seconds)=>this.#bn(seconds),
-stop:()=>this.#bo(take),
+soon:(seconds)=>this.#bo(seconds),
+stop:()=>this.#bp(take),
 };
 }
-#bo(take){
+#bp(take){
 this.#ay.delete(take);
 if(this.#ay.size>0||!this.#az)return;
 this.#az();
 this.#az=null;
-this.#bp();
+this.#bq();
 }
-#bm(event){
+#bn(event){
 const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
-if(wanted&&!this.#ba)this.#bq();
-else if(!wanted&&this.#ba)this.#bp();
+if(wanted&&!this.#ba)this.#br();
+else if(!wanted&&this.#ba)this.#bq();
 }
-#bq(){
+#br(){
 const name=`countersign:${this.#au}`;
 this.#ba=true;
 this.#bc=this.#aw.channel(name);
 if(this.#bc){
-this.#bc.onmessage=(event)=>this.#br(event.data);
+this.#bc.onmessage=(event)=>this.#bs(event.data);
 this.#bc.postMessage("?");
 }
 const locks=this.#bc&&this.#aw.locks();
-if(locks)this.#bs(locks,name);
-this.#bt(this.#bc?GREETING_S:0);
+if(locks)this.#bt(locks,name);
+this.#bu(Math.max(this.#bc?GREETING_S:0,this.#bv()));
 }
-#bp(){
+#bq(){
 this.#ba=this.#bf=false;
 this.#aw.cancel(this.#ae);
 this.#bb?.abort();
@@ -622,96 +623,103 @@ this.#be?.();
 this.#bc?.close();
 this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-#bs(locks,name){
+#bt(locks,name){
 const wish=new AbortController();
 this.#bd=wish;
 const lead=()=>new Promise((release)=>{
 if(wish.signal.aborted)return release();
 this.#be=release;
 this.#bf=true;
-const told_s=(this.#aw.now()- this.#bh)/ 1000;
-this.#bt(this.#bg?Math.max(0,this.#bu()- told_s):0);
+this.#bu(this.#bv());
 });
 locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#bt(seconds){
+#bu(seconds){
 this.#aw.cancel(this.#ae);
-if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bv());
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bw());
 }
-#bn(seconds){
-if(this.#ba)this.#bt(seconds);
+#bo(seconds){
+if(this.#ba)this.#bu(seconds);
 }
-#bu(){
+#bx(leads=this.#bf){
 const spread=this.#bg?.trouble?0.5:0.2;
-const pause=this.#bj*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
-return this.#bf?pause:pause*2 + this.#aw.random()*this.#bj;
+const pause=this.#bk*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return leads?pause:pause*2 + this.#aw.random()*this.#bk;
 }
-async #bv(){
+#by(){
+return this.#bg?.value?.poll_after?this.#bj:Math.min(this.#bj,SOON_S);
+}
+#bv(){
+const now=this.#aw.now();
+return Math.max(0,this.#bx(true)-(now - this.#bh)/ 1000,this.#by()-(now - this.#bi)/ 1000);
+}
+async #bw(){
 if(this.#bb)return;
 const asking=new AbortController();
 this.#bb=asking;
+this.#bi=this.#aw.now();
 const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
-const answer=await this.#bw(asking.signal);
+const answer=await this.#bz(asking.signal);
 this.#aw.cancel(patience);
 if(this.#bb!==asking)return;
 this.#bb=null;
 if(!this.#aw.locks())this.#bf=true;
-this.#bx(answer);
-this.#bc?.postMessage(this.#by());
-this.#bt(this.#bu());
+this.#ca(answer);
+this.#bc?.postMessage(this.#cb());
+this.#bu(this.#bx());
 }
-async #bw(signal){
+async #bz(signal){
 try{
 const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
 const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
 const body=response.ok?await response.json():null;
 if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
-return{value:body,behind_s:this.#bz(response.headers.get("Date"))};
+return{value:body,behind_s:this.#cc(response.headers.get("Date"))};
 }catch{
 return{value:null,retry_s:0,status:0};
 }
 }
-#bz(date){
+#cc(date){
 const now=this.#aw.now();
 const apart=now - Date.parse(date??"");
 if(Number.isNaN(apart))return 0;
-this.#bk=Math.min(apart,this.#bk +(now - this.#bl)/ 1000);
-this.#bl=now;
-return(apart - this.#bk)/ 1000;
+this.#bl=Math.min(apart,this.#bl +(now - this.#bm)/ 1000);
+this.#bm=now;
+return(apart - this.#bl)/ 1000;
 }
-#bx({value,behind_s,retry_s,status}){
+#ca({value,behind_s,retry_s,status}){
 if(value){
-const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bi),3600);
-this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bi;
-this.#bi=this.#bj=pace_s;
-this.#ca({value,behind_s,trouble:false,status:200});
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bj),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bj;
+this.#bj=this.#bk=pace_s;
+this.#cd({value,behind_s,trouble:false,status:200});
 }else{
-const told_s=this.#bg?.value?.poll_after?this.#bi:0;
-const last_s=this.#bg?.trouble?this.#bj:told_s||Math.min(this.#bi,SOON_S);
-this.#bj=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
-this.#ca({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
+const told_s=this.#bg?.value?.poll_after?this.#bj:0;
+const last_s=this.#bg?.trouble?this.#bk:this.#by();
+this.#bk=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
+this.#cd({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
-#ca(news){
+#cd(news){
 this.#bg=news;
 this.#bh=this.#aw.now();
 for(const take of[...this.#ay])take(news);
 }
-#by(){
-return{news:this.#bg,pace_s:this.#bi,wait_s:this.#bj};
+#cb(){
+return{news:this.#bg,pace_s:this.#bj,wait_s:this.#bk};
 }
-#br(message){
+#bs(message){
 if(message==="?"){
-if(this.#bf&&this.#bg)this.#bc.postMessage(this.#by());
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#cb());
 return;
 }
 const value=message?.news?.value;
 if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
-this.#bi=message.pace_s;
-this.#bj=message.wait_s;
+this.#bj=message.pace_s;
+this.#bk=message.wait_s;
 if(!this.#be)this.#bf=false;
-this.#ca(message.news);
-this.#bt(this.#bu());
+this.#cd(message.news);
+this.#bu(this.#bx());
 }
 }
 const pollers=new Map();
@@ -726,57 +734,57 @@ const{post,retryAfter}=m_api;
 const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
-#cb;
+#ce;
 #a;
-#cc;
-#cd;
-#ce=0;
-#cf=null;
+#cf;
+#cg;
+#ch=0;
+#ci=null;
 constructor({path,texts,place,base=""}){
-this.#cb=path;
+this.#ce=path;
 this.#a=texts;
-this.#cc=place;
-this.#cd=base;
+this.#cf=place;
+this.#cg=base;
 }
 async send(value){
-this.#ce=0;
+this.#ch=0;
 for(;;){
-const answer=await post(this.#cb,value,{base:this.#cd});
+const answer=await post(this.#ce,value,{base:this.#cg});
 if(!(answer.status in PASSING))return answer;
-this.#ce=answer.status===0?this.#ce + 1:0;
-const goesOn=await this.#cg(answer);
-this.#cc.replaceChildren();
+this.#ch=answer.status===0?this.#ch + 1:0;
+const goesOn=await this.#cj(answer);
+this.#cf.replaceChildren();
 if(!goesOn)return null;
 }
 }
 stop(){
-this.#cf?.();
+this.#ci?.();
 }
-#cg(answer){
+#cj(answer){
 const offline=answer.status===0;
-const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ce - 1)):retryAfter(answer);
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ch - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
 const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
-else clock.textContent=this.#ch(left_s,offline&&!navigator.onLine);
+else clock.textContent=this.#ck(left_s,offline&&!navigator.onLine);
 };
 const online=()=>finish(true);
 const finish=(goesOn)=>{
 clearInterval(timer);
 removeEventListener("online",online);
-this.#cf=null;
+this.#ci=null;
 resolve(goesOn);
 };
 const timer=setInterval(tick,250);
 if(offline)addEventListener("online",online);
-this.#cf=()=>finish(false);
+this.#ci=()=>finish(false);
 tick();
 });
 }
-#ch(seconds,waitsForNetwork){
+#ck(seconds,waitsForNetwork){
 if(waitsForNetwork)return this.#a.say("wait.online");
 return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
@@ -785,7 +793,7 @@ const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
 const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
-this.#cc.replaceChildren(said,clock,button);
+this.#cf.replaceChildren(said,clock,button);
 said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }
@@ -903,30 +911,30 @@ return element;
 }
 class Count extends HTMLElement{
 static observedAttributes=["petition","language"];
-#ci=null;
-#cj=null;
-#ck=null;
+#cl=null;
+#cm=null;
+#cn=null;
 connectedCallback(){
 if(!this.shadowRoot)adopt(this.attachShadow({mode:"open"}),"inside");
-this.#cl();
+this.#co();
 }
 disconnectedCallback(){
-this.#cm();
+this.#cp();
 }
 attributeChangedCallback(_name,before,now){
-if(this.#ci&&before!==now)this.#cl();
+if(this.#cl&&before!==now)this.#co();
 }
-#cl(){
-this.#cm();
-this.#ci=new AbortController();
+#co(){
+this.#cp();
+this.#cl=new AbortController();
 const slug=this.getAttribute("petition")??"";
-if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#ci.signal);
+if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#cl.signal);
 }
-#cm(){
-this.#ci?.abort();
-this.#cj?.stop();
-this.#ck?.stop();
-this.#ci=this.#cj=this.#ck=null;
+#cp(){
+this.#cl?.abort();
+this.#cm?.stop();
+this.#cn?.stop();
+this.#cl=this.#cm=this.#cn=null;
 }
 languages(){
 const own=this.getAttribute("language")??this.closest("[lang]")?.getAttribute("lang");
@@ -949,77 +957,77 @@ const note=make("p","note",{hidden:true}),live=make("span","unseen",{role:"statu
 const root=make("div","",{hidden:true},make("p","line",{},count,unit,goal),progress,note,live);
 few.textContent=texts.say("number.few");
 box.replaceChildren(root,few);
-this.#ck=new NumberView({root,few,count,unit,goal,progress,note,live},
+this.#cn=new NumberView({root,few,count,unit,goal,progress,note,live},
 {say:(key,values)=>texts.say(key,values),language:texts.language,goals,minimum});
 let last=null;
-this.#cj=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
-this.#ck?.show(news);
+this.#cm=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
+this.#cn?.show(news);
 if(!news.value||news.value.count===last)return;
 last=news.value.count;
 this.tell("count",{petition:slug,count:last,state:news.value.state,as_of:news.value.as_of});
 });
 }
 lookSoon(){
-this.#cj?.soon(1.5);
+this.#cm?.soon(1.5);
 }
 tell(name,detail){
 this.dispatchEvent(new CustomEvent(`countersign-${name}`,{detail,bubbles:true,composed:true}));
 }
 }
 class Petition extends Count{
-#cn="";
+#cq="";
 #k=2;
 #a=null;
-#co=null;
+#cr=null;
 #g=null;
 #ag=null;
-#cp=make("p","state",{role:"status"});
+#cs=make("p","state",{role:"status"});
 async start(slug,signal){
 const texts=await load(this.languages(),"words");
 if(signal.aborted)return;
-this.#cn=slug;
+this.#cq=slug;
 this.#k=level(this.getAttribute("heading"));
 this.#a=texts;
-this.#cp=make("p","state",{role:"status"});
-this.shadowRoot.replaceChildren(this.#cp);
+this.#cs=make("p","state",{role:"status"});
+this.shadowRoot.replaceChildren(this.#cs);
 this.#ag?.remove();
-const answer=await this.#cq(signal);
+const answer=await this.#ct(signal);
 if(signal.aborted||!answer)return;
-this.#co=answer.body;
+this.#cr=answer.body;
 this.#ab(signal);
 }
-#cb(end=""){
-return `/petitions/${this.#cn}${end}`;
+#ce(end=""){
+return `/petitions/${this.#cq}${end}`;
 }
-#cr(key){
-return make("a","",{href:`${base}/p/${this.#cn}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
+#cu(key){
+return make("a","",{href:`${base}/p/${this.#cq}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
 }
-async #cq(signal){
+async #ct(signal){
 for(;;){
-const answer=await ask(`${this.#cb()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
+const answer=await ask(`${this.#ce()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
 if(signal.aborted||answer.ok)return answer;
-const open=answer.status===0?await ask(this.#cb("/count"),{base}):answer,foreign=open.ok;
+const open=answer.status===0?await ask(this.#ce("/count"),{base}):answer,foreign=open.ok;
 const word={404:"not_found",410:"withdrawn"}[open.status];
 if(signal.aborted)return null;
-if(foreign)this.#cp.replaceChildren(this.#a.say("failed.origin")," ",this.#cr("sign.link"));
-else this.#cp.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
+if(foreign)this.#cs.replaceChildren(this.#a.say("failed.origin")," ",this.#cu("sign.link"));
+else this.#cs.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
 if(word||foreign)return null;
 await new Promise((resolve)=>setTimeout(resolve,retryAfter(answer)*1000));
 }
 }
 #ab(signal){
-const{title,language,state,goals,count_minimum:minimum}=this.#co;
+const{title,language,state,goals,count_minimum:minimum}=this.#cr;
 const texts=this.#a,number=make("div","number"),open=state==="open";
-this.#cp.textContent=open?"":texts.say("closed");
+this.#cs.textContent=open?"":texts.say("closed");
 const heading=make(`h${this.#k}`,"title",{lang:language},make("bdi","",{dir:direction(language),textContent:title}));
-const more=make("p","more",{},this.#cr("changed.read"));
+const more=make("p","more",{},this.#cu("changed.read"));
 this.shadowRoot.replaceChildren(make("div","box",{dir:texts.dir,lang:texts.language},
-heading,more,number,this.#cp,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
-this.showNumber(this.#cn,number,texts,{goals,minimum});
-if(open)this.#cs(signal);
+heading,more,number,this.#cs,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
+this.showNumber(this.#cq,number,texts,{goals,minimum});
+if(open)this.#cv(signal);
 }
-async #cs(signal){
-const texts=this.#a,{fields,organization}=this.#co;
+async #cv(signal){
+const texts=this.#a,{fields,organization}=this.#cr;
 const uses=make("p","uses",{textContent:`${texts.say("data.use")} ${texts.say("data.hold")} `});
 const privacy=organization?.privacy_url??"";
 if(/^https?:/.test(privacy))uses.append(make("a","",{href:privacy,target:"_blank",rel:"noopener",textContent:texts.say("data.privacy")}));
@@ -1027,31 +1035,31 @@ const button=make("button","",{type:"submit",textContent:texts.say("sign.button"
 const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
 this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
-this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cn}`,level:level(this.#k + 1)});
-this.#g.build(fields,{language:texts.language,values:this.#ct()});
+this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cq}`,level:level(this.#k + 1)});
+this.#g.build(fields,{language:texts.language,values:this.#cw()});
 this.append(this.#ag);
-const sending=new Sending({path:this.#cb("/signatures"),texts,place:waits,base});
+const sending=new Sending({path:this.#ce("/signatures"),texts,place:waits,base});
 signal.addEventListener("abort",()=>sending.stop());
 this.#ag.addEventListener("submit",(event)=>{
 event.preventDefault();
-if(!button.disabled)this.#cu(sending,button);
+if(!button.disabled)this.#cx(sending,button);
 });
-const wording=await ask(`${this.#cb("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
+const wording=await ask(`${this.#ce("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
 if(!signal.aborted&&wording.ok)this.#g.offer(wording.body);
 }
-#ct(){
+#cw(){
 const given=prefilled.filter((field)=>this.hasAttribute(attribute(field)));
 return Object.fromEntries(given.map((field)=>[field,this.getAttribute(attribute(field))]));
 }
 #f(){
-const value={...this.#g.values(),text_version:this.#co.text_version,locale:this.#a.language};
+const value={...this.#g.values(),text_version:this.#cr.text_version,locale:this.#a.language};
 for(const name of["source","referrer"]){
 const given=this.getAttribute(name)??"";
 if(/^[A-Za-z0-9_.-]{1,64}$/.test(given))value[name]=given;
 }
 return value;
 }
-async #cu(sending,button){
+async #cx(sending,button){
 const texts=this.#a,value=this.#f(),wrong=this.#g.check();
 this.#g.clearErrors();
 if(wrong.length){
@@ -1063,47 +1071,47 @@ button.textContent=texts.say("sign.sending");
 const answer=await sending.send(value);
 button.disabled=false;
 button.textContent=texts.say("sign.button");
-if(answer?.status===202)this.#cv(answer.body?.confirmation,value.email);
-else if(answer)await this.#cw(answer);
+if(answer?.status===202)this.#cy(answer.body?.confirmation,value.email);
+else if(answer)await this.#cz(answer);
 else this.#g.tell(texts.say("wait.stopped"));
 }
-async #cw(answer){
+async #cz(answer){
 const texts=this.#a;
 if(answer.status===422)return this.#g.showErrors(answer.body?.errors??[]);
 if(answer.status===403)return this.#g.tell(texts.say("failed.origin"));
 if(answer.status===410){
 this.#ag.remove();
-this.#cp.textContent=texts.say("closed.unsent");
+this.#cs.textContent=texts.say("closed.unsent");
 return undefined;
 }
 if(answer.status!==409)return this.#g.tell(texts.say("failed",{status:answer.status}));
-const now=await ask(`${this.#cb()}?lang=${encodeURIComponent(texts.language)}`,{base});
-const before=this.#co,letter=await import("./assets/letter.js").catch(()=>null);
-if(now.ok)this.#co=now.body;
-this.shadowRoot.querySelector(".title bdi").textContent=this.#co.title;
+const now=await ask(`${this.#ce()}?lang=${encodeURIComponent(texts.language)}`,{base});
+const before=this.#cr,letter=await import("./assets/letter.js").catch(()=>null);
+if(now.ok)this.#cr=now.body;
+this.shadowRoot.querySelector(".title bdi").textContent=this.#cr.title;
 this.#g.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
-this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#co,texts)??[]),this.#cr("changed.read"));
+this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cr,texts)??[]),this.#cu("changed.read"));
 return undefined;
 }
-async #cx(thanks){
-const{title,language}=this.#co,place=make("div","sharing");
+async #da(thanks){
+const{title,language}=this.#cr,place=make("div","sharing");
 const module=await import("./assets/share.js").catch(()=>null);
-module?.sharePanel(place,{texts:this.#a,slug:this.#cn,title,language,level:`h${level(this.#k + 1)}`,base});
+module?.sharePanel(place,{texts:this.#a,slug:this.#cq,title,language,level:`h${level(this.#k + 1)}`,base});
 thanks.append(place);
 }
-#cv(confirmation,address){
+#cy(confirmation,address){
 const texts=this.#a,byMail=confirmation==="email";
 const thanks=make("div","thanks",{tabIndex:-1},
 make("p","",{textContent:byMail?texts.say("thanks.confirm"):texts.say("thanks.counted")}));
 if(byMail)thanks.append(make("p","",{textContent:texts.say("thanks.sent",{address})}));
 this.#g.forget();
 this.#ag.remove();
-this.#cp.replaceWith(thanks);
+this.#cs.replaceWith(thanks);
 this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");
 thanks.focus();
-this.#cx(thanks);
+this.#da(thanks);
 this.lookSoon();
-this.tell("signed",{petition:this.#cn,confirmation});
+this.tell("signed",{petition:this.#cq,confirmation});
 }
 }
 if(!customElements.get("countersign-count")){

@@ -167,6 +167,18 @@ def test_who_looks_again_is_told_at_once_what_is_old_by_then(page):
     assert asked == {"soon": 1, "hidden": 1, "back": 2}, asked
 
 
+def test_who_looks_away_before_the_answer_asks_no_sooner(page):
+    asked = run(page, TABS + """
+        const silent = (signal) => new Promise((_, no) => signal.addEventListener("abort", () => no(signal.reason)));
+        const flap = async (world, times, pass) => { world.answer = silent;
+          for (let i = 0; i < times; i++) { for (const hidden of [true, false]) { world.isHidden = hidden; world.look(); await pass(); } } };
+        const alone = new World(() => good()); alone.poller().watch(() => {}); await alone.pass(1); await flap(alone, 40, () => alone.pass(0.5));
+        const one = tab(0, navigator.locks), settled = () => new Promise((d) => setTimeout(d, 50));
+        await settled(); await pass(9); await flap(w, 4, () => settled().then(() => pass(0.5)));
+        one.stop(); return [alone.asked, w.asked.length];""")
+    assert asked == [[0, 10, 20, 30, 40], 2], asked
+
+
 def test_thousands_of_polls_leave_nothing_behind(page):
     grown = run(page, """
         let n = 0; const w = new World(() => { n += 1; w.asked.length = 0; return good({ count: n }); });

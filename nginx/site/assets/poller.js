@@ -54,7 +54,8 @@ export class Poller {
   #release = null; // gives the lock back; null: another tab leads
   #leads = false;
   #news = null;
-  #told_ms = 0; // when it came
+  #told_ms = -Infinity; // when it came
+  #asked_ms = -Infinity; // when it was last asked for here
   #pace_s; // what the last good answer told
   #wait_s; // what holds now: longer while there is none
   #parts = false; // the pace has just changed
@@ -107,7 +108,7 @@ export class Poller {
     const locks = this.#channel && this.#env.locks();
     if (locks) this.#wishToLead(locks, name);
     // With a lock to be had this is for the case that who holds it does not answer.
-    this.#plan(this.#channel ? GREETING_S : 0);
+    this.#plan(Math.max(this.#channel ? GREETING_S : 0, this.#due_s()));
   }
 
   // A hidden tab neither asks nor listens, and lets others lead. A frozen one could not.
@@ -128,9 +129,7 @@ export class Poller {
       if (wish.signal.aborted) return release();
       this.#release = release;
       this.#leads = true;
-      // Who led before may have asked just now; or nobody has, for as long as this was hidden.
-      const told_s = (this.#env.now() - this.#told_ms) / 1000;
-      this.#plan(this.#news ? Math.max(0, this.#pause_s() - told_s) : 0);
+      this.#plan(this.#due_s());
     });
     locks.request(name, { signal: wish.signal }, lead).catch(() => {});
   }
@@ -146,16 +145,30 @@ export class Poller {
 
   // A little apart from all who began in the same moment; all over the time where the pace has changed, since those who were
   // told so come within one pause of the old length. Who does not lead asks only if who does is silent for long.
-  #pause_s() {
+  #pause_s(leads = this.#leads) {
     const spread = this.#news?.trouble ? 0.5 : 0.2;
     const pause = this.#wait_s * (1 + (this.#parts ? this.#env.random() : spread * (this.#env.random() - 0.5)));
-    return this.#leads ? pause : pause * 2 + this.#env.random() * this.#wait_s;
+    return leads ? pause : pause * 2 + this.#env.random() * this.#wait_s;
+  }
+
+  // Before a try that follows one without an answer. How often it is asked is the server's to say; a slow pace of ours is no
+  // reason to learn late that it is back.
+  #again_s() {
+    return this.#news?.value?.poll_after ? this.#pace_s : Math.min(this.#pace_s, SOON_S);
+  }
+
+  // For who is seen again. Who led before may have asked just now; or nobody has, for as long as this was hidden. Whoever
+  // looks away before the answer has asked all the same.
+  #due_s() {
+    const now = this.#env.now();
+    return Math.max(0, this.#pause_s(true) - (now - this.#told_ms) / 1000, this.#again_s() - (now - this.#asked_ms) / 1000);
   }
 
   async #ask() {
     if (this.#asking) return;
     const asking = new AbortController();
     this.#asking = asking;
+    this.#asked_ms = this.#env.now();
     const patience = this.#env.after(PATIENCE_MS, () => asking.abort());
     const answer = await this.#fetch(asking.signal);
     this.#env.cancel(patience);
@@ -201,9 +214,8 @@ export class Poller {
       this.#pace_s = this.#wait_s = pace_s;
       this.#tell({ value, behind_s, trouble: false, status: 200 });
     } else {
-      // How often it is asked is the server's to say; a slow pace of ours is no reason to learn late that it is back.
       const told_s = this.#news?.value?.poll_after ? this.#pace_s : 0;
-      const last_s = this.#news?.trouble ? this.#wait_s : told_s || Math.min(this.#pace_s, SOON_S);
+      const last_s = this.#news?.trouble ? this.#wait_s : this.#again_s();
       this.#wait_s = Math.min(Math.max(LONGEST_S, told_s), Math.max(last_s * 2, retry_s));
       this.#tell({ value: this.#news?.value ?? null, behind_s: this.#news?.behind_s ?? 0, trouble: true, status });
     }
