@@ -88,7 +88,7 @@ static bool look_at_book(struct clerk *clerk) {
     if (clerk->book_sent && version == clerk->book_version)
         return true;
     struct book *book = NULL;
-    if (!clerk_note(clerk, "catalog", book_load(clerk->pg, clerk_deadline(), &book)))
+    if (!clerk_note(clerk, "book", book_load(clerk->pg, clerk_deadline(), &book)))
         return false;
     clerk->book_version = book_version(book);
     clerk->book_sent = true;

@@ -207,8 +207,10 @@ static void load_snapshot(struct reader *reader) {
         reader->version_at_ms = until(RETRY_MS);
         return;
     }
-    /* Its numbers first, so that no petition is known without one. */
+    /* Its numbers first, so that no petition is known without one. Without them the old one stays,
+     * whose keys may have lived their time: nothing else would ask for it again. */
     if (!refresh(reader, NULL, 0)) {
+        reader->changed = true;
         snapshot_free(snapshot);
         return;
     }

@@ -1,9 +1,12 @@
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -203,6 +206,38 @@ START_TEST(no_thread_takes_the_room_that_another_has_seen) {
 }
 END_TEST
 
+/* A socket with room for a part of it, as a pipe has into which another process writes too. */
+START_TEST(a_line_that_waits_in_write_keeps_no_other) {
+    int ends[2], small = 1, there = 0;
+    char part[4096], value[257] = "";
+    pthread_t thread;
+    uint64_t before = log_dropped();
+    memset(value, 'x', sizeof value - 1);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    ck_assert_int_eq(write(ends[1], "x", 1), 1);
+    real_stderr = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    pthread_create(&thread, NULL, write_large, value);
+    while (there < 2) {
+        ck_assert_int_eq(ioctl(ends[0], FIONREAD, &there), 0);
+    }
+    log_event(LOG_ERROR, "hangs");
+    ck_assert_uint_eq(log_dropped(), before + 1);
+    ck_assert(pthread_tryjoin_np(thread, NULL) == EBUSY);
+    for (bool done = false, got = true; !done || got;) {
+        done = done || pthread_tryjoin_np(thread, NULL) == 0;
+        got = recv(ends[0], part, sizeof part, MSG_DONTWAIT) > 0;
+    }
+    log_event(LOG_INFO, "goes on");
+    ck_assert_uint_eq(log_dropped(), before + 1);
+    dup2(real_stderr, STDERR_FILENO);
+    close(real_stderr);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 static void *write_many(void *argument) {
     (void)argument;
     for (int i = 0; i < 20; i++) {
@@ -244,6 +279,7 @@ int main(void) {
     tcase_add_test(cases, O1_a_line_that_cannot_be_written_is_dropped_and_counted);
     tcase_add_test(cases, a_reader_that_sleeps_blocks_nobody);
     tcase_add_test(cases, no_thread_takes_the_room_that_another_has_seen);
+    tcase_add_test(cases, a_line_that_waits_in_write_keeps_no_other);
     tcase_add_test(cases, lines_of_threads_do_not_mix);
     suite_add_tcase(suite, cases);
     return unit_run(suite);
