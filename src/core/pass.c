@@ -6,22 +6,39 @@
 #include "base/encode.h"
 #include "base/utf8.h"
 
-/* VERSION, length of the initials, initials, nonce, box. In the box: mailing (2), subject (1),
- * mailbox, then each text behind its length (1), zeros up to a whole block, so that the length
- * tells little. */
+/* VERSION, length of the initials, initials, SIV, and encrypted: mailing (2), subject (1), mailbox,
+ * then each text behind its length (1), zeros up to a whole block, so that the length tells little.
+ *
+ * A synthetic IV, as in RFC 5297: the keyed hash of the plain text is the nonce of the stream, and
+ * proves on reading that nothing was changed. So the same pass is the same text, another one never
+ * has its nonce, and a worker, which reads passes, needs nothing that would open a seal. */
 enum {
-    VERSION = 1,
+    VERSION = 2,
     HEAD = 2,
     BLOCK = 32,
     INITIALS_MAX = 16,
-    NONCE = crypto_secretbox_NONCEBYTES,
-    TAG = crypto_secretbox_MACBYTES,
+    SIV = crypto_stream_xchacha20_NONCEBYTES,
     BYTES_MAX = PASS_TEXT_MAX / 4 * 3,
     TEXTS = 3,
     MAILBOX_AT = 3
 };
 
-_Static_assert(PASS_KEY == crypto_secretbox_KEYBYTES, "the key is the box' own");
+static const char context[crypto_kdf_CONTEXTBYTES + 1] = "cs-pass-";
+
+struct subkeys {
+    uint8_t hash[crypto_generichash_KEYBYTES], stream[crypto_stream_xchacha20_KEYBYTES];
+};
+
+_Static_assert(PASS_KEY == crypto_kdf_KEYBYTES, "two keys are made of it");
+
+static void derive(struct subkeys *keys, const uint8_t key[PASS_KEY]) {
+    crypto_kdf_derive_from_key(keys->hash, sizeof keys->hash, 1, context, key);
+    crypto_kdf_derive_from_key(keys->stream, sizeof keys->stream, 2, context, key);
+}
+
+static void siv_of(const struct subkeys *keys, const uint8_t *plain, size_t len, uint8_t siv[SIV]) {
+    crypto_generichash(siv, SIV, plain, len, keys->hash, sizeof keys->hash);
+}
 
 /* --- initials --- */
 
@@ -66,21 +83,23 @@ static size_t put_plain(const struct pass *pass, uint8_t plain[PASS_PLAIN_MAX]) 
 
 enum status pass_write(const uint8_t key[PASS_KEY], const struct pass *pass,
                        char out[PASS_TEXT_MAX + 1]) {
-    uint8_t plain[PASS_PLAIN_MAX], bytes[HEAD + INITIALS_MAX + NONCE + TAG + PASS_PLAIN_MAX];
+    uint8_t plain[PASS_PLAIN_MAX], bytes[HEAD + INITIALS_MAX + SIV + PASS_PLAIN_MAX];
+    struct subkeys keys;
     size_t len = put_plain(pass, plain);
     size_t initials = initials_of(pass, (char *)bytes + HEAD);
-    size_t all = HEAD + initials + NONCE + TAG + len;
+    size_t all = HEAD + initials + SIV + len;
     if (len == 0 || all > BYTES_MAX) {
         sodium_memzero(plain, sizeof plain);
         return ST_INVALID;
     }
     bytes[0] = VERSION;
     bytes[1] = (uint8_t)initials;
-    /* Of all that is in it: another pass never has the same one. */
-    uint8_t *nonce = bytes + HEAD + initials;
-    crypto_generichash(nonce, NONCE, plain, len, key, PASS_KEY);
-    crypto_secretbox_easy(nonce + NONCE, plain, len, nonce, key);
+    uint8_t *siv = bytes + HEAD + initials;
+    derive(&keys, key);
+    siv_of(&keys, plain, len, siv);
+    crypto_stream_xchacha20_xor(siv + SIV, plain, len, siv, keys.stream);
     encode_base64url(out, bytes, all);
+    sodium_memzero(&keys, sizeof keys);
     sodium_memzero(plain, sizeof plain);
     return ST_OK;
 }
@@ -103,18 +122,27 @@ static bool get_plain(const uint8_t *plain, size_t len, struct pass *out) {
     return true;
 }
 
-static bool open_bytes(const uint8_t key[PASS_KEY], const uint8_t *bytes, size_t all,
+static bool read_plain(const uint8_t key[PASS_KEY], const uint8_t *siv, size_t len,
+                       uint8_t *plain) {
+    struct subkeys keys;
+    uint8_t of_plain[SIV];
+    derive(&keys, key);
+    crypto_stream_xchacha20_xor(plain, siv + SIV, len, siv, keys.stream);
+    siv_of(&keys, plain, len, of_plain);
+    sodium_memzero(&keys, sizeof keys);
+    return sodium_memcmp(of_plain, siv, SIV) == 0;
+}
+
+static bool read_bytes(const uint8_t key[PASS_KEY], const uint8_t *bytes, size_t all,
                        uint8_t *plain, struct pass *out) {
     char initials[INITIALS_MAX];
     size_t shown = all > HEAD ? bytes[1] : 0;
-    if (all < HEAD + NONCE + TAG + BLOCK || bytes[0] != VERSION || shown > INITIALS_MAX ||
-        all - HEAD - NONCE - TAG - BLOCK < shown) {
+    if (all < HEAD + SIV + BLOCK || bytes[0] != VERSION || shown > INITIALS_MAX ||
+        all - HEAD - SIV - BLOCK < shown) {
         return false;
     }
-    const uint8_t *nonce = bytes + HEAD + shown;
-    size_t len = all - HEAD - shown - NONCE - TAG;
-    if (len > PASS_PLAIN_MAX ||
-        crypto_secretbox_open_easy(plain, nonce + NONCE, len + TAG, nonce, key) != 0 ||
+    size_t len = all - HEAD - shown - SIV;
+    if (len > PASS_PLAIN_MAX || !read_plain(key, bytes + HEAD + shown, len, plain) ||
         !get_plain(plain, len, out)) {
         return false;
     }
@@ -128,7 +156,7 @@ enum status pass_read(const uint8_t key[PASS_KEY], struct text text, uint8_t *pl
     struct pass pass = {.mailing = 0};
     size_t len = text.len / 4 * 3 + (text.len % 4 > 1 ? text.len % 4 - 1 : 0);
     if (text.len > PASS_TEXT_MAX || len > sizeof bytes || text.len % 4 == 1 ||
-        !decode_base64url(text, bytes, len) || !open_bytes(key, bytes, len, plain, &pass)) {
+        !decode_base64url(text, bytes, len) || !read_bytes(key, bytes, len, plain, &pass)) {
         return ST_FORBIDDEN;
     }
     *out = pass;
