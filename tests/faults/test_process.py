@@ -341,6 +341,7 @@ def test_the_stack_starts_whatever_has_become_of_the_demo(stack):
     finally:
         stack.psql("UPDATE countersign.petition SET state = 'open' WHERE slug = 'demo'")  # which no command does
     stack.all_up()
+    rig.wait_until(lambda: [stack.demo_count(number).status for number in (1, 2)] == [200, 200], 5, "the workers have heard of it")
 
 
 def test_P13_what_outlives_its_supervisor_is_in_nobodys_way(stack):
