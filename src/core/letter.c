@@ -73,14 +73,6 @@ bool letter_asks(enum letter_kind kind) {
 
 /* --- languages --- */
 
-struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language) {
-    struct letter_tongue *tongue = set->tongues;
-    while (tongue && (language.len == 0 || !text_equal_ignoring_case(tongue->language, language))) {
-        tongue = tongue->next;
-    }
-    return tongue;
-}
-
 /* es-MX: as it is, then es, then English, which is always there. */
 static const struct letter_tongue *choose(const struct letters *letters, struct text slug,
                                           struct text language) {

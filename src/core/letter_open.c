@@ -69,6 +69,14 @@ static enum status find_file(struct opening *opening, const char *name, struct l
 
 /* --- one language --- */
 
+struct letter_tongue *letter_tongue_find(const struct letter_set *set, struct text language) {
+    struct letter_tongue *tongue = set->tongues;
+    while (tongue && (language.len == 0 || !text_equal_ignoring_case(tongue->language, language))) {
+        tongue = tongue->next;
+    }
+    return tongue;
+}
+
 static enum status fill_tongue(struct opening *opening, const struct letter_layout *layout,
                                struct letter_tongue *tongue) {
     char name[LANGUAGE_MAX + 16];
