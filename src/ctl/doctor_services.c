@@ -140,13 +140,16 @@ static void look_at_role(struct doctor *doctor, const char *what, const char *wa
 /* What a petition is keyed by, nobody can sign it without. */
 static void look_at_index_keys(struct doctor *doctor, struct pg *pg) {
     struct petitions_key_list list = {NULL, 0};
+    if (doctor->index_keys == NULL) {
+        return;
+    }
     enum status status =
         petitions_keys(pg, text_of(NULL), doctor->context->arena, context_soon(), &list);
     if (status != ST_OK) {
         say_postgres(doctor, "index_key_file", pg, status);
         return;
     }
-    for (size_t i = 0; i < list.count && doctor->index_keys != NULL; i++) {
+    for (size_t i = 0; i < list.count; i++) {
         const struct petitions_key *petition = &list.items[i];
         if (!blind_keys_have(doctor->index_keys, petition->index_key)) {
             doctor_say(doctor, DOCTOR_NO, "index_key_file",
