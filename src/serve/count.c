@@ -128,7 +128,7 @@ void count_answer_published(struct request *request, struct redis *redis) {
         reply_unavailable(request, M_SHED_STOPPING);
         return;
     }
-    if (strcmp(count.state, "withdrawn") == 0) {
+    if (strcmp(count.state, petition_state_name(PETITION_WITHDRAWN)) == 0) {
         reply_problem(request, PROBLEM_PETITION_WITHDRAWN);
         return;
     }
