@@ -86,4 +86,10 @@ size_t smtp_in_flight(const struct smtp *smtp);
 /* Connections with a letter on its way, or kept. */
 size_t smtp_in_use(struct smtp *smtp);
 
+/* Goes as far as a letter's first command, TLS and login included, and leaves; in the calling
+ * thread, for timeout_ms at most. Out: told's end, step, code, what. */
+void smtp_try(const struct smtp_options *options, struct smtp_letter *told);
+/* "none", "implicit", else STARTTLS. */
+enum smtp_tls smtp_tls_of(const char *word);
+
 #endif

@@ -42,17 +42,6 @@ struct smtp {
 
 /* --- what libcurl asks --- */
 
-/* libcurl has no other way to learn which command was refused. */
-static int see(CURL *easy, curl_infotype type, char *data, size_t len, void *context) {
-    struct slot *slot = context;
-    (void)easy;
-    if (type == CURLINFO_HEADER_OUT)
-        smtp_talk_command(&slot->talk, data, len);
-    else if (type == CURLINFO_HEADER_IN)
-        smtp_talk_answer(&slot->talk, data, len);
-    return 0;
-}
-
 /* libcurl goes on without a login where the server offers none. What the server says then is about
  * strangers, and no answer to our letter. */
 static bool is_stranger(const struct slot *slot) {
@@ -84,33 +73,11 @@ static bool set_calls(CURL *easy, struct slot *slot) {
     return curl_easy_setopt(easy, CURLOPT_READFUNCTION, give) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_READDATA, slot) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, swallow) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, see) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_DEBUGDATA, slot) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PRIVATE, slot) == CURLE_OK;
+           curl_easy_setopt(easy, CURLOPT_PRIVATE, slot) == CURLE_OK &&
+           smtp_talk_listen(easy, &slot->talk);
 }
 
 /* --- a letter --- */
-
-static enum smtp_end end_of(CURLcode result, const struct smtp_letter *letter) {
-    switch ((int)result) {
-    case CURLE_OK:
-        return SMTP_DONE;
-    case CURLE_USE_SSL_FAILED:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-        return SMTP_INSECURE;
-    case CURLE_LOGIN_DENIED: /* also for "not now" (454, 421), which is no refusal */
-        return letter->code / 100 == 4 ? SMTP_ANSWERED : SMTP_LOGIN;
-    default:
-        break;
-    }
-    /* Told to go away (421) while something else was expected is no answer to the letter. */
-    return letter->code >= 400 && letter->code < 600 ? SMTP_ANSWERED : SMTP_BROKEN;
-}
 
 static bool address_slot(struct slot *slot) {
     CURL *easy = slot->easy;
@@ -140,8 +107,7 @@ static void send_letter(struct slot *slot) {
         return;
     CURLcode result = address_slot(slot) ? curl_easy_perform(slot->easy) : CURLE_OUT_OF_MEMORY;
     curl_easy_getinfo(slot->easy, CURLINFO_NUM_CONNECTS, &connects);
-    letter->end = is_stranger(slot) ? SMTP_LOGIN : end_of(result, letter);
-    letter->what = is_stranger(slot) ? "the server offers no login" : curl_easy_strerror(result);
+    smtp_talk_end(&slot->talk, result, is_stranger(slot));
     letter->reused = connects == 0;
     slot->warm = result == CURLE_OK;
 }

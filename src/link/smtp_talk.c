@@ -17,7 +17,8 @@ static bool says(const char *data, size_t len, const char *word) {
     return len >= strlen(word) && strncasecmp(data, word, strlen(word)) == 0;
 }
 
-void smtp_talk_command(struct smtp_talk *talk, const char *data, size_t len) {
+/* A line of ours. */
+static void take_command(struct smtp_talk *talk, const char *data, size_t len) {
     struct smtp_letter *letter = talk->letter;
     talk->leaving = talk->leaving || says(data, len, "QUIT");
     if (says(data, len, "EHLO") || says(data, len, "HELO"))
@@ -57,7 +58,7 @@ static bool says_no_relay(const char *data, size_t len) {
 }
 
 /* "250 2.1.0 text" or "250-text": the code of the answer to the last command. */
-void smtp_talk_answer(const struct smtp_talk *talk, const char *data, size_t len) {
+static void take_answer(const struct smtp_talk *talk, const char *data, size_t len) {
     struct smtp_letter *letter = talk->letter;
     if (!talk->leaving && len >= 3 && is_digit(data[0]) && is_digit(data[1]) && is_digit(data[2])) {
         letter->code = (data[0] - '0') * 100 + (data[1] - '0') * 10 + (data[2] - '0');
@@ -66,4 +67,46 @@ void smtp_talk_answer(const struct smtp_talk *talk, const char *data, size_t len
         letter->subject = enhanced ? data[6] - '0' : 0;
         letter->no_relay = letter->no_relay || says_no_relay(data, len);
     }
+}
+
+/* libcurl has no other way to learn which command was refused. */
+static int see(CURL *easy, curl_infotype type, char *data, size_t len, void *context) {
+    struct smtp_talk *talk = context;
+    (void)easy;
+    if (type == CURLINFO_HEADER_OUT)
+        take_command(talk, data, len);
+    else if (type == CURLINFO_HEADER_IN)
+        take_answer(talk, data, len);
+    return 0;
+}
+
+bool smtp_talk_listen(CURL *easy, struct smtp_talk *talk) {
+    return curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, see) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_DEBUGDATA, talk) == CURLE_OK;
+}
+
+static enum smtp_end end_of(CURLcode result, const struct smtp_letter *letter) {
+    switch ((int)result) {
+    case CURLE_OK:
+        return SMTP_DONE;
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        return SMTP_INSECURE;
+    case CURLE_LOGIN_DENIED: /* also for "not now" (454, 421), which is no refusal */
+        return letter->code / 100 == 4 ? SMTP_ANSWERED : SMTP_LOGIN;
+    default:
+        break;
+    }
+    /* Told to go away (421) while something else was expected is no answer to the letter. */
+    return letter->code >= 400 && letter->code < 600 ? SMTP_ANSWERED : SMTP_BROKEN;
+}
+
+void smtp_talk_end(const struct smtp_talk *talk, CURLcode result, bool stranger) {
+    talk->letter->end = stranger ? SMTP_LOGIN : end_of(result, talk->letter);
+    talk->letter->what = stranger ? "the server offers no login" : curl_easy_strerror(result);
 }

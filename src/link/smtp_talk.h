@@ -2,6 +2,8 @@
 #ifndef LINK_SMTP_TALK_H
 #define LINK_SMTP_TALK_H
 
+#include <curl/curl.h>
+
 #include "link/smtp.h"
 
 struct smtp_talk {
@@ -10,9 +12,9 @@ struct smtp_talk {
     bool logged_in;             /* to whom this connection leads */
 };
 
-/* A line of ours. */
-void smtp_talk_command(struct smtp_talk *talk, const char *data, size_t len);
-/* A line of the server's. */
-void smtp_talk_answer(const struct smtp_talk *talk, const char *data, size_t len);
+/* All that is said from now on. False: out of memory. */
+bool smtp_talk_listen(CURL *easy, struct smtp_talk *talk);
+/* Writes the letter's end and what. `stranger`: there was no login though we wanted one. */
+void smtp_talk_end(const struct smtp_talk *talk, CURLcode result, bool stranger);
 
 #endif

@@ -146,17 +146,13 @@ int setup_place(const struct setup *setup, struct text address) {
 }
 
 void setup_smtp(const struct setup *setup, struct smtp_options *out) {
-    static const char *const words[] = {
-        [SMTP_STARTTLS] = "starttls", [SMTP_IMPLICIT] = "implicit", [SMTP_PLAIN] = "none"};
     const struct settings *settings = &setup->settings;
     *out = (struct smtp_options){.server = settings->smtp_server,
                                  .hello = settings->smtp_hello,
                                  .user = settings->smtp_user,
                                  .password = setup->smtp_password.data,
                                  .ca_file = settings->smtp_ca_file,
+                                 .tls = smtp_tls_of(settings->smtp_tls),
                                  .connections = (int)settings->smtp_connections,
                                  .timeout_ms = (int)settings->smtp_timeout_ms};
-    for (int i = SMTP_STARTTLS; i <= SMTP_PLAIN; i++)
-        if (strcmp(settings->smtp_tls, words[i]) == 0)
-            out->tls = (enum smtp_tls)i;
 }

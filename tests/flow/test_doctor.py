@@ -14,6 +14,7 @@ import tempfile
 from cases import Failures, each
 from cli import DONE, NO, WRONG, cli
 from client import Connection, compose, wait_until
+from mail import Sink
 from stack import BUILD, TOP, free_port
 from test_cli_host import Database
 
@@ -25,7 +26,7 @@ AS_WORKER = [*AS_POSTGRES, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_r
 
 
 class Right:
-    """A folder with all that the stack lacks to be right: public keys beside no secret one, and nginx' files to change."""
+    """All that the stack lacks to be right: public keys beside no secret one, nginx' files to change, a mail server."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -35,7 +36,9 @@ class Right:
         self.change("host/server.conf", "127.0.0.1 localhost", "127.0.0.1 localhost sign.example.org")
         self.config = os.path.join(self.folder, "countersign.conf")
         shutil.copy(os.path.join(stack.run, "countersign.conf"), self.config)
+        self.sink = Sink()
         self.environment = {"COUNTERSIGN_PUBLIC_KEYS_FILE": os.path.join(self.folder, "public.keys"),
+                            "COUNTERSIGN_SMTP_SERVER": f"127.0.0.1:{self.sink.port}",
                             "COUNTERSIGN_OPERATORS_LISTEN": f"unix:{stack.sockets}/operators.1.sock"}  # fmt: skip
 
     def path(self, name):
@@ -65,6 +68,7 @@ class Right:
         return self
 
     def __exit__(self, *_):
+        self.sink.close()
         shutil.rmtree(self.folder)
 
 
@@ -327,6 +331,27 @@ def test_what_the_mailer_reads(stack):
                COUNTERSIGN_MAILER_DATABASE=f"host={stack.sockets} dbname=countersign user=countersign_worker")
         for folder in ("letters_folder", "pages_folder"):
             expect(right, wrong, folder, **{f"COUNTERSIGN_{folder.upper()}": "/nowhere"})
+    wrong.done()
+
+
+def test_M6_M7_the_mail_server(stack):
+    wrong = Failures()
+    with Right(stack) as right, Sink(login=("us", "the word")) as closed:
+        password = os.path.join(right.folder, "smtp.password")
+        with open(password, "w", encoding="ascii") as file:
+            file.write("the word\n")
+        os.chmod(password, 0o600)
+        login = {"COUNTERSIGN_SMTP_USER": "us", "COUNTERSIGN_SMTP_PASSWORD_FILE": password}
+        at_closed = {"COUNTERSIGN_SMTP_SERVER": f"127.0.0.1:{closed.port}"}
+        expect(right, wrong, (), **at_closed, **login)
+        expect(right, wrong, "smtp_server", **at_closed, **login | {"COUNTERSIGN_SMTP_USER": "them"})
+        expect(right, wrong, "smtp_server", **login)  # no login is offered
+        expect(right, wrong, "smtp_server", COUNTERSIGN_SMTP_TLS="starttls")
+        expect(right, wrong, "smtp_server", COUNTERSIGN_SMTP_SERVER=f"127.0.0.1:{free_port()}")
+        expect(right, wrong, "smtp_server", COUNTERSIGN_SMTP_SERVER="mail.invalid:25", COUNTERSIGN_SMTP_TLS="starttls")
+        # No mailer runs here, so whoever can reach the server is another host.
+        expect(right, wrong, "mailing_key_file", COUNTERSIGN_MAILING_KEY_FILE="/nowhere", COUNTERSIGN_SMTP_SERVER=f"127.0.0.1:{free_port()}")
+        assert not right.sink.letters and not closed.letters, "it sends nothing"
     wrong.done()
 
 

@@ -70,6 +70,23 @@ START_TEST(M1_a_server_that_is_not_there_is_broken_at_connecting) {
 }
 END_TEST
 
+START_TEST(M1_who_only_tries_learns_the_same) {
+    struct smtp_letter told;
+    smtp_try(&options, &told);
+    ck_assert_int_eq(told.end, SMTP_BROKEN);
+    ck_assert_int_eq(told.step, SMTP_AT_CONNECT);
+    ck_assert_uint_gt(strlen(told.what), 0);
+}
+END_TEST
+
+START_TEST(M7_a_word_that_is_none_of_these_asks_for_tls) {
+    ck_assert_int_eq(smtp_tls_of("none"), SMTP_PLAIN);
+    ck_assert_int_eq(smtp_tls_of("implicit"), SMTP_IMPLICIT);
+    ck_assert_int_eq(smtp_tls_of("starttls"), SMTP_STARTTLS);
+    ck_assert_int_eq(smtp_tls_of("None"), SMTP_STARTTLS);
+}
+END_TEST
+
 START_TEST(there_are_no_more_in_flight_than_connections) {
     static struct smtp_letter letters[3]; /* two are in flight until the end */
     for (size_t i = 0; i < 3; i++) {
@@ -149,6 +166,8 @@ int main(void) {
     tcase_add_loop_test(cases, E5_M9_an_address_that_is_more_than_that_goes_nowhere, 0,
                         (int)(sizeof bad / sizeof bad[0]));
     tcase_add_test(cases, M1_a_server_that_is_not_there_is_broken_at_connecting);
+    tcase_add_test(cases, M1_who_only_tries_learns_the_same);
+    tcase_add_test(cases, M7_a_word_that_is_none_of_these_asks_for_tls);
     tcase_add_test(cases, there_are_no_more_in_flight_than_connections);
     tcase_add_test(cases, a_wait_ends_at_its_deadline);
     tcase_add_test(cases, M6_nobody_waits_for_a_goodbye);
