@@ -15,7 +15,7 @@ static const struct {
     {"facebook", "https://www.facebook.com/sharer/sharer.php?u=%u"},
     {"x", "https://x.com/intent/post?text=%t&url=%u"},
     {"whatsapp", "https://wa.me/?text=%t%20%u"},
-    {"email", "mailto:?subject=%t&body=%t%0A%u"},
+    {"email", "mailto:?subject=%t&body=%t%0D%0A%u"},
 };
 
 const char *letter_way_name(int way) {

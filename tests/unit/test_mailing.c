@@ -190,7 +190,7 @@ START_TEST(it_is_shared_by_the_ways_of_the_page_and_brings_signatures_by_its_nam
         "https://x.com/intent/post?text=Night%20buses%20%26%20%C3%BC%3F&url=" PAGE("x"),
         "https://wa.me/?text=Night%20buses%20%26%20%C3%BC%3F%20" PAGE("whatsapp"),
         "mailto:?subject=Night%20buses%20%26%20%C3%BC%3F&body=Night%20buses%20%26%20%C3%BC%3F%"
-        "0A" PAGE("email")};
+        "0D%0A" PAGE("email")};
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
         ck_assert_msg(holds(&rendered.text, links[i]), "%s\n%s", links[i], rendered.text.data);
     ck_assert(letter_link_known(text_of("whatsapp")));

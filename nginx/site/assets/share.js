@@ -11,7 +11,7 @@ const ways = {
   Telegram: (t, u) => `https://t.me/share/url?url=${u}&text=${t}`,
   Facebook: (_, u) => `https://www.facebook.com/sharer/sharer.php?u=${u}`,
   X: (t, u) => `https://x.com/intent/post?text=${t}&url=${u}`,
-  "": (t, u) => `mailto:?subject=${t}&body=${t}%0A${u}`,
+  "": (t, u) => `mailto:?subject=${t}&body=${t}%0D%0A${u}`,
 };
 
 // Without storage a new name each time: nobody is counted twice or wrongly.
