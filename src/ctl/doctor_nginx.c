@@ -53,22 +53,48 @@ static void look_at_trust(struct doctor *doctor, const struct nginx_file *file) 
                  trusts ? forwarded ? "X-Forwarded-For" : "no real_ip_header for it" : "no proxy");
 }
 
-/* Each location that speaks to workers has its parameters, or inherits them. */
-static void look_at_caller(struct doctor *doctor, const struct nginx_file *file) {
-    const char *wrong = any(file, "fastcgi_param") ? NULL : "no fastcgi_param";
-    bool told = false;
+static bool has_parameters(const struct nginx_file *file, int block) {
+    int at = nginx_file_next(file, "fastcgi_param", block);
+    while (at >= 0 && file->lines[at].parent != block) {
+        at = nginx_file_next(file, "fastcgi_param", at);
+    }
+    return at >= 0;
+}
+
+/* They are inherited whole: where a block has one of its own, it has none of those above. */
+static int block_of_parameters(const struct nginx_file *file, int pass) {
+    int block = file->lines[pass].parent;
+    while (block >= 0 && !has_parameters(file, block)) {
+        block = file->lines[block].parent;
+    }
+    return block;
+}
+
+/* What it says of the caller where this line passes requests on; NULL: nothing. */
+static const char *caller_at(const struct nginx_file *file, int pass) {
+    int block = block_of_parameters(file, pass);
+    const char *caller = NULL;
     for (int at = -1; (at = nginx_file_next(file, "fastcgi_param", at)) >= 0;) {
         const struct nginx_line *line = &file->lines[at];
-        if (line->count < 3 || strcmp(line->words[1], "REMOTE_ADDR") != 0) {
-            continue;
-        }
-        told = true;
-        if (strcmp(line->words[2], "$remote_addr") != 0 &&
-            strcmp(line->words[2], "$realip_remote_addr") != 0) {
-            wrong = line->words[2];
+        if (line->parent == block && line->count > 2 &&
+            strcmp(line->words[1], "REMOTE_ADDR") == 0) {
+            caller = line->words[2];
         }
     }
-    wrong = wrong == NULL && !told ? "no REMOTE_ADDR" : wrong;
+    return caller;
+}
+
+static void look_at_caller(struct doctor *doctor, const struct nginx_file *file) {
+    const char *wrong = NULL;
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_pass", at)) >= 0;) {
+        const char *caller = caller_at(file, at);
+        if (caller == NULL) {
+            wrong = "no REMOTE_ADDR";
+        } else if (strcmp(caller, "$remote_addr") != 0 &&
+                   strcmp(caller, "$realip_remote_addr") != 0) {
+            wrong = caller;
+        }
+    }
     doctor_judge(doctor, wrong != NULL, DOCTOR_NO, CHECK_NGINX_CALLER, "%s",
                  wrong != NULL ? wrong : "$remote_addr");
 }

@@ -399,6 +399,11 @@ def test_limits_of_running_programs(stack):
     ("one's own networks", (None, "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from 10.0.0.0/8; set_real_ip_from fc00::/7;")),
     ("no header", ("nginx_real_ip", "host/real_ip.conf", "real_ip_header X-Forwarded-For;", "")),
     ("what callers say", ("nginx_caller", "fastcgi_params.conf", "$remote_addr", "$http_x_forwarded_for")),
+    ("no caller where people sign", ("nginx_caller", "fastcgi_params.conf", "fastcgi_param REMOTE_ADDR $remote_addr;", "")),
+    ("no caller where polls go", ("nginx_caller", "count_cache.conf", "fastcgi_param REMOTE_ADDR $remote_addr;", "")),
+    ("no parameters", ("nginx_caller", "countersign.conf", "include countersign/fastcgi_params.conf;", "")),
+    ("parameters of all", (None, "countersign.conf", "include countersign/fastcgi_params.conf;", "include countersign/fastcgi_params.conf; "
+                           "location /api/v1/petitions/x { fastcgi_pass countersign; }")),
     ("large bodies", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 10m;")),
     ("any body", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 0;")),
     ("no size", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "")),
