@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -60,7 +61,7 @@ class Right:
         command = [os.path.join(BUILD, "countersign"), "--config", self.config, *words, "--json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**self.stack.environment, **environment})
         checks = json.loads(done.stdout)["checks"]
-        levels = {check["level"] for check in checks}
+        self.levels = levels = {check["level"] for check in checks}
         assert done.returncode == (NO if "no" in levels else DONE), (done.returncode, levels, done.stderr)
         return sorted({check["what"] for check in checks if check["level"] != "ok"})
 
@@ -289,6 +290,19 @@ def test_files(stack):
         done = cli(stack, "doctor", environment={"COUNTERSIGN_SMTP_SERVER": "mail.example.org:25", "COUNTERSIGN_SMTP_TLS": "none"}, code=WRONG)
         assert "smtp_tls" in done.stderr, done.stderr
     cli(stack, "doctor", "--free", "x", code=WRONG)
+    wrong.done()
+
+
+def test_O14_a_value_that_is_missing(stack):
+    """Where workers and mailer have a socket and a listener, no command line alone is served."""
+    wrong = Failures()
+    for name in ("base_url", "public_keys_file", "mail_from"):
+        with Right(stack) as right:
+            text = pathlib.Path(right.config).read_text("ascii")
+            pathlib.Path(right.config).write_text(re.sub(rf"^{name} =.*\n", "", text, flags=re.M), "ascii")
+            right.environment.pop(f"COUNTERSIGN_{name.upper()}", None)
+            expect(right, wrong, "configuration")
+            assert "no" in right.levels, name
     wrong.done()
 
 
