@@ -67,6 +67,10 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_SITE_HTTPS] = {"site_https", "links in letters lead to http",
                           "whoever is between can read and sign with what people type: get a "
                           "certificate and set base_url = https://..."},
+    [CHECK_OPERATORS_OPEN] =
+        {"operators_open", "health and metrics are told at every address of this host",
+         "they are never public: set operators_listen to unix:/path, 127.0.0.1:port, or an address "
+         "that Prometheus alone reaches"},
     [CHECK_FILE_LIMIT] =
         {"file_limit", "a program may open few files only",
          "it cannot accept a crowd: set LimitNOFILE=65536 (or ulimits) and restart it"},

@@ -286,6 +286,8 @@ def test_files(stack):
         for host in ("localhost.example.org", "127.example.org"):
             expect(right, wrong, "site_https", COUNTERSIGN_BASE_URL=f"http://{host}")
         expect(right, wrong, "disk", free="100")
+        for address in ("0.0.0.0", "[::]"):  # and the program that is asked is told apart
+            expect(right, wrong, "operators_open", f"{stack.sockets}/operators.1.sock", COUNTERSIGN_OPERATORS_LISTEN=f"{address}:9101")
         # Letters never leave this host without TLS: a configuration that says so is none.
         done = cli(stack, "doctor", environment={"COUNTERSIGN_SMTP_SERVER": "mail.example.org:25", "COUNTERSIGN_SMTP_TLS": "none"}, code=WRONG)
         assert "smtp_tls" in done.stderr, done.stderr
