@@ -89,6 +89,8 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_NGINX_CALLER] = {"nginx_caller", "nginx does not tell the workers who calls",
                             "limits cannot work: include nginx/fastcgi_params.conf as it is "
                             "(fastcgi_param REMOTE_ADDR $remote_addr)"},
+    [CHECK_NGINX_SOCKETS] = {"nginx_sockets", "nginx asks for workers where none is",
+                             "start them, or name their sockets in nginx/host/upstream.conf"},
     [CHECK_NGINX_BODY] = {"nginx_body", "nginx takes bodies of another size than the workers do",
                           "set client_max_body_size 16k, as nginx/limits.conf does"},
     [CHECK_NGINX_KEEPALIVE] = {"nginx_keepalive", "nginx makes a new connection for each request",

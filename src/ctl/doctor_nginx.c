@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "core/weburl.h"
 #include "ctl/doctor.h"
@@ -97,6 +99,35 @@ static void look_at_caller(struct doctor *doctor, const struct nginx_file *file)
     }
     doctor_judge(doctor, wrong != NULL, DOCTOR_NO, CHECK_NGINX_CALLER, "%s",
                  wrong != NULL ? wrong : "$remote_addr");
+}
+
+/* --- whom it asks --- */
+
+static bool is_passed_to(const struct nginx_file *file, const char *upstream) {
+    bool passed = false;
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_pass", at)) >= 0;) {
+        passed |= strcmp(argument(file, at), upstream) == 0;
+    }
+    return passed;
+}
+
+/* Sockets that are not there; what we may not look at may be there. */
+static void look_at_sockets(struct doctor *doctor, const struct nginx_file *file) {
+    const char *missing = NULL;
+    bool any_there = false;
+    int where;
+    for (int at = -1; (at = nginx_file_next(file, "server", at)) >= 0;) {
+        const char *address = argument(file, at);
+        if (strncmp(address, "unix:", 5) != 0 || !nginx_file_within(file, at, "upstream", &where) ||
+            !is_passed_to(file, argument(file, where))) {
+            continue;
+        }
+        bool absent = access(address + 5, F_OK) != 0 && errno == ENOENT;
+        missing = absent ? address + 5 : missing;
+        any_there |= !absent;
+    }
+    doctor_judge(doctor, missing != NULL, any_there ? DOCTOR_WARN : DOCTOR_NO, CHECK_NGINX_SOCKETS,
+                 "%s", missing != NULL ? missing : "are there");
 }
 
 /* --- what it takes and keeps --- */
@@ -289,6 +320,7 @@ void doctor_nginx(struct doctor *doctor, const char *path) {
     } else {
         look_at_trust(doctor, &file);
         look_at_caller(doctor, &file);
+        look_at_sockets(doctor, &file);
         look_at_body(doctor, &file);
         look_at_keepalive(doctor, &file);
         look_at_cache(doctor, &file);

@@ -420,6 +420,9 @@ def test_limits_of_running_programs(stack):
     ("no parameters", ("nginx_caller", "countersign.conf", "include countersign/fastcgi_params.conf;", "")),
     ("parameters of all", (None, "countersign.conf", "include countersign/fastcgi_params.conf;", "include countersign/fastcgi_params.conf; "
                            "location /api/v1/petitions/x { fastcgi_pass countersign; }")),
+    ("other sockets", ("nginx_sockets", "host/upstream.conf", "countersignd.", "worker.")),
+    ("one socket too many", ("nginx_sockets", "host/upstream.conf", "keepalive 512;", "keepalive 512; server unix:/nowhere/3.sock;")),
+    ("an upstream of somebody else", (None, "host/upstream.conf", "upstream countersign", "upstream x { server unix:/nowhere/x; } upstream countersign")),
     ("large bodies", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 10m;")),
     ("any body", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 0;")),
     ("no size", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "")),
