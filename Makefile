@@ -73,6 +73,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Ws
 WERROR ?=
 HARDENING := -fstack-protector-strong $(call accepts,-fstack-clash-protection) \
 	$(call accepts,-fcf-protection) $(call accepts,-mbranch-protection=standard)
+# Debian's start files have no marks, and one that has none takes the program's away; Linux asks programs for shadow stacks alone.
+MARKED := $(if $(and $(filter release,$(VARIANT)),$(findstring -fcf-protection,$(HARDENING))),-Wl$(comma)-z$(comma)ibt$(comma)-z$(comma)shstk)
 FORTIFY := $(or $(call accepts,-O2 -D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
 
 FLAGS_release := -O2 $(HARDENING) $(filter-out -O2,$(FORTIFY))
@@ -97,7 +99,7 @@ COMPILE = $(CC) -std=c17 $(CPPFLAGS) $(PACKAGE_CFLAGS) $(FLAGS_$(VARIANT)) \
 	$(CFLAGS) $(WARNINGS) $(WERROR) -MMD -MP
 # --gc-sections: a program keeps no function that it cannot reach (a worker cannot open a seal).
 LINK = $(CC) $(FLAGS_$(VARIANT)) $(CFLAGS) -pie -Wl,--gc-sections -Wl,--as-needed \
-	-Wl,-z,relro,-z,now -Wl,-z,noexecstack $(LDFLAGS)
+	-Wl,-z,relro,-z,now -Wl,-z,noexecstack $(MARKED) $(LDFLAGS)
 LIBS = $(PACKAGE_LIBS) -lunistring -lresolv -pthread
 
 # V=1 shows the commands.

@@ -29,12 +29,14 @@ enum doctor_check {
     CHECK_CONFIG_WRITABLE,
     CHECK_CONFIG_PASSWORD,
     CHECK_SITE_HTTPS,
+    CHECK_OPERATORS_OPEN,
     CHECK_FILE_LIMIT,
     CHECK_UNLOCKED,
     CHECK_DISK,
     CHECK_NGINX_TRUST,
     CHECK_NGINX_REAL_IP,
     CHECK_NGINX_CALLER,
+    CHECK_NGINX_SOCKETS,
     CHECK_NGINX_BODY,
     CHECK_NGINX_KEEPALIVE,
     CHECK_NGINX_CACHE,
@@ -99,9 +101,10 @@ void doctor_socket(struct doctor *doctor);
 /* What receivers look up about the sender: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 7489), and
  * where bounces go. */
 void doctor_mail(struct doctor *doctor);
-/* Whether the file serves this program too. What it lacks is a warning: it may serve the command
- * line alone. */
-void doctor_configuration(struct doctor *doctor, enum settings_for program, const char *name);
+/* Whether the file serves this program too. What it lacks is a warning where it may serve the
+ * command line alone, or units of systemd say the rest. */
+void doctor_configuration(struct doctor *doctor, enum settings_for program, const char *name,
+                          bool whole);
 /* A clock that is off by more than 2 s is a NO. */
 void doctor_clock(struct doctor *doctor, const char *what, int64_t skew_ms);
 

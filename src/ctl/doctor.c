@@ -30,7 +30,8 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *what
     }
 }
 
-void doctor_configuration(struct doctor *doctor, enum settings_for program, const char *name) {
+void doctor_configuration(struct doctor *doctor, enum settings_for program, const char *name,
+                          bool whole) {
     struct settings settings;
     struct config_error error;
     enum status status = settings_load(context_config(doctor->context), program,
@@ -38,8 +39,8 @@ void doctor_configuration(struct doctor *doctor, enum settings_for program, cons
     if (status == ST_OK) {
         doctor_say(doctor, DOCTOR_OK, "configuration", "good for a %s", name);
     } else {
-        doctor_say(doctor, DOCTOR_WARN, "configuration", "not good for a %s as it stands: %s", name,
-                   error.message);
+        doctor_say(doctor, whole ? DOCTOR_NO : DOCTOR_WARN, "configuration",
+                   "not good for a %s as it stands: %s", name, error.message);
     }
 }
 

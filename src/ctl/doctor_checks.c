@@ -67,6 +67,10 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_SITE_HTTPS] = {"site_https", "links in letters lead to http",
                           "whoever is between can read and sign with what people type: get a "
                           "certificate and set base_url = https://..."},
+    [CHECK_OPERATORS_OPEN] =
+        {"operators_open", "health and metrics are told at every address of this host",
+         "they are never public: set operators_listen to unix:/path, 127.0.0.1:port, or an address "
+         "that Prometheus alone reaches"},
     [CHECK_FILE_LIMIT] =
         {"file_limit", "a program may open few files only",
          "it cannot accept a crowd: set LimitNOFILE=65536 (or ulimits) and restart it"},
@@ -85,6 +89,8 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_NGINX_CALLER] = {"nginx_caller", "nginx does not tell the workers who calls",
                             "limits cannot work: include nginx/fastcgi_params.conf as it is "
                             "(fastcgi_param REMOTE_ADDR $remote_addr)"},
+    [CHECK_NGINX_SOCKETS] = {"nginx_sockets", "nginx asks for workers where none is",
+                             "start them, or name their sockets in nginx/host/upstream.conf"},
     [CHECK_NGINX_BODY] = {"nginx_body", "nginx takes bodies of another size than the workers do",
                           "set client_max_body_size 16k, as nginx/limits.conf does"},
     [CHECK_NGINX_KEEPALIVE] = {"nginx_keepalive", "nginx makes a new connection for each request",

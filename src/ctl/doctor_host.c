@@ -81,6 +81,17 @@ static void look_at_site(struct doctor *doctor) {
     doctor_judge(doctor, plain && !here, DOCTOR_NO, CHECK_SITE_HTTPS, "%s", url);
 }
 
+/* A container's addresses are those of its networks, and its file is mounted. */
+static void look_at_listener(struct doctor *doctor) {
+    const char *address = doctor->context->settings.operators_listen;
+    const char *file = context_config(doctor->context);
+    if (address == NULL || (file != NULL && is_mounted_read_only(file))) {
+        return;
+    }
+    bool open = text_starts(text_of(address), "0.0.0.0:") || text_starts(text_of(address), "[::]:");
+    doctor_judge(doctor, open, DOCTOR_WARN, CHECK_OPERATORS_OPEN, "%s", address);
+}
+
 /* --- disks --- */
 
 static long percent(fsblkcnt_t part, fsblkcnt_t whole) {
@@ -122,6 +133,7 @@ void doctor_host(struct doctor *doctor, long free_percent) {
     look_at_file(doctor);
     look_at_passwords(doctor);
     look_at_site(doctor);
+    look_at_listener(doctor);
     look_at_disks(doctor, free_percent);
 }
 

@@ -152,11 +152,17 @@ static bool (*const looks[])(struct doctor *, const struct sender *) = {
 
 void doctor_mail(struct doctor *doctor) {
     const struct settings *settings = &doctor->context->settings;
+    bool mailer = settings->smtp_server != NULL;
+    if (settings->mail_from != NULL || mailer) {
+        doctor_configuration(doctor, SETTINGS_MAILER, "mailer",
+                             mailer && settings->operators_listen != NULL);
+    }
     if (settings->mail_from == NULL) {
-        doctor_say(doctor, DOCTOR_OK, "mail_from", "not named here; the mailer needs it");
+        if (!mailer) {
+            doctor_say(doctor, DOCTOR_OK, "mail_from", "not named here; the mailer needs it");
+        }
         return;
     }
-    doctor_configuration(doctor, SETTINGS_MAILER, "mailer");
     struct sender sender = {settings->dns_server, strrchr(settings->mail_from, '@') + 1, NULL};
     sender.back = settings->mail_return_domain ? settings->mail_return_domain : sender.from;
     if (is_reserved(sender.from) || is_reserved(sender.back)) {

@@ -1,7 +1,9 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "core/weburl.h"
 #include "ctl/doctor.h"
@@ -53,24 +55,79 @@ static void look_at_trust(struct doctor *doctor, const struct nginx_file *file) 
                  trusts ? forwarded ? "X-Forwarded-For" : "no real_ip_header for it" : "no proxy");
 }
 
-/* Each location that speaks to workers has its parameters, or inherits them. */
-static void look_at_caller(struct doctor *doctor, const struct nginx_file *file) {
-    const char *wrong = any(file, "fastcgi_param") ? NULL : "no fastcgi_param";
-    bool told = false;
+static bool has_parameters(const struct nginx_file *file, int block) {
+    int at = nginx_file_next(file, "fastcgi_param", block);
+    while (at >= 0 && file->lines[at].parent != block) {
+        at = nginx_file_next(file, "fastcgi_param", at);
+    }
+    return at >= 0;
+}
+
+/* They are inherited whole: where a block has one of its own, it has none of those above. */
+static int block_of_parameters(const struct nginx_file *file, int pass) {
+    int block = file->lines[pass].parent;
+    while (block >= 0 && !has_parameters(file, block)) {
+        block = file->lines[block].parent;
+    }
+    return block;
+}
+
+/* What it says of the caller where this line passes requests on; NULL: nothing. */
+static const char *caller_at(const struct nginx_file *file, int pass) {
+    int block = block_of_parameters(file, pass);
+    const char *caller = NULL;
     for (int at = -1; (at = nginx_file_next(file, "fastcgi_param", at)) >= 0;) {
         const struct nginx_line *line = &file->lines[at];
-        if (line->count < 3 || strcmp(line->words[1], "REMOTE_ADDR") != 0) {
-            continue;
-        }
-        told = true;
-        if (strcmp(line->words[2], "$remote_addr") != 0 &&
-            strcmp(line->words[2], "$realip_remote_addr") != 0) {
-            wrong = line->words[2];
+        if (line->parent == block && line->count > 2 &&
+            strcmp(line->words[1], "REMOTE_ADDR") == 0) {
+            caller = line->words[2];
         }
     }
-    wrong = wrong == NULL && !told ? "no REMOTE_ADDR" : wrong;
+    return caller;
+}
+
+static void look_at_caller(struct doctor *doctor, const struct nginx_file *file) {
+    const char *wrong = NULL;
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_pass", at)) >= 0;) {
+        const char *caller = caller_at(file, at);
+        if (caller == NULL) {
+            wrong = "no REMOTE_ADDR";
+        } else if (strcmp(caller, "$remote_addr") != 0 &&
+                   strcmp(caller, "$realip_remote_addr") != 0) {
+            wrong = caller;
+        }
+    }
     doctor_judge(doctor, wrong != NULL, DOCTOR_NO, CHECK_NGINX_CALLER, "%s",
                  wrong != NULL ? wrong : "$remote_addr");
+}
+
+/* --- whom it asks --- */
+
+static bool is_passed_to(const struct nginx_file *file, const char *upstream) {
+    bool passed = false;
+    for (int at = -1; (at = nginx_file_next(file, "fastcgi_pass", at)) >= 0;) {
+        passed |= strcmp(argument(file, at), upstream) == 0;
+    }
+    return passed;
+}
+
+/* Sockets that are not there; what we may not look at may be there. */
+static void look_at_sockets(struct doctor *doctor, const struct nginx_file *file) {
+    const char *missing = NULL;
+    bool any_there = false;
+    int where;
+    for (int at = -1; (at = nginx_file_next(file, "server", at)) >= 0;) {
+        const char *address = argument(file, at);
+        if (strncmp(address, "unix:", 5) != 0 || !nginx_file_within(file, at, "upstream", &where) ||
+            !is_passed_to(file, argument(file, where))) {
+            continue;
+        }
+        bool absent = access(address + 5, F_OK) != 0 && errno == ENOENT;
+        missing = absent ? address + 5 : missing;
+        any_there |= !absent;
+    }
+    doctor_judge(doctor, missing != NULL, any_there ? DOCTOR_WARN : DOCTOR_NO, CHECK_NGINX_SOCKETS,
+                 "%s", missing != NULL ? missing : "are there");
 }
 
 /* --- what it takes and keeps --- */
@@ -263,6 +320,7 @@ void doctor_nginx(struct doctor *doctor, const char *path) {
     } else {
         look_at_trust(doctor, &file);
         look_at_caller(doctor, &file);
+        look_at_sockets(doctor, &file);
         look_at_body(doctor, &file);
         look_at_keepalive(doctor, &file);
         look_at_cache(doctor, &file);

@@ -62,7 +62,7 @@ enum outcome run_doctor(struct context *context) {
     }
     struct doctor doctor = {.context = context, .list = context->json ? json_array() : NULL};
     doctor_say(&doctor, DOCTOR_OK, "configuration", "good for the command line");
-    doctor_configuration(&doctor, SETTINGS_WORKER, "worker");
+    doctor_configuration(&doctor, SETTINGS_WORKER, "worker", context->settings.socket != NULL);
     doctor_host(&doctor, free_percent);
     doctor_keys(&doctor);
     doctor_words(&doctor);

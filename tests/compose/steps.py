@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import ssl
 import subprocess
 
 from load import Load
@@ -14,7 +15,8 @@ PEOPLE = 40  # who have to get through between two faults
 def test_up_from_nothing(stack):
     """`docker compose up` and nothing before it: no secret, no image, no database."""
     assert not pathlib.Path(stack.folder, "deploy/secrets").exists()
-    stack.compose("up", "--detach")
+    # It fails where something ended that nobody waits for; of before, the demo.
+    stack.compose("up", "--detach", *([] if stack.old else ["--wait"]))
     for service in ("postgres", "redis", "worker", "mailer", "pictures", "sink", stack.nginx):
         stack.await_healthy(service)
     status = await_true("the petition's page", lambda: stack.ask("GET", "/p/demo")[0] == 200 and 200)
@@ -264,16 +266,28 @@ def test_wrong_secrets_are_told_and_no_signature_is_lost(stack):
     stack.audit()
 
 
+def make_certificate(folder):
+    """One that is root's alone."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"],
+                   check=True, stderr=subprocess.DEVNULL)  # fmt: skip
+    os.chmod(folder / "privkey.pem", 0o600)
+    return (folder / "fullchain.pem").read_text()
+
+
+def in_words(stack, begins):
+    """The command in the middle of a sentence of deploy/README.md."""
+    text = pathlib.Path(stack.folder, "deploy/README.md").read_text()
+    return re.search(rf"{begins} `([^`]+)`", text)[1].replace("petitions", "petitions --env-file deploy/production.env")
+
+
 def test_production_with_a_certificate_and_a_relay(stack):
     """The same data as a site of its own: TLS by files that are root's alone, plain HTTP leads there, letters leave by
     verified TLS."""
     stack.compose("down", "--timeout", "60")
     folder = pathlib.Path(stack.folder, "certificates/live/localhost")
     folder.mkdir(parents=True)
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", "/CN=localhost", "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"],
-                   check=True, stderr=subprocess.DEVNULL)  # fmt: skip
-    os.chmod(folder / "privkey.pem", 0o600)
+    make_certificate(folder)
     os.chmod(folder, 0o700)
     text = (pathlib.Path(stack.folder, "deploy/docker/production.env").read_text()
             .replace("sign.example.org", "localhost").replace("CERTIFICATES=/etc/letsencrypt", "CERTIFICATES=./certificates")
@@ -294,6 +308,11 @@ def test_production_with_a_certificate_and_a_relay(stack):
     assert stack.sign("secure@people.example", **secure) == 202
     assert stack.confirm(stack.token_of("secure@people.example"), **secure) == 200
     stack.audit()
+    renewed = make_certificate(folder)
+    shell(stack, in_words(stack, "A renewed certificate is taken by"))
+    await_true("the renewed certificate", lambda: ssl.get_server_certificate(("127.0.0.1", HTTPS)) == renewed)
+    stack.kill(stack.ids("nginx")[0])  # which the engine mends still
+    stack.await_healthy("nginx")
 
 
 def test_down_v_forgets_and_begins_anew(stack):

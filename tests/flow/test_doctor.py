@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -60,7 +61,7 @@ class Right:
         command = [os.path.join(BUILD, "countersign"), "--config", self.config, *words, "--json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**self.stack.environment, **environment})
         checks = json.loads(done.stdout)["checks"]
-        levels = {check["level"] for check in checks}
+        self.levels = levels = {check["level"] for check in checks}
         assert done.returncode == (NO if "no" in levels else DONE), (done.returncode, levels, done.stderr)
         return sorted({check["what"] for check in checks if check["level"] != "ok"})
 
@@ -285,10 +286,25 @@ def test_files(stack):
         for host in ("localhost.example.org", "127.example.org"):
             expect(right, wrong, "site_https", COUNTERSIGN_BASE_URL=f"http://{host}")
         expect(right, wrong, "disk", free="100")
+        for address in ("0.0.0.0", "[::]"):  # and the program that is asked is told apart
+            expect(right, wrong, "operators_open", f"{stack.sockets}/operators.1.sock", COUNTERSIGN_OPERATORS_LISTEN=f"{address}:9101")
         # Letters never leave this host without TLS: a configuration that says so is none.
         done = cli(stack, "doctor", environment={"COUNTERSIGN_SMTP_SERVER": "mail.example.org:25", "COUNTERSIGN_SMTP_TLS": "none"}, code=WRONG)
         assert "smtp_tls" in done.stderr, done.stderr
     cli(stack, "doctor", "--free", "x", code=WRONG)
+    wrong.done()
+
+
+def test_O14_a_value_that_is_missing(stack):
+    """Where workers and mailer have a socket and a listener, no command line alone is served."""
+    wrong = Failures()
+    for name in ("base_url", "public_keys_file", "mail_from"):
+        with Right(stack) as right:
+            text = pathlib.Path(right.config).read_text("ascii")
+            pathlib.Path(right.config).write_text(re.sub(rf"^{name} =.*\n", "", text, flags=re.M), "ascii")
+            right.environment.pop(f"COUNTERSIGN_{name.upper()}", None)
+            expect(right, wrong, "configuration")
+            assert "no" in right.levels, name
     wrong.done()
 
 
@@ -399,6 +415,14 @@ def test_limits_of_running_programs(stack):
     ("one's own networks", (None, "host/real_ip.conf", "set_real_ip_from 127.0.0.1;", "set_real_ip_from 10.0.0.0/8; set_real_ip_from fc00::/7;")),
     ("no header", ("nginx_real_ip", "host/real_ip.conf", "real_ip_header X-Forwarded-For;", "")),
     ("what callers say", ("nginx_caller", "fastcgi_params.conf", "$remote_addr", "$http_x_forwarded_for")),
+    ("no caller where people sign", ("nginx_caller", "fastcgi_params.conf", "fastcgi_param REMOTE_ADDR $remote_addr;", "")),
+    ("no caller where polls go", ("nginx_caller", "count_cache.conf", "fastcgi_param REMOTE_ADDR $remote_addr;", "")),
+    ("no parameters", ("nginx_caller", "countersign.conf", "include countersign/fastcgi_params.conf;", "")),
+    ("parameters of all", (None, "countersign.conf", "include countersign/fastcgi_params.conf;", "include countersign/fastcgi_params.conf; "
+                           "location /api/v1/petitions/x { fastcgi_pass countersign; }")),
+    ("other sockets", ("nginx_sockets", "host/upstream.conf", "countersignd.", "worker.")),
+    ("one socket too many", ("nginx_sockets", "host/upstream.conf", "keepalive 512;", "keepalive 512; server unix:/nowhere/3.sock;")),
+    ("an upstream of somebody else", (None, "host/upstream.conf", "upstream countersign", "upstream x { server unix:/nowhere/x; } upstream countersign")),
     ("large bodies", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 10m;")),
     ("any body", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "client_max_body_size 0;")),
     ("no size", ("nginx_body", "limits.conf", "client_max_body_size 16k;", "")),
