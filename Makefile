@@ -59,7 +59,7 @@ TOOLS := $(patsubst tests/%.c,$(OUT)/%,$(sort $(wildcard tests/flow/*.c tests/be
 
 # ---- compiler and flags --------------------------------------------------------------------------
 
-PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libidn2 libmicrohttpd gmime-3.0 libcmark pangocairo
+PACKAGES := fcgi libpq jansson hiredis libsodium libcurl libcrypto libidn2 libmicrohttpd gmime-3.0 libcmark pangocairo
 # Asked once, and not before something is compiled: `make run` may have to install it first.
 pkg_config = $(shell pkg-config $(1) 2>/dev/null)
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(call pkg_config,--cflags $(PACKAGES)))$(PACKAGE_CFLAGS)

@@ -102,6 +102,10 @@ static const struct doctor_row rows[DOCTOR_CHECKS] = {
     [CHECK_NGINX_HOST] = {"nginx_host",
                           "links in letters lead to a host that nginx does not serve here",
                           "make base_url and server_name agree"},
+    [CHECK_NGINX_CERTIFICATE] = {"nginx_certificate",
+                                 "browsers refuse the certificate, or will within two weeks",
+                                 "nobody gets to the page then: renew it (certbot renew), name it "
+                                 "in nginx/host/server.conf, and reload nginx"},
     [CHECK_NGINX_LOG] = {"nginx_log",
                          "nginx writes callers' addresses, or what they ask for, into its logs",
                          "set access_log and error_log in that server as nginx/host/server.conf "

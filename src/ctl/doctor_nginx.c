@@ -7,7 +7,7 @@
 
 #include "core/weburl.h"
 #include "ctl/doctor.h"
-#include "ctl/nginx_file.h"
+#include "ctl/doctor_tls.h"
 
 /* What the worker takes, and where it closes the connection (link/fcgi). */
 enum {
@@ -300,6 +300,7 @@ static void look_at_host(struct doctor *doctor, const struct nginx_file *file) {
     doctor_judge(doctor, server < 0, DOCTOR_NO, CHECK_NGINX_HOST, "%s", host);
     if (server >= 0) {
         look_at_log(doctor, file, server);
+        doctor_tls(doctor, file, server, host);
     }
 }
 
