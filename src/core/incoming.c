@@ -228,10 +228,13 @@ static enum incoming_kind kind_of_feedback(struct text type) {
     return INCOMING_JUNK; /* not-spam, and what is not known */
 }
 
-/* RFC 3834, and what was there before it. */
+/* RFC 3834, and what was there before it. Apple Mail says so of what its reader's click sends. */
 static bool is_auto_reply(const struct mail *mail) {
     static const char *const names[] = {"X-Autoreply", "X-Autorespond", "X-Auto-Reply", NULL};
     struct text precedence = first_word(find(mail, INCOMING_HEADER, "Precedence"));
+    if (find(mail, INCOMING_HEADER, "X-Apple-Unsubscribe").data) {
+        return false;
+    }
     for (const char *const *name = names; *name; name++) {
         if (find(mail, INCOMING_HEADER, *name).data) {
             return true;

@@ -79,6 +79,28 @@ def test_B8_B9_B10_only_a_click_confirms(page):
     assert token.encode() not in b"".join(page.stack.logs().values())
 
 
+def test_B11_who_reloads_a_link_or_comes_back_to_it_has_it_still(page):
+    slug = page.stack.petition()
+    address = page.stack.signed(slug)
+    letter = page.stack.letters(slug, address)[-1]
+    page.open(f"/c#{letter['token']}")
+    for _ in range(2):
+        page.driver.refresh()
+        page.wait(lambda: page.find("#confirm").is_enabled(), "the button is there")
+        page.find("#confirm").click()
+        page.wait(lambda: page.text("h1") == "Thank you. Your signature is confirmed.", "it is confirmed, once or again")
+        page.driver.get(page.origin + "/")
+        page.driver.back()  # the page may have been kept as it was
+    assert page.stack.tally(slug) == 1
+    page.open(f"/not-me#{letter['token']}{letter['own_key']}")
+    page.driver.refresh()
+    page.wait(lambda: page.find("#disavow").is_enabled(), "here too")
+    kept = page.driver.execute_script("return location.href + JSON.stringify(history.state)")
+    assert letter["own_key"] not in kept, "what opens the row is not kept"
+    page.driver.get(f"{page.origin}/c")
+    page.wait(lambda: "not complete" in page.text("#state"), "who comes without a link has none")
+
+
 def test_a_hidden_tab_asks_for_nothing(page):
     slug = page.stack.petition(confirmation="none")
     page.open_petition(slug)

@@ -4,7 +4,7 @@ import { onClick } from "./click.js";
 import { speak } from "./i18n.js";
 import { takeLink } from "./own.js";
 
-const { token, key } = takeLink();
+const { token, key } = takeLink({ stays: true });
 const find = (id) => /** @type {any} */ (document.getElementById(id));
 const texts = await speak("confirm.title");
 

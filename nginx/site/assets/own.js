@@ -17,11 +17,12 @@ function decode(text) {
 }
 
 // Takes the link's secret out of the address bar and the history. Another link to the same page is the
-// same document to a browser: it is loaded anew.
-export function takeLink() {
-  const secret = location.hash.slice(1);
+// same document to a browser: it is loaded anew. `stays`, for pages that show nothing of the person: the tab keeps the token
+// beside the address, for who reloads the page or comes back to it, and for a phone that has dropped the tab.
+export function takeLink({ stays = false } = {}) {
+  const secret = location.hash.slice(1) || (history.state?.token ?? "");
   window.addEventListener("hashchange", () => location.reload());
-  history.replaceState(null, "", location.pathname + location.search);
+  history.replaceState(stays ? { token: secret.slice(0, TOKEN) } : null, "", location.pathname + location.search);
   return { token: secret.slice(0, TOKEN), key: secret.slice(TOKEN) };
 }
 
