@@ -39,6 +39,35 @@ def test_all_open_petitions(page):
     page.wait(lambda: "Title 1" in page.text("#title") and shown(page) == 1, "a line leads to its petition")
 
 
+def test_what_all_have_together_is_shown(page):
+    """Two of those of this stack, and then one of them."""
+    slugs = [page.stack.petition(confirmation="none", disclosure_threshold=1) for _ in range(2)]
+    for slug, country in zip((slugs[0], slugs[0], slugs[1]), ("ES", "DE", "ES")):
+        page.stack.signed(slug, country=country)
+    for slug, count in zip(slugs, (2, 1)):
+        page.stack.expect_count(slug, count)
+    theirs = """
+        globalThis.theirs = %s;
+        globalThis.fetch = ((real) => async (url, options) => {
+          const answer = await real(url, options);
+          if (!String(url).includes("/petitions?")) return answer;
+          const petitions = (await answer.json()).petitions.filter(({ slug }) => theirs.includes(slug));
+          return new Response(JSON.stringify({ petitions, total_pages: 1, total_records: petitions.length }));
+        })(fetch);"""
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": theirs % slugs})
+    try:
+        page.open("/dashboard?range=all")
+        page.wait(lambda: page.text("#places").split()[1:] == ["Spain", "2", "Germany", "1"], "the places of both")
+        page.wait(lambda: "3" in page.text("#series .scale"), "the series of both")
+        page.wait(lambda: page.text("#rates").split() == ["a", "minute", "–", "an", "hour", "3", "a", "day", "3"], "the rates of both")
+        page.driver.execute_script("theirs.pop(); dispatchEvent(new Event('online'))")
+        page.wait(lambda: shown(page) == 2 and page.text("#places li:first-child").split()[1] == "1" and "2" in page.text("#series .scale"), "one is left")
+        page.driver.execute_script("theirs.pop(); dispatchEvent(new Event('online'))")
+        page.wait(lambda: not page.find("#places").is_displayed() and not page.find("#series").is_displayed(), "none is left")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def test_lists_go_on_behind_their_first_hundred(page):
     """As if a hundred were one: the real server tells the rest."""
     slugs = {page.stack.petition(confirmation="none", title=f"Title {n}") for n in range(3)}
