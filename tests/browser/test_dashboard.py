@@ -272,6 +272,7 @@ def test_when_the_goal_is_reached_is_told(page):
     page.open(f"/dashboard?petition={slug}")
     page.wait(lambda: "10 on " in page.text("#forecast"), "five a day, five to go")
     assert page.text("#forecast").startswith("At the pace of the last 24 hours: 10 on ")
+    assert ":00" in page.text("#forecast"), "an hour that nobody takes for a day"
 
 
 def test_a_few_bars_have_their_day_below_each(page):

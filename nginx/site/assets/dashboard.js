@@ -143,8 +143,10 @@ function showForecast() {
   const next = nextGoal(count, goal, state.petition.goals);
   const when = is === "open" && perDay() ? forecast(count, next, perDay(), Date.now()) : null;
   const soon = when !== null && when - Date.now() < 2 * DAY_MS;
+  // The hour alone is in many languages a number that could be the day's.
+  const style = soon ? { weekday: "long", hour: "numeric", minute: "2-digit" } : { dateStyle: "long" };
   at("forecast").textContent = when === null ? "" : texts.say("dash.forecast", { goal: next,
-    date: texts.date(when, /** @type {any} */ (soon ? { weekday: "long", hour: "numeric" } : { dateStyle: "long" })) });
+    date: texts.date(soon ? Math.ceil(when / HOUR_MS) * HOUR_MS : when, /** @type {any} */ (style)) });
 }
 
 const range = () => at("ranges").querySelector(":checked").value;
