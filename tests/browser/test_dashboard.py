@@ -27,6 +27,13 @@ def test_one_petition_number_rates_places_and_series(page):
     page.find("input[value=hour]").click()
     page.wait(lambda: page.find_all("#series svg polyline"), "another time is shown")
     assert "range=hour" in page.driver.current_url
+    screen = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        high = page.driver.execute_script("document.documentElement.className = 'wall'; return document.querySelector('.chart .scale').getBoundingClientRect().height")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert high > 14, f"{high} px are no height for letters on a wall"
 
 
 def test_all_open_petitions(page):
@@ -240,6 +247,7 @@ def test_the_snippet_is_what_is_shown(page):
     assert f'<countersign-petition petition="{slug}"></countersign-petition>' in page.find("#snippet").get_attribute("value")
     page.driver.execute_script("const k = document.getElementById('kind'); k.value = 'frame'; k.dispatchEvent(new Event('change', {bubbles: true}));")
     page.wait(lambda: int(page.find("#preview iframe").get_attribute("height")) not in (0, 900), "the frame is as high as the form")
+    assert page.driver.execute_script("const { scrollHeight, clientHeight } = document.getElementById('snippet'); return scrollHeight <= clientHeight"), "whole"
     snippet = page.find("#snippet").get_attribute("value")
     assert 'title="A &quot;title&quot; &lt;b>"' in snippet and f"{page.origin}/embed.js" in snippet, snippet
     page.driver.execute_script("const k = document.getElementById('kind'); k.value = 'count'; k.dispatchEvent(new Event('change', {bubbles: true}));")
