@@ -156,6 +156,34 @@ def test_the_wall_and_its_theme_are_in_the_address(page):
     assert "wall" not in page.driver.current_url and page.find("#which").is_displayed()
 
 
+def test_what_is_chosen_for_a_screen_is_the_organisations_own(page):
+    """Light or dark, in dashboard and frame: the colours of theme.css, whatever the browser prefers."""
+    slug, ours = page.stack.petition(confirmation="none"), {}
+    look = "return getComputedStyle(document.documentElement).getPropertyValue('--accent') + getComputedStyle(document.documentElement).colorScheme"
+    for prefers in ("light", "dark"):
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": prefers}]})
+        page.open("/404x")
+        ours[prefers] = page.driver.execute_script(look).split("light dark")[0]
+    assert ours["light"] != ours["dark"]
+    try:
+        for prefers, chosen in (("light", "dark"), ("dark", "light")):
+            page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": prefers}]})
+            for path in ("/dashboard?theme=", f"/embed/{slug}?theme="):
+                page.open(path + chosen)
+                page.wait(lambda one=chosen: page.driver.execute_script(look) == ours[one] + one, f"{path}{chosen}")
+        page.open("/dashboard")
+        page.wait(lambda: shown(page) >= 0, "the number is shown")
+        page.driver.execute_script("""
+            const { cssRules } = [...document.styleSheets].find(({ href }) => href.endsWith("/theme.css"));
+            cssRules[0].style.setProperty("--accent", "#abc");
+            [...cssRules].find(({ media }) => media).cssRules[0].style.setProperty("--accent", "#fed");""")
+        for then, accent in (("light", "#abc"), ("dark", "#fed")):
+            page.find("#theme").click()
+            assert page.driver.execute_script(look) == accent + then and f"theme={then}" in page.driver.current_url
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def test_it_heals_after_an_outage(page):
     slug = page.stack.petition(confirmation="none")
     page.open(f"/dashboard?petition={slug}")

@@ -6,6 +6,7 @@ import { direction, speak } from "./i18n.js";
 import { NumberView, nextGoal } from "./number.js";
 import { watch } from "./poller.js";
 import { added, filled, forecast, Samples, within } from "./rates.js";
+import { choose as chooseScheme } from "./scheme.js";
 
 const HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS;
 const PLACES = 11; // that have a bar of their own
@@ -346,10 +347,10 @@ function wire() {
   if (["hour", "day", "all"].includes(asked)) at("ranges").querySelector(`[value=${asked}]`).checked = true;
   at("csv").addEventListener("click", () => download(`${slug ?? "petitions"}.csv`, rows()));
   at("theme").addEventListener("click", () => {
-    const root = document.documentElement, chosenTheme = root.dataset.theme;
+    const chosenTheme = document.documentElement.dataset.theme;
     const isDark = chosenTheme ? chosenTheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = isDark ? "light" : "dark";
-    remember({ theme: root.dataset.theme });
+    chooseScheme(isDark ? "light" : "dark");
+    remember({ theme: isDark ? "light" : "dark" });
   });
   at("wall").addEventListener("click", () => {
     const wall = !document.documentElement.classList.contains("wall");
@@ -359,7 +360,7 @@ function wire() {
     else if (document.fullscreenElement) document.exitFullscreen();
   });
   document.addEventListener("visibilitychange", () => stayAwake(document.documentElement.classList.contains("wall")));
-  if (/^(light|dark)$/.test(query.get("theme") ?? "")) document.documentElement.dataset.theme = query.get("theme");
+  chooseScheme(query.get("theme"));
   if (query.get("wall") === "1") showWall(true);
 }
 
