@@ -205,6 +205,23 @@ def test_it_heals_after_an_outage(page):
     page.wait(lambda: shown(page) == 1 and page.text("#state") == "", "it goes on by itself", 30)
 
 
+def test_who_is_answered_again_tells_the_others(page):
+    """What is asked for every minute or five would else be asked for ten seconds later."""
+    slug = page.stack.petition(confirmation="none")
+    away = "globalThis.fetch = ((real) => (...asked) => (globalThis.away ? Promise.reject(new TypeError('away')) : real(...asked)))(fetch);"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": away})
+    try:
+        page.open(f"/dashboard?petition={slug}")
+        page.wait(lambda: shown(page) == 0 and page.find_all("#series svg"), "all of it is there")
+        page.driver.execute_script("away = true; dispatchEvent(new Event('online'))")
+        page.wait(lambda: page.text("#state"), "it says that there is no answer")
+        page.driver.execute_async_script("setTimeout(arguments[0], 1000)")  # by then all have asked
+        page.driver.execute_script("away = false")
+        page.wait(lambda: page.text("#state") == "", "all are answered", 6)
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 def test_a_petition_that_is_not_there_is_told_as_such(page):
     """Whatever is answered last: here the list, which is well."""
     late = "globalThis.fetch = ((real) => async (url, options) => { if (String(url).includes('/petitions?')) await new Promise((done) => setTimeout(done, 600)); return real(url, options); })(fetch);"

@@ -22,7 +22,7 @@ let regions = null; // names of countries: a tenth of a second to begin with, on
 const placeName = (code) => (regions ??= new Intl.DisplayNames([texts.language], { type: "region" })).of(code) ?? code;
 
 const state = { petition: null, count: null, samples: new Samples(), hours: null, days: null, places: null, list: null, rows: new Map() };
-const troubles = new Map(); // by address: the status of what was no answer
+const troubles = new Map(); // by address: the status of what was no answer, and how to ask soon
 
 // ---- what is asked for ----
 
@@ -35,15 +35,16 @@ const isPetition = (body) => typeof body.slug === "string";
 const GONE = { 404: "not_found", 410: "withdrawn" };
 
 function showTroubles() {
-  const gone = [...troubles.values()].map((status) => GONE[status]).find(Boolean);
+  const gone = [...troubles.values()].map(({ status }) => GONE[status]).find(Boolean);
   at("state").textContent = gone ? texts.say(gone) : troubles.size ? texts.say("dash.trouble") : "";
 }
 
-// Minutes that this page does not know of are not asked for: the server keeps hours.
+// Minutes that this page does not know of are not asked for: the server keeps hours. Once one of several is answered
+// again, the others need not wait any longer.
 function follow(url, take, options = {}) {
   const watching = watch(url, (news) => {
-    if (news.trouble && (slug || !GONE[news.status])) troubles.set(url, news.status);
-    else troubles.delete(url);
+    if (news.trouble && (slug || !GONE[news.status])) troubles.set(url, { status: news.status, soon: (seconds) => watching.soon(seconds) });
+    else if (troubles.delete(url)) for (const one of troubles.values()) one.soon(2 * Math.random());
     showTroubles();
     if (news.value && !news.trouble) take(news.value, news);
   }, options);
