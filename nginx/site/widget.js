@@ -812,7 +812,7 @@ const tokens=`
 --c-radius: var(--countersign-radius, .375rem);
 --c-space: var(--countersign-space, 1rem);`;
 const inside=`
-:host { display: block; container-type: inline-size; max-inline-size: 42rem; ${tokens}
+:host { display: block; container-type: inline-size; max-inline-size: 42rem; margin-block-end: var(--c-space); ${tokens}
 color: var(--c-text); background: var(--c-ground); font: var(--countersign-font, inherit); line-height: 1.5;
 padding: var(--countersign-padding, 0); border-radius: var(--c-radius); overflow-wrap: break-word; }
 :host([hidden]), [hidden] { display: none !important; }

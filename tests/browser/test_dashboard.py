@@ -27,6 +27,13 @@ def test_one_petition_number_rates_places_and_series(page):
     page.find("input[value=hour]").click()
     page.wait(lambda: page.find_all("#series svg polyline"), "another time is shown")
     assert "range=hour" in page.driver.current_url
+    screen = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        high = page.driver.execute_script("document.documentElement.className = 'wall'; return document.querySelector('.chart .scale').getBoundingClientRect().height")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert high > 14, f"{high} px are no height for letters on a wall"
 
 
 def test_all_open_petitions(page):
@@ -37,6 +44,35 @@ def test_all_open_petitions(page):
     page.wait(lambda: shown(page) >= 1, "the sum is shown")
     page.find(f"#list a[href*='{slugs[1]}']").click()
     page.wait(lambda: "Title 1" in page.text("#title") and shown(page) == 1, "a line leads to its petition")
+
+
+def test_what_all_have_together_is_shown(page):
+    """Two of those of this stack, and then one of them."""
+    slugs = [page.stack.petition(confirmation="none", disclosure_threshold=1) for _ in range(2)]
+    for slug, country in zip((slugs[0], slugs[0], slugs[1]), ("ES", "DE", "ES")):
+        page.stack.signed(slug, country=country)
+    for slug, count in zip(slugs, (2, 1)):
+        page.stack.expect_count(slug, count)
+    theirs = """
+        globalThis.theirs = %s;
+        globalThis.fetch = ((real) => async (url, options) => {
+          const answer = await real(url, options);
+          if (!String(url).includes("/petitions?")) return answer;
+          const petitions = (await answer.json()).petitions.filter(({ slug }) => theirs.includes(slug));
+          return new Response(JSON.stringify({ petitions, total_pages: 1, total_records: petitions.length }));
+        })(fetch);"""
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": theirs % slugs})
+    try:
+        page.open("/dashboard?range=all")
+        page.wait(lambda: page.text("#places").split()[1:] == ["Spain", "2", "Germany", "1"], "the places of both")
+        page.wait(lambda: "3" in page.text("#series .scale"), "the series of both")
+        page.wait(lambda: page.text("#rates").split() == ["a", "minute", "–", "an", "hour", "3", "a", "day", "3"], "the rates of both")
+        page.driver.execute_script("theirs.pop(); dispatchEvent(new Event('online'))")
+        page.wait(lambda: shown(page) == 2 and page.text("#places li:first-child").split()[1] == "1" and "2" in page.text("#series .scale"), "one is left")
+        page.driver.execute_script("theirs.pop(); dispatchEvent(new Event('online'))")
+        page.wait(lambda: not page.find("#places").is_displayed() and not page.find("#series").is_displayed(), "none is left")
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
 def test_lists_go_on_behind_their_first_hundred(page):
@@ -120,6 +156,34 @@ def test_the_wall_and_its_theme_are_in_the_address(page):
     assert "wall" not in page.driver.current_url and page.find("#which").is_displayed()
 
 
+def test_what_is_chosen_for_a_screen_is_the_organisations_own(page):
+    """Light or dark, in dashboard and frame: the colours of theme.css, whatever the browser prefers."""
+    slug, ours = page.stack.petition(confirmation="none"), {}
+    look = "return getComputedStyle(document.documentElement).getPropertyValue('--accent') + getComputedStyle(document.documentElement).colorScheme"
+    for prefers in ("light", "dark"):
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": prefers}]})
+        page.open("/404x")
+        ours[prefers] = page.driver.execute_script(look).split("light dark")[0]
+    assert ours["light"] != ours["dark"]
+    try:
+        for prefers, chosen in (("light", "dark"), ("dark", "light")):
+            page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": prefers}]})
+            for path in ("/dashboard?theme=", f"/embed/{slug}?theme="):
+                page.open(path + chosen)
+                page.wait(lambda one=chosen: page.driver.execute_script(look) == ours[one] + one, f"{path}{chosen}")
+        page.open("/dashboard")
+        page.wait(lambda: shown(page) >= 0, "the number is shown")
+        page.driver.execute_script("""
+            const { cssRules } = [...document.styleSheets].find(({ href }) => href.endsWith("/theme.css"));
+            cssRules[0].style.setProperty("--accent", "#abc");
+            [...cssRules].find(({ media }) => media).cssRules[0].style.setProperty("--accent", "#fed");""")
+        for then, accent in (("light", "#abc"), ("dark", "#fed")):
+            page.find("#theme").click()
+            assert page.driver.execute_script(look) == accent + then and f"theme={then}" in page.driver.current_url
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
 def test_it_heals_after_an_outage(page):
     slug = page.stack.petition(confirmation="none")
     page.open(f"/dashboard?petition={slug}")
@@ -139,6 +203,23 @@ def test_it_heals_after_an_outage(page):
             os.kill(page.stack.pid(f"countersignd.{number}"), signal.SIGCONT)
     page.stack.signed(slug)
     page.wait(lambda: shown(page) == 1 and page.text("#state") == "", "it goes on by itself", 30)
+
+
+def test_who_is_answered_again_tells_the_others(page):
+    """What is asked for every minute or five would else be asked for ten seconds later."""
+    slug = page.stack.petition(confirmation="none")
+    away = "globalThis.fetch = ((real) => (...asked) => (globalThis.away ? Promise.reject(new TypeError('away')) : real(...asked)))(fetch);"
+    added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": away})
+    try:
+        page.open(f"/dashboard?petition={slug}")
+        page.wait(lambda: shown(page) == 0 and page.find_all("#series svg"), "all of it is there")
+        page.driver.execute_script("away = true; dispatchEvent(new Event('online'))")
+        page.wait(lambda: page.text("#state"), "it says that there is no answer")
+        page.driver.execute_async_script("setTimeout(arguments[0], 1000)")  # by then all have asked
+        page.driver.execute_script("away = false")
+        page.wait(lambda: page.text("#state") == "", "all are answered", 6)
+    finally:
+        page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
 def test_a_petition_that_is_not_there_is_told_as_such(page):
@@ -211,6 +292,7 @@ def test_the_snippet_is_what_is_shown(page):
     assert f'<countersign-petition petition="{slug}"></countersign-petition>' in page.find("#snippet").get_attribute("value")
     page.driver.execute_script("const k = document.getElementById('kind'); k.value = 'frame'; k.dispatchEvent(new Event('change', {bubbles: true}));")
     page.wait(lambda: int(page.find("#preview iframe").get_attribute("height")) not in (0, 900), "the frame is as high as the form")
+    assert page.driver.execute_script("const { scrollHeight, clientHeight } = document.getElementById('snippet'); return scrollHeight <= clientHeight"), "whole"
     snippet = page.find("#snippet").get_attribute("value")
     assert 'title="A &quot;title&quot; &lt;b>"' in snippet and f"{page.origin}/embed.js" in snippet, snippet
     page.driver.execute_script("const k = document.getElementById('kind'); k.value = 'count'; k.dispatchEvent(new Event('change', {bubbles: true}));")
@@ -243,6 +325,7 @@ def test_when_the_goal_is_reached_is_told(page):
     page.open(f"/dashboard?petition={slug}")
     page.wait(lambda: "10 on " in page.text("#forecast"), "five a day, five to go")
     assert page.text("#forecast").startswith("At the pace of the last 24 hours: 10 on ")
+    assert ":00" in page.text("#forecast"), "an hour that nobody takes for a day"
 
 
 def test_a_few_bars_have_their_day_below_each(page):

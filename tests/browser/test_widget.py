@@ -155,6 +155,9 @@ def test_ten_on_a_page_share_one_poller_and_leave_no_names(page):
     polls.start(page.stack)
     show(page, f'<countersign-petition petition="{slug}"></countersign-petition>' + f'<countersign-count petition="{slug}"></countersign-count>' * 9)
     page.wait(lambda: inside(page, ".count", "countersign-count:last-of-type") == "0", "the numbers are shown")
+    edges = "const of = (name) => document.querySelector(name).getBoundingClientRect(); return [of('countersign-petition').bottom, of('countersign-count').top]"
+    bottom, top = page.driver.execute_script(edges)
+    assert top - bottom >= 16, "one does not touch the next"
     page.stack.signed(slug)
     page.wait(lambda: inside(page, ".count", "countersign-count:last-of-type") == "1", "the numbers rise")
     before = sum(polls.seen(page.stack, slug).values())

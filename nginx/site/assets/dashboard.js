@@ -5,10 +5,12 @@ import { download } from "./csv.js";
 import { direction, speak } from "./i18n.js";
 import { NumberView, nextGoal } from "./number.js";
 import { watch } from "./poller.js";
-import { filled, forecast, Samples, within } from "./rates.js";
+import { added, filled, forecast, Samples, within } from "./rates.js";
+import { choose as chooseScheme } from "./scheme.js";
 
 const HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS;
 const PLACES = 11; // that have a bar of their own
+const EACH = 40; // open petitions at most that are asked one by one for what no list tells
 /** @param {string} id @returns {any} */
 const at = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
@@ -20,7 +22,7 @@ let regions = null; // names of countries: a tenth of a second to begin with, on
 const placeName = (code) => (regions ??= new Intl.DisplayNames([texts.language], { type: "region" })).of(code) ?? code;
 
 const state = { petition: null, count: null, samples: new Samples(), hours: null, days: null, places: null, list: null, rows: new Map() };
-const troubles = new Map(); // by address: the status of what was no answer
+const troubles = new Map(); // by address: the status of what was no answer, and how to ask soon
 
 // ---- what is asked for ----
 
@@ -29,30 +31,46 @@ const isSeries = (body) => Array.isArray(body.points);
 const isPlaces = (body) => Array.isArray(body.parts);
 const isPetition = (body) => typeof body.slug === "string";
 
-// A petition that is gone is gone, whatever else answers.
+// A petition that is gone is gone, whatever else answers. One of many is soon out of the list.
+const GONE = { 404: "not_found", 410: "withdrawn" };
+
 function showTroubles() {
-  const gone = [...troubles.values()].map((status) => ({ 404: "not_found", 410: "withdrawn" })[status]).find(Boolean);
+  const gone = [...troubles.values()].map(({ status }) => GONE[status]).find(Boolean);
   at("state").textContent = gone ? texts.say(gone) : troubles.size ? texts.say("dash.trouble") : "";
 }
 
-// Minutes that this page does not know of are not asked for: the server keeps hours.
+// Minutes that this page does not know of are not asked for: the server keeps hours. Once one of several is answered
+// again, the others need not wait any longer.
 function follow(url, take, options = {}) {
-  return watch(url, (news) => {
-    if (news.trouble) troubles.set(url, news.status);
-    else troubles.delete(url);
+  const watching = watch(url, (news) => {
+    if (news.trouble && (slug || !GONE[news.status])) troubles.set(url, { status: news.status, soon: (seconds) => watching.soon(seconds) });
+    else if (troubles.delete(url)) for (const one of troubles.values()) one.soon(2 * Math.random());
     showTroubles();
     if (news.value && !news.trouble) take(news.value, news);
   }, options);
+  const stop = () => {
+    watching.stop();
+    troubles.delete(url);
+    showTroubles();
+  };
+  return { soon: watching.soon, stop };
+}
+
+// What no list of petitions tells: `told` is given "days", "hours" or "places", and the list of them.
+function followParts(of, told) {
+  const path = `/api/v1/petitions/${of}`;
+  const hoursAgo = () => new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 49 * HOUR_MS).toISOString().replace(".000", "");
+  return [
+    follow(`${path}/series?step=day`, ({ points }) => told("days", points), { good: isSeries, pace_s: 300 }),
+    follow(`${path}/series?step=hour`, ({ points }) => told("hours", points),
+      { good: isSeries, pace_s: 60, address: () => `${path}/series?step=hour&from=${encodeURIComponent(hoursAgo())}` }),
+    follow(`${path}/breakdown?by=country`, ({ parts }) => told("places", parts), { good: isPlaces, pace_s: 60 }),
+  ];
 }
 
 function followOne() {
-  const path = `/api/v1/petitions/${slug}`;
-  const hoursAgo = () => new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 49 * HOUR_MS).toISOString().replace(".000", "");
-  follow(`${path}?lang=${texts.language}`, takePetition, { good: isPetition, pace_s: 300 });
-  follow(`${path}/series?step=day`, (series) => takeSeries("days", series), { good: isSeries, pace_s: 300 });
-  follow(`${path}/series?step=hour`, (series) => takeSeries("hours", series),
-    { good: isSeries, pace_s: 60, address: () => `${path}/series?step=hour&from=${encodeURIComponent(hoursAgo())}` });
-  follow(`${path}/breakdown?by=country`, takePlaces, { good: isPlaces, pace_s: 60 });
+  follow(`/api/v1/petitions/${slug}?lang=${texts.language}`, takePetition, { good: isPetition, pace_s: 300 });
+  followParts(slug, takePart);
 }
 
 // ---- one petition ----
@@ -86,8 +104,12 @@ function takeCount(count, news) {
   if (range() === "hour") showSeries();
 }
 
-function takeSeries(name, series) {
-  state[name] = series.points;
+function takePart(name, list) {
+  if (name === "places") {
+    takePlaces(list);
+    return;
+  }
+  state[name] = list;
   showRates();
   showSeries();
 }
@@ -112,14 +134,21 @@ function setRates(rates) {
 }
 
 function showRates() {
-  if (!state.count) return;
-  setRates([["dash.minute_rate", state.samples.rate(60000)], ["dash.hour_rate", perHour()], ["dash.day_rate", perDay()]]);
+  if (!(slug ? state.count : state.list)) return;
+  const day = slug || state.hours ? [["dash.day_rate", perDay()]] : [];
+  setRates([["dash.minute_rate", state.samples.rate(60000)], ["dash.hour_rate", perHour()], ...day]);
+  if (slug) showForecast();
+}
+
+function showForecast() {
   const { count, goal, state: is } = state.count;
   const next = nextGoal(count, goal, state.petition.goals);
   const when = is === "open" && perDay() ? forecast(count, next, perDay(), Date.now()) : null;
   const soon = when !== null && when - Date.now() < 2 * DAY_MS;
+  // The hour alone is in many languages a number that could be the day's.
+  const style = soon ? { weekday: "long", hour: "numeric", minute: "2-digit" } : { dateStyle: "long" };
   at("forecast").textContent = when === null ? "" : texts.say("dash.forecast", { goal: next,
-    date: texts.date(when, /** @type {any} */ (soon ? { weekday: "long", hour: "numeric" } : { dateStyle: "long" })) });
+    date: texts.date(soon ? Math.ceil(when / HOUR_MS) * HOUR_MS : when, /** @type {any} */ (style)) });
 }
 
 const range = () => at("ranges").querySelector(":checked").value;
@@ -153,12 +182,13 @@ function showSeries() {
   foldedTable.replaceChildren(table(label, [texts.say("dash.time"), texts.say("people")], rows));
 }
 
-function takePlaces({ parts }) {
+function takePlaces(parts) {
   const name = (key) => (/^[A-Z]{2}$/.test(key) ? placeName(key) : key === "unknown" ? texts.say("places.unknown") : texts.say("dash.elsewhere"));
   state.places = parts.map(({ key, count }) => ({ key, name: name(key), value: count })).sort((a, b) => b.value - a.value);
   at("places").hidden = state.places.length === 0;
-  const shown = state.places.slice(0, PLACES), rest = state.places.slice(PLACES).reduce((sum, { value }) => sum + value, 0);
-  if (rest) shown.push({ name: texts.say("dash.elsewhere"), value: rest });
+  const shown = state.places.filter(({ key }) => key !== "other").slice(0, PLACES);
+  const rest = state.places.filter((one) => !shown.includes(one)).reduce((sum, { value }) => sum + value, 0);
+  if (rest) shown.push({ key: "other", name: texts.say("dash.elsewhere"), value: rest });
   at("places").querySelector("div").replaceChildren(barList(shown, { say_number: number }));
 }
 
@@ -204,9 +234,44 @@ function takeList(petitions, news) {
   state.samples.add(Date.now(), sum);
   whole.show({ ...news, value: { count: sum, goal: null, state: "open", exact: true, as_of: new Date().toISOString(), poll_after: 10 } });
   at("rates").hidden = false;
-  setRates([["dash.minute_rate", state.samples.rate(60000)], ["dash.hour_rate", state.samples.rate(HOUR_MS - 60000)]]);
+  followEach(petitions.length > EACH ? [] : petitions.map((one) => one.slug));
+  showRates();
+  if (range() === "hour") showSeries();
   if (petitions.length === 0) at("state").textContent = texts.say("index.none");
   showList();
+}
+
+const each = new Map(); // by slug: what it told, and the pollers
+
+// A part of them would be a wrong sum.
+function sumUp(name) {
+  const lists = [...each.values()].map((one) => one[name]);
+  if (!lists.includes(undefined)) takePart(name, added(lists));
+}
+
+// The sums of what each tells: none where there are too many.
+function followEach(slugs) {
+  const gone = [...each.keys()].filter((one) => !slugs.includes(one));
+  for (const one of gone) {
+    for (const watching of each.get(one).pollers) watching.stop();
+    each.delete(one);
+  }
+  const come = slugs.filter((one) => !each.has(one));
+  for (const one of come) each.set(one, { pollers: [] });
+  for (const one of come) {
+    const told = each.get(one);
+    told.pollers = followParts(one, (name, list) => {
+      told[name] = list;
+      sumUp(name);
+    });
+  }
+  at("ranges").hidden = each.size === 0;
+  if (gone.length) ["days", "hours", "places"].forEach(each.size ? sumUp : forgetPart);
+}
+
+function forgetPart(name) {
+  state[name] = null;
+  at(name === "places" ? "places" : "series").hidden = true;
 }
 
 function showList() {
@@ -245,11 +310,12 @@ function choose() {
 }
 
 function rows() {
-  if (!slug) return [["slug", "title", "count", "goal"], ...(state.list ?? []).map((one) => [one.slug, one.title, one.count, one.goal ?? ""])];
   const { count = "", as_of = "" } = state.count ?? {};
-  return [["what", "key", "count"], ["number", as_of, count],
-    ...(chosen()?.points ?? []).map(({ at_ms, value }) => [`series_${range()}`, new Date(at_ms).toISOString(), value]),
+  const charts = [...(chosen()?.points ?? []).map(({ at_ms, value }) => [`series_${range()}`, new Date(at_ms).toISOString(), value]),
     ...(state.places ?? []).map(({ key, value }) => ["country", key, value])];
+  if (slug) return [["what", "key", "count"], ["number", as_of, count], ...charts];
+  const list = (state.list ?? []).map((one) => [one.slug, one.title, one.count, one.goal ?? ""]);
+  return [["slug", "title", "count", "goal"], ...list, ...(charts.length ? [[], ["what", "key", "count"], ...charts] : [])];
 }
 
 let awake = null;
@@ -282,10 +348,10 @@ function wire() {
   if (["hour", "day", "all"].includes(asked)) at("ranges").querySelector(`[value=${asked}]`).checked = true;
   at("csv").addEventListener("click", () => download(`${slug ?? "petitions"}.csv`, rows()));
   at("theme").addEventListener("click", () => {
-    const root = document.documentElement, chosenTheme = root.dataset.theme;
+    const chosenTheme = document.documentElement.dataset.theme;
     const isDark = chosenTheme ? chosenTheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = isDark ? "light" : "dark";
-    remember({ theme: root.dataset.theme });
+    chooseScheme(isDark ? "light" : "dark");
+    remember({ theme: isDark ? "light" : "dark" });
   });
   at("wall").addEventListener("click", () => {
     const wall = !document.documentElement.classList.contains("wall");
@@ -295,7 +361,7 @@ function wire() {
     else if (document.fullscreenElement) document.exitFullscreen();
   });
   document.addEventListener("visibilitychange", () => stayAwake(document.documentElement.classList.contains("wall")));
-  if (/^(light|dark)$/.test(query.get("theme") ?? "")) document.documentElement.dataset.theme = query.get("theme");
+  chooseScheme(query.get("theme"));
   if (query.get("wall") === "1") showWall(true);
 }
 

@@ -1,5 +1,6 @@
 // The form in a frame: /embed/{slug}?lang=es&source=partner&theme=dark&accent=0a7d3c. The page around it greets, and is
 // told heights and events from then on: it and nobody else, since who may frame this is in the answer's policy.
+import { choose } from "./scheme.js";
 
 const query = new URLSearchParams(location.search);
 const widget = document.querySelector("countersign-petition");
@@ -8,7 +9,7 @@ const root = document.documentElement;
 for (const [name, as] of [["lang", "language"], ["source", "source"], ["referrer", "referrer"]]) {
   if (query.has(name)) widget.setAttribute(as, query.get(name));
 }
-if (/^(light|dark)$/.test(query.get("theme") ?? "")) root.dataset.theme = query.get("theme");
+choose(query.get("theme"));
 for (const name of ["accent", "accent-text"]) {
   if (/^[0-9a-f]{6}$/i.test(query.get(name) ?? "")) root.style.setProperty(`--countersign-${name}`, `#${query.get(name)}`);
 }

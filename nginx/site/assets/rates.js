@@ -40,6 +40,16 @@ export function within(points, step_ms, span_ms, now_ms) {
   }, 0);
 }
 
+// Lists of {at, count} or {key, count} as one: what has the same name in several is added up.
+export function added(lists) {
+  const sums = new Map();
+  for (const one of lists.flat()) {
+    const name = one.at ?? one.key;
+    sums.set(name, { ...one, count: one.count + (sums.get(name)?.count ?? 0) });
+  }
+  return [...sums.values()];
+}
+
 // Each step from the first to now, those too in which nobody came.
 export function filled(points, step_ms, from_ms, now_ms) {
   const counts = new Map(points.map(({ at, count }) => [Date.parse(at), count]));
