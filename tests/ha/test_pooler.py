@@ -19,6 +19,8 @@ class Pooler:
         shutil.chown(self.folder, "postgres", "postgres")
         self.config = os.path.join(self.folder, "pgbouncer.ini")
         fill("ha/pgbouncer.ini", self.config, {
+            # One of the three modes has PgBouncer's own defaults: it refuses options.
+            "ignore_startup_parameters = options": "" if mode == "session" else "ignore_startup_parameters = options",
             "/var/run/postgresql": stack.sockets, "/var/run/pgbouncer": self.folder, "pool_mode = transaction": f"pool_mode = {mode}",
             "default_pool_size = 8": "default_pool_size = " + ("2" if mode == "transaction" else "8"),
             "listen_addr = 127.0.0.1": "listen_addr =", "auth_type = scram-sha-256": "auth_type = any",
@@ -76,6 +78,10 @@ def test_D18_sessions_that_change_with_every_transaction(stack):
 
 def test_D18_sessions_that_stay(stack):
     return works(stack, "session")[1]
+
+
+def test_D18_sessions_that_change_with_every_statement(stack):
+    return works(stack, "statement")[1]
 
 
 def test_D5_the_pooler_is_killed_under_load(stack):
