@@ -142,6 +142,8 @@ static void settings_add_session(struct settings *settings, const struct pg *pg)
     char statement[64] = "", lock[64] = "";
     int len;
 
+    if (pg->without_bounds)
+        return;
     if (pg->statement_timeout_ms > 0)
         snprintf(statement, sizeof statement, " -c statement_timeout=%d", pg->statement_timeout_ms);
     if (pg->lock_timeout_ms > 0)
@@ -281,6 +283,13 @@ static enum status connect_fail(struct pg *pg, const char *message) {
     return ST_UNAVAILABLE;
 }
 
+/* PgBouncer takes no options unless its configuration ignores them, and only its words tell. The
+ * role has bounds of its own. */
+static void look_at_refusal(struct pg *pg) {
+    if (strstr(PQerrorMessage(pg->conn), "unsupported startup parameter"))
+        pg->without_bounds = pg->statement_timeout_ms > 0 || pg->lock_timeout_ms > 0;
+}
+
 /* A pooler makes up the process that it tells, so that it can pass on what cancels. */
 static enum status look_for_pooler(struct pg *pg, int64_t deadline_ms) {
     PGresult *result = NULL;
@@ -314,8 +323,10 @@ static enum status connect_with(struct pg *pg, struct settings *settings, int64_
         pg->first_host++;
         return connect_fail(pg, "no connection in time");
     }
-    if (end != PGRES_POLLING_OK || PQsetnonblocking(pg->conn, 1) != 0)
+    if (end != PGRES_POLLING_OK || PQsetnonblocking(pg->conn, 1) != 0) {
+        look_at_refusal(pg);
         return connect_fail(pg, PQerrorMessage(pg->conn));
+    }
     status = look_for_pooler(pg, deadline_ms);
     if (status == ST_OK)
         pg->generation++;
@@ -337,15 +348,19 @@ enum status pg_connect(struct pg *pg, bool now, int64_t deadline_ms) {
     struct settings settings;
     int64_t now_ms = clock_monotonic_ms(), latest = now_ms + pg->connect_timeout_ms;
     enum status status = ST_FAULT;
+    bool bare;
 
     if (pg->conn && !is_stale(pg))
         return ST_OK;
     pg_disconnect(pg);
     if ((!now && now_ms < pg->retry_at_ms) || now_ms >= deadline_ms)
         return ST_UNAVAILABLE;
-    if (settings_init(&settings, pg))
-        status = connect_with(pg, &settings, latest < deadline_ms ? latest : deadline_ms);
-    settings_done(&settings);
+    do {
+        bare = pg->without_bounds;
+        if (settings_init(&settings, pg))
+            status = connect_with(pg, &settings, latest < deadline_ms ? latest : deadline_ms);
+        settings_done(&settings);
+    } while (pg->without_bounds != bare);
     return status;
 }
 

@@ -27,6 +27,7 @@ struct pg {
     bool in_transaction; /* as of the last answer */
     bool streaming;      /* rows of pg_stream are still to come */
     bool pooled;         /* somebody between hands out the server's sessions */
+    bool without_bounds; /* and takes no options: only the role's time-outs hold */
 
     int back_off_ms; /* 0 after a statement that worked */
     int64_t retry_at_ms;

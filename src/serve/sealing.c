@@ -142,7 +142,7 @@ static void tell_once(int number) {
     static atomic_int told;
     if (atomic_exchange(&told, number) != number)
         log_event(LOG_ERROR, "index_key_missing", LOG_INT("number", number),
-                  LOG_STR("do", "add this key to index_key_file"));
+                  LOG_STR("do", "add this key to index_key_file, then restart this worker"));
 }
 
 bool sealing_identity(const struct request *request, struct sealing_identity *who) {

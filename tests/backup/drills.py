@@ -138,10 +138,11 @@ def test_D20_a_dump(stack):
     shutil.move(file, stack.run)
     file = os.path.join(stack.run, os.path.basename(file))
     campaign.go_on()
-    settings = "SELECT array_agg(s::text ORDER BY 1) FROM (SELECT unnest(setconfig) FROM pg_db_role_setting) s"
+    settings = ("SELECT array_agg(s::text ORDER BY 1) FROM (SELECT unnest(setconfig) FROM pg_db_role_setting r"
+                " JOIN pg_database d ON d.oid = r.setdatabase WHERE d.datname = 'countersign') s")
     before = stack.value(settings)
     end_workers(stack)
-    as_postgres("psql", "-qX", "-d", "postgres", "-c", "DROP DATABASE countersign WITH (FORCE)", **server)
+    as_postgres("psql", "-d", "postgres", "-c", "ALTER DATABASE countersign RENAME TO countersign_before", **server)
     as_postgres("pg_restore", "--exit-on-error", "--create", "-d", "postgres", file, **server)
     stack.start()
     assert stack.value(settings) == before, "the roles have their time-outs"

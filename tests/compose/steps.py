@@ -237,11 +237,14 @@ def test_a_backup_is_restored_by_the_lines_of_the_readme(stack):
     keep = re.findall(r"`([^`]+ >(?:countersign\.dump|secrets\.tar))`", text)
     volume = f"{stack.variables['COMPOSE_PROJECT_NAME']}_secrets"
     keep = [line.replace("countersign_secrets", volume) for line in keep]
+    bounds = "petitions exec -T postgres psql -U postgres -d countersign -qAtXc 'SELECT unnest(setconfig) FROM pg_db_role_setting ORDER BY setrole, 1'"
+    before = shell(stack, bounds).stdout
     done = shell(stack, *keep, "petitions down --volumes --timeout 20", indented(stack, "To restore into"))
     for service in ("worker", "mailer", stack.nginx):
         stack.await_healthy(service)
     await_true("the same number", lambda: stack.count() == count)
     assert len(keep) == 2 and sorted(stack.signers()) == signers and "equal" in done.stdout, done.stdout
+    assert "lock_timeout" in before and shell(stack, bounds).stdout == before, "the roles have their time-outs"
     return f"{len(signers)} signatures, {count} counted"
 
 

@@ -92,7 +92,9 @@ def test_the_list_by_state_and_page(stack):
     listed = all_of(stack, "&state=closed")
     assert set(closed) <= set(listed) and not set(opened + [draft, withdrawn]) & set(listed)
     value = stack.get(API).json()
-    assert value["page"] == 1 and value["per_page"] == 25 and set(value["petitions"][0]) == NAMES
+    assert value["page"] == 1 and value["per_page"] == 25
+    # The first may be the demo, which says more.
+    assert set(value["petitions"][0]) - {"tag_line"} == NAMES
     beyond = stack.get(f"{API}?page=1000").json()
     assert beyond["petitions"] == [] and beyond["total_records"] == stack.get(API).json()["total_records"]
     spanish = stack.get(f"{API}?lang=es&per_page=100").json()["petitions"]

@@ -60,7 +60,9 @@ static void add_report(struct buffer *out, char type, const char *severity, cons
     add_string(&body, type == 'N' ? "VNOTICE" : severity[0] == 'F' ? "VFATAL" : "VERROR");
     buffer_add_string(&body, "C");
     add_string(&body, sqlstate);
-    add_string(&body, "Mthe primary message");
+    /* As PgBouncer says it, and for nothing else. */
+    add_string(&body, strcmp(sqlstate, "08P01") == 0 ? "Munsupported startup parameter: options"
+                                                     : "Mthe primary message");
     add_string(&body, "DFailing row contains (someone@example.org).");
     add_string(&body, "");
     add_message(out, type, &body);

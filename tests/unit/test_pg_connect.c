@@ -192,6 +192,20 @@ START_TEST(behind_a_pooler_nothing_is_prepared_under_a_name) {
 }
 END_TEST
 
+START_TEST(a_pooler_that_takes_no_options_is_asked_without_at_once) {
+    PG_CASE({FAKE_FATAL, "08P01"}, {FAKE_POOLED, NULL}, {FAKE_OK, NULL}, {FAKE_CLOSE, NULL},
+            {FAKE_FATAL, "08P01"});
+    pg_case_run_ok(&pg_case_seven);
+    ck_assert_int_eq(pg_case.fake.connections, 2);
+    ck_assert_ptr_null(strstr(pg_case.fake.startup, "options"));
+    ck_assert_int_eq(pg_case_run(&pg_case_seven), ST_UNCERTAIN);
+    /* One that refuses all the same is not asked again and again. */
+    ck_assert_int_eq(pg_connect(pg_case.pg, true, pg_case_in_ms(20000)), ST_UNAVAILABLE);
+    ck_assert_int_eq(pg_case.fake.connections, 3);
+    ck_assert_ptr_nonnull(strstr(pg_message(pg_case.pg), "unsupported startup parameter"));
+}
+END_TEST
+
 /* --- row by row --- */
 
 START_TEST(rows_come_one_by_one) {
@@ -314,6 +328,7 @@ int main(void) {
         {&a_host_that_hangs_is_tried_last_the_next_time, 1},
         {&a_host_that_refuses_is_passed_over_at_once, 1},
         {&behind_a_pooler_nothing_is_prepared_under_a_name, 1},
+        {&a_pooler_that_takes_no_options_is_asked_without_at_once, 1},
         {&rows_come_one_by_one, 1},
         {&an_error_ends_the_rows, 1},
         {&rows_that_stay_away_are_uncertain, 3},

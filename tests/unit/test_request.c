@@ -202,6 +202,7 @@ START_TEST(a_key_that_is_missing_is_told_once) {
     ck_assert(first == 500 && second == 500 && !queued);
     ck_assert(len > 0 && strchr(said, '\n') == said + len - 1);
     ck_assert_ptr_nonnull(strstr(said, "index_key_missing"));
+    ck_assert_ptr_nonnull(strstr(said, "restart this worker"));
 }
 END_TEST
 
