@@ -231,9 +231,10 @@ this.#v(make(`h${this.#k}`,{textContent:this.#a.say("errors.title",{n:errors.len
 }
 sayError({pointer="",code,detail}){
 const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
+const ours=this.#a.has(key)?this.#a.say(key):null,readsTheirs=/^en\b/i.test(this.#a.language);
 return this.#a.plain("error.line",{
 field:this.#a.has(label)?this.#a.say(label):name,
-fault:this.#a.has(key)?this.#a.say(key):detail??this.#a.say("error.wrong_type"),
+fault:(readsTheirs?detail??ours:ours??detail)??this.#a.say("error.wrong_type"),
 });
 }
 tell(text){
