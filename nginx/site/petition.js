@@ -994,6 +994,11 @@ if(answer.status===404)form.tell(texts.say("reader.gone"));
 else await judged(answer,{email:""});
 }
 }
+function arrive(){
+if(location.hash!=="#sign-title")return;
+at("sign-title").focus();
+at("sign-title").scrollIntoView();
+}
 async function offerReader(){
 const known=["email","given_name","family_name"];
 if(!pass||petition.fields.some(({name,required})=>required&&!known.includes(name)))return;
@@ -1055,6 +1060,7 @@ await offerReader();
 pass=null;
 at("sign").hidden=false;
 addCalls();
+arrive();
 }
 showCalls(open);
 main.dataset.ready="";

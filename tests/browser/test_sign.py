@@ -120,7 +120,9 @@ def test_a_form_that_cannot_come_yet_says_so(page):
     with no_worker(page):
         page.open(f"/p/{slug}")
         page.wait(lambda: "cannot take your signature" in page.text("#state"), "it is told")
+        page.find(".call a").click()
     page.wait(lambda: page.find("#field-email").is_displayed(), "the form comes by itself")
+    page.wait(lambda: focused(page) == "sign-title", "who wanted to go there is led there")
     assert page.text("#state") == ""
 
 
