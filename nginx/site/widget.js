@@ -535,7 +535,7 @@ now:()=>performance.now(),
 random:()=>Math.random(),
 after:(ms,run)=>setTimeout(run,ms),
 cancel:(timer)=>clearTimeout(timer),
-hidden:()=>document.hidden,
+hidden:()=>document.hidden||document.visibilityState==="hidden",
 channel:(name)=>(globalThis.BroadcastChannel?new BroadcastChannel(name):null),
 locks:()=>navigator.locks??null,
 on:(woken,online)=>{

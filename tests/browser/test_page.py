@@ -108,7 +108,6 @@ def test_a_hidden_tab_asks_for_nothing(page):
     page.open_petition(slug)
     page.wait(lambda: page.number() == 0, "the number is shown")
     page.driver.execute_script(
-        "Object.defineProperty(document, 'hidden', {value: true, configurable: true});"
         "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange'));"
     )
