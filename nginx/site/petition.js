@@ -231,9 +231,10 @@ this.#v(make(`h${this.#k}`,{textContent:this.#a.say("errors.title",{n:errors.len
 }
 sayError({pointer="",code,detail}){
 const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
+const ours=this.#a.has(key)?this.#a.say(key):null,readsTheirs=/^en\b/i.test(this.#a.language);
 return this.#a.plain("error.line",{
 field:this.#a.has(label)?this.#a.say(label):name,
-fault:this.#a.has(key)?this.#a.say(key):detail??this.#a.say("error.wrong_type"),
+fault:(readsTheirs?detail??ours:ours??detail)??this.#a.say("error.wrong_type"),
 });
 }
 tell(text){
@@ -539,7 +540,7 @@ now:()=>performance.now(),
 random:()=>Math.random(),
 after:(ms,run)=>setTimeout(run,ms),
 cancel:(timer)=>clearTimeout(timer),
-hidden:()=>document.hidden,
+hidden:()=>document.hidden||document.visibilityState==="hidden",
 channel:(name)=>(globalThis.BroadcastChannel?new BroadcastChannel(name):null),
 locks:()=>navigator.locks??null,
 on:(woken,online)=>{
@@ -573,53 +574,54 @@ class Poller{
 #bg=null;
 #bh=-Infinity;
 #bi=-Infinity;
-#bj;
+#bj=null;
 #bk;
+#bl;
 #ai=false;
-#bl=Infinity;
-#bm=0;
+#bm=Infinity;
+#bn=0;
 constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
 this.#au=url;
 this.#av=address;
 this.#aw=env;
 this.#ax=good;
-this.#bj=this.#bk=pace_s;
+this.#bk=this.#bl=pace_s;
 }
 watch(take){
 this.#ay.add(take);
 if(this.#bg)take(this.#bg);
-this.#az??=this.#aw.on((event)=>this.#bn(event),()=>this.#bo(this.#aw.random()));
-this.#bn();
+this.#az??=this.#aw.on((event)=>this.#bo(event),()=>this.#bp(this.#aw.random()));
+this.#bo();
 return{
-soon:(seconds)=>this.#bo(seconds),
-stop:()=>this.#bp(take),
+soon:(seconds)=>this.#bp(seconds),
+stop:()=>this.#bq(take),
 };
 }
-#bp(take){
+#bq(take){
 this.#ay.delete(take);
 if(this.#ay.size>0||!this.#az)return;
 this.#az();
 this.#az=null;
-this.#bq();
+this.#br();
 }
-#bn(event){
+#bo(event){
 const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
-if(wanted&&!this.#ba)this.#br();
-else if(!wanted&&this.#ba)this.#bq();
+if(wanted&&!this.#ba)this.#bs();
+else if(!wanted&&this.#ba)this.#br();
 }
-#br(){
+#bs(){
 const name=`countersign:${this.#au}`;
 this.#ba=true;
 this.#bc=this.#aw.channel(name);
 if(this.#bc){
-this.#bc.onmessage=(event)=>this.#bs(event.data);
+this.#bc.onmessage=(event)=>this.#bt(event.data);
 this.#bc.postMessage("?");
 }
 const locks=this.#bc&&this.#aw.locks();
-if(locks)this.#bt(locks,name);
-this.#bu(Math.max(this.#bc?GREETING_S:0,this.#bv()));
+if(locks)this.#bu(locks,name);
+this.#bv(Math.max(this.#bc?GREETING_S:0,this.#bw()));
 }
-#bq(){
+#br(){
 this.#ba=this.#bf=false;
 this.#aw.cancel(this.#ae);
 this.#bb?.abort();
@@ -628,103 +630,108 @@ this.#be?.();
 this.#bc?.close();
 this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-#bt(locks,name){
+#bu(locks,name){
 const wish=new AbortController();
 this.#bd=wish;
 const lead=()=>new Promise((release)=>{
 if(wish.signal.aborted)return release();
 this.#be=release;
 this.#bf=true;
-this.#bu(this.#bv());
+this.#bv(this.#bw());
 });
 locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#bu(seconds){
+#bv(seconds){
 this.#aw.cancel(this.#ae);
-if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bw());
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bx());
 }
-#bo(seconds){
-if(this.#ba)this.#bu(seconds);
+#bp(seconds){
+if(this.#ba)this.#bv(seconds);
 }
-#bx(leads=this.#bf){
+#by(leads=this.#bf){
 const spread=this.#bg?.trouble?0.5:0.2;
-const pause=this.#bk*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
-return leads?pause:pause*2 + this.#aw.random()*this.#bk;
+const pause=this.#bl*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return leads?pause:pause*2 + this.#aw.random()*this.#bl;
 }
-#by(){
-return this.#bg?.value?.poll_after?this.#bj:Math.min(this.#bj,SOON_S);
+#bz(){
+return this.#bg?.value?.poll_after?this.#bk:Math.min(this.#bk,SOON_S);
 }
-#bv(){
+#bw(){
 const now=this.#aw.now();
-return Math.max(0,this.#bx(true)-(now - this.#bh)/ 1000,this.#by()-(now - this.#bi)/ 1000);
+return Math.max(0,this.#by(true)-(now - this.#bh)/ 1000,this.#bz()-(now - this.#bi)/ 1000);
 }
-async #bw(){
+async #bx(){
 if(this.#bb)return;
 const asking=new AbortController();
 this.#bb=asking;
 this.#bi=this.#aw.now();
 const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
-const answer=await this.#bz(asking.signal);
+const answer=await this.#ca(asking.signal);
 this.#aw.cancel(patience);
 if(this.#bb!==asking)return;
 this.#bb=null;
 if(!this.#aw.locks())this.#bf=true;
-this.#ca(answer);
-this.#bc?.postMessage(this.#cb());
-this.#bu(this.#bx());
+this.#cb(answer);
+this.#bc?.postMessage(this.#cc());
+this.#bv(this.#by());
 }
-async #bz(signal){
+async #ca(signal){
 try{
-const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
+const address=this.#av(),kept=this.#bj?.address===address?this.#bj:null;
+const condition=kept?{cache:"no-store",headers:{"If-None-Match":kept.tag}}:{cache:"no-cache"};
+const response=await this.#aw.fetch(address,{credentials:"omit",signal,...(condition)});
 const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
-const body=response.ok?await response.json():null;
+const same=kept!==null&&response.status===304;
+const body=same?kept.body:response.ok?await response.json():null;
 if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
-return{value:body,behind_s:this.#cc(response.headers.get("Date"))};
+const tag=response.type==="basic"&&response.headers.get("ETag");
+if(!same)this.#bj=tag?{address,tag,body}:null;
+return{value:body,behind_s:this.#cd(response.headers.get("Date"))};
 }catch{
 return{value:null,retry_s:0,status:0};
 }
 }
-#cc(date){
+#cd(date){
 const now=this.#aw.now();
 const apart=now - Date.parse(date??"");
 if(Number.isNaN(apart))return 0;
-this.#bl=Math.min(apart,this.#bl +(now - this.#bm)/ 1000);
-this.#bm=now;
-return(apart - this.#bl)/ 1000;
+this.#bm=Math.min(apart,this.#bm +(now - this.#bn)/ 1000);
+this.#bn=now;
+return(apart - this.#bm)/ 1000;
 }
-#ca({value,behind_s,retry_s,status}){
+#cb({value,behind_s,retry_s,status}){
 if(value){
-const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bj),3600);
-this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bj;
-this.#bj=this.#bk=pace_s;
-this.#cd({value,behind_s,trouble:false,status:200});
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bk),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bk;
+this.#bk=this.#bl=pace_s;
+this.#ce({value,behind_s,trouble:false,status:200});
 }else{
-const told_s=this.#bg?.value?.poll_after?this.#bj:0;
-const last_s=this.#bg?.trouble?this.#bk:this.#by();
-this.#bk=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
-this.#cd({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
+const told_s=this.#bg?.value?.poll_after?this.#bk:0;
+const last_s=this.#bg?.trouble?this.#bl:this.#bz();
+this.#bl=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
+this.#ce({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
-#cd(news){
+#ce(news){
 this.#bg=news;
 this.#bh=this.#aw.now();
 for(const take of[...this.#ay])take(news);
 }
-#cb(){
-return{news:this.#bg,pace_s:this.#bj,wait_s:this.#bk};
+#cc(){
+return{news:this.#bg,pace_s:this.#bk,wait_s:this.#bl};
 }
-#bs(message){
+#bt(message){
 if(message==="?"){
-if(this.#bf&&this.#bg)this.#bc.postMessage(this.#cb());
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#cc());
 return;
 }
 const value=message?.news?.value;
 if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
-this.#bj=message.pace_s;
-this.#bk=message.wait_s;
+this.#bk=message.pace_s;
+this.#bl=message.wait_s;
 if(!this.#be)this.#bf=false;
-this.#cd(message.news);
-this.#bu(this.#bx());
+this.#ce(message.news);
+this.#bv(this.#by());
 }
 }
 const pollers=new Map();
@@ -739,57 +746,57 @@ const{post,retryAfter}=m_api;
 const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
-#ce;
-#a;
 #cf;
+#a;
 #cg;
-#ch=0;
-#ci=null;
+#ch;
+#ci=0;
+#cj=null;
 constructor({path,texts,place,base=""}){
-this.#ce=path;
+this.#cf=path;
 this.#a=texts;
-this.#cf=place;
-this.#cg=base;
+this.#cg=place;
+this.#ch=base;
 }
 async send(value){
-this.#ch=0;
+this.#ci=0;
 for(;;){
-const answer=await post(this.#ce,value,{base:this.#cg});
+const answer=await post(this.#cf,value,{base:this.#ch});
 if(!(answer.status in PASSING))return answer;
-this.#ch=answer.status===0?this.#ch + 1:0;
-const goesOn=await this.#cj(answer);
-this.#cf.replaceChildren();
+this.#ci=answer.status===0?this.#ci + 1:0;
+const goesOn=await this.#ck(answer);
+this.#cg.replaceChildren();
 if(!goesOn)return null;
 }
 }
 stop(){
-this.#ci?.();
+this.#cj?.();
 }
-#cj(answer){
+#ck(answer){
 const offline=answer.status===0;
-const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ch - 1)):retryAfter(answer);
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ci - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
 const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
-else clock.textContent=this.#ck(left_s,offline&&!navigator.onLine);
+else clock.textContent=this.#cl(left_s,offline&&!navigator.onLine);
 };
 const online=()=>finish(true);
 const finish=(goesOn)=>{
 clearInterval(timer);
 removeEventListener("online",online);
-this.#ci=null;
+this.#cj=null;
 resolve(goesOn);
 };
 const timer=setInterval(tick,250);
 if(offline)addEventListener("online",online);
-this.#ci=()=>finish(false);
+this.#cj=()=>finish(false);
 tick();
 });
 }
-#ck(seconds,waitsForNetwork){
+#cl(seconds,waitsForNetwork){
 if(waitsForNetwork)return this.#a.say("wait.online");
 return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
@@ -798,7 +805,7 @@ const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
 const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
-this.#cf.replaceChildren(said,clock,button);
+this.#cg.replaceChildren(said,clock,button);
 said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }
@@ -993,6 +1000,11 @@ if(answer.status===404)form.tell(texts.say("reader.gone"));
 else await judged(answer,{email:""});
 }
 }
+function arrive(){
+if(location.hash!=="#sign-title")return;
+at("sign-title").focus();
+at("sign-title").scrollIntoView();
+}
 async function offerReader(){
 const known=["email","given_name","family_name"];
 if(!pass||petition.fields.some(({name,required})=>required&&!known.includes(name)))return;
@@ -1054,6 +1066,7 @@ await offerReader();
 pass=null;
 at("sign").hidden=false;
 addCalls();
+arrive();
 }
 showCalls(open);
 main.dataset.ready="";

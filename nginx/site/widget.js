@@ -226,9 +226,10 @@ this.#v(make(`h${this.#k}`,{textContent:this.#a.say("errors.title",{n:errors.len
 }
 sayError({pointer="",code,detail}){
 const name=pointer.slice(1),key=`error.${code}`,label=`field.${name}`;
+const ours=this.#a.has(key)?this.#a.say(key):null,readsTheirs=/^en\b/i.test(this.#a.language);
 return this.#a.plain("error.line",{
 field:this.#a.has(label)?this.#a.say(label):name,
-fault:this.#a.has(key)?this.#a.say(key):detail??this.#a.say("error.wrong_type"),
+fault:(readsTheirs?detail??ours:ours??detail)??this.#a.say("error.wrong_type"),
 });
 }
 tell(text){
@@ -534,7 +535,7 @@ now:()=>performance.now(),
 random:()=>Math.random(),
 after:(ms,run)=>setTimeout(run,ms),
 cancel:(timer)=>clearTimeout(timer),
-hidden:()=>document.hidden,
+hidden:()=>document.hidden||document.visibilityState==="hidden",
 channel:(name)=>(globalThis.BroadcastChannel?new BroadcastChannel(name):null),
 locks:()=>navigator.locks??null,
 on:(woken,online)=>{
@@ -568,53 +569,54 @@ class Poller{
 #bg=null;
 #bh=-Infinity;
 #bi=-Infinity;
-#bj;
+#bj=null;
 #bk;
+#bl;
 #ai=false;
-#bl=Infinity;
-#bm=0;
+#bm=Infinity;
+#bn=0;
 constructor(url,{env=browser,good=isCount,pace_s=5,address=()=>url}={}){
 this.#au=url;
 this.#av=address;
 this.#aw=env;
 this.#ax=good;
-this.#bj=this.#bk=pace_s;
+this.#bk=this.#bl=pace_s;
 }
 watch(take){
 this.#ay.add(take);
 if(this.#bg)take(this.#bg);
-this.#az??=this.#aw.on((event)=>this.#bn(event),()=>this.#bo(this.#aw.random()));
-this.#bn();
+this.#az??=this.#aw.on((event)=>this.#bo(event),()=>this.#bp(this.#aw.random()));
+this.#bo();
 return{
-soon:(seconds)=>this.#bo(seconds),
-stop:()=>this.#bp(take),
+soon:(seconds)=>this.#bp(seconds),
+stop:()=>this.#bq(take),
 };
 }
-#bp(take){
+#bq(take){
 this.#ay.delete(take);
 if(this.#ay.size>0||!this.#az)return;
 this.#az();
 this.#az=null;
-this.#bq();
+this.#br();
 }
-#bn(event){
+#bo(event){
 const wanted=event?.type!=="pagehide"&&!this.#aw.hidden();
-if(wanted&&!this.#ba)this.#br();
-else if(!wanted&&this.#ba)this.#bq();
+if(wanted&&!this.#ba)this.#bs();
+else if(!wanted&&this.#ba)this.#br();
 }
-#br(){
+#bs(){
 const name=`countersign:${this.#au}`;
 this.#ba=true;
 this.#bc=this.#aw.channel(name);
 if(this.#bc){
-this.#bc.onmessage=(event)=>this.#bs(event.data);
+this.#bc.onmessage=(event)=>this.#bt(event.data);
 this.#bc.postMessage("?");
 }
 const locks=this.#bc&&this.#aw.locks();
-if(locks)this.#bt(locks,name);
-this.#bu(Math.max(this.#bc?GREETING_S:0,this.#bv()));
+if(locks)this.#bu(locks,name);
+this.#bv(Math.max(this.#bc?GREETING_S:0,this.#bw()));
 }
-#bq(){
+#br(){
 this.#ba=this.#bf=false;
 this.#aw.cancel(this.#ae);
 this.#bb?.abort();
@@ -623,103 +625,108 @@ this.#be?.();
 this.#bc?.close();
 this.#bb=this.#bd=this.#be=this.#bc=null;
 }
-#bt(locks,name){
+#bu(locks,name){
 const wish=new AbortController();
 this.#bd=wish;
 const lead=()=>new Promise((release)=>{
 if(wish.signal.aborted)return release();
 this.#be=release;
 this.#bf=true;
-this.#bu(this.#bv());
+this.#bv(this.#bw());
 });
 locks.request(name,{signal:wish.signal},lead).catch(()=>{});
 }
-#bu(seconds){
+#bv(seconds){
 this.#aw.cancel(this.#ae);
-if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bw());
+if(this.#ba)this.#ae=this.#aw.after(seconds*1000,()=>this.#bx());
 }
-#bo(seconds){
-if(this.#ba)this.#bu(seconds);
+#bp(seconds){
+if(this.#ba)this.#bv(seconds);
 }
-#bx(leads=this.#bf){
+#by(leads=this.#bf){
 const spread=this.#bg?.trouble?0.5:0.2;
-const pause=this.#bk*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
-return leads?pause:pause*2 + this.#aw.random()*this.#bk;
+const pause=this.#bl*(1 +(this.#ai?this.#aw.random():spread*(this.#aw.random()- 0.5)));
+return leads?pause:pause*2 + this.#aw.random()*this.#bl;
 }
-#by(){
-return this.#bg?.value?.poll_after?this.#bj:Math.min(this.#bj,SOON_S);
+#bz(){
+return this.#bg?.value?.poll_after?this.#bk:Math.min(this.#bk,SOON_S);
 }
-#bv(){
+#bw(){
 const now=this.#aw.now();
-return Math.max(0,this.#bx(true)-(now - this.#bh)/ 1000,this.#by()-(now - this.#bi)/ 1000);
+return Math.max(0,this.#by(true)-(now - this.#bh)/ 1000,this.#bz()-(now - this.#bi)/ 1000);
 }
-async #bw(){
+async #bx(){
 if(this.#bb)return;
 const asking=new AbortController();
 this.#bb=asking;
 this.#bi=this.#aw.now();
 const patience=this.#aw.after(PATIENCE_MS,()=>asking.abort());
-const answer=await this.#bz(asking.signal);
+const answer=await this.#ca(asking.signal);
 this.#aw.cancel(patience);
 if(this.#bb!==asking)return;
 this.#bb=null;
 if(!this.#aw.locks())this.#bf=true;
-this.#ca(answer);
-this.#bc?.postMessage(this.#cb());
-this.#bu(this.#bx());
+this.#cb(answer);
+this.#bc?.postMessage(this.#cc());
+this.#bv(this.#by());
 }
-async #bz(signal){
+async #ca(signal){
 try{
-const response=await this.#aw.fetch(this.#av(),{credentials:"omit",cache:"no-cache",signal});
+const address=this.#av(),kept=this.#bj?.address===address?this.#bj:null;
+const condition=kept?{cache:"no-store",headers:{"If-None-Match":kept.tag}}:{cache:"no-cache"};
+const response=await this.#aw.fetch(address,{credentials:"omit",signal,...(condition)});
 const retry_s=Number.parseInt(response.headers.get("Retry-After")??"",10)||0;
-const body=response.ok?await response.json():null;
+const same=kept!==null&&response.status===304;
+const body=same?kept.body:response.ok?await response.json():null;
 if(!body||!this.#ax(body))return{value:null,retry_s,status:response.status};
-return{value:body,behind_s:this.#cc(response.headers.get("Date"))};
+const tag=response.type==="basic"&&response.headers.get("ETag");
+if(!same)this.#bj=tag?{address,tag,body}:null;
+return{value:body,behind_s:this.#cd(response.headers.get("Date"))};
 }catch{
 return{value:null,retry_s:0,status:0};
 }
 }
-#cc(date){
+#cd(date){
 const now=this.#aw.now();
 const apart=now - Date.parse(date??"");
 if(Number.isNaN(apart))return 0;
-this.#bl=Math.min(apart,this.#bl +(now - this.#bm)/ 1000);
-this.#bm=now;
-return(apart - this.#bl)/ 1000;
+this.#bm=Math.min(apart,this.#bm +(now - this.#bn)/ 1000);
+this.#bn=now;
+return(apart - this.#bm)/ 1000;
 }
-#ca({value,behind_s,retry_s,status}){
+#cb({value,behind_s,retry_s,status}){
 if(value){
-const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bj),3600);
-this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bj;
-this.#bj=this.#bk=pace_s;
-this.#cd({value,behind_s,trouble:false,status:200});
+const pace_s=Math.min(Math.max(1,Number(value.poll_after)||this.#bk),3600);
+this.#ai=Boolean(this.#bg?.value)&&pace_s!==this.#bk;
+this.#bk=this.#bl=pace_s;
+this.#ce({value,behind_s,trouble:false,status:200});
 }else{
-const told_s=this.#bg?.value?.poll_after?this.#bj:0;
-const last_s=this.#bg?.trouble?this.#bk:this.#by();
-this.#bk=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
-this.#cd({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
+const told_s=this.#bg?.value?.poll_after?this.#bk:0;
+const last_s=this.#bg?.trouble?this.#bl:this.#bz();
+this.#bl=Math.min(Math.max(LONGEST_S,told_s),Math.max(last_s*2,retry_s));
+this.#ce({value:this.#bg?.value??null,behind_s:this.#bg?.behind_s??0,trouble:true,status});
 }
 }
-#cd(news){
+#ce(news){
 this.#bg=news;
 this.#bh=this.#aw.now();
 for(const take of[...this.#ay])take(news);
 }
-#cb(){
-return{news:this.#bg,pace_s:this.#bj,wait_s:this.#bk};
+#cc(){
+return{news:this.#bg,pace_s:this.#bk,wait_s:this.#bl};
 }
-#bs(message){
+#bt(message){
 if(message==="?"){
-if(this.#bf&&this.#bg)this.#bc.postMessage(this.#cb());
+if(this.#bf&&this.#bg)this.#bc.postMessage(this.#cc());
 return;
 }
 const value=message?.news?.value;
 if(!message?.news||!(message.wait_s>0)||!(message.pace_s>0)||(value&&!this.#ax(value)))return;
-this.#bj=message.pace_s;
-this.#bk=message.wait_s;
+this.#bk=message.pace_s;
+this.#bl=message.wait_s;
 if(!this.#be)this.#bf=false;
-this.#cd(message.news);
-this.#bu(this.#bx());
+this.#ce(message.news);
+this.#bv(this.#by());
 }
 }
 const pollers=new Map();
@@ -734,57 +741,57 @@ const{post,retryAfter}=m_api;
 const LONGEST_S=60;
 const PASSING={0:"wait.offline",429:"wait.limited",502:"wait.unavailable",503:"wait.unavailable",504:"wait.unavailable"};
 class Sending{
-#ce;
-#a;
 #cf;
+#a;
 #cg;
-#ch=0;
-#ci=null;
+#ch;
+#ci=0;
+#cj=null;
 constructor({path,texts,place,base=""}){
-this.#ce=path;
+this.#cf=path;
 this.#a=texts;
-this.#cf=place;
-this.#cg=base;
+this.#cg=place;
+this.#ch=base;
 }
 async send(value){
-this.#ch=0;
+this.#ci=0;
 for(;;){
-const answer=await post(this.#ce,value,{base:this.#cg});
+const answer=await post(this.#cf,value,{base:this.#ch});
 if(!(answer.status in PASSING))return answer;
-this.#ch=answer.status===0?this.#ch + 1:0;
-const goesOn=await this.#cj(answer);
-this.#cf.replaceChildren();
+this.#ci=answer.status===0?this.#ci + 1:0;
+const goesOn=await this.#ck(answer);
+this.#cg.replaceChildren();
 if(!goesOn)return null;
 }
 }
 stop(){
-this.#ci?.();
+this.#cj?.();
 }
-#cj(answer){
+#ck(answer){
 const offline=answer.status===0;
-const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ch - 1)):retryAfter(answer);
+const seconds=offline?Math.min(LONGEST_S,5*2**(this.#ci - 1)):retryAfter(answer);
 return new Promise((resolve)=>{
 const end=performance.now()+ seconds*1000;
 const clock=this.#ab(PASSING[answer.status],()=>finish(false));
 const tick=()=>{
 const left_s=Math.ceil((end - performance.now())/ 1000);
 if(left_s<=0)finish(true);
-else clock.textContent=this.#ck(left_s,offline&&!navigator.onLine);
+else clock.textContent=this.#cl(left_s,offline&&!navigator.onLine);
 };
 const online=()=>finish(true);
 const finish=(goesOn)=>{
 clearInterval(timer);
 removeEventListener("online",online);
-this.#ci=null;
+this.#cj=null;
 resolve(goesOn);
 };
 const timer=setInterval(tick,250);
 if(offline)addEventListener("online",online);
-this.#ci=()=>finish(false);
+this.#cj=()=>finish(false);
 tick();
 });
 }
-#ck(seconds,waitsForNetwork){
+#cl(seconds,waitsForNetwork){
 if(waitsForNetwork)return this.#a.say("wait.online");
 return seconds>90?this.#a.say("wait.minutes",{n:Math.ceil(seconds / 60)}):this.#a.say("wait.next",{n:seconds});
 }
@@ -793,7 +800,7 @@ const said=Object.assign(document.createElement("p"),{role:"status"});
 const clock=Object.assign(document.createElement("p"),{role:"timer"});
 const button=Object.assign(document.createElement("button"),{type:"button",className:"quiet",textContent:this.#a.say("wait.stop")});
 button.addEventListener("click",stop);
-this.#cf.replaceChildren(said,clock,button);
+this.#cg.replaceChildren(said,clock,button);
 said.textContent=`${this.#a.say(reason)} ${this.#a.say("wait.kept")}`;
 return clock;
 }
@@ -911,30 +918,30 @@ return element;
 }
 class Count extends HTMLElement{
 static observedAttributes=["petition","language"];
-#cl=null;
 #cm=null;
 #cn=null;
+#co=null;
 connectedCallback(){
 if(!this.shadowRoot)adopt(this.attachShadow({mode:"open"}),"inside");
-this.#co();
+this.#cp();
 }
 disconnectedCallback(){
-this.#cp();
+this.#cq();
 }
 attributeChangedCallback(_name,before,now){
-if(this.#cl&&before!==now)this.#co();
-}
-#co(){
-this.#cp();
-this.#cl=new AbortController();
-const slug=this.getAttribute("petition")??"";
-if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#cl.signal);
+if(this.#cm&&before!==now)this.#cp();
 }
 #cp(){
-this.#cl?.abort();
-this.#cm?.stop();
+this.#cq();
+this.#cm=new AbortController();
+const slug=this.getAttribute("petition")??"";
+if(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug))this.start(slug,this.#cm.signal);
+}
+#cq(){
+this.#cm?.abort();
 this.#cn?.stop();
-this.#cl=this.#cm=this.#cn=null;
+this.#co?.stop();
+this.#cm=this.#cn=this.#co=null;
 }
 languages(){
 const own=this.getAttribute("language")??this.closest("[lang]")?.getAttribute("lang");
@@ -957,77 +964,77 @@ const note=make("p","note",{hidden:true}),live=make("span","unseen",{role:"statu
 const root=make("div","",{hidden:true},make("p","line",{},count,unit,goal),progress,note,live);
 few.textContent=texts.say("number.few");
 box.replaceChildren(root,few);
-this.#cn=new NumberView({root,few,count,unit,goal,progress,note,live},
+this.#co=new NumberView({root,few,count,unit,goal,progress,note,live},
 {say:(key,values)=>texts.say(key,values),language:texts.language,goals,minimum});
 let last=null;
-this.#cm=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
-this.#cn?.show(news);
+this.#cn=watch(`${base}/api/v1/petitions/${slug}/count`,(news)=>{
+this.#co?.show(news);
 if(!news.value||news.value.count===last)return;
 last=news.value.count;
 this.tell("count",{petition:slug,count:last,state:news.value.state,as_of:news.value.as_of});
 });
 }
 lookSoon(){
-this.#cm?.soon(1.5);
+this.#cn?.soon(1.5);
 }
 tell(name,detail){
 this.dispatchEvent(new CustomEvent(`countersign-${name}`,{detail,bubbles:true,composed:true}));
 }
 }
 class Petition extends Count{
-#cq="";
+#cr="";
 #k=2;
 #a=null;
-#cr=null;
+#cs=null;
 #g=null;
 #ag=null;
-#cs=make("p","state",{role:"status"});
+#ct=make("p","state",{role:"status"});
 async start(slug,signal){
 const texts=await load(this.languages(),"words");
 if(signal.aborted)return;
-this.#cq=slug;
+this.#cr=slug;
 this.#k=level(this.getAttribute("heading"));
 this.#a=texts;
-this.#cs=make("p","state",{role:"status"});
-this.shadowRoot.replaceChildren(this.#cs);
+this.#ct=make("p","state",{role:"status"});
+this.shadowRoot.replaceChildren(this.#ct);
 this.#ag?.remove();
-const answer=await this.#ct(signal);
+const answer=await this.#cu(signal);
 if(signal.aborted||!answer)return;
-this.#cr=answer.body;
+this.#cs=answer.body;
 this.#ab(signal);
 }
-#ce(end=""){
-return `/petitions/${this.#cq}${end}`;
+#cf(end=""){
+return `/petitions/${this.#cr}${end}`;
 }
-#cu(key){
-return make("a","",{href:`${base}/p/${this.#cq}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
+#cv(key){
+return make("a","",{href:`${base}/p/${this.#cr}`,target:"_blank",rel:"noopener",textContent:this.#a.say(key)});
 }
-async #ct(signal){
+async #cu(signal){
 for(;;){
-const answer=await ask(`${this.#ce()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
+const answer=await ask(`${this.#cf()}?lang=${encodeURIComponent(this.#a.language)}`,{base,signal});
 if(signal.aborted||answer.ok)return answer;
-const open=answer.status===0?await ask(this.#ce("/count"),{base}):answer,foreign=open.ok;
+const open=answer.status===0?await ask(this.#cf("/count"),{base}):answer,foreign=open.ok;
 const word={404:"not_found",410:"withdrawn"}[open.status];
 if(signal.aborted)return null;
-if(foreign)this.#cs.replaceChildren(this.#a.say("failed.origin")," ",this.#cu("sign.link"));
-else this.#cs.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
+if(foreign)this.#ct.replaceChildren(this.#a.say("failed.origin")," ",this.#cv("sign.link"));
+else this.#ct.textContent=word?this.#a.say(word):sayFailure(this.#a,answer);
 if(word||foreign)return null;
 await new Promise((resolve)=>setTimeout(resolve,retryAfter(answer)*1000));
 }
 }
 #ab(signal){
-const{title,language,state,goals,count_minimum:minimum}=this.#cr;
+const{title,language,state,goals,count_minimum:minimum}=this.#cs;
 const texts=this.#a,number=make("div","number"),open=state==="open";
-this.#cs.textContent=open?"":texts.say("closed");
+this.#ct.textContent=open?"":texts.say("closed");
 const heading=make(`h${this.#k}`,"title",{lang:language},make("bdi","",{dir:direction(language),textContent:title}));
-const more=make("p","more",{},this.#cu("changed.read"));
+const more=make("p","more",{},this.#cv("changed.read"));
 this.shadowRoot.replaceChildren(make("div","box",{dir:texts.dir,lang:texts.language},
-heading,more,number,this.#cs,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
-this.showNumber(this.#cq,number,texts,{goals,minimum});
-if(open)this.#cv(signal);
+heading,more,number,this.#ct,make("slot",""),make("slot","",{name:"thanks",hidden:true})));
+this.showNumber(this.#cr,number,texts,{goals,minimum});
+if(open)this.#cw(signal);
 }
-async #cv(signal){
-const texts=this.#a,{fields,organization}=this.#cr;
+async #cw(signal){
+const texts=this.#a,{fields,organization}=this.#cs;
 const uses=make("p","uses",{textContent:`${texts.say("data.use")} ${texts.say("data.hold")} `});
 const privacy=organization?.privacy_url??"";
 if(/^https?:/.test(privacy))uses.append(make("a","",{href:privacy,target:"_blank",rel:"noopener",textContent:texts.say("data.privacy")}));
@@ -1035,31 +1042,31 @@ const button=make("button","",{type:"submit",textContent:texts.say("sign.button"
 const waits=make("div","waits"),summary=make("div","summary",{tabIndex:-1,role:"alert"});
 this.#ag=make("form","",{dir:texts.dir,lang:texts.language},summary,make("div","fields"),uses,button,waits);
 adopt(this.getRootNode(),"outside");
-this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cq}`,level:level(this.#k + 1)});
-this.#g.build(fields,{language:texts.language,values:this.#cw()});
+this.#g=new Form(this.#ag,{texts,prefix:`countersign-${(made += 1)}-`,keep:`countersign:${this.#cr}`,level:level(this.#k + 1)});
+this.#g.build(fields,{language:texts.language,values:this.#cx()});
 this.append(this.#ag);
-const sending=new Sending({path:this.#ce("/signatures"),texts,place:waits,base});
+const sending=new Sending({path:this.#cf("/signatures"),texts,place:waits,base});
 signal.addEventListener("abort",()=>sending.stop());
 this.#ag.addEventListener("submit",(event)=>{
 event.preventDefault();
-if(!button.disabled)this.#cx(sending,button);
+if(!button.disabled)this.#cy(sending,button);
 });
-const wording=await ask(`${this.#ce("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
+const wording=await ask(`${this.#cf("/subscribe-wording")}?lang=${encodeURIComponent(texts.language)}`,{base});
 if(!signal.aborted&&wording.ok)this.#g.offer(wording.body);
 }
-#cw(){
+#cx(){
 const given=prefilled.filter((field)=>this.hasAttribute(attribute(field)));
 return Object.fromEntries(given.map((field)=>[field,this.getAttribute(attribute(field))]));
 }
 #f(){
-const value={...this.#g.values(),text_version:this.#cr.text_version,locale:this.#a.language};
+const value={...this.#g.values(),text_version:this.#cs.text_version,locale:this.#a.language};
 for(const name of["source","referrer"]){
 const given=this.getAttribute(name)??"";
 if(/^[A-Za-z0-9_.-]{1,64}$/.test(given))value[name]=given;
 }
 return value;
 }
-async #cx(sending,button){
+async #cy(sending,button){
 const texts=this.#a,value=this.#f(),wrong=this.#g.check();
 this.#g.clearErrors();
 if(wrong.length){
@@ -1071,47 +1078,47 @@ button.textContent=texts.say("sign.sending");
 const answer=await sending.send(value);
 button.disabled=false;
 button.textContent=texts.say("sign.button");
-if(answer?.status===202)this.#cy(answer.body?.confirmation,value.email);
-else if(answer)await this.#cz(answer);
+if(answer?.status===202)this.#cz(answer.body?.confirmation,value.email);
+else if(answer)await this.#da(answer);
 else this.#g.tell(texts.say("wait.stopped"));
 }
-async #cz(answer){
+async #da(answer){
 const texts=this.#a;
 if(answer.status===422)return this.#g.showErrors(answer.body?.errors??[]);
 if(answer.status===403)return this.#g.tell(texts.say("failed.origin"));
 if(answer.status===410){
 this.#ag.remove();
-this.#cs.textContent=texts.say("closed.unsent");
+this.#ct.textContent=texts.say("closed.unsent");
 return undefined;
 }
 if(answer.status!==409)return this.#g.tell(texts.say("failed",{status:answer.status}));
-const now=await ask(`${this.#ce()}?lang=${encodeURIComponent(texts.language)}`,{base});
-const before=this.#cr,letter=await import("./assets/letter.js").catch(()=>null);
-if(now.ok)this.#cr=now.body;
-this.shadowRoot.querySelector(".title bdi").textContent=this.#cr.title;
+const now=await ask(`${this.#cf()}?lang=${encodeURIComponent(texts.language)}`,{base});
+const before=this.#cs,letter=await import("./assets/letter.js").catch(()=>null);
+if(now.ok)this.#cs=now.body;
+this.shadowRoot.querySelector(".title bdi").textContent=this.#cs.title;
 this.#g.tell(`${texts.say("changed.title")}. ${texts.say("changed.text")}`);
-this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cr,texts)??[]),this.#cu("changed.read"));
+this.#ag.querySelector(".summary").append(...(letter?.changes(before,this.#cs,texts)??[]),this.#cv("changed.read"));
 return undefined;
 }
-async #da(thanks){
-const{title,language}=this.#cr,place=make("div","sharing");
+async #db(thanks){
+const{title,language}=this.#cs,place=make("div","sharing");
 const module=await import("./assets/share.js").catch(()=>null);
-module?.sharePanel(place,{texts:this.#a,slug:this.#cq,title,language,level:`h${level(this.#k + 1)}`,base});
+module?.sharePanel(place,{texts:this.#a,slug:this.#cr,title,language,level:`h${level(this.#k + 1)}`,base});
 thanks.append(place);
 }
-#cy(confirmation,address){
+#cz(confirmation,address){
 const texts=this.#a,byMail=confirmation==="email";
 const thanks=make("div","thanks",{tabIndex:-1},
 make("p","",{textContent:byMail?texts.say("thanks.confirm"):texts.say("thanks.counted")}));
 if(byMail)thanks.append(make("p","",{textContent:texts.say("thanks.sent",{address})}));
 this.#g.forget();
 this.#ag.remove();
-this.#cs.replaceWith(thanks);
+this.#ct.replaceWith(thanks);
 this.shadowRoot.querySelector("slot[name=thanks]").removeAttribute("hidden");
 thanks.focus();
-this.#da(thanks);
+this.#db(thanks);
 this.lookSoon();
-this.tell("signed",{petition:this.#cq,confirmation});
+this.tell("signed",{petition:this.#cr,confirmation});
 }
 }
 if(!customElements.get("countersign-count")){

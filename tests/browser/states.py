@@ -144,7 +144,7 @@ def errors(page):
     page.wait(lambda: page.text("#summary"), "the errors are told")
     page.type("family_name", "Byron")
     page.submit()
-    page.wait(lambda: "web addresses" in page.text("#summary"), "the server's errors are told")
+    page.wait(lambda: "web address" in page.text("#summary"), "the server's errors are told")
     show(page, "#sign")
     yield
 

@@ -201,6 +201,23 @@ def test_unchanged_numbers_are_a_304_for_two_tabs_together(page):
     assert statuses[304] >= statuses[200], statuses
 
 
+def test_what_is_kept_is_asked_for_on_condition_whatever_the_browser_keeps(page):
+    asked = run(page, """
+        const asked = [], told = []; let tag = "\\"a\\"";
+        const fetch = async (url, { cache, headers = {} }) => {
+          asked.push([url, cache, headers["If-None-Match"] ?? null]);
+          if (headers["If-None-Match"] === tag) return answer(304, {}, "");
+          return Object.assign(good({ count: asked.length }, tag && { ETag: tag }), { type: url === "/y" ? "cors" : "basic" });
+        };
+        const w = new World(); let address = "/x";
+        w.poller({ fetch }, { address: () => address }).watch(({ value, trouble }) => told.push([value.count, trouble]));
+        await w.pass(15); tag = "\\"b\\""; await w.pass(10); address = "/y"; await w.pass(20); address = "/x"; await w.pass(10);
+        return { asked, told };""")
+    first, own, other = ["/x", "no-cache", None], ["/x", "no-store", '"a"'], ["/y", "no-cache", None]
+    assert asked["asked"] == [first, own, own, other, other, first], asked
+    assert asked["told"] == [[1, False], [1, False], [3, False], [4, False], [5, False], [6, False]], asked
+
+
 def test_two_windows_that_are_both_seen_ask_as_one(page):
     slug = page.stack.petition(confirmation="none")
     polls.start(page.stack)

@@ -35,12 +35,26 @@ def test_faults_are_told_above_and_beside_in_the_same_words_and_mended(page):
     page.fill("given_name", "see https://x.example")
     page.submit()
     page.wait(lambda: page.text("#wrong-given_name"), "the server's fault is told")
-    assert page.text("#summary a") == page.text("#wrong-given_name") == "First name: please leave web addresses out."
+    assert page.text("#summary a") == page.text("#wrong-given_name") == "First name: A web address does not belong here.", "in the server's words"
     assert page.text("#wrong-email") == "" and page.find("#field-email").get_attribute("aria-invalid") is None
     page.fill("given_name", f"Ada {page.stack.mark}")
     page.submit()
     thanked(page)
     assert page.driver.title == "A title" and page.stack.tally(slug) == 1
+
+
+def test_the_servers_words_are_for_who_reads_english(page):
+    opened(page)
+    said = page.run("""
+        const [{ Form }, { load }] = await Promise.all([import("/assets/form.js"), import("/assets/i18n.js")]), said = [];
+        for (const language of ["en-GB", "de"]) {
+          const form = new Form(document.getElementById("form"), { texts: await load([language]) });
+          said.push(...[{ code: "contains_url", detail: "Not here." }, { code: "new", detail: "Not here." }, { code: "contains_url" }, { code: "new" }]
+            .map((error) => form.sayError({ pointer: "/x", ...error })));
+        }
+        return said;""")
+    assert said == ["x: Not here.", "x: Not here.", "x: please leave web addresses out.", "x: this cannot be used.",
+                    "x: bitte ohne Webadressen.", "x: Not here.", "x: bitte ohne Webadressen.", "x: das lässt sich nicht verwenden."], said  # fmt: skip
 
 
 def test_the_keyboard_alone_is_enough(page):
@@ -106,7 +120,9 @@ def test_a_form_that_cannot_come_yet_says_so(page):
     with no_worker(page):
         page.open(f"/p/{slug}")
         page.wait(lambda: "cannot take your signature" in page.text("#state"), "it is told")
+        page.find(".call a").click()
     page.wait(lambda: page.find("#field-email").is_displayed(), "the form comes by itself")
+    page.wait(lambda: focused(page) == "sign-title", "who wanted to go there is led there")
     assert page.text("#state") == ""
 
 

@@ -292,7 +292,8 @@ def stop_workers(stack):
 
 def test_the_page_is_answered_while_every_worker_is_dead(stack):
     slug = stack.petition(translations={"es": SPANISH}, image=None)
-    new = stack.petition()
+    new, by_browsers = stack.petition(), stack.petition(translations={"es": SPANISH})
+    assert open_page(stack, by_browsers, language="es-MX,es;q=0.9").words("title") == "Un título"
     seen, plain = open_page(stack, slug, "?lang=es"), open_page(stack, slug)
     where, picture = picture_of(stack, slug, "?lang=es")
     stop_workers(stack)
@@ -305,6 +306,8 @@ def test_the_page_is_answered_while_every_worker_is_dead(stack):
         assert seen.text == page.text and stack.get(where).body == picture.body
         # A language that nobody has asked for: the main one. A page that nobody has: the same 503 as elsewhere, and words for a person.
         assert open_page(stack, slug, language="fr").text == plain.text
+        # Nor has anybody come without a language: all browsers name some, and who makes previews of links does not.
+        assert [open_page(stack, by_browsers, language=one).words("title") for one in (None, "fr")] == ["A title"] * 2
         answer, person = stack.get(f"/p/{new}"), stack.get(f"/p/{new}", [HTML])
         assert answer.status == 503 and answer.code() == "unavailable" and int(answer.get("Retry-After")) >= 1, answer
         assert person.status == 503 and person.get("Content-Type").startswith("text/html") and int(person.get("Retry-After")) >= 1, person

@@ -134,11 +134,13 @@ export class Form {
     this.#summary(make(`h${this.#level}`, { textContent: this.#texts.say("errors.title", { n: errors.length }) }), list);
   }
 
+  /** The server's verdicts in its own words, which are English; in other languages by their code. */
   sayError({ pointer = "", code, detail }) {
     const name = pointer.slice(1), key = `error.${code}`, label = `field.${name}`;
+    const ours = this.#texts.has(key) ? this.#texts.say(key) : null, readsTheirs = /^en\b/i.test(this.#texts.language);
     return this.#texts.plain("error.line", {
       field: this.#texts.has(label) ? this.#texts.say(label) : name,
-      fault: this.#texts.has(key) ? this.#texts.say(key) : detail ?? this.#texts.say("error.wrong_type"),
+      fault: (readsTheirs ? detail ?? ours : ours ?? detail) ?? this.#texts.say("error.wrong_type"),
     });
   }
 

@@ -225,6 +225,13 @@ async function judgedReader(answer, box) {
   }
 }
 
+// Whoever followed a way to the form before it was there, is led there now.
+function arrive() {
+  if (location.hash !== "#sign-title") return;
+  at("sign-title").focus();
+  at("sign-title").scrollIntoView();
+}
+
 // Where the petition asks for more than a letter knows, the form is the only way.
 async function offerReader() {
   const known = ["email", "given_name", "family_name"];
@@ -298,6 +305,7 @@ async function begin() {
     pass = null;
     at("sign").hidden = false;
     addCalls();
+    arrive();
   }
   showCalls(open);
   main.dataset.ready = "";

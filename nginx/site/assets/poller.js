@@ -19,7 +19,7 @@ export const browser = {
   random: () => Math.random(),
   after: (ms, run) => setTimeout(run, ms),
   cancel: (timer) => clearTimeout(timer),
-  hidden: () => document.hidden,
+  hidden: () => document.hidden || document.visibilityState === "hidden",
   channel: (name) => (globalThis.BroadcastChannel ? new BroadcastChannel(name) : null),
   locks: () => navigator.locks ?? null,
   on: (woken, online) => {
@@ -56,6 +56,7 @@ export class Poller {
   #news = null;
   #told_ms = -Infinity; // when it came
   #asked_ms = -Infinity; // when it was last asked for here
+  #kept = null; // our own server's last good answer, and by what it knows it
   #pace_s; // what the last good answer told
   #wait_s; // what holds now: longer while there is none
   #parts = false; // the pace has just changed
@@ -181,14 +182,19 @@ export class Poller {
     this.#plan(this.#pause_s());
   }
 
-  // `no-cache`: the browser adds If-None-Match for its copy and hands the copy out for a 304, which also works
-  // from other origins, where a header of ours would cost a request before each.
+  // What we keep needs no copy of the browser's. `no-cache`: it adds If-None-Match for its copy and hands that out for a 304,
+  // which also works from other origins, where a header of ours would cost a request before each.
   async #fetch(signal) {
     try {
-      const response = await this.#env.fetch(this.#address(), { credentials: "omit", cache: "no-cache", signal });
+      const address = this.#address(), kept = this.#kept?.address === address ? this.#kept : null;
+      const condition = kept ? { cache: "no-store", headers: { "If-None-Match": kept.tag } } : { cache: "no-cache" };
+      const response = await this.#env.fetch(address, { credentials: "omit", signal, .../** @type {RequestInit} */ (condition) });
       const retry_s = Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || 0;
-      const body = response.ok ? await response.json() : null;
+      const same = kept !== null && response.status === 304;
+      const body = same ? kept.body : response.ok ? await response.json() : null;
       if (!body || !this.#good(body)) return { value: null, retry_s, status: response.status };
+      const tag = response.type === "basic" && response.headers.get("ETag");
+      if (!same) this.#kept = tag ? { address, tag, body } : null;
       return { value: body, behind_s: this.#behind_s(response.headers.get("Date")) };
     } catch {
       return { value: null, retry_s: 0, status: 0 };
