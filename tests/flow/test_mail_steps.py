@@ -146,10 +146,12 @@ def test_who_knows_no_ehlo_is_greeted_the_old_way(stack):
 STOPS = [("STARTTLS", "454 4.7.0 busy", "insecure"), ("STARTTLS", "502 5.5.1 none", "insecure"),
          ("AUTH", "535 5.7.8 wrong", "login"), ("AUTH", "504 5.5.4 none", "login"), ("MAIL", "530 5.7.0 login", "login"),
          ("RCPT", "550 relay not permitted", "sender"), ("RCPT", "554 5.7.1 <a@example.org>: Relay access denied", "sender"),
+         ("RCPT", "553 5.7.1 <bounce+a@example.org>: Sender address rejected: not owned by user us", "sender"),
+         ("RCPT", "550-Verification failed for <bounce+a@example.org>\r\n550 Sender verify failed", "sender"),
          ("MAIL", "550 5.7.1 sender", "sender"), ("MAIL", "553 5.1.8 sender", "sender")]  # fmt: skip
 
 
-@each([(f"{step}_{word[:3]}", (step, word, state)) for step, word, state in STOPS])
+@each([(f"{step}_{word[:3]}_{word.split()[-1]}", (step, word, state)) for step, word, state in STOPS])
 @expects_errors("mail_stopped")
 def test_M7_M8_what_is_said_to_everybody_stops_the_queue_and_no_letter_suffers(stack, case):
     step, word, state = case
