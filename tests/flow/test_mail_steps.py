@@ -246,6 +246,25 @@ def test_M2_a_domain_that_asks_for_later_gets_time_and_the_others_go_on(stack):
         assert all(quick in letter.to for letter in sink.letters) and len(set(sink.ids())) == 60
 
 
+def test_M2_a_domain_with_a_greylist_gets_all_its_letters_at_the_second_try(stack):
+    clear(stack)
+    slug = stack.petition()
+    seed(stack, slug, people(stack, 10))
+    seen = set()
+
+    def script(step, address, _sink):
+        first = step == "RCPT" and address not in seen
+        seen.add(address)
+        return "451 4.7.1 greylisted" if first else None
+
+    # All are sent away at once, which is not ten times in a row: that would be a pause of two minutes.
+    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="10", MAIL_PER_DOMAIN="10") as mailer:
+        arrives(sink, 10)
+        settled(stack, slug)
+        remember(stack, sink)
+        assert mailer.fate("later") == mailer.fate("sent") == 10
+
+
 def test_M14_without_its_words_a_mailer_does_not_start(stack):
     folder = os.path.join(stack.run, "letters-of-ours", "en")
     os.makedirs(folder)
