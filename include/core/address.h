@@ -31,8 +31,9 @@ struct blocklist;
 
 /* Lines `someone@example.org` or `@example.org`, `#` comments. INVALID: *line is the bad line. */
 enum status blocklist_parse(struct text file, struct blocklist **out, size_t *line);
-/* The same of a file. NULL: there is none, and *out stays. *line stays where it cannot be read. */
-enum status blocklist_read(const char *path, struct blocklist **out, size_t *line);
+/* The same of a file, and `own`: the address that letters come from, which would get them back.
+ * NULL is none; where both are, *out stays. *line stays where it cannot be read. */
+enum status blocklist_read(const char *path, const char *own, struct blocklist **out, size_t *line);
 /* The same list for one holder more; the last one's blocklist_free frees it. NULL stays NULL. */
 struct blocklist *blocklist_keep(struct blocklist *list);
 void blocklist_free(struct blocklist **list);

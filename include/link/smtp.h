@@ -67,7 +67,7 @@ struct smtp_letter {
     enum smtp_step step;
     int code;         /* of the last answer, 0: none */
     int subject;      /* the 7 of 5.7.1 (RFC 3463) in it; 0: none */
-    bool no_relay;    /* it said in that answer that it sends no mail on for us */
+    bool no_relay;    /* it said in that answer that it takes no mail of ours */
     const char *what; /* libcurl's words for logs, static */
     bool reused;      /* went over a kept connection */
 };

@@ -34,7 +34,7 @@ bool domains_enter(struct domains *domains, uint32_t place, int most);
 int domains_queue(struct domains *domains, uint32_t place, int most);
 void domains_unqueue(struct domains *domains, uint32_t place);
 /* `slow`: it asked to come later; after three in a row nothing goes there for `retry_s` seconds,
- * then twice that, up to an hour. */
+ * and when it asks again after that, twice as long, up to an hour. */
 void domains_leave(struct domains *domains, uint32_t place, bool slow, int retry_s);
 
 enum domains_class domains_class(const struct domains *domains, uint32_t place);

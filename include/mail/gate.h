@@ -28,8 +28,6 @@ bool gate_tell(struct gate *gate, enum fates_server server, int others, uint32_t
 int gate_room(struct gate *gate, int most);
 /* How many letters may be on their way now: `most`, one or none. */
 int gate_allows(const struct gate *gate, int most);
-/* Until when there is nothing to do; 0: no wait. */
-int gate_wait_s(const struct gate *gate);
 /* "down"; static. */
 const char *gate_word(enum fates_server state);
 

@@ -20,10 +20,10 @@ struct blocklist {
 
 /* Who answers these is a machine, or nobody. */
 static const char *const roles[] = {
-    "abuse",      "bounce",     "bounces",  "daemon",        "do-not-reply",
-    "donotreply", "hostmaster", "listserv", "mailer-daemon", "majordomo",
-    "no-reply",   "no_reply",   "nobody",   "noreply",       "postmaster",
-    "root",       "usenet",     "uucp",     "webmaster",
+    "abuse",      "bounce",      "bounces",  "daemon",        "do-not-reply",
+    "donotreply", "hostmaster",  "listserv", "mailer-daemon", "majordomo",
+    "no-reply",   "no_reply",    "nobody",   "noreply",       "postmaster",
+    "root",       "unsubscribe", "usenet",   "uucp",          "webmaster",
 };
 
 static int compare(const void *a, const void *b) {
@@ -96,8 +96,14 @@ static struct blocklist *new_list(size_t lines) {
     return list;
 }
 
+static void sort(struct blocklist *list) {
+    if (list->count > 1) {
+        qsort(list->entries, list->count, sizeof *list->entries, compare);
+    }
+}
+
 enum status blocklist_parse(struct text file, struct blocklist **out, size_t *line) {
-    struct blocklist *list = new_list(count_lines(file));
+    struct blocklist *list = new_list(count_lines(file) + 1); /* room for one's own */
     enum status status = list ? ST_OK : ST_FAULT;
     struct text rest = file, text;
     size_t number = 0;
@@ -109,24 +115,39 @@ enum status blocklist_parse(struct text file, struct blocklist **out, size_t *li
         *line = number;
         return status;
     }
-    if (list->count > 1) {
-        qsort(list->entries, list->count, sizeof *list->entries, compare);
-    }
+    sort(list);
     *out = list;
     return ST_OK;
 }
 
-enum status blocklist_read(const char *path, struct blocklist **out, size_t *line) {
+/* One that could not sign (petitions@localhost) need not be there. */
+static enum status add_own(struct blocklist *list, struct text own) {
+    enum status status = add_line(list, own);
+    sort(list);
+    return status == ST_INVALID ? ST_OK : status;
+}
+
+enum status blocklist_read(const char *path, const char *own, struct blocklist **out,
+                           size_t *line) {
     struct text file = {NULL, 0};
-    if (!path) {
+    struct blocklist *list = NULL;
+    if (!path && !own) {
         return ST_OK;
     }
-    enum status status = secret_read_file(path, FILE_MAX, &file);
+    enum status status = path ? secret_read_file(path, FILE_MAX, &file) : ST_OK;
     if (status == ST_OK) {
-        status = blocklist_parse(file, out, line);
+        status = blocklist_parse(file, &list, line);
     }
     secret_free(&file.data);
-    return status;
+    if (status == ST_OK && own) {
+        status = add_own(list, text_of(own));
+    }
+    if (status != ST_OK) {
+        blocklist_free(&list);
+        return status;
+    }
+    *out = list;
+    return ST_OK;
 }
 
 struct blocklist *blocklist_keep(struct blocklist *list) {

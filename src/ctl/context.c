@@ -125,7 +125,7 @@ enum outcome context_index_keys(struct context *context, struct blind_keys **key
 enum outcome context_blocklist(struct context *context, struct blocklist **out) {
     const char *path = context->settings.blocked_addresses_file;
     size_t line = 0;
-    if (blocklist_read(path, out, &line) == ST_OK) {
+    if (blocklist_read(path, NULL, out, &line) == ST_OK) {
         return OUTCOME_DONE;
     }
     if (line > 0) {

@@ -44,12 +44,15 @@ static bool is_code(const char *data, size_t len) {
            is_digit(data[3]) && (data[4] == ' ' || data[4] == '-');
 }
 
-/* Postfix, Exim, Sendmail and Exchange. With its spaces it is in no address that the server
+/* Postfix, Exim, Sendmail and Exchange; of a sender that they refuse, which is each letter's, many
+ * speak at the recipient only. With its spaces it is in no address that the server
  * repeats. A server that has asked the recipient's ("... said: 554 5.7.1 relaying denied") speaks
  * of that mailbox: else whoever has a mail server and signs could stop the queue. */
 static bool says_no_relay(const char *data, size_t len) {
-    static const char *const words[] = {"relay access denied", "relay not permitted",
-                                        "relaying denied", "unable to relay"};
+    static const char *const words[] = {"relay access denied",     "relay not permitted",
+                                        "relaying denied",         "unable to relay",
+                                        "sender address rejected", "sender verify failed",
+                                        "permissions to send as"};
     for (size_t at = 0; at < len && !is_code(data + at, len - at); at++)
         for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
             if (says(data + at, len - at, words[i]))
@@ -65,7 +68,7 @@ static void take_answer(const struct smtp_talk *talk, const char *data, size_t l
         bool enhanced =
             len >= 8 && data[4] == data[0] && data[5] == '.' && is_digit(data[6]) && data[7] == '.';
         letter->subject = enhanced ? data[6] - '0' : 0;
-        letter->no_relay = letter->no_relay || says_no_relay(data, len);
+        letter->no_relay = letter->no_relay || (data[0] == '5' && says_no_relay(data, len));
     }
 }
 

@@ -108,8 +108,11 @@ static void measure(struct place *place, bool slow) {
 void domains_leave(struct domains *domains, uint32_t at, bool slow, int retry_s) {
     struct place *place = &domains->places[at];
     place->in_flight--;
-    place->failures = slow ? place->failures + 1 : 0;
     measure(place, slow);
+    /* Several letters that it sends away at once are one failure. */
+    if (slow && domains_wait_s(domains, at) > 0)
+        return;
+    place->failures = slow ? place->failures + 1 : 0;
     if (place->failures < PATIENCE)
         return;
     int64_t wait_s = retry_s;

@@ -61,11 +61,6 @@ int gate_allows(const struct gate *gate, int most) {
     return clock_monotonic_ms() >= atomic_load(&gate->resume_at_ms) ? 1 : 0;
 }
 
-int gate_wait_s(const struct gate *gate) {
-    int64_t left_ms = atomic_load(&gate->resume_at_ms) - clock_monotonic_ms();
-    return is_open(gate) || left_ms <= 0 ? 0 : (int)(left_ms / 1000 + 1);
-}
-
 const char *gate_word(enum fates_server state) {
     static const char *const words[] = {[FATES_FINE] = "open",
                                         [FATES_DOWN] = "down",

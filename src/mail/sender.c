@@ -43,7 +43,7 @@ static int wait_of(const struct sender *sender, const struct outbox_letter *lett
                    const struct fates_verdict *verdict) {
     int retry_s = (int)sender->setup->settings.mail_retry_s;
     if (verdict->fate == OUTBOX_UNTRIED)
-        return gate_wait_s(&sender->mailer->gate);
+        return 0;
     if (verdict->fate == OUTBOX_UNKNOWN)
         retry_s *= UNKNOWN_FACTOR;
     return fates_wait_s(retry_s, letter->tries, verdict->full, randombytes_random());

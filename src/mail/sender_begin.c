@@ -138,7 +138,8 @@ static void begin_or_not(struct sender *sender, struct outbox_letter *letter, bo
     if (letter->domain)
         domains_unqueue(sender->domains, letter->domain - 1);
     if (stopped || sender_lease_is_short(sender, letter)) {
-        sender_tell(sender, letter, OUTBOX_UNTRIED, gate_wait_s(&sender->mailer->gate));
+        /* The gate waits, not the letter: who is let in again, or another mailer, sends it now. */
+        sender_tell(sender, letter, OUTBOX_UNTRIED, 0);
     } else if (!petition) {
         atomic_store(&sender->mailer->book_stale, true);
         sender_tell(sender, letter, OUTBOX_UNTRIED, STRANGER_S);

@@ -39,7 +39,7 @@ static enum status read_pair(const char *path, struct keypair **out) {
 
 static enum status read_blocked(const char *path, struct blocklist **out) {
     size_t line = 0;
-    if (blocklist_read(path, out, &line) == ST_OK)
+    if (blocklist_read(path, NULL, out, &line) == ST_OK)
         return ST_OK;
     return wrong("blocked_addresses_file",
                  line ? "a line is neither someone@example.org nor @example.org" : CANNOT_READ);

@@ -63,7 +63,7 @@ enum status builder_first(const struct settings *settings, struct snapshot **out
     size_t line = 0;
     if (!snapshot)
         return ST_FAULT;
-    if (blocklist_read(path, &snapshot->blocklist, &line) != ST_OK) {
+    if (blocklist_read(path, settings->mail_from, &snapshot->blocklist, &line) != ST_OK) {
         tell_unusable(path, line);
         snapshot_free(snapshot);
         return ST_INVALID;
@@ -76,7 +76,8 @@ enum status builder_first(const struct settings *settings, struct snapshot **out
 static void take_blocklist(struct worker *worker, struct snapshot *snapshot) {
     const char *path = snapshot->settings->blocked_addresses_file;
     size_t line = 0;
-    bool good = blocklist_read(path, &snapshot->blocklist, &line) == ST_OK;
+    bool good =
+        blocklist_read(path, snapshot->settings->mail_from, &snapshot->blocklist, &line) == ST_OK;
     if (!good) {
         struct snapshot *before = snapshot_take(worker->snapshots);
         snapshot->blocklist = blocklist_keep(before->blocklist);

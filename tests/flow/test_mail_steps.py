@@ -146,10 +146,12 @@ def test_who_knows_no_ehlo_is_greeted_the_old_way(stack):
 STOPS = [("STARTTLS", "454 4.7.0 busy", "insecure"), ("STARTTLS", "502 5.5.1 none", "insecure"),
          ("AUTH", "535 5.7.8 wrong", "login"), ("AUTH", "504 5.5.4 none", "login"), ("MAIL", "530 5.7.0 login", "login"),
          ("RCPT", "550 relay not permitted", "sender"), ("RCPT", "554 5.7.1 <a@example.org>: Relay access denied", "sender"),
+         ("RCPT", "553 5.7.1 <bounce+a@example.org>: Sender address rejected: not owned by user us", "sender"),
+         ("RCPT", "550-Verification failed for <bounce+a@example.org>\r\n550 Sender verify failed", "sender"),
          ("MAIL", "550 5.7.1 sender", "sender"), ("MAIL", "553 5.1.8 sender", "sender")]  # fmt: skip
 
 
-@each([(f"{step}_{word[:3]}", (step, word, state)) for step, word, state in STOPS])
+@each([(f"{step}_{word[:3]}_{word.split()[-1]}", (step, word, state)) for step, word, state in STOPS])
 @expects_errors("mail_stopped")
 def test_M7_M8_what_is_said_to_everybody_stops_the_queue_and_no_letter_suffers(stack, case):
     step, word, state = case
@@ -242,6 +244,25 @@ def test_M2_a_domain_that_asks_for_later_gets_time_and_the_others_go_on(stack):
         # Three times in a row is the end of patience; one more may be on its way.
         assert 3 <= len(asked) <= 4, asked
         assert all(quick in letter.to for letter in sink.letters) and len(set(sink.ids())) == 60
+
+
+def test_M2_a_domain_with_a_greylist_gets_all_its_letters_at_the_second_try(stack):
+    clear(stack)
+    slug = stack.petition()
+    seed(stack, slug, people(stack, 10))
+    seen = set()
+
+    def script(step, address, _sink):
+        first = step == "RCPT" and address not in seen
+        seen.add(address)
+        return "451 4.7.1 greylisted" if first else None
+
+    # All are sent away at once, which is not ten times in a row: that would be a pause of two minutes.
+    with Sink(script) as sink, Mailer(stack, sink.port, SMTP_CONNECTIONS="10", MAIL_PER_DOMAIN="10") as mailer:
+        arrives(sink, 10)
+        settled(stack, slug)
+        remember(stack, sink)
+        assert mailer.fate("later") == mailer.fate("sent") == 10
 
 
 def test_M14_without_its_words_a_mailer_does_not_start(stack):

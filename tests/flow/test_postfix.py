@@ -104,6 +104,18 @@ def test_M2_M3_what_the_relay_says_of_a_recipient_is_the_letters_fate(stack):
 
 
 @relayed
+@expects_errors("mail_stopped")
+def test_M8_a_relay_that_refuses_our_return_addresses_loses_no_letter(stack):
+    slug = stack.petition()
+    stack.signed(slug)
+    owned = "smtpd_sender_restrictions = reject_sender_login_mismatch\nsmtpd_sender_login_maps = static:somebody@else.example\n"
+    with Sink() as sink, postfix.Postfix(sink.port, LOGIN, more=(owned, "")) as relay, through(stack, relay) as mailer:
+        wait_until(lambda: mailer.metric('countersign_mailer_server{state="sender"}') == 1, 10, "the alarm")
+        wait_until(lambda: states(stack, slug)[0][:3] == (0, True, 0), 5, "the letter is as it was")
+        assert not sink.letters and "Sender address rejected: not owned by user" in relay.log()
+
+
+@relayed
 def test_M11_the_report_that_postfix_makes_names_the_letter(stack):
     slug = stack.petition()
     away = stack.signed(slug)

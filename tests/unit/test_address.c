@@ -236,6 +236,22 @@ START_TEST(E14_names_that_answer_machines_are_blocked) {
 }
 END_TEST
 
+START_TEST(E14_the_address_that_letters_come_from_is_blocked) {
+    struct blocklist *list = NULL;
+    size_t line = 0;
+    ck_assert_int_eq(blocklist_read(NULL, NULL, &list, &line), ST_OK);
+    ck_assert_ptr_null(list);
+    ck_assert_int_eq(blocklist_read(NULL, "Petitions@Sender.example", &list, &line), ST_OK);
+    ck_assert(blocked(list, "petitions@sender.example"));
+    ck_assert(!blocked(list, "ada@sender.example"));
+    blocklist_free(&list);
+    ck_assert_int_eq(blocklist_read(NULL, "petitions@localhost", &list, &line), ST_OK);
+    ck_assert(!blocked(list, "petitions@example.org"));
+    blocklist_free(&list);
+    ck_assert(blocked(NULL, "unsubscribe+x@sender.example"));
+}
+END_TEST
+
 START_TEST(E13_a_list_blocks_addresses_and_domains) {
     struct blocklist *list = NULL;
     size_t line = 0;
@@ -303,6 +319,7 @@ int main(void) {
     tcase_add_test(cases, E3_E15_lengths_are_counted_to_the_byte);
     tcase_add_test(cases, E3_a_name_that_grows_in_ascii_is_measured_there);
     tcase_add_test(cases, E14_names_that_answer_machines_are_blocked);
+    tcase_add_test(cases, E14_the_address_that_letters_come_from_is_blocked);
     tcase_add_test(cases, E13_a_list_blocks_addresses_and_domains);
     tcase_add_test(cases, E13_a_long_list_is_searched_whole);
     tcase_add_test(cases, a_bad_line_of_a_list_is_named);

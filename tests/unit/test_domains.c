@@ -108,9 +108,21 @@ START_TEST(M2_a_domain_that_asks_for_time_three_times_gets_it) {
     ck_assert_int_eq(domains_wait_s(domains, place), 0);
     fail_times(place, 1, 60);
     ck_assert_int_ge(domains_wait_s(domains, place), 59);
+    /* Others that were on their way are the same failure. */
+    fail_times(place, 20, 60);
+    ck_assert_int_le(domains_wait_s(domains, place), 61);
+}
+END_TEST
+
+START_TEST(M2_one_that_asks_again_after_that_gets_twice_as_much) {
+    uint32_t place = find("a@example.org");
+    fail_times(place, 3, 0);
     fail_times(place, 1, 60);
     ck_assert_int_ge(domains_wait_s(domains, place), 119);
-    fail_times(place, 20, 60);
+    place = find("a@example.net");
+    fail_times(place, 23, 0);
+    fail_times(place, 1, 60);
+    ck_assert_int_ge(domains_wait_s(domains, place), 3599);
     ck_assert_int_le(domains_wait_s(domains, place), 3601);
 }
 END_TEST
@@ -158,6 +170,7 @@ int main(void) {
     tcase_add_test(cases, nothing_is_learnt_where_nobody_waits_and_of_who_was_sent_away);
     tcase_add_test(cases, who_comes_while_it_asks_for_time_comes_again_one_by_one_after_that);
     tcase_add_test(cases, M2_a_domain_that_asks_for_time_three_times_gets_it);
+    tcase_add_test(cases, M2_one_that_asks_again_after_that_gets_twice_as_much);
     tcase_add_test(cases, one_that_takes_a_letter_is_forgiven);
     tcase_add_test(cases, domains_are_told_by_how_much_mail_they_get);
     suite_add_tcase(suite, cases);

@@ -41,6 +41,7 @@ static const struct row rows[] = {
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 550, 0, false, {.fate = OUTBOX_REFUSED}},
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 551, 1, false, {.fate = OUTBOX_REFUSED}},
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 553, 1, false, {.fate = OUTBOX_REFUSED}},
+    {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 556, 1, false, {.fate = OUTBOX_REFUSED}}, /* E12: null MX */
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 550, 7, false, {.fate = OUTBOX_IMPOSSIBLE}},
     {SMTP_ANSWERED, SMTP_AT_RECIPIENT, 554, 7, false, {.fate = OUTBOX_IMPOSSIBLE}},
     {SMTP_ANSWERED, SMTP_AT_DATA, 554, 5, false, {.fate = OUTBOX_IMPOSSIBLE}},
