@@ -1006,12 +1006,13 @@ at("sign-title").focus();
 at("sign-title").scrollIntoView();
 }
 async function offerReader(){
+if(!pass)return;
 const known=["email","given_name","family_name"];
-if(!pass||petition.fields.some(({name,required})=>required&&!known.includes(name)))return;
+const fields=petition.fields.filter(({name,required})=>required&&!known.includes(name));
 const{offer}=await import("./assets/reader.js").catch(()=>({offer:null}));
 if(!offer)return;
 showForm(false);
-offer(at("form"),{texts,Form,path,pass,value:()=>signature({}),judged:judgedReader,other:otherReader});
+offer(at("form"),{texts,Form,path,pass,fields,value:()=>signature({}),judged:judgedReader,other:otherReader});
 }
 function offerPeople(){
 const near=new IntersectionObserver(async(entries)=>{

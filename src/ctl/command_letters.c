@@ -42,9 +42,9 @@ const struct option_row command_letters_send[] = {
      false},
     {"--rate", "NUMBER", "Letters a minute at most, by all mailers together.", false},
     {"--warm-up", "NUMBER",
-     "Letters in the first day of sending; twice as many in each day more, up to --rate. It "
-     "follows what has gone, so a pause raises nothing. Of this letter alone: of two at once each "
-     "has its own.",
+     "Letters in the first day of sending, spread over it; twice as many in each day more, up to "
+     "--rate. It follows what has gone, so a pause raises nothing. Of this letter alone: of two at "
+     "once each has its own.",
      false},
     {"--trial", "NUMBER",
      "Of several subjects: of a hundred in the audience, how many get one of them by turns first; "

@@ -65,13 +65,17 @@ static const char *read_choice(json_t *audience, struct text choice) {
 json_t *mailing_audience_read(const char *words) {
     json_t *audience = json_object();
     struct text rest = text_of(words);
-    while (rest.data != NULL) {
-        const char *wrong = read_choice(audience, text_trim(text_cut(&rest, ';')));
-        if (wrong != NULL) {
-            context_say("%s", wrong);
-            json_decref(audience);
-            return NULL;
-        }
+    const char *wrong = NULL;
+    while (rest.data != NULL && wrong == NULL) {
+        wrong = read_choice(audience, text_trim(text_cut(&rest, ';')));
+    }
+    if (words != NULL && wrong == NULL && json_object_size(audience) == 0) {
+        wrong = "--audience is empty: without it everybody is written to who has not signed";
+    }
+    if (wrong != NULL) {
+        context_say("%s", wrong);
+        json_decref(audience);
+        return NULL;
     }
     return audience;
 }

@@ -109,10 +109,10 @@ def reader_link(page, letter):
     return page.find_all("#reader button")
 
 
-def letter_to_the_list(page, name, reader):
+def letter_to_the_list(page, name, reader, slug="demo"):
     """Of that name, to this reader, the only one of their country."""
     stack = page.stack
-    head = {"name": name, "petition": "demo", "language": "en", "subject": name.capitalize()}
+    head = {"name": name, "petition": slug, "language": "en", "subject": name.capitalize()}
     row = {**reader, "consented_at": "2026-01-01T00:00:00Z", "consent_source": "a stall", "consent_text": "Yes"}
     for done in (stack.cli("subscribers", "import", "-", input=f"{','.join(row)}\n{','.join(row.values())}\n"),
                  stack.cli("letter", "put", "-", input=json.dumps(head) + "\n\nPlease."),
@@ -178,6 +178,26 @@ def test_a_reader_without_a_name_types_it_beside_the_click(page):
     page.find("#reader-field-given_name").send_keys(f"Ada {stack.mark}", Keys.ENTER)
     page.wait(lambda: page.find("#thanks").is_displayed(), "it is signed, and no letter has to be answered")
     page.wait(lambda: stack.tally("demo") == before + 1, "and counts")
+
+
+def test_what_a_letter_does_not_know_is_asked_for_beside_the_click(page):
+    """A petition that wants a postcode, from who gave no name: the mailbox is proven, and one click is enough, as for all."""
+    address, stack = page.stack.address(), page.stack
+    fields = [{"name": name, "required": True} for name in ("email", "given_name", "postal_code")]
+    slug = stack.petition(fields=fields)
+    letter = letter_to_the_list(page, "postcode", {"email": address, "country": "AI"}, slug)
+    follow(page, letter, f"/p/{slug}?source=postcode&link=sign")
+    page.wait(lambda: is_open_in_a_tab(page, f"/p/{slug}") and page.find_all("#reader-field-postal_code"), "what is known to be missing is asked for at once")
+    assert not page.find("#form").is_displayed() and not page.find_all("#reader-field-given_name")
+    page.find("#reader-field-postal_code").send_keys("1011", Keys.ENTER)
+    page.wait(lambda: page.find_all("#reader-field-given_name"), "and then what the letter turns out not to know")
+    assert page.find("#reader-field-postal_code").get_attribute("value") == "1011", "what was typed stays"
+    page.find("#reader-field-postal_code").clear()
+    page.find("#reader-field-given_name").send_keys(f"Ada {stack.mark}", Keys.ENTER)
+    page.wait(lambda: "Postcode" in page.text("#reader .summary"), "what is wrong is told")
+    page.find("#reader-field-postal_code").send_keys("1012", Keys.ENTER)
+    page.wait(lambda: page.find("#thanks").is_displayed(), "it is signed")
+    page.wait(lambda: stack.tally(slug) == 1, "and counts")
 
 
 def test_the_demo_of_a_list_from_its_command_to_a_number_that_moves(page):

@@ -482,7 +482,7 @@ def test_a_letter_that_is_too_large_is_refused_when_it_is_put_and_when_its_petit
     assert status(stack, name) == {"state": "draft"}
 
 
-WRONG_SENDS = [("--warm-up", "0"), ("--local",), ("--trial", "10"), ("--trial-hours", "1"), ("--trial", "101"), ("--rate", "0"), ("--rate", "x"), ("--audience", "who=me"), ("--audience", "topic"), ("--audience", "country=de"), ("--audience", "country=DE;region=BE"), ("--audience", "=DE"), ("--audience", "who=all;who=signed"), ("--audience", "topic=nobodys topic"), ("--at", "2025-12-01 09:00 Europe/Madrid"), ("--at", "infinity"), ("--at", "2126-01-01 09:00"), ("--at", "soon")]
+WRONG_SENDS = [("--warm-up", "0"), ("--local",), ("--trial", "10"), ("--trial-hours", "1"), ("--trial", "101"), ("--rate", "0"), ("--rate", "x"), ("--audience", "who=me"), ("--audience", ""), ("--audience", " ; "), ("--audience", "topic"), ("--audience", "country=de"), ("--audience", "country=DE;region=BE"), ("--audience", "=DE"), ("--audience", "who=all;who=signed"), ("--audience", "topic=nobodys topic"), ("--at", "2025-12-01 09:00 Europe/Madrid"), ("--at", "infinity"), ("--at", "2126-01-01 09:00"), ("--at", "soon")]
 
 
 @each([(" ".join(case), case) for case in WRONG_SENDS])

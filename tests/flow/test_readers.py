@@ -192,6 +192,15 @@ def test_a_topic_is_one_of_a_petition_or_of_a_reader(stack):
     cli(stack, "letter", "cancel", name)
 
 
+def test_a_zone_lies_where_people_mean_it_to(stack):
+    slug = stack.petition()
+    for zone, utc in (("UTC+2", "07:00"), ("gmt-01:30", "10:30"), ("Etc/GMT+2", "11:00"), ("+02:00", "07:00")):
+        name = put(stack, slug)
+        send(stack, name, "BQ", "--at", f"2126-01-01 09:00 {zone}")
+        assert letter_of(stack, name)["send_at"] == f"2126-01-01T{utc}:00+00:00", zone
+        cli(stack, "letter", "cancel", name)
+
+
 def test_one_letters_status_reads_the_key_of_its_petition_alone(stack):
     slug = stack.petition()
     name = put(stack, slug)

@@ -232,14 +232,15 @@ function arrive() {
   at("sign-title").scrollIntoView();
 }
 
-// Where the petition asks for more than a letter knows, the form is the only way.
+// Where the petition asks for more than a letter knows, that is asked for beside the click.
 async function offerReader() {
+  if (!pass) return;
   const known = ["email", "given_name", "family_name"];
-  if (!pass || petition.fields.some(({ name, required }) => required && !known.includes(name))) return;
+  const fields = petition.fields.filter(({ name, required }) => required && !known.includes(name));
   const { offer } = await import("./reader.js").catch(() => ({ offer: null }));
   if (!offer) return;
   showForm(false);
-  offer(at("form"), { texts, Form, path, pass, value: () => signature({}), judged: judgedReader, other: otherReader });
+  offer(at("form"), { texts, Form, path, pass, fields, value: () => signature({}), judged: judgedReader, other: otherReader });
 }
 
 // ---- beginning -----------------------------------------------------------------------------------

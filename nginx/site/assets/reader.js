@@ -1,6 +1,7 @@
 // Who comes by the button of a letter to the list. What stood behind the # was made for one reader and shows their initials
 // alone: who else has got the letter learns no more, and is asked whether it is them (include/core/pass.h). Nothing is
-// sent before the click. A name that the letter does not know is asked for here, since the mailbox is proven all the same.
+// sent before the click. What the petition wants and the letter does not know, a name too, is asked for here, since the
+// mailbox is proven all the same.
 import { make } from "./make.js";
 import { Sending } from "./sending.js";
 
@@ -15,17 +16,19 @@ function initials(pass) {
   }
 }
 
-/** The names that are missing or wrong; null: it is something else. */
-function missing({ status, body }) {
+/** Those of the fields that are missing or wrong; null: it is something else. */
+function missing({ status, body }, fields) {
   const errors = status === 422 ? body?.errors ?? [] : [];
-  const names = NAMES.filter((name) => errors.some(({ pointer }) => pointer === `/${name}`));
+  const names = fields.filter((name) => errors.some(({ pointer }) => pointer === `/${name}`));
   return names.length > 0 && names.length === errors.length ? names : null;
 }
 
-/** `Form`: of form.js, which the page has. `judged(answer)`: what became of the click; `other()`: it is somebody else.
+/** `Form`: of form.js, which the page has. `fields`: what has to be asked for. `judged(answer)`: what became of the click;
+ * `other()`: it is somebody else.
  * @param {HTMLElement} before
- * @param {{texts: any, Form: any, path: string, pass: string, value: Function, judged: Function, other: Function}} options */
-export function offer(before, { texts, Form, path, pass, value, judged, other }) {
+ * @param {{texts: any, Form: any, path: string, pass: string, fields: {name: string, required: boolean}[], value: Function,
+ *   judged: Function, other: Function}} options */
+export function offer(before, { texts, Form, path, pass, fields, value, judged, other }) {
   const name = initials(pass);
   const no = make("button", { type: "button", className: "quiet", textContent: texts.say("reader.no") });
   const waiting = make("div", { className: "waiting" });
@@ -37,6 +40,8 @@ export function offer(before, { texts, Form, path, pass, value, judged, other })
     element, waiting, make("p", {}, no));
   const form = new Form(element, { texts, prefix: "reader-" });
   const sending = new Sending({ path: `${path}/letter-signatures`, texts, place: waiting });
+  const asked = [...fields];
+  if (asked.length > 0) form.build(asked, { shows: false });
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (box.inert) return;
@@ -45,12 +50,14 @@ export function offer(before, { texts, Form, path, pass, value, judged, other })
     box.inert = true;
     const answer = await sending.send({ ...value(), ...typed, token: pass });
     box.inert = false;
-    const names = answer && missing(answer);
-    if (names?.some((field) => field in typed)) {
-      form.showErrors(answer.body.errors);
+    const names = answer && missing(answer, [...new Set([...NAMES, ...Object.keys(typed)])]);
+    const unknown = names?.filter((field) => !(field in typed)) ?? [];
+    if (unknown.length > 0) {
+      asked.push(...unknown.map((field) => ({ name: field, required: true })));
+      form.build(asked, { shows: false, values: typed });
+      form.focus(unknown[0]);
     } else if (names) {
-      form.build(names.map((field) => ({ name: field, required: true })), { shows: false });
-      form.focus(names[0]);
+      form.showErrors(answer.body.errors);
     } else if (answer) {
       judged(answer, box);
     }
