@@ -5,7 +5,7 @@
 #include "ctl/doctor.h"
 #include "ctl/nginx_file.h"
 
-/* `server`: the line of the block that serves `host`. What stands above it it inherits. */
+/* `server`: the line of the block that serves `host`. Where it names none, those above it hold. */
 void doctor_tls(struct doctor *doctor, const struct nginx_file *file, int server, const char *host);
 
 #endif

@@ -39,14 +39,16 @@ static void show_gate(struct sender *sender, const struct smtp_letter *wire) {
                   LOG_INT("step", wire->step), LOG_STR("what", wire->what));
 }
 
-static int wait_of(const struct sender *sender, const struct outbox_letter *letter,
+/* What is said at a recipient may be of that one alone: when the gate tries again, those that have
+ * come meanwhile go first. */
+static int wait_of(const struct sender *sender, const struct post *post,
                    const struct fates_verdict *verdict) {
     int retry_s = (int)sender->setup->settings.mail_retry_s;
     if (verdict->fate == OUTBOX_UNTRIED)
-        return 0;
+        return post->wire.step >= SMTP_AT_RECIPIENT ? retry_s : 0;
     if (verdict->fate == OUTBOX_UNKNOWN)
         retry_s *= UNKNOWN_FACTOR;
-    return fates_wait_s(retry_s, letter->tries, verdict->full, randombytes_random());
+    return fates_wait_s(retry_s, post->letter->tries, verdict->full, randombytes_random());
 }
 
 bool sender_lease_is_short(const struct sender *sender, const struct outbox_letter *letter) {
@@ -87,7 +89,7 @@ static void finish(struct sender *sender, struct post *post) {
     mail_metrics_letter(mailer->metrics, post->letter, verdict.fate,
                         domains_class(sender->domains, post->letter->domain - 1));
     sender->list_in_flight -= turn_is_list(post->letter);
-    sender_tell(sender, post->letter, verdict.fate, wait_of(sender, post->letter, &verdict));
+    sender_tell(sender, post->letter, verdict.fate, wait_of(sender, post, &verdict));
     sender_free_post(&post);
 }
 

@@ -201,6 +201,24 @@ def test_unchanged_numbers_are_a_304_for_two_tabs_together(page):
     assert statuses[304] >= statuses[200], statuses
 
 
+def test_what_nobody_comes_back_to_is_forgotten(page):
+    """A wall that shows for weeks whatever is open would else keep all that ever was."""
+    page.open("/404x")  # any page of ours
+    told = page.run("""
+        const { forget, watch } = await import("/assets/poller.js"), told = [];
+        globalThis.fetch = async () => new Response(JSON.stringify({ count: 1 }));
+        for (const gone of [false, true, false]) {
+          let news = 0;
+          const watching = watch("/x", () => { news++; });
+          told.push(news);
+          while (!news) await new Promise((done) => setTimeout(done, 50));
+          watching.stop();
+          if (gone) forget("/x");
+        }
+        return told;""")
+    assert told == [0, 1, 0], told
+
+
 def test_what_is_kept_is_asked_for_on_condition_whatever_the_browser_keeps(page):
     asked = run(page, """
         const asked = [], told = []; let tag = "\\"a\\"";

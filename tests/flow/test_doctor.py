@@ -462,10 +462,10 @@ def test_nginx_names_many_hosts(stack):
 
 
 def make_certificate(path, host, days):
-    """`days` from now, which may be past: only the second of these commands takes that."""
+    """`days` from now, which may be past: only the second of these commands takes that. No browser reads the subject."""
     key, names = path + ".key", path + ".names"
     pathlib.Path(names).write_text(f"subjectAltName={host}\n", encoding="ascii")
-    asked = subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=nobody",
+    asked = subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=sign.example.org",
                             "-keyout", key], check=True, capture_output=True)  # fmt: skip
     subprocess.run(["openssl", "x509", "-req", "-signkey", key, "-days", str(days), "-extfile", names, "-out", path],
                    input=asked.stdout, check=True, capture_output=True)  # fmt: skip
@@ -478,12 +478,17 @@ def test_the_certificate_that_nginx_shows(stack):
         right.change("host/server.conf", "server_name", f"ssl_certificate {path};\nserver_name")
         there = {"COUNTERSIGN_BASE_URL": "https://sign.example.org"}
         expect(right, wrong, "nginx_certificate", **there)  # none
+        right.change("http.conf", "map $binary_remote_addr", "ssl_certificate /nowhere/of-others.pem;\nmap $binary_remote_addr")
         for host, days, names in (("DNS:sign.example.org", 60, ()), ("DNS:*.example.org", 60, ()), ("DNS:sign.example.org", 5, "nginx_certificate"),
+                                  ("DNS:s*.example.org", 60, "nginx_certificate"), ("IP:127.0.0.1", 60, "nginx_certificate"),
                                   ("DNS:example.org", 60, "nginx_certificate"), ("DNS:sign.example.org", -1, "nginx_certificate")):  # fmt: skip
             make_certificate(path, host, days)
             expect(right, wrong, names, **there)
         make_certificate(path, "IP:127.0.0.1", 60)
         expect(right, wrong, (), COUNTERSIGN_BASE_URL="https://127.0.0.1")
+        right.change("host/server.conf", f"ssl_certificate {path};\n", "")
+        expect(right, wrong, "nginx_certificate", **there)  # of all servers
+        right.change("host/server.conf", "server_name", f"ssl_certificate {path};\nserver_name")
         with open(path, "w", encoding="ascii") as file:
             file.write("no certificate\n")
         expect(right, wrong, "nginx_certificate", **there)

@@ -171,6 +171,17 @@ def test_M7_M8_what_is_said_to_everybody_stops_the_queue_and_no_letter_suffers(s
             assert not sink.letters and not suppressed(stack)
 
 
+@expects_errors("mail_stopped")
+def test_M8_a_letter_that_alone_stops_the_queue_is_not_the_first_of_the_next_try(stack):
+    clear(stack)
+    slug = stack.petition()
+    stack.signed(slug)
+    script = lambda step, to, sink: "554 5.7.1 relay access denied" if step == "RCPT" else None  # noqa: E731
+    with Sink(script) as sink, Mailer(stack, sink.port, MAIL_RETRY_S="60") as mailer:
+        wait_until(lambda: mailer.metric('countersign_mailer_server{state="sender"}') == 1, 10, "the alarm")
+        wait_until(lambda: states(stack, slug) == [(0, True, 0, True)], 5, "it waits, and who comes now does not")
+
+
 @each([("takes_all", None), ("takes_nobodys", "554 5.7.1 relay access denied")])
 @expects_errors("mail_stopped")
 def test_M8_a_server_that_offers_no_login_gets_no_letter_of_who_has_one(stack, word):

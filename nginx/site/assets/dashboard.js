@@ -4,7 +4,7 @@ import { barList, table, timeline } from "./charts.js";
 import { download } from "./csv.js";
 import { direction, speak } from "./i18n.js";
 import { NumberView, nextGoal } from "./number.js";
-import { watch } from "./poller.js";
+import { forget, watch } from "./poller.js";
 import { added, filled, forecast, Samples, within } from "./rates.js";
 import { choose as chooseScheme } from "./scheme.js";
 
@@ -50,6 +50,7 @@ function follow(url, take, options = {}) {
   }, options);
   const stop = () => {
     watching.stop();
+    forget(url);
     troubles.delete(url);
     showTroubles();
   };

@@ -255,7 +255,10 @@ export class Poller {
 const pollers = new Map();
 
 export function watch(url, take, options) {
-  // One a URL for as long as the page lives: a page has few.
+  // One a URL for as long as the page lives, so that who comes back has the last answer at once.
   if (!pollers.has(url)) pollers.set(url, new Poller(url, options));
   return pollers.get(url).watch(take);
 }
+
+/** Nobody comes back to it. @param {string} url */
+export const forget = (url) => pollers.delete(url);
