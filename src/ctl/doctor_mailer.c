@@ -89,13 +89,16 @@ static void look_at_server(struct doctor *doctor) {
     const struct settings *settings = &doctor->context->settings;
     struct text password = text_of(NULL);
     struct smtp_letter told;
-    if (settings->smtp_user != NULL && settings->smtp_password_file != NULL &&
-        secret_read_file(settings->smtp_password_file, PASSWORD_MAX, &password) == ST_OK) {
+    if (settings->smtp_user != NULL) {
+        if (settings->smtp_password_file == NULL ||
+            secret_read_file(settings->smtp_password_file, PASSWORD_MAX, &password) != ST_OK) {
+            return; /* which is told */
+        }
         secret_cut_line(&password);
     }
     struct smtp_options options = {.server = settings->smtp_server,
                                    .hello = settings->smtp_hello,
-                                   .user = password.len > 0 ? settings->smtp_user : NULL,
+                                   .user = settings->smtp_user,
                                    .password = password.data,
                                    .ca_file = settings->smtp_ca_file,
                                    .tls = smtp_tls_of(settings->smtp_tls),

@@ -7,7 +7,9 @@ let rules = null;
 /** @param {string|null} name "light" or "dark"; anything else leaves it to the browser */
 export function choose(name) {
   if (name !== "light" && name !== "dark") return;
-  rules ??= [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])
+  // An extension's are not for us to read.
+  const ours = [...document.styleSheets].filter((sheet) => sheet.href?.startsWith(`${location.origin}/`));
+  rules ??= ours.flatMap((sheet) => [...sheet.cssRules])
     .filter((rule) => rule instanceof CSSMediaRule && rule.media.mediaText.includes("prefers-color-scheme: dark"));
   for (const rule of rules) rule.media.mediaText = name === "dark" ? "screen" : "not all";
   document.documentElement.style.colorScheme = name;
