@@ -388,10 +388,14 @@ def test_P15_descriptors_and_memory_are_flat_over_many_requests(stack):
     petition = front.petition(stack.petition("flat").slug)
     worker.knows(petition.slug)
 
-    def own():
-        """Descriptors but for nginx's connections, which it keeps; and memory."""
+    def counted():
+        """Descriptors but for nginx's connections, and memory; None: nginx closed some meanwhile."""
+        connections = worker.metric("countersign_fastcgi_connections")
         descriptors, kb = worker.usage()
-        return descriptors - int(worker.metric("countersign_fastcgi_connections")), kb
+        return (descriptors - int(connections), kb) if worker.metric("countersign_fastcgi_connections") == connections else None
+
+    def own():
+        return rig.wait_until(counted, 10, "a count that nobody disturbs")
 
     def rounds(signings, prefix, seconds):
         checker.Load(stack, petition, "-c", 32, "-n", signings, prefix=prefix).wait()
