@@ -388,8 +388,8 @@ def test_O14_what_is_no_port_is_refused_in_one_line_before_anything_is_made(stac
         assert not os.path.exists(folder), done
 
 
-def test_P5_make_run_waits_for_the_letters_of_a_killed_mailer_for_half_a_minute_at_most(stack):
+def test_P5_make_run_waits_for_the_letters_of_a_killed_mailer_for_a_minute_at_most(stack):
     """Looked at, not waited for; that another mailer takes them then is tests/flow/test_mail_kills.py's."""
     with open(os.path.join(stack.run, "countersign.conf"), encoding="utf-8") as file:
         settings = dict(line.strip().split(" = ", 1) for line in file if " = " in line)
-    assert int(settings["mail_lease_s"]) <= 30, settings["mail_lease_s"]
+    assert int(settings["mail_lease_s"]) <= 60, settings["mail_lease_s"]
