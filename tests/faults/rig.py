@@ -153,6 +153,10 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
+    def answers_sql(self):
+        return subprocess.run(["psql", "-h", self.sockets, "-U", "postgres", "-d", "countersign", "-qAtXc", "SELECT 1"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False).returncode == 0
+
     def redis(self, *words, expect_error=False):
         done = subprocess.run(["redis-cli", "-s", os.path.join(self.sockets, "redis.sock"), *map(str, words)],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
@@ -204,6 +208,8 @@ class Stack:
         """Waits until every service runs and both workers can store; returns how long that took."""
         started = time.monotonic()
         wait_until(lambda: all(is_alive(self.pid(name)) for name in SERVICES), seconds, "all services run")
+        # It recovers when one of its processes was killed, which the workers may not have noticed yet.
+        wait_until(self.answers_sql, seconds, "PostgreSQL answers")
         for number in (1, 2):
             wait_until(lambda n=number: self.operators("/readyz", n).status == 200, seconds, f"worker {number} is ready")
         wait_until(lambda: self.get("/api/v1/petitions/demo/count").status == 200, seconds, "nginx answers")

@@ -28,7 +28,7 @@ def kill_service(stack, name, recovery):
 
 
 def kill_child(stack, name, words, random_):
-    """A process of the service that is not its first one."""
+    """A process of the service that is not its first one, which knows of it when this returns."""
     pids = []
     for pid in rig.children(stack.pid(name)):
         with open(f"/proc/{pid}/cmdline", "rb") as file:
@@ -36,8 +36,9 @@ def kill_child(stack, name, words, random_):
         if any(word in line for word in words):
             pids.append(pid)
     if pids:
-        os.kill(random_.choice(pids), signal.SIGKILL)
-    return bool(pids)
+        pid = random_.choice(pids)
+        os.kill(pid, signal.SIGKILL)
+        rig.wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 10, "it is gone")
 
 
 def kill_one(stack, victim, random_, recovery):
