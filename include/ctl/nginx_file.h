@@ -30,6 +30,11 @@ enum status nginx_file_read(const char *path, struct arena *arena, struct nginx_
                             char why[NGINX_WHY_SIZE]);
 /* The next line of this directive behind `at` (-1: from the first); -1: none. */
 int nginx_file_next(const struct nginx_file *file, const char *directive, int at);
+/* The same of the lines that stand in this block itself (-1: in none). */
+int nginx_file_next_in(const struct nginx_file *file, int block, const char *directive, int at);
+/* The block whose lines of this directive hold in this one: itself, else the nearest around it that
+ * has any; -1: those that stand in none. */
+int nginx_file_inherited(const struct nginx_file *file, int block, const char *directive);
 /* Whether a line stands in a block of this directive, at any depth; *where gets the block's line.
  */
 bool nginx_file_within(const struct nginx_file *file, int at, const char *block, int *where);

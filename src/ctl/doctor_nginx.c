@@ -55,31 +55,15 @@ static void look_at_trust(struct doctor *doctor, const struct nginx_file *file) 
                  trusts ? forwarded ? "X-Forwarded-For" : "no real_ip_header for it" : "no proxy");
 }
 
-static bool has_parameters(const struct nginx_file *file, int block) {
-    int at = nginx_file_next(file, "fastcgi_param", block);
-    while (at >= 0 && file->lines[at].parent != block) {
-        at = nginx_file_next(file, "fastcgi_param", at);
-    }
-    return at >= 0;
-}
-
-/* They are inherited whole: where a block has one of its own, it has none of those above. */
-static int block_of_parameters(const struct nginx_file *file, int pass) {
-    int block = file->lines[pass].parent;
-    while (block >= 0 && !has_parameters(file, block)) {
-        block = file->lines[block].parent;
-    }
-    return block;
-}
-
-/* What it says of the caller where this line passes requests on; NULL: nothing. */
+/* What it says of the caller where this line passes requests on; NULL: nothing. Parameters are
+ * inherited whole: where a block has one of its own, it has none of those above. */
 static const char *caller_at(const struct nginx_file *file, int pass) {
-    int block = block_of_parameters(file, pass);
+    static const char name[] = "fastcgi_param";
+    int block = nginx_file_inherited(file, file->lines[pass].parent, name);
     const char *caller = NULL;
-    for (int at = -1; (at = nginx_file_next(file, "fastcgi_param", at)) >= 0;) {
+    for (int at = -1; (at = nginx_file_next_in(file, block, name, at)) >= 0;) {
         const struct nginx_line *line = &file->lines[at];
-        if (line->parent == block && line->count > 2 &&
-            strcmp(line->words[1], "REMOTE_ADDR") == 0) {
+        if (line->count > 2 && strcmp(line->words[1], "REMOTE_ADDR") == 0) {
             caller = line->words[2];
         }
     }

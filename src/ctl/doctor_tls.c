@@ -45,23 +45,14 @@ static bool is_path(const char *word) {
     return word[0] == '/' && strchr(word, '$') == NULL;
 }
 
-/* How many it names of its own. */
-static size_t look_at_block(struct doctor *doctor, const struct nginx_file *file, int block,
-                            const char *host) {
-    size_t named = 0;
-    for (int at = -1; (at = nginx_file_next(file, "ssl_certificate", at)) >= 0;) {
-        const struct nginx_line *line = &file->lines[at];
-        named += line->parent == block;
-        if (line->parent == block && line->count > 1 && is_path(line->words[1])) {
-            look_at(doctor, line->words[1], host);
-        }
-    }
-    return named;
-}
-
 void doctor_tls(struct doctor *doctor, const struct nginx_file *file, int server,
                 const char *host) {
-    if (look_at_block(doctor, file, server, host) == 0) {
-        look_at_block(doctor, file, file->lines[server].parent, host);
+    static const char name[] = "ssl_certificate";
+    int block = nginx_file_inherited(file, server, name);
+    for (int at = -1; (at = nginx_file_next_in(file, block, name, at)) >= 0;) {
+        const struct nginx_line *line = &file->lines[at];
+        if (line->count > 1 && is_path(line->words[1])) {
+            look_at(doctor, line->words[1], host);
+        }
     }
 }

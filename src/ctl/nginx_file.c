@@ -256,6 +256,20 @@ int nginx_file_next(const struct nginx_file *file, const char *directive, int at
     return -1;
 }
 
+int nginx_file_next_in(const struct nginx_file *file, int block, const char *directive, int at) {
+    do {
+        at = nginx_file_next(file, directive, at);
+    } while (at >= 0 && file->lines[at].parent != block);
+    return at;
+}
+
+int nginx_file_inherited(const struct nginx_file *file, int block, const char *directive) {
+    while (block >= 0 && nginx_file_next_in(file, block, directive, -1) < 0) {
+        block = file->lines[block].parent;
+    }
+    return block;
+}
+
 bool nginx_file_within(const struct nginx_file *file, int at, const char *block, int *where) {
     for (int i = file->lines[at].parent; i >= 0; i = file->lines[i].parent) {
         if (strcmp(file->lines[i].words[0], block) == 0) {
