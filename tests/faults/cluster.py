@@ -64,9 +64,7 @@ class Cluster:
         rig.wait_until(self.answers, 30, f"{self.name} answers")
 
     def answers(self):
-        done = subprocess.run(["psql", "-h", self.sockets, "-U", "postgres", "-d", "countersign", "-qAtXc", "SELECT 1"],
-                              capture_output=True, check=False)
-        return done.returncode == 0
+        return self.stack.answers_sql(host=self.sockets)
 
     def psql(self, sql):
         return self.stack.psql(sql, host=self.sockets)

@@ -153,8 +153,8 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def answers_sql(self):
-        return subprocess.run(["psql", "-h", self.sockets, "-U", "postgres", "-d", "countersign", "-qAtXc", "SELECT 1"],
+    def answers_sql(self, host=None):
+        return subprocess.run(["psql", "-h", host or self.sockets, "-U", "postgres", "-d", "countersign", "-qAtXc", "SELECT 1"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False).returncode == 0
 
     def redis(self, *words, expect_error=False):
